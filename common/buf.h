@@ -1,0 +1,27 @@
+/*
+ * buf - bytes that grow, for text that is being written
+ */
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "common/base.h"
+
+/* Start with {0}; buf_free ends it. `bytes` is not ended by a zero unless buf_text asked for it. */
+struct buf {
+    char *bytes;
+    size_t size_bytes;
+    size_t room_bytes;
+};
+
+void buf_add(struct buf *buf, const void *bytes, size_t size_bytes);
+void buf_add_text(struct buf *buf, const char *text);
+void buf_add_char(struct buf *buf, char c);
+void buf_printf(struct buf *buf, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* Adds `text` as a JSON string, quotes included. Bytes that are not UTF-8 become U+FFFD. */
+void buf_add_json(struct buf *buf, const char *text, size_t size_bytes);
+
+/* The content as text; valid until the next call. */
+const char *buf_text(struct buf *buf);
+void buf_clear(struct buf *buf); /* keeps the memory */
+void buf_free(struct buf *buf);

@@ -1,0 +1,79 @@
+/*
+ * call - one context for one request: who asks, until when, the arena, the trace, the refusal
+ *
+ * The bus server makes it, svc fills it, handlers and drivers read it. It feeds the log line, the metrics and the trace.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "common/arena.h"
+#include "common/contract.h"
+#include "common/err.h"
+
+struct svc;
+
+enum { CALL_TRACEPARENT_SIZE = 56, CALL_KEY_SIZE = 256, CALL_SUBJECT_SIZE = 256, CALL_LINK_SIZE = 256 };
+
+/* Who calls, as vouched for by the gateway or a daemon (common/principal.h makes and checks it). */
+struct principal {
+    int kind; /* common.v1.Principal.Kind */
+    char subject[CALL_SUBJECT_SIZE];
+    uint32_t roles; /* bits 1 << common.v1.Role */
+    int64_t expire_time_ms;
+    char link_method[CALL_LINK_SIZE];
+    char link_resource[CALL_LINK_SIZE];
+    /* As it came, to be passed on unchanged. */
+    const uint8_t *packed;
+    size_t packed_size_bytes;
+    uint8_t mac[32];
+};
+
+struct call {
+    struct svc *svc;
+    struct arena *arena;
+    const struct contract_method *method;
+    struct principal principal;
+    uint8_t request_id[16];
+    unsigned attempt;
+    int64_t deadline_mono_ms;
+    int64_t start_mono_us;
+    char traceparent[CALL_TRACEPARENT_SIZE]; /* of this call's own span */
+    char key[CALL_KEY_SIZE];                 /* idempotency key; never empty for KEYED methods */
+    uint8_t fingerprint[32];                 /* SHA-256 of method and packed request */
+    struct fault fault;                      /* filled by call_fail */
+    int64_t retry_after_ms;                  /* for refusals; 0: not said */
+    bool is_replayed;                        /* the stored answer was given again */
+    unsigned race_count;                     /* lost races so far */
+};
+
+struct arena *call_arena(struct call *call);
+
+/* The caller's subject: the owner of what they create. */
+const char *call_subject(const struct call *call);
+
+/* True if the caller holds one of the roles in the set (bits). */
+bool call_has_role(const struct call *call, uint32_t roles);
+
+/*
+ * The subject whose things alone the caller may see; NULL if they may see everybody's. Handlers give it to their
+ * queries as filter; svc and change_commit check the answer's owner field once more.
+ */
+const char *call_own_subject(const struct call *call);
+
+/* False where the caller may not see what belongs to `owner_subject`: answer ERR_NOT_FOUND then. */
+bool call_may_see(const struct call *call, const char *owner_subject);
+
+/* A refusal: code, stable UPPER_SNAKE reason, sentence. Returns the code. */
+enum err call_fail(struct call *call, enum err code, const char *reason, const char *format, ...)
+    PRINTF_LIKE(4, 5);
+
+/* The same for a field of the request: ERR_INVALID_ARGUMENT naming it. */
+enum err call_fail_field(struct call *call, const char *field, const char *reason, const char *format, ...)
+    PRINTF_LIKE(4, 5);
+
+/* After a lost race (ERR_ABORTED) or an unknown outcome (ERR_UNKNOWN; the key makes a repeat safe): true if another try is
+ * worth it and the deadline leaves room. Counts. */
+bool call_may_retry(struct call *call, enum err err);
+
+/* Milliseconds left; 0 if none. */
+int64_t call_left_ms(const struct call *call);

@@ -1,0 +1,39 @@
+/*
+ * date - civil days: parsing, printing, counting, adding (proleptic Gregorian calendar, ISO 8601)
+ *
+ * `date_add` adds months in one step, keeps the day of the month, cut to the month's last day, then adds days; never
+ * chain additions of months.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "common/base.h"
+
+/* year 1 to 9999; all zero means absent. */
+struct date {
+    int year;
+    int month;
+    int day;
+};
+
+enum { DATE_TEXT_SIZE = 12 };
+
+bool date_is_valid(struct date date);
+bool date_is_absent(struct date date);
+
+/* Exactly "YYYY-MM-DD", a day that exists. */
+bool date_parse(const char *text, struct date *ret_date);
+void date_print(struct date date, char *ret_text); /* DATE_TEXT_SIZE bytes */
+
+/* Days since 1970-01-01, and back. */
+int64_t date_to_days(struct date date);
+struct date date_from_days(int64_t days);
+
+/* < 0, 0, > 0 */
+int date_compare(struct date a, struct date b);
+
+/* Beyond 9999-12-31 it stays at that day. */
+struct date date_add(struct date date, int months, int days);
+
+/* The day that `unix_us` falls on in a zone of the IANA database, as "Europe/Berlin". False: no such zone. */
+bool date_at(int64_t unix_us, const char *time_zone, struct date *ret_date);

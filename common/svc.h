@@ -1,0 +1,54 @@
+/*
+ * svc - what every daemon is: configuration, loop, bus, database, admin socket, drain
+ *
+ *     struct svc *svc = svc_init("orders", config_keys, argc, argv);
+ *     svc_serve(svc, &orders_v1_dispatch);
+ *     svc_timers(svc, timers);
+ *     svc_run(svc);
+ *     return svc_deinit(&svc);
+ *
+ * For each call svc checks the principal, the roles and the request's contract, looks after the idempotency key, runs the handler as a task with an
+ * arena and a deadline, checks the owner field of the answer, logs one line, counts.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "common/bus.h"
+#include "common/conf.h"
+#include "common/db.h"
+#include "common/timer.h"
+
+struct svc;
+
+/* Reads flags (--help, --version) and configuration. Exits, and says why, on a mistake: a daemon starts whole or not at all. */
+struct svc *svc_init(const char *service, const struct conf_key *keys, int argc, char **argv);
+
+/* Answers these methods on the bus. Opens the database. */
+void svc_serve(struct svc *svc, const struct contract_dispatch *dispatch);
+
+/* Runs these durable timers. */
+void svc_timers(struct svc *svc, const struct timer_kind *kinds);
+
+/* Returns after SIGTERM or SIGINT, once the calls at hand are answered or the drain limit has passed. A second signal ends it at once. */
+void svc_run(struct svc *svc);
+
+/* Mirrors svc_init; answers the exit status. */
+int svc_deinit(struct svc **svc);
+
+const char *svc_name(const struct svc *svc);
+struct loop *svc_loop(struct svc *svc);
+struct bus *svc_bus(struct svc *svc);
+struct db *svc_db(struct svc *svc); /* NULL before svc_serve */
+struct timer_service *svc_timer_service(struct svc *svc);
+
+/* A client for another service, opened on first use and kept. */
+struct bus_client *svc_client(struct svc *svc, const char *service);
+
+/* A call made by the daemon itself (timers, housekeeping): principal "system:<service>", the given key. Its arena is the caller's to free. */
+void svc_system_call(struct svc *svc, struct call *call, struct arena *arena, const char *key, int64_t deadline_ms);
+
+/* Hooks for daemons that are not only bus services, as the gateway. */
+void svc_on_drain(struct svc *svc, void (*on_drain)(void *context), bool (*is_drained)(void *context), void *context);
+void svc_on_status(struct svc *svc, void (*add_status)(struct buf *json_members, void *context), void *context);
+/* What must hold beside the database for /readyz to say 200; answers NULL or the reason it is not so. */
+void svc_on_ready(struct svc *svc, const char *(*reason_not_ready)(void *context), void *context);
