@@ -28,7 +28,7 @@ enum {
 struct bus_options {
     const char *service;     /* own name */
     const char *directory;   /* ipc sockets live here; NULL: no ipc */
-    const char *listen;      /* "tcp://*:7400" beside ipc, or NULL */
+    const char *listen;      /* tcp with a port, as tcp://0.0.0.0:7400, beside ipc, or NULL */
     const char *connect;     /* "" = by directory; else "tcp://{service}:7400", resolved to all addresses every 2 s */
     const char *curve_dir;   /* CURVE keys, <service>.secret and <service>.public in Z85; NULL: no CURVE, then tcp only on
                                 loopback */

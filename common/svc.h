@@ -18,6 +18,7 @@
 #include "common/db.h"
 #include "common/timer.h"
 
+struct buf;
 struct svc;
 
 /* Reads flags (--help, --version) and configuration. Exits, and says why, on a mistake: a daemon starts whole or not at all. */
@@ -52,3 +53,11 @@ void svc_on_drain(struct svc *svc, void (*on_drain)(void *context), bool (*is_dr
 void svc_on_status(struct svc *svc, void (*add_status)(struct buf *json_members, void *context), void *context);
 /* What must hold beside the database for /readyz to say 200; answers NULL or the reason it is not so. */
 void svc_on_ready(struct svc *svc, const char *(*reason_not_ready)(void *context), void *context);
+
+/*
+ * Calls a method of another service within `call`: its principal, trace and deadline go along, the key too (KEYED methods get a key of
+ * their own made from it). The generated client stubs are this. *ret_res lives in the call's arena. A refusal by the other service is
+ * this call's fault too, until call_fail says something else.
+ */
+enum err svc_ask_await(struct call *call, const struct contract_method *method, const ProtobufCMessage *req,
+                       const ProtobufCMessage **ret_res) MUST_CHECK;

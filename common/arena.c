@@ -1,0 +1,195 @@
+/*
+ * arena - a chain of blocks; the first is small and kept for the next arena
+ *
+ * The arena's own head lies in its first block, so a call that needs less than a block costs no
+ * malloc at all. At most KEEP_MAX first blocks are kept. Under the address sanitizer, what is not
+ * handed out is poisoned.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "common/arena.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#define POISON(memory, size_bytes) __asan_poison_memory_region(memory, size_bytes)
+#define UNPOISON(memory, size_bytes) __asan_unpoison_memory_region(memory, size_bytes)
+enum { GAP_BYTES = 16 }; /* stays poisoned between two pieces */
+#else
+#define POISON(memory, size_bytes) (void)0
+#define UNPOISON(memory, size_bytes) (void)0
+enum { GAP_BYTES = 0 };
+#endif
+
+enum { BLOCK_BYTES = 8 * 1024, KEEP_MAX = 256, ALIGN = 16 };
+
+struct block {
+    struct block *next;
+    size_t room_bytes;
+    size_t used_bytes;
+    char *bytes;
+};
+
+struct arena {
+    struct block first; /* its bytes follow the arena itself */
+    struct block *blocks;
+    size_t budget_bytes;
+    size_t used_bytes;
+    ProtobufCAllocator allocator;
+    struct arena *next_kept;
+};
+
+static struct arena *kept;
+static unsigned kept_count;
+
+static void *
+allocator_alloc(void *context, size_t size_bytes)
+{
+    return arena_try_alloc(context, size_bytes);
+}
+
+static void
+allocator_free(void *context UNUSED, void *memory UNUSED)
+{
+}
+
+static size_t
+head_bytes(void)
+{
+    return (sizeof(struct arena) + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+}
+
+struct arena *
+arena_new(size_t budget_bytes)
+{
+    struct arena *arena = kept;
+    if (arena != NULL) {
+        kept = arena->next_kept;
+        kept_count--;
+    } else {
+        arena = mem_alloc(BLOCK_BYTES);
+    }
+    *arena = (struct arena){.budget_bytes = budget_bytes};
+    arena->first.bytes = (char *)arena + head_bytes();
+    arena->first.room_bytes = BLOCK_BYTES - head_bytes();
+    arena->blocks = &arena->first;
+    arena->allocator = (ProtobufCAllocator){
+        .alloc = allocator_alloc, .free = allocator_free, .allocator_data = arena};
+    POISON(arena->first.bytes, arena->first.room_bytes);
+    return arena;
+}
+
+void
+arena_free(struct arena **arena)
+{
+    struct arena *a = *arena;
+    *arena = NULL;
+    if (a == NULL)
+        return;
+    for (struct block *block = a->blocks, *next; block != &a->first; block = next) {
+        next = block->next;
+        UNPOISON(block->bytes, block->room_bytes);
+        mem_free(block);
+    }
+    UNPOISON(a->first.bytes, a->first.room_bytes);
+    if (kept_count == KEEP_MAX) {
+        mem_free(a);
+        return;
+    }
+    a->next_kept = kept;
+    kept = a;
+    kept_count++;
+}
+
+static struct block *
+add_block(struct arena *arena, size_t size_bytes)
+{
+    size_t room_bytes = size_bytes > BLOCK_BYTES ? size_bytes : BLOCK_BYTES;
+    struct block *block = mem_alloc(sizeof *block + room_bytes);
+    block->bytes = (char *)(block + 1);
+    block->room_bytes = room_bytes;
+    block->next = arena->blocks;
+    arena->blocks = block;
+    POISON(block->bytes, room_bytes);
+    return block;
+}
+
+void *
+arena_try_alloc(struct arena *arena, size_t size_bytes)
+{
+    if (size_bytes > arena->budget_bytes - arena->used_bytes)
+        return NULL;
+    size_t taken_bytes = ((size_bytes + ALIGN - 1) & ~(size_t)(ALIGN - 1)) + GAP_BYTES;
+    struct block *block = arena->blocks;
+    if (taken_bytes > block->room_bytes - block->used_bytes)
+        block = add_block(arena, taken_bytes);
+    void *memory = block->bytes + block->used_bytes;
+    block->used_bytes += taken_bytes;
+    arena->used_bytes += size_bytes;
+    UNPOISON(memory, size_bytes);
+    return memory;
+}
+
+void *
+arena_alloc(struct arena *arena, size_t size_bytes)
+{
+    void *memory = arena_try_alloc(arena, size_bytes);
+    CHECK(memory != NULL);
+    return memset(memory, 0, size_bytes);
+}
+
+void *
+arena_copy(struct arena *arena, const void *bytes, size_t size_bytes)
+{
+    void *copy = arena_alloc(arena, size_bytes);
+    if (size_bytes > 0)
+        memcpy(copy, bytes, size_bytes);
+    return copy;
+}
+
+char *
+arena_copy_text(struct arena *arena, const char *text)
+{
+    return arena_copy(arena, text, strlen(text) + 1);
+}
+
+char *
+arena_printf(struct arena *arena, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    va_list again;
+    va_copy(again, args);
+    int size = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    CHECK(size >= 0);
+    char *text = arena_alloc(arena, (size_t)size + 1);
+    vsnprintf(text, (size_t)size + 1, format, again);
+    va_end(again);
+    return text;
+}
+
+ProtobufCAllocator *
+arena_allocator(struct arena *arena)
+{
+    return &arena->allocator;
+}
+
+size_t
+arena_used_bytes(const struct arena *arena)
+{
+    return arena->used_bytes;
+}
+
+void
+arena_deinit(void)
+{
+    while (kept != NULL) {
+        struct arena *arena = kept;
+        kept = arena->next_kept;
+        mem_free(arena);
+    }
+    kept_count = 0;
+}

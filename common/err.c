@@ -1,0 +1,49 @@
+/*
+ * err - names of outcomes, and refusals in words
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "common/err.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+static const char *const names[] = {
+    [OK] = "OK",
+    [ERR_CANCELLED] = "CANCELLED",
+    [ERR_UNKNOWN] = "UNKNOWN",
+    [ERR_INVALID_ARGUMENT] = "INVALID_ARGUMENT",
+    [ERR_DEADLINE_EXCEEDED] = "DEADLINE_EXCEEDED",
+    [ERR_NOT_FOUND] = "NOT_FOUND",
+    [ERR_ALREADY_EXISTS] = "ALREADY_EXISTS",
+    [ERR_PERMISSION_DENIED] = "PERMISSION_DENIED",
+    [ERR_RESOURCE_EXHAUSTED] = "RESOURCE_EXHAUSTED",
+    [ERR_FAILED_PRECONDITION] = "FAILED_PRECONDITION",
+    [ERR_ABORTED] = "ABORTED",
+    [ERR_OUT_OF_RANGE] = "OUT_OF_RANGE",
+    [ERR_UNIMPLEMENTED] = "UNIMPLEMENTED",
+    [ERR_INTERNAL] = "INTERNAL",
+    [ERR_UNAVAILABLE] = "UNAVAILABLE",
+    [ERR_DATA_LOSS] = "DATA_LOSS",
+    [ERR_UNAUTHENTICATED] = "UNAUTHENTICATED",
+    [ERR_KEY_USED] = "KEY_USED",
+};
+
+const char *
+err_name(enum err err)
+{
+    if ((size_t)err < COUNT_OF(names) && names[err] != NULL)
+        return names[err];
+    return "UNNAMED";
+}
+
+enum err
+fault_set(struct fault *fault, enum err code, const char *reason, const char *format, ...)
+{
+    *fault = (struct fault){.code = code};
+    snprintf(fault->reason, sizeof fault->reason, "%s", reason);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(fault->message, sizeof fault->message, format, args);
+    va_end(args);
+    return code;
+}
