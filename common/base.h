@@ -11,6 +11,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* gcc says it this way, clang another. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) && !defined(__SANITIZE_ADDRESS__)
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
+
 #define MUST_CHECK __attribute__((warn_unused_result))
 #define NO_RETURN __attribute__((noreturn))
 #define PRINTF_LIKE(format_index, first) __attribute__((__format__(printf, format_index, first)))

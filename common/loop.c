@@ -30,9 +30,11 @@ on_idle(uv_idle_t *handle UNUSED)
 {
 }
 
-static void
+/* True if there was any. */
+static bool
 run_jobs(struct loop *loop)
 {
+    bool is_any = loop->first_job != NULL;
     for (int i = 0; i < JOBS_MAX && loop->first_job != NULL; i++) {
         struct loop_job *job = loop->first_job;
         loop->first_job = job->next;
@@ -42,10 +44,12 @@ run_jobs(struct loop *loop)
         job->is_queued = false;
         job->run(job);
     }
+    return is_any;
 }
 
-/* Jobs run before each hook too, so that what one driver woke asks the next driver in this very
- * turn. */
+/* Jobs run after each phase too, so that what one driver woke asks the next driver in this very
+ * turn. Jobs that run after the database's phase may ask a driver whose hook has run already: they
+ * get another round. */
 static bool
 run_hooks(struct loop *loop)
 {
@@ -55,7 +59,8 @@ run_hooks(struct loop *loop)
             next = hook->next;
             is_more |= hook->run(hook->context);
         }
-        run_jobs(loop);
+        bool is_any = run_jobs(loop);
+        is_more |= is_any && phase >= LOOP_DB;
     }
     return is_more;
 }
