@@ -71,9 +71,9 @@ enum err call_fail(struct call *call, enum err code, const char *reason, const c
 enum err call_fail_field(struct call *call, const char *field, const char *reason, const char *format, ...)
     PRINTF_LIKE(4, 5);
 
-/* After a lost race (ERR_ABORTED) or an unknown outcome (ERR_UNKNOWN; the key makes a repeat safe): true if another try is
- * worth it and the deadline leaves room. Counts. */
-bool call_may_retry(struct call *call, enum err err);
+/* After a lost race (ERR_ABORTED) or an unknown outcome (ERR_UNKNOWN; the key makes a repeat safe, and a short pause lets the
+ * database come back): true if another try is worth it and the deadline leaves room. */
+bool call_may_retry_await(struct call *call, enum err err);
 
 /* Milliseconds left; 0 if none. */
 int64_t call_left_ms(const struct call *call);

@@ -1,0 +1,101 @@
+/*
+ * call - refusals, ownership and retries of one request
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "common/call.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/task.h"
+
+enum {
+    RACES_MAX = 20,      /* lost races before we give up */
+    ROOM_MS = 20,        /* a try needs at least this long */
+    RETRY_PAUSE_MS = 50, /* after an unknown outcome: the server is coming back */
+};
+
+struct arena *
+call_arena(struct call *call)
+{
+    return call->arena;
+}
+
+const char *
+call_subject(const struct call *call)
+{
+    return call->principal.subject;
+}
+
+bool
+call_has_role(const struct call *call, uint32_t roles)
+{
+    return (call->principal.roles & roles) != 0;
+}
+
+const char *
+call_own_subject(const struct call *call)
+{
+    bool is_own = (call->principal.roles & call->method->own_roles) != 0;
+    bool is_any = (call->principal.roles & call->method->roles) != 0;
+    return is_own && !is_any ? call->principal.subject : NULL;
+}
+
+bool
+call_may_see(const struct call *call, const char *owner_subject)
+{
+    const char *own = call_own_subject(call);
+    return own == NULL || strcmp(own, owner_subject) == 0;
+}
+
+static enum err
+fail(struct call *call, enum err code, const char *reason, const char *format, va_list args)
+{
+    call->fault = (struct fault){.code = code};
+    snprintf(call->fault.reason, sizeof call->fault.reason, "%s", reason);
+    vsnprintf(call->fault.message, sizeof call->fault.message, format, args);
+    return code;
+}
+
+enum err
+call_fail(struct call *call, enum err code, const char *reason, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fail(call, code, reason, format, args);
+    va_end(args);
+    return code;
+}
+
+enum err
+call_fail_field(struct call *call, const char *field, const char *reason, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fail(call, ERR_INVALID_ARGUMENT, reason, format, args);
+    va_end(args);
+    snprintf(call->fault.field, sizeof call->fault.field, "%s", field);
+    return ERR_INVALID_ARGUMENT;
+}
+
+bool
+call_may_retry_await(struct call *call, enum err err)
+{
+    if (err != ERR_ABORTED && err != ERR_UNKNOWN)
+        return false;
+    if (++call->race_count > RACES_MAX || call_left_ms(call) < ROOM_MS)
+        return false;
+    if (err == ERR_UNKNOWN)
+        task_sleep_await(call_left_ms(call) < RETRY_PAUSE_MS ? 1 : RETRY_PAUSE_MS);
+    call->fault = (struct fault){0};
+    return true;
+}
+
+int64_t
+call_left_ms(const struct call *call)
+{
+    int64_t left_ms = call->deadline_mono_ms - clock_mono_ms();
+    return left_ms > 0 ? left_ms : 0;
+}
