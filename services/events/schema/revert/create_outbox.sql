@@ -1,0 +1,7 @@
+-- Takes create_outbox back. Events that the log does not have yet are lost.
+
+BEGIN;
+
+DROP SCHEMA events CASCADE;
+
+COMMIT;
