@@ -38,6 +38,8 @@ call_has_role(const struct call *call, uint32_t roles)
 const char *
 call_own_subject(const struct call *call)
 {
+    if (call->method == NULL) /* a daemon acting by itself */
+        return NULL;
     bool is_own = (call->principal.roles & call->method->own_roles) != 0;
     bool is_any = (call->principal.roles & call->method->roles) != 0;
     return is_own && !is_any ? call->principal.subject : NULL;

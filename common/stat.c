@@ -20,8 +20,8 @@ struct call_count {
     int64_t buckets[STAT_BUCKET_COUNT + 1];
 };
 
-extern struct stat *const __start_stats[] __attribute__((weak));
-extern struct stat *const __stop_stats[] __attribute__((weak));
+extern struct stat_metric *const __start_stats[] __attribute__((weak));
+extern struct stat_metric *const __stop_stats[] __attribute__((weak));
 
 static struct call_count calls[CALL_SLOTS];
 
@@ -36,7 +36,7 @@ bucket_of(int64_t value_us)
 }
 
 void
-stat_observe_us(struct stat *stat, int64_t value_us)
+stat_observe_us(struct stat_metric *stat, int64_t value_us)
 {
     stat->value += value_us;
     stat->buckets[bucket_of(value_us)]++;
@@ -65,7 +65,7 @@ stat_count_call(const char *method, const char *outcome, int64_t duration_us)
 }
 
 static void
-print_name(struct buf *out, const struct stat *stat)
+print_name(struct buf *out, const struct stat_metric *stat)
 {
     buf_add_text(out, "aftercare_");
     for (const char *c = stat->name; *c != 0; c++)
@@ -77,7 +77,7 @@ print_name(struct buf *out, const struct stat *stat)
 }
 
 static void
-print_head(struct buf *out, const struct stat *stat, const char *type)
+print_head(struct buf *out, const struct stat_metric *stat, const char *type)
 {
     buf_add_text(out, "# HELP ");
     print_name(out, stat);
@@ -105,7 +105,7 @@ print_histogram(struct buf *out, const char *name, const char *labels, const int
 }
 
 static void
-print_stat(struct buf *out, const struct stat *stat, const char *service)
+print_stat(struct buf *out, const struct stat_metric *stat, const char *service)
 {
     static const char *const types[] = {"counter", "gauge", "histogram"};
     print_head(out, stat, types[stat->type]);
@@ -141,7 +141,7 @@ print_calls(struct buf *out, const char *service)
 void
 stat_print(struct buf *out, const char *service)
 {
-    for (struct stat *const *stat = __start_stats; stat < __stop_stats; stat++)
+    for (struct stat_metric *const *stat = __start_stats; stat < __stop_stats; stat++)
         print_stat(out, *stat, service);
     print_calls(out, service);
 }

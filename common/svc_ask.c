@@ -1,0 +1,72 @@
+/*
+ * svc_ask - calling a method of another service within a call
+ *
+ * Principal, trace and deadline go along unchanged. A KEYED method gets the key "<own
+ * key>/<method>": a repeat of the outer call asks the inner one under the same key, and so gets its
+ * first answer.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "common/svc_private.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/task.h"
+
+struct bus_client *
+svc_client(struct svc *svc, const char *service)
+{
+    for (size_t i = 0; i < SVC_CLIENTS_MAX; i++) {
+        struct svc_client_slot *slot = &svc->clients[i];
+        if (slot->service != NULL && strcmp(slot->service, service) == 0)
+            return slot->client;
+        if (slot->service != NULL)
+            continue;
+        CHECK(bus_client_open(svc->bus, service, &slot->client) == OK);
+        slot->service = service;
+        return slot->client;
+    }
+    CHECK(false); /* SVC_CLIENTS_MAX services are more than there are */
+    return NULL;
+}
+
+static const char *
+key_for(struct call *call, const struct contract_method *method)
+{
+    return method->repeat == CONTRACT_KEYED
+               ? arena_printf(call->arena, "%.120s/%s", call->key, method->verb)
+               : "";
+}
+
+enum err
+svc_ask_await(struct call *call, const struct contract_method *method, const ProtobufCMessage *req,
+              const ProtobufCMessage **ret_res)
+{
+    size_t size_bytes = protobuf_c_message_get_packed_size(req);
+    uint8_t *body = arena_alloc(call->arena, size_bytes);
+    protobuf_c_message_pack(req, body);
+    const struct bus_question question = {
+        .method = method->name,
+        .body = body,
+        .body_size_bytes = size_bytes,
+        .principal = &call->principal,
+        .key = key_for(call, method),
+        .traceparent = call->traceparent,
+        .deadline_mono_ms = call->deadline_mono_ms,
+        .may_repeat = true, /* safe, or keyed */
+    };
+    struct bus_answer answer;
+    enum err err =
+        bus_ask_await(svc_client(call->svc, method->service), call->arena, &question, &answer);
+    if (err != OK) {
+        call->fault = answer.fault;
+        call->retry_after_ms = answer.retry_after_ms;
+        return err;
+    }
+    *ret_res = protobuf_c_message_unpack(method->response->descriptor, arena_allocator(call->arena),
+                                         answer.body_size_bytes, answer.body);
+    if (*ret_res == NULL)
+        return call_fail(call, ERR_INTERNAL, "ANSWER_MALFORMED", "%s answered what is no %s",
+                         method->service, method->response->descriptor->name);
+    return OK;
+}

@@ -1,0 +1,82 @@
+/*
+ * svc_private - the inside of a daemon, shared by svc.c (life), svc_call.c (one request), svc_ask.c (calling others) and admin.c
+ *
+ * Nobody else includes this.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "common/http.h"
+#include "common/svc.h"
+
+enum { SVC_CLIENTS_MAX = 16, SVC_MAGIC = 0x5ec5e47e };
+
+struct svc_config {
+    const char *run_dir;
+    const char *bus_dir;
+    const char *bus_listen;
+    const char *bus_connect;
+    const char *curve_dir;
+    const char *key_file;
+    const char *database;
+    const char *admin_listen;
+    const char *log_level;
+    unsigned calls_max;
+    unsigned db_read_connections;
+    unsigned db_write_connections;
+    unsigned db_queue_max;
+    unsigned db_group_max;
+    int64_t drain_limit_ms;
+    int64_t key_retention_ms;
+};
+
+struct svc_client_slot {
+    const char *service;
+    struct bus_client *client;
+};
+
+struct svc {
+    unsigned magic;
+    const char *service;
+    struct svc_config config;
+    struct loop *loop;
+    struct bus *bus;
+    struct bus_server *server; /* NULL before svc_serve */
+    struct db *db;
+    struct timer_service *timers;
+    const struct contract_dispatch_entry **methods; /* sorted by name */
+    size_t method_count;
+    struct svc_client_slot clients[SVC_CLIENTS_MAX];
+    struct http_server *admin;
+    struct http_server *admin_tcp;
+    char *admin_path;
+    struct uuid epoch;
+    int64_t start_us;
+    unsigned in_flight;
+    int64_t answered_count;
+    int64_t refused_count; /* for want of room */
+    bool is_draining;
+    bool is_stopping; /* second signal */
+    uv_signal_t on_term;
+    uv_signal_t on_int;
+    struct loop_timer prune_timer;
+    void (*on_drain)(void *context);
+    bool (*is_drained)(void *context);
+    void *drain_context;
+    void (*add_status)(struct buf *json_members, void *context);
+    void *status_context;
+    const char *(*reason_not_ready)(void *context);
+    void *ready_context;
+};
+
+/* svc_call.c: a request from the bus. */
+void svc_on_request(void *context, struct bus_request *request);
+
+/* Gives the call a span of its own under the caller's trace; a new trace where `traceparent` is none ("" or malformed). */
+void svc_continue_trace(struct call *call, const char *traceparent);
+
+/* admin.c: the admin socket(s). Ends the process with a message if they cannot be opened. */
+void admin_open(struct svc *svc);
+void admin_close(struct svc *svc);
+/* Why this process is not ready; NULL if it is. */
+const char *admin_reason_not_ready(const struct svc *svc);
