@@ -82,6 +82,16 @@ call_fail_field(struct call *call, const char *field, const char *reason, const 
     return ERR_INVALID_ARGUMENT;
 }
 
+enum err
+call_check_version(struct call *call, int64_t expected, int64_t actual)
+{
+    if (expected == 0 || expected == actual)
+        return OK;
+    return call_fail(call, ERR_FAILED_PRECONDITION, "VERSION_MISMATCH",
+                     "it is at version %lld by now, not at %lld; read it again", (long long)actual,
+                     (long long)expected);
+}
+
 bool
 call_may_retry_await(struct call *call, enum err err)
 {

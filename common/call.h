@@ -1,7 +1,8 @@
 /*
  * call - one context for one request: who asks, until when, the arena, the trace, the refusal
  *
- * The bus server makes it, svc fills it, handlers and drivers read it. It feeds the log line, the metrics and the trace.
+ * The bus server makes it, svc fills it, handlers and drivers read it. It feeds the log line, the
+ * metrics and the trace.
  */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -12,7 +13,12 @@
 
 struct svc;
 
-enum { CALL_TRACEPARENT_SIZE = 56, CALL_KEY_SIZE = 256, CALL_SUBJECT_SIZE = 256, CALL_LINK_SIZE = 256 };
+enum {
+    CALL_TRACEPARENT_SIZE = 56,
+    CALL_KEY_SIZE = 256,
+    CALL_SUBJECT_SIZE = 256,
+    CALL_LINK_SIZE = 256
+};
 
 /* Who calls, as vouched for by the gateway or a daemon (common/principal.h makes and checks it). */
 struct principal {
@@ -55,8 +61,9 @@ const char *call_subject(const struct call *call);
 bool call_has_role(const struct call *call, uint32_t roles);
 
 /*
- * The subject whose things alone the caller may see; NULL if they may see everybody's. Handlers give it to their
- * queries as filter; svc and change_commit check the answer's owner field once more.
+ * The subject whose things alone the caller may see; NULL if they may see everybody's. Handlers
+ * give it to their queries as filter; svc and change_commit check the answer's owner field once
+ * more.
  */
 const char *call_own_subject(const struct call *call);
 
@@ -68,11 +75,16 @@ enum err call_fail(struct call *call, enum err code, const char *reason, const c
     PRINTF_LIKE(4, 5);
 
 /* The same for a field of the request: ERR_INVALID_ARGUMENT naming it. */
-enum err call_fail_field(struct call *call, const char *field, const char *reason, const char *format, ...)
-    PRINTF_LIKE(4, 5);
+enum err call_fail_field(struct call *call, const char *field, const char *reason,
+                         const char *format, ...) PRINTF_LIKE(4, 5);
 
-/* After a lost race (ERR_ABORTED) or an unknown outcome (ERR_UNKNOWN; the key makes a repeat safe, and a short pause lets the
- * database come back): true if another try is worth it and the deadline leaves room. */
+/* If-Match: `expected` 0 accepts any version. Otherwise refuses with FAILED_PRECONDITION,
+ * VERSION_MISMATCH (HTTP 412). */
+enum err call_check_version(struct call *call, int64_t expected, int64_t actual) MUST_CHECK;
+
+/* After a lost race (ERR_ABORTED) or an unknown outcome (ERR_UNKNOWN; the key makes a repeat safe,
+ * and a short pause lets the database come back): true if another try is worth it and the deadline
+ * leaves room. */
 bool call_may_retry_await(struct call *call, enum err err);
 
 /* Milliseconds left; 0 if none. */

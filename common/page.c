@@ -1,0 +1,65 @@
+/*
+ * page - tokens are the parts, each ended by a zero byte, in base64url
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "common/page.h"
+
+#include <sodium.h>
+#include <string.h>
+
+#include "common/buf.h"
+
+enum { VARIANT = sodium_base64_VARIANT_URLSAFE_NO_PADDING };
+
+int32_t
+page_size(int32_t asked)
+{
+    return asked > 0 ? asked : PAGE_SIZE_DEFAULT;
+}
+
+const char *
+page_token_make(struct arena *arena, const char *const *parts, size_t count)
+{
+    struct buf raw = {0};
+    for (size_t i = 0; i < count; i++)
+        buf_add(&raw, parts[i], strlen(parts[i]) + 1);
+    size_t size = sodium_base64_encoded_len(raw.size_bytes, VARIANT);
+    char *token = arena_alloc(arena, size);
+    sodium_bin2base64(token, size, (const unsigned char *)raw.bytes, raw.size_bytes, VARIANT);
+    buf_free(&raw);
+    return token;
+}
+
+/* Cuts `raw` at its zero bytes; exactly `count` pieces. */
+static bool
+split(char *raw, size_t size_bytes, size_t count, const char **ret_parts)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < count; i++) {
+        char *end = memchr(raw + at, 0, size_bytes - at);
+        if (end == NULL)
+            return false;
+        ret_parts[i] = raw + at;
+        at = (size_t)(end - raw) + 1;
+    }
+    return at == size_bytes;
+}
+
+enum err
+page_token_read(struct call *call, const char *token, size_t count, const char **ret_parts)
+{
+    CHECK(count <= PAGE_PARTS_MAX);
+    for (size_t i = 0; i < count; i++)
+        ret_parts[i] = "";
+    if (token[0] == 0)
+        return OK;
+    size_t room_bytes = strlen(token);
+    char *raw = arena_alloc(call->arena, room_bytes + 1);
+    size_t size_bytes = 0;
+    if (sodium_base642bin((unsigned char *)raw, room_bytes, token, strlen(token), NULL, &size_bytes,
+                          NULL, VARIANT) == 0 &&
+        split(raw, size_bytes, count, ret_parts))
+        return OK;
+    return call_fail_field(call, "page_token", "PAGE_TOKEN_MALFORMED",
+                           "page_token is not one that this list gave");
+}

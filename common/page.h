@@ -1,0 +1,24 @@
+/*
+ * page - cursor paging: sizes, and tokens that hold the last row's key
+ *
+ * A token is base64url of the key's parts. It says where to go on, not what is asked: the filters
+ * of the next call must be those of the first. Nothing in it is trusted beyond being a place to
+ * start from.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "common/call.h"
+
+enum { PAGE_SIZE_DEFAULT = 50, PAGE_PARTS_MAX = 4 };
+
+/* 0 becomes the default. What is out of bounds the contract refused before. */
+int32_t page_size(int32_t asked);
+
+/* A token of `count` texts; in the arena. */
+const char *page_token_make(struct arena *arena, const char *const *parts, size_t count);
+
+/* Reads the parts into the arena; an empty token gives empty texts. ERR_INVALID_ARGUMENT,
+ * PAGE_TOKEN_MALFORMED. */
+enum err page_token_read(struct call *call, const char *token, size_t count,
+                         const char **ret_parts) MUST_CHECK;

@@ -1,0 +1,132 @@
+/*
+ * product_handlers - the catalogue: adding, reading, listing and changing products
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "warranty.h"
+
+#include "common/clock.h"
+#include "common/message.h"
+#include "common/page.h"
+
+Warranty__V1__Product *
+product_to_message(struct arena *arena, const struct product *product)
+{
+    Warranty__V1__Product *message = arena_alloc(arena, sizeof *message);
+    warranty__v1__product__init(message);
+    message->sku = (char *)product->sku;
+    message->name = (char *)product->name;
+    message->category = (char *)product->category;
+    message->brand = (char *)product->brand;
+    message->discontinue_date = message_date(arena, product->discontinue_date);
+    message->create_time = message_time(arena, product->create_time_us);
+    message->version = product->version;
+    return message;
+}
+
+static enum err
+fail_missing(struct call *call, const char *sku)
+{
+    return call_fail(call, ERR_NOT_FOUND, "PRODUCT_MISSING",
+                     "product \"%s\" is not in the catalogue", sku);
+}
+
+enum err
+warranty_create_product(struct call *call, const Warranty__V1__CreateProductRequest *req,
+                        Warranty__V1__CreateProductResponse *res)
+{
+    const struct product product = {
+        .sku = req->sku,
+        .name = req->name,
+        .category = req->category,
+        .brand = req->brand,
+        .discontinue_date = message_get_date(req->discontinue_date),
+        .create_time_us = clock_now_us(),
+        .version = 1,
+    };
+    Warranty__V1__ProductCreated event = WARRANTY__V1__PRODUCT_CREATED__INIT;
+    event.sku = req->sku;
+    event.category = req->category;
+    event.brand = req->brand;
+    res->product = product_to_message(call->arena, &product);
+    enum err err = product_create_await(call, &product, &event.base, &res->base);
+    if (err == ERR_ABORTED || err == ERR_ALREADY_EXISTS)
+        return call_fail(call, ERR_ALREADY_EXISTS, "PRODUCT_EXISTS",
+                         "product \"%s\" is in the catalogue already", req->sku);
+    return err;
+}
+
+enum err
+warranty_get_product(struct call *call, const Warranty__V1__GetProductRequest *req,
+                     Warranty__V1__GetProductResponse *res)
+{
+    struct product product;
+    enum err err = product_read_await(call, req->sku, &product);
+    if (err == ERR_NOT_FOUND)
+        return fail_missing(call, req->sku);
+    if (err == OK)
+        res->product = product_to_message(call->arena, &product);
+    return err;
+}
+
+enum err
+warranty_list_products(struct call *call, const Warranty__V1__ListProductsRequest *req,
+                       Warranty__V1__ListProductsResponse *res)
+{
+    const char *after;
+    enum err err = page_token_read(call, req->page_token, 1, &after);
+    if (err != OK)
+        return err;
+    int32_t size = page_size(req->page_size);
+    struct product *products;
+    size_t count;
+    err = product_list_await(call, req->category, after, size + 1, &products,
+                             &count); /* one more tells of a next page */
+    if (err != OK)
+        return err;
+    res->n_products = count > (size_t)size ? (size_t)size : count;
+    res->products = arena_alloc(call->arena, res->n_products * sizeof *res->products);
+    for (size_t i = 0; i < res->n_products; i++)
+        res->products[i] = product_to_message(call->arena, &products[i]);
+    if (count > res->n_products)
+        res->next_page_token =
+            (char *)page_token_make(call->arena, &products[res->n_products - 1].sku, 1);
+    return OK;
+}
+
+static enum err
+update_once_await(struct call *call, const Warranty__V1__UpdateProductRequest *req,
+                  Warranty__V1__UpdateProductResponse *res)
+{
+    struct product product;
+    enum err err = product_read_await(call, req->sku, &product);
+    if (err == ERR_NOT_FOUND)
+        return fail_missing(call, req->sku);
+    if (err != OK)
+        return err;
+    err = call_check_version(call, req->expected_version, product.version);
+    if (err != OK)
+        return err;
+    product.name = req->name;
+    product.category = req->category;
+    product.brand = req->brand;
+    product.discontinue_date = message_get_date(req->discontinue_date);
+    product.version++;
+    Warranty__V1__ProductUpdated event = WARRANTY__V1__PRODUCT_UPDATED__INIT;
+    event.sku = req->sku;
+    event.category = req->category;
+    event.brand = req->brand;
+    event.discontinue_date = req->discontinue_date;
+    res->product = product_to_message(call->arena, &product);
+    return product_update_await(call, &product, &event.base, &res->base);
+}
+
+enum err
+warranty_update_product(struct call *call, const Warranty__V1__UpdateProductRequest *req,
+                        Warranty__V1__UpdateProductResponse *res)
+{
+    enum err err;
+    do
+        err = update_once_await(call, req, res);
+    while (call_may_retry_await(call, err));
+    return err;
+}

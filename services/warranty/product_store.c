@@ -1,0 +1,127 @@
+/*
+ * product_store - all SQL for products
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "warranty.h"
+
+#define COLUMNS "sku, name, category, brand, discontinue_date, create_time, version"
+
+DB_STATEMENT(read_product, "warranty_read_product",
+             "SELECT " COLUMNS " FROM products WHERE sku = $1");
+
+/* $1 after which SKU, $2 how many. */
+DB_STATEMENT(list_products, "warranty_list_products",
+             "SELECT " COLUMNS " FROM products WHERE sku > $1 ORDER BY sku LIMIT $2");
+
+/* $1 after which SKU, $2 how many, $3 category. */
+DB_STATEMENT(list_category_products, "warranty_list_category_products",
+             "SELECT " COLUMNS
+             " FROM products WHERE category = $3 AND sku > $1 ORDER BY sku LIMIT $2");
+
+/* $14 sku, $15 name, $16 category, $17 brand, $18 discontinue date. */
+DB_STATEMENT(
+    create_product, "warranty_create_product",
+    "WITH locked AS (SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM products WHERE sku = "
+    "$14)), " CHANGE_KEYED
+    ", changed AS (INSERT INTO products (sku, name, category, brand, discontinue_date, create_time)"
+    " SELECT $14, $15, $16, $17, $18, $5 FROM keyed RETURNING version), " CHANGE_SAID
+        CHANGE_COUNTS);
+
+/* $14 .. $18 as above, $19 the version that was read. */
+DB_STATEMENT(update_product, "warranty_update_product",
+             "WITH locked AS (SELECT sku FROM products WHERE sku = $14 AND version = $19 FOR "
+             "UPDATE), " CHANGE_KEYED ", changed AS (UPDATE products SET name = $15, category = "
+                                      "$16, brand = $17, discontinue_date = $18,"
+             " version = version + 1 FROM keyed WHERE sku = $14 RETURNING version), " CHANGE_SAID
+                 CHANGE_COUNTS);
+
+static struct product
+product_from_row(const struct db_rows *rows, size_t row)
+{
+    return (struct product){
+        .sku = db_get_text(rows, row, 0),
+        .name = db_get_text(rows, row, 1),
+        .category = db_get_text(rows, row, 2),
+        .brand = db_get_text(rows, row, 3),
+        .discontinue_date = db_get_date(rows, row, 4),
+        .create_time_us = db_get_time(rows, row, 5),
+        .version = db_get_int8(rows, row, 6),
+    };
+}
+
+enum err
+product_read_await(struct call *call, const char *sku, struct product *ret_product)
+{
+    const struct db_param params[] = {db_text(sku)};
+    const struct db_rows *rows;
+    enum err err =
+        db_read_await(svc_db(call->svc), call, &read_product, params, COUNT_OF(params), &rows);
+    if (err == OK)
+        *ret_product = product_from_row(rows, 0);
+    return err;
+}
+
+enum err
+product_list_await(struct call *call, const char *category, const char *after_sku,
+                   int32_t count_max, struct product **ret_products, size_t *ret_count)
+{
+    const struct db_param params[] = {db_text(after_sku), db_int4(count_max), db_text(category)};
+    bool is_all = category[0] == 0;
+    const struct db_rows *rows;
+    *ret_count = 0;
+    enum err err =
+        db_read_await(svc_db(call->svc), call, is_all ? &list_products : &list_category_products,
+                      params, is_all ? 2 : 3, &rows);
+    if (err != OK)
+        return err == ERR_NOT_FOUND ? OK : err;
+    *ret_count = db_row_count(rows);
+    *ret_products = arena_alloc(call->arena, *ret_count * sizeof **ret_products);
+    for (size_t i = 0; i < *ret_count; i++)
+        (*ret_products)[i] = product_from_row(rows, i);
+    return OK;
+}
+
+enum err
+product_create_await(struct call *call, const struct product *product,
+                     const ProtobufCMessage *event, const ProtobufCMessage *response)
+{
+    const struct db_param params[] = {db_text(product->sku), db_text(product->name),
+                                      db_text(product->category), db_text(product->brand),
+                                      db_date(product->discontinue_date)};
+    const struct change change = {
+        .stmt = &create_product,
+        .params = params,
+        .param_count = COUNT_OF(params),
+        .aggregate_id = product->sku,
+        .owner_id = "",
+        .unit_serial = "",
+        .event_contract = &warranty_v1_product_created_contract,
+        .event = event,
+        .response = response,
+    };
+    return change_commit_await(svc_db(call->svc), call, &change);
+}
+
+enum err
+product_update_await(struct call *call, const struct product *product,
+                     const ProtobufCMessage *event, const ProtobufCMessage *response)
+{
+    const struct db_param params[] = {db_text(product->sku),
+                                      db_text(product->name),
+                                      db_text(product->category),
+                                      db_text(product->brand),
+                                      db_date(product->discontinue_date),
+                                      db_int8(product->version - 1)};
+    const struct change change = {
+        .stmt = &update_product,
+        .params = params,
+        .param_count = COUNT_OF(params),
+        .aggregate_id = product->sku,
+        .owner_id = "",
+        .unit_serial = "",
+        .event_contract = &warranty_v1_product_updated_contract,
+        .event = event,
+        .response = response,
+    };
+    return change_commit_await(svc_db(call->svc), call, &change);
+}
