@@ -22,6 +22,13 @@ make_room(struct buf *buf, size_t more_bytes)
     buf->room_bytes = room_bytes;
 }
 
+char *
+buf_room(struct buf *buf, size_t more_bytes)
+{
+    make_room(buf, more_bytes);
+    return buf->bytes + buf->size_bytes;
+}
+
 void
 buf_add(struct buf *buf, const void *bytes, size_t size_bytes)
 {

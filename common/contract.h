@@ -18,6 +18,7 @@
 
 #include "common/err.h"
 
+struct arena;
 struct call;
 
 /* What a message is in JSON. */
@@ -143,10 +144,26 @@ struct contract_machine {
     size_t count;
 };
 
+enum {
+    CONTRACT_DEPTH_MAX = 32,    /* messages within messages */
+    CONTRACT_TEXT_BYTES = 1024, /* of a text or bytes whose size_max is not said, and of each in a list */
+};
+
 /*
- * Checks an unpacked message against its contract: UTF-8 and no NUL in texts, lengths, list sizes, formats, bounds,
- * required fields, dates that exist, integers within +-(2^53 - 1), enum values that are known. `is_request` also refuses output_only fields.
- * ERR_INVALID_ARGUMENT with reason and field in `ret_fault`.
+ * Unpacks into the arena what came over the wire. Looks the bytes over first, for what cannot be seen afterwards: nesting (protobuf-c has
+ * no limit) and zero bytes in texts. ERR_INVALID_ARGUMENT, reason MESSAGE_MALFORMED (also: larger than the arena's budget), FIELD_TOO_DEEP or
+ * FIELD_HAS_NUL. contract_check does the rest.
+ */
+enum err contract_unpack(struct arena *arena, const struct contract_message *contract, const uint8_t *bytes,
+                         size_t size_bytes, ProtobufCMessage **ret_message, struct fault *ret_fault) MUST_CHECK;
+
+/*
+ * Checks a message against its contract: UTF-8, lengths, list sizes, formats, bounds, required fields, dates and times that exist, integers
+ * within +-(2^53 - 1), finite numbers, map keys once. `is_request` also refuses output_only fields that are set and enum values that are not
+ * known (an answer may hold one of a newer service). What is absent (empty text, zero) passes bounds and formats, unless it is required. What
+ * passes, json_write can write.
+ * ERR_INVALID_ARGUMENT with field and reason in `ret_fault`: FIELD_REQUIRED, FIELD_TOO_LONG, FIELD_TOO_MANY, FIELD_TOO_DEEP, FIELD_FORMAT,
+ * FIELD_RANGE, FIELD_NOT_UTF8, FIELD_DATE, FIELD_ENUM, FIELD_OUTPUT_ONLY.
  */
 enum err contract_check(const struct contract_message *contract, const ProtobufCMessage *message,
                         bool is_request, struct fault *ret_fault) MUST_CHECK;

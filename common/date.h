@@ -23,17 +23,21 @@ bool date_is_absent(struct date date);
 
 /* Exactly "YYYY-MM-DD", a day that exists. */
 bool date_parse(const char *text, struct date *ret_date);
-void date_print(struct date date, char *ret_text); /* DATE_TEXT_SIZE bytes */
+/* `date` must be valid; `ret_text` has DATE_TEXT_SIZE bytes. */
+void date_print(struct date date, char *ret_text);
 
-/* Days since 1970-01-01, and back. */
+/* Days since 1970-01-01, and back. `date` must be valid; days outside 0001-01-01 to 9999-12-31 stay at those ends. */
 int64_t date_to_days(struct date date);
 struct date date_from_days(int64_t days);
 
 /* < 0, 0, > 0 */
 int date_compare(struct date a, struct date b);
 
-/* Beyond 9999-12-31 it stays at that day. */
+/* `date` must be valid. Beyond 9999-12-31 it stays at that day, before 0001-01-01 at that. */
 struct date date_add(struct date date, int months, int days);
 
 /* The day that `unix_us` falls on in a zone of the IANA database, as "Europe/Berlin". False: no such zone. */
 bool date_at(int64_t unix_us, const char *time_zone, struct date *ret_date);
+
+/* Gives back the zones that are kept, so that a leak checker sees none. */
+void date_deinit(void);

@@ -1,0 +1,370 @@
+/*
+ * json_write - a message as JSON, by its contract
+ *
+ * Every answer of the gateway goes through here, so it writes straight into the buffer: room is
+ * made for the longest form, then bytes are put. Members and elements are each followed by a comma;
+ * closing replaces the last one.
+ *
+ * The message must have passed contract_check: integers that JSON readers would round, numbers that
+ * are none and days that do not exist are asserted here, the other half of that pair.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "common/json.h"
+
+#include <math.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/contract_field.h"
+#include "common/date.h"
+#include "common/v1/types.pb-c.h"
+#include "google/protobuf/timestamp.pb-c.h"
+
+enum { INTEGER_SIZE = 20, REAL_SIZE = 32, ESCAPE_SIZE = 6, TIME_SIZE = 32 };
+
+static void write_message(struct buf *out, const struct contract_message *contract,
+                          const ProtobufCMessage *message);
+
+/* Ends what was begun with `open`: a comma after the last member gives way. */
+static void
+close_with(struct buf *out, char bracket)
+{
+    char *end = buf_room(out, 1);
+    if (end[-1] == ',')
+        end[-1] = bracket;
+    else {
+        *end = bracket;
+        out->size_bytes++;
+    }
+}
+
+/* ---- texts ---- */
+
+/* What a byte of a JSON string becomes: 0 itself, 'u' a \u00xx, else a letter behind a backslash.
+ */
+static const char escapes[256] = {
+    [0 ... 7] = 'u', ['\b'] = 'b', ['\t'] = 't',          ['\n'] = 'n', [0x0b] = 'u',
+    ['\f'] = 'f',    ['\r'] = 'r', [0x0e ... 0x1f] = 'u', ['"'] = '"',  ['\\'] = '\\',
+};
+
+static void
+write_escape(struct buf *out, unsigned char c)
+{
+    static const char hex[] = "0123456789abcdef";
+    char *at = buf_room(out, ESCAPE_SIZE);
+    const char form[ESCAPE_SIZE] = {'\\', escapes[c], '0', '0', hex[c >> 4], hex[c & 15]};
+    memcpy(at, form, ESCAPE_SIZE);
+    out->size_bytes += escapes[c] == 'u' ? ESCAPE_SIZE : 2;
+}
+
+static void
+write_text(struct buf *out, const char *text)
+{
+    buf_add_char(out, '"');
+    for (;;) {
+        const char *clean = text;
+        while (escapes[(unsigned char)*text] == 0)
+            text++;
+        buf_add(out, clean, (size_t)(text - clean));
+        if (*text == 0) /* 'u' in the table, so the loop stops there too */
+            break;
+        write_escape(out, (unsigned char)*text++);
+    }
+    buf_add_char(out, '"');
+}
+
+static void
+write_bytes(struct buf *out, const ProtobufCBinaryData *bytes)
+{
+    size_t room_bytes = sodium_base64_encoded_len(bytes->len, sodium_base64_VARIANT_ORIGINAL);
+    char *at = buf_room(out, room_bytes + 2);
+    *at++ = '"';
+    sodium_bin2base64(at, room_bytes, bytes->data, bytes->len, sodium_base64_VARIANT_ORIGINAL);
+    at[room_bytes - 1] = '"'; /* in place of the final zero */
+    out->size_bytes += room_bytes + 1;
+}
+
+/* ---- numbers ---- */
+
+static void
+write_integer(struct buf *out, int64_t value)
+{
+    CHECK(value >= -FIELD_INTEGER_MAX && value <= FIELD_INTEGER_MAX);
+    char digits[INTEGER_SIZE];
+    char *at = digits + INTEGER_SIZE;
+    uint64_t left = value < 0 ? (uint64_t)-value : (uint64_t)value;
+    do
+        *--at = (char)('0' + left % 10);
+    while ((left /= 10) > 0);
+    if (value < 0)
+        *--at = '-';
+    buf_add(out, at, (size_t)(digits + INTEGER_SIZE - at));
+}
+
+/* As short as it can be and still be read back as the same number. */
+static void
+write_real(struct buf *out, double value, bool is_float)
+{
+    CHECK(isfinite(value));
+    char text[REAL_SIZE];
+    for (int digits = is_float ? 6 : 15; digits <= (is_float ? 9 : 17); digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, value);
+        if (is_float ? strtof(text, NULL) == (float)value : strtod(text, NULL) == value)
+            break;
+    }
+    buf_add_text(out, text);
+    if (value == 0 && signbit(value)) /* "-0" alone is an integer to a reader, and loses its sign */
+        buf_add_text(out, ".0");
+}
+
+static void
+write_enum(struct buf *out, const ProtobufCEnumDescriptor *values, int value)
+{
+    const char *name = contract_enum_name(values, value);
+    if (name == NULL) {
+        write_integer(out, value);
+        return;
+    }
+    buf_add_char(out, '"');
+    buf_add_text(out, name);
+    buf_add_char(out, '"');
+}
+
+/* ---- days and times ---- */
+
+static void
+write_date(struct buf *out, const ProtobufCMessage *message)
+{
+    const Common__V1__Date *date = (const Common__V1__Date *)message;
+    char *at = buf_room(out, DATE_TEXT_SIZE + 2);
+    *at = '"';
+    date_print((struct date){date->year, date->month, date->day}, at + 1);
+    at[11] = '"';
+    out->size_bytes += 12;
+}
+
+static char *
+put_two(char *at, unsigned number, char after)
+{
+    at[0] = (char)('0' + number / 10);
+    at[1] = (char)('0' + number % 10);
+    at[2] = after;
+    return at + 3;
+}
+
+static void
+write_timestamp(struct buf *out, const ProtobufCMessage *message)
+{
+    const Google__Protobuf__Timestamp *time = (const Google__Protobuf__Timestamp *)message;
+    CHECK(time->seconds >= FIELD_SECONDS_MIN && time->seconds <= FIELD_SECONDS_MAX);
+    CHECK(time->nanos >= 0 && time->nanos <= 999999999);
+    int64_t days = (time->seconds - FIELD_SECONDS_MIN) / 86400; /* since 0001-01-01 */
+    unsigned second = (unsigned)((time->seconds - FIELD_SECONDS_MIN) % 86400);
+    char *start = buf_room(out, TIME_SIZE);
+    *start = '"';
+    date_print(date_from_days(days + FIELD_SECONDS_MIN / 86400), start + 1);
+    start[11] = 'T';
+    char *at = put_two(start + 12, second / 3600, ':');
+    at = put_two(at, second / 60 % 60, ':');
+    at = put_two(at, second % 60, '.');
+    for (unsigned left = (unsigned)time->nanos / 1000, scale = 100000; left > 0; scale /= 10) {
+        *at++ = (char)('0' + left / scale);
+        left %= scale;
+    }
+    if (at[-1] == '.')
+        at--;
+    *at++ = 'Z';
+    *at++ = '"';
+    out->size_bytes += (size_t)(at - start);
+}
+
+/* ---- values ---- */
+
+static const char *
+text_of(const void *value)
+{
+    const char *text = *(const char *const *)value;
+    return text != NULL ? text : "";
+}
+
+static void
+write_value(struct buf *out, const ProtobufCFieldDescriptor *field,
+            const struct contract_field *rule, const void *value)
+{
+    switch (field_kind(field)) {
+    case FIELD_INT32:
+        write_integer(out, *(const int32_t *)value);
+        return;
+    case FIELD_UINT32:
+        write_integer(out, *(const uint32_t *)value);
+        return;
+    case FIELD_INT64:
+        write_integer(out, *(const int64_t *)value);
+        return;
+    case FIELD_UINT64:
+        CHECK(*(const uint64_t *)value <= (uint64_t)FIELD_INTEGER_MAX);
+        write_integer(out, (int64_t) * (const uint64_t *)value);
+        return;
+    case FIELD_FLOAT:
+        write_real(out, (double)*(const float *)value, true);
+        return;
+    case FIELD_DOUBLE:
+        write_real(out, *(const double *)value, false);
+        return;
+    case FIELD_BOOL:
+        buf_add_text(out, *(const protobuf_c_boolean *)value ? "true" : "false");
+        return;
+    case FIELD_ENUM:
+        write_enum(out, field->descriptor, *(const int *)value);
+        return;
+    case FIELD_TEXT:
+        write_text(out, text_of(value));
+        return;
+    case FIELD_BYTES:
+        write_bytes(out, value);
+        return;
+    case FIELD_MESSAGE:
+        write_message(out, rule->message, *(const ProtobufCMessage *const *)value);
+        return;
+    }
+    CHECK(!"a kind of field");
+}
+
+static void
+write_list(struct buf *out, const ProtobufCFieldDescriptor *field,
+           const struct contract_field *rule, const ProtobufCMessage *message)
+{
+    size_t count = *field_count(field, message);
+    size_t step_bytes = field_value_size_bytes(field->type);
+    const char *value = field_values(field, message);
+    buf_add_char(out, '[');
+    for (size_t i = 0; i < count; i++, value += step_bytes) {
+        write_value(out, field, rule, value);
+        buf_add_char(out, ',');
+    }
+    close_with(out, ']');
+}
+
+/* The key of a map's entry. Numbers and booleans are keys as texts. */
+static void
+write_key(struct buf *out, const struct contract_message *contract, const ProtobufCMessage *entry)
+{
+    const ProtobufCFieldDescriptor *key = &contract->descriptor->fields[0];
+    bool is_text = field_kind(key) == FIELD_TEXT;
+    if (!is_text)
+        buf_add_char(out, '"');
+    write_value(out, key, &contract->fields[0], field_place(key, entry));
+    if (!is_text)
+        buf_add_char(out, '"');
+    buf_add_char(out, ':');
+}
+
+static void
+write_map(struct buf *out, const ProtobufCFieldDescriptor *field,
+          const struct contract_message *contract, const ProtobufCMessage *message)
+{
+    ProtobufCMessage *const *entries = field_values(field, message);
+    const ProtobufCFieldDescriptor *value = &contract->descriptor->fields[1];
+    buf_add_char(out, '{');
+    for (size_t i = 0, count = *field_count(field, message); i < count; i++) {
+        write_key(out, contract, entries[i]);
+        write_value(out, value, &contract->fields[1], field_place(value, entries[i]));
+        buf_add_char(out, ',');
+    }
+    close_with(out, '}');
+}
+
+/* Whether a single field is left out: what is absent, unless the contract keeps it. */
+static bool
+is_left_out(const ProtobufCFieldDescriptor *field, const struct contract_field *rule,
+            const ProtobufCMessage *message)
+{
+    const void *value = field_place(field, message);
+    if (field_is_oneof(field))
+        return *field_case(field, message) != field->id;
+    if ((rule->flags & CONTRACT_KEEP_EMPTY) != 0)
+        return false;
+    switch (field_kind(field)) {
+    case FIELD_TEXT:
+        return text_of(value)[0] == 0;
+    case FIELD_BYTES:
+        return ((const ProtobufCBinaryData *)value)->len == 0;
+    case FIELD_ENUM:
+        return *(const int *)value == 0;
+    case FIELD_MESSAGE:
+        return *(const void *const *)value == NULL;
+    default:
+        return false;
+    }
+}
+
+static void
+write_object(struct buf *out, const struct contract_message *contract,
+             const ProtobufCMessage *message)
+{
+    const ProtobufCMessageDescriptor *descriptor = contract->descriptor;
+    CHECK(message->descriptor == descriptor);
+    buf_add_char(out, '{');
+    for (unsigned i = 0; i < descriptor->n_fields; i++) {
+        const ProtobufCFieldDescriptor *field = &descriptor->fields[i];
+        const struct contract_field *rule = &contract->fields[i];
+        bool is_repeated = field_is_repeated(field);
+        if (!is_repeated && is_left_out(field, rule, message))
+            continue;
+        buf_add_char(out, '"');
+        buf_add_text(out, rule->name); /* letters, digits and _ only */
+        buf_add(out, "\":", 2);
+        if ((rule->flags & CONTRACT_MAP) != 0)
+            write_map(out, field, rule->message, message);
+        else if (is_repeated)
+            write_list(out, field, rule, message);
+        else
+            write_value(out, field, rule, field_place(field, message));
+        buf_add_char(out, ',');
+    }
+    close_with(out, '}');
+}
+
+static void
+write_message(struct buf *out, const struct contract_message *contract,
+              const ProtobufCMessage *message)
+{
+    if (message == NULL)
+        buf_add(out, "null", 4);
+    else if (contract->kind == CONTRACT_DATE)
+        write_date(out, message);
+    else if (contract->kind == CONTRACT_TIMESTAMP)
+        write_timestamp(out, message);
+    else
+        write_object(out, contract, message);
+}
+
+void
+json_write(struct buf *out, const struct contract_message *contract,
+           const ProtobufCMessage *message)
+{
+    CHECK(message != NULL);
+    write_message(out, contract, message);
+}
+
+void
+json_write_plain(struct buf *out, const struct contract_message *contract,
+                 const ProtobufCMessage *message, int field_index)
+{
+    CHECK(field_index >= 0 && (unsigned)field_index < contract->descriptor->n_fields);
+    const ProtobufCFieldDescriptor *field = &contract->descriptor->fields[field_index];
+    enum field_kind kind = field_kind(field);
+    CHECK(!field_is_repeated(field) && kind != FIELD_MESSAGE && kind != FIELD_BYTES);
+    const void *value = field_place(field, message);
+    if (field_is_oneof(field) && *field_case(field, message) != field->id)
+        return;
+    if (kind == FIELD_TEXT)
+        buf_add_text(out, text_of(value));
+    else if (kind == FIELD_ENUM &&
+             contract_enum_name(field->descriptor, *(const int *)value) != NULL)
+        buf_add_text(out, contract_enum_name(field->descriptor, *(const int *)value));
+    else
+        write_value(out, field, &contract->fields[field_index], value);
+}
