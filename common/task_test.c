@@ -2,12 +2,7 @@
  * task_test - coroutines wait, wake, time out, nest, and are pooled
  */
 // SPDX-License-Identifier: Apache-2.0
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <string.h>
+#include "common/test.h"
 
 #include "common/clock.h"
 #include "common/task.h"

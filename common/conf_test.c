@@ -1,0 +1,131 @@
+/*
+ * conf_test - configuration is read whole or refused, with every mistake named
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "common/test.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "common/conf.h"
+
+static const char *listen_at;
+static unsigned lines_max;
+static int64_t draft_ttl_ms;
+static bool is_strict;
+
+static const struct conf_key own[] = {
+    CONF_DURATION("draft_ttl", draft_ttl_ms, "24h", 1000, 86400000, "How long a draft lies."),
+    CONF_UINT("lines_max", lines_max, "200", 1, 1000, "The most lines."),
+    CONF_FLAG("strict", is_strict, "no", "Whether it is strict."),
+    CONF_TEXT("listen", listen_at, NULL, "Where it listens."),
+    CONF_END,
+};
+
+static int
+set_up(void **state UNUSED)
+{
+    clearenv();
+    setenv("AFTERCARE_ORDERS_LISTEN", "here", 1);
+    return 0;
+}
+
+/* What conf_read says on stderr while it reads. */
+static const char *
+read_and_catch(bool *ret_is_good)
+{
+    static char said[4096];
+    FILE *file = tmpfile();
+    assert_non_null(file);
+    int kept = dup(STDERR_FILENO);
+    dup2(fileno(file), STDERR_FILENO);
+    *ret_is_good = conf_read("orders", NULL, own);
+    fflush(stderr);
+    dup2(kept, STDERR_FILENO);
+    close(kept);
+    rewind(file);
+    size_t size = fread(said, 1, sizeof said - 1, file);
+    said[size] = 0;
+    fclose(file);
+    return said;
+}
+
+static void
+what_is_not_set_has_its_default(void **state UNUSED)
+{
+    assert_true(conf_read("orders", NULL, own));
+    assert_int_equal(draft_ttl_ms, 86400000);
+    assert_int_equal(lines_max, 200);
+    assert_false(is_strict);
+    assert_string_equal(listen_at, "here");
+}
+
+static void
+what_is_set_is_taken(void **state UNUSED)
+{
+    setenv("AFTERCARE_ORDERS_DRAFT_TTL", "90s", 1);
+    setenv("AFTERCARE_ORDERS_LINES_MAX", "7", 1);
+    setenv("AFTERCARE_ORDERS_STRICT", "yes", 1);
+    assert_true(conf_read("orders", NULL, own));
+    assert_int_equal(draft_ttl_ms, 90000);
+    assert_int_equal(lines_max, 7);
+    assert_true(is_strict);
+}
+
+static void
+every_mistake_is_named(void **state UNUSED)
+{
+    unsetenv("AFTERCARE_ORDERS_LISTEN");
+    setenv("AFTERCARE_ORDERS_DRAFT_TTL", "24", 1);
+    setenv("AFTERCARE_ORDERS_LINES_MAX", "1001", 1);
+    setenv("AFTERCARE_ORDERS_STRICT", "true", 1);
+    setenv("AFTERCARE_ORDERS_COLOUR", "red", 1);
+    bool is_good;
+    const char *said = read_and_catch(&is_good);
+    assert_false(is_good);
+    assert_non_null(strstr(said, "AFTERCARE_ORDERS_LISTEN must be set"));
+    assert_non_null(strstr(said, "AFTERCARE_ORDERS_DRAFT_TTL: \"24\" is not a duration"));
+    assert_non_null(
+        strstr(said, "AFTERCARE_ORDERS_LINES_MAX: \"1001\" is not a number, 1 to 1000"));
+    assert_non_null(strstr(said, "AFTERCARE_ORDERS_STRICT: \"true\" is not yes or no"));
+    assert_non_null(strstr(said, "AFTERCARE_ORDERS_COLOUR is not a key"));
+}
+
+static void
+other_daemons_keys_are_none_of_ours(void **state UNUSED)
+{
+    setenv("AFTERCARE_PARTS_COLOUR", "red", 1);
+    assert_true(conf_read("orders", NULL, own));
+}
+
+static void
+numbers_that_overflow_are_refused(void **state UNUSED)
+{
+    static const char *const wrong[] = {"99999999999999999999", "-1", "", "7x", " 7"};
+    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+        setenv("AFTERCARE_ORDERS_LINES_MAX", wrong[i], 1);
+        bool is_good;
+        read_and_catch(&is_good);
+        assert_false(is_good);
+    }
+    unsetenv("AFTERCARE_ORDERS_LINES_MAX");
+    setenv("AFTERCARE_ORDERS_DRAFT_TTL", "9223372036854775807d", 1);
+    bool is_good;
+    read_and_catch(&is_good);
+    assert_false(is_good);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(what_is_not_set_has_its_default, set_up),
+        cmocka_unit_test_setup(what_is_set_is_taken, set_up),
+        cmocka_unit_test_setup(every_mistake_is_named, set_up),
+        cmocka_unit_test_setup(other_daemons_keys_are_none_of_ours, set_up),
+        cmocka_unit_test_setup(numbers_that_overflow_are_refused, set_up),
+    };
+    return cmocka_run_group_tests_name("conf", tests, NULL, NULL);
+}
