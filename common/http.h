@@ -41,6 +41,7 @@ enum err http_server_open(struct loop *loop, const struct http_options *options,
 void http_server_drain(struct http_server *server);
 unsigned http_server_connections(const struct http_server *server);
 unsigned http_server_in_flight(const struct http_server *server); /* requests at hand */
+unsigned http_server_port(const struct http_server *server);      /* where it listens; 0 on a unix socket */
 void http_server_close(struct http_server **server); /* cuts off what is left */
 
 /* All texts live as long as the request. */

@@ -1,0 +1,351 @@
+/*
+ * http_request - requests, as libmicrohttpd reads them, and what receivers ask of them
+ *
+ * The library calls on_line (request line), on_access (head; each piece of body; whole; again after
+ * each resume), on_completed. `*context` is always the connection. Everything a receiver reads of a
+ * request is copied into its arena, so it never depends on the library's memory, and a request
+ * outlives a client that left.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "common/http_private.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "common/log.h"
+#include "common/stat.h"
+
+enum { DISCARD_FACTOR = 4 };
+
+STAT(requests, "http.request.receive", STAT_COUNTER, "", "Whole requests received.");
+STAT(refusals, "http.request.refuse", STAT_COUNTER, "", "Requests refused for their form.");
+
+/* "http://host/path" is allowed by RFC 9112, 3.2.2; its host is looked at no more than the Host
+ * header's. */
+static const char *
+skip_authority(const char *target)
+{
+    if (strncasecmp(target, "http://", 7) != 0)
+        return target;
+    const char *path = target + 7 + strcspn(target + 7, "/?");
+    return *path == 0 ? "/" : path;
+}
+
+void *
+http_request_on_line(void *server, const char *uri, struct MHD_Connection *mhd)
+{
+    struct http_conn *conn =
+        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+    CHECK(conn->magic == HTTP_CONN_MAGIC && conn->request == NULL);
+    struct arena *arena = arena_new(ARENA_BUDGET_BYTES);
+    struct http_request *request = arena_alloc(arena, sizeof *request);
+    request->magic = HTTP_REQUEST_MAGIC;
+    request->server = server;
+    request->conn = conn;
+    request->arena = arena;
+    request->mhd_uri = uri;
+    request->uri_size_bytes = strlen(uri);
+    request->problem = http_check_target(uri);
+    request->peer = arena_copy_text(arena, conn->peer);
+    char *path = arena_copy_text(arena, skip_authority(uri));
+    char *query = strchr(path, '?');
+    if (query != NULL)
+        *query++ = 0;
+    request->path = path[0] == 0 ? "/" : path;
+    request->query = query != NULL ? query : "";
+    conn->request = request;
+    if (conn->phase == HTTP_IDLE)
+        http_conn_enter(conn, HTTP_READING);
+    return conn;
+}
+
+static void
+free_request(struct http_request *request)
+{
+    struct arena *arena = request->arena;
+    if (request->response != NULL)
+        MHD_destroy_response(request->response);
+    buf_free(&request->body);
+    request->magic = 0;
+    arena_free(&arena);
+}
+
+void
+http_request_on_completed(void *server UNUSED, struct MHD_Connection *mhd UNUSED, void **context,
+                          enum MHD_RequestTerminationCode code UNUSED)
+{
+    struct http_conn *conn = CAST(struct http_conn, *context, HTTP_CONN_MAGIC);
+    struct http_request *request = conn->request;
+    conn->request = NULL;
+    if (request != NULL) {
+        request->conn = NULL;
+        /* At work still: the library ends (http_server_close). It is freed by its reply. */
+        if (!request->is_given || request->response != NULL)
+            free_request(request);
+    }
+    http_conn_enter(conn, HTTP_IDLE);
+}
+
+struct head_reader {
+    struct http_request *request;
+    struct http_head head;
+    size_t count_max;
+    const char *problem;
+};
+
+static enum MHD_Result
+on_header(void *context, enum MHD_ValueKind kind UNUSED, const char *name, size_t name_size_bytes,
+          const char *value, size_t value_size_bytes)
+{
+    struct head_reader *reader = context;
+    struct http_request *request = reader->request;
+    if (value == NULL) {
+        reader->problem = "a header has no value";
+        return MHD_NO;
+    }
+    reader->problem =
+        http_check_header(&reader->head, name, name_size_bytes, value, value_size_bytes);
+    if (reader->problem != NULL || request->header_count == reader->count_max)
+        return MHD_NO;
+    while (value_size_bytes > 0 && strchr(" \t", value[value_size_bytes - 1]) != NULL)
+        value_size_bytes--;
+    char *copy = arena_alloc(request->arena, value_size_bytes + 1);
+    memcpy(copy, value, value_size_bytes);
+    request->headers[request->header_count++] =
+        (struct http_header){.name = arena_copy_text(request->arena, name), .value = copy};
+    return MHD_YES;
+}
+
+static enum MHD_Result
+queue(struct http_conn *conn)
+{
+    struct http_request *request = conn->request;
+    enum MHD_Result is_queued = MHD_queue_response(conn->mhd, request->status, request->response);
+    http_conn_enter(conn, HTTP_SENDING);
+    return is_queued;
+}
+
+static void
+build_response(struct http_request *request, unsigned status, const struct http_header *headers,
+               const void *body, size_t body_size_bytes, bool is_last)
+{
+    union {
+        const void *borrowed;
+        void *given;
+    } bytes = {.borrowed = body_size_bytes > 0 ? body : ""};
+    request->status = status;
+    request->response =
+        MHD_create_response_from_buffer(body_size_bytes, bytes.given, MHD_RESPMEM_MUST_COPY);
+    CHECK(request->response != NULL);
+    for (; headers != NULL && headers->name != NULL; headers++)
+        CHECK(MHD_add_response_header(request->response, headers->name, headers->value) == MHD_YES);
+    if (is_last)
+        CHECK(MHD_add_response_header(request->response, "Connection", "close") == MHD_YES);
+}
+
+/* Answered here, by nobody else, and the connection ends with it. */
+static enum MHD_Result
+refuse(struct http_conn *conn, unsigned status, const char *title, const char *reason,
+       const char *sentence)
+{
+    static const struct http_header headers[] = {{"Content-Type", "application/problem+json"},
+                                                 {"X-Content-Type-Options", "nosniff"},
+                                                 {NULL, NULL}};
+    struct http_request *request = conn->request;
+    refusals.value++;
+    struct log_line *line = log_begin(LOG_INFO, "http request refused");
+    log_text(line, "reason", reason);
+    log_text(line, "detail", sentence);
+    log_text(line, "peer", conn->peer);
+    log_end(line);
+    const char *body =
+        arena_printf(request->arena,
+                     "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%u,\"detail\":\"%s\","
+                     "\"reason\":\"%s\",\"domain\":\"http\"}",
+                     title, status, sentence, reason);
+    build_response(request, status, headers, body, strlen(body), true);
+    return queue(conn);
+}
+
+static enum MHD_Result
+refuse_size(struct http_conn *conn)
+{
+    return refuse(conn, 413, "Content Too Large", "BODY_TOO_LARGE",
+                  "the body is larger than the limit");
+}
+
+static enum MHD_Result
+begin_request(struct http_conn *conn, const char *method, const char *version)
+{
+    struct http_request *request = conn->request;
+    const struct http_options *options = &conn->server->options;
+    request->is_begun = true;
+    request->method = arena_copy_text(request->arena, method);
+    int count = MHD_get_connection_values_n(conn->mhd, MHD_HEADER_KIND, NULL, NULL);
+    CHECK(count >= 0);
+    request->headers = arena_alloc(request->arena, ((size_t)count + 1) * sizeof *request->headers);
+    struct head_reader reader = {.request = request, .count_max = (size_t)count};
+    http_check_begin(&reader.head, method, request->mhd_uri, request->uri_size_bytes, version);
+    reader.problem = request->problem != NULL ? request->problem : http_check_method(method);
+    if (reader.problem == NULL)
+        MHD_get_connection_values_n(conn->mhd, MHD_HEADER_KIND, on_header, &reader);
+    size_t head_size_bytes =
+        MHD_get_connection_info(conn->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)->header_size;
+    if (reader.problem == NULL)
+        reader.problem = http_check_end(&reader.head, head_size_bytes);
+    if (reader.problem == NULL)
+        reader.problem = http_check_head(&reader.head, version);
+    if (reader.problem != NULL)
+        return refuse(conn, 400, "Bad Request", "HTTP_MALFORMED", reader.problem);
+    if (head_size_bytes > options->header_bytes_max)
+        return refuse(conn, 431, "Request Header Fields Too Large", "HEADERS_TOO_LARGE",
+                      "the headers are larger than the limit");
+    if (reader.head.length_bytes > options->body_bytes_max)
+        return refuse_size(conn);
+    return MHD_YES;
+}
+
+/* Past the limit the rest is read and dropped, since the library cannot answer in the middle of a
+ * body, but not for ever. */
+static enum MHD_Result
+take_body(struct http_conn *conn, const char *upload, size_t *upload_size_bytes)
+{
+    struct http_request *request = conn->request;
+    size_t max_bytes = conn->server->options.body_bytes_max;
+    request->body_seen_bytes += *upload_size_bytes;
+    if (request->body_seen_bytes <= max_bytes)
+        buf_add(&request->body, upload, *upload_size_bytes);
+    else
+        buf_free(&request->body);
+    *upload_size_bytes = 0;
+    if (request->body_seen_bytes > max_bytes * DISCARD_FACTOR) {
+        refusals.value++;
+        return MHD_NO;
+    }
+    return MHD_YES;
+}
+
+static enum MHD_Result
+give_request(struct http_conn *conn)
+{
+    struct http_request *request = conn->request;
+    struct http_server *server = conn->server;
+    request->is_given = true;
+    request->is_in_handler = true;
+    requests.value++;
+    server->in_flight++;
+    http_conn_enter(conn, HTTP_WORKING);
+    server->on_request(server->context, request);
+    if (request->response != NULL)
+        return queue(conn);
+    request->is_in_handler = false;
+    MHD_suspend_connection(conn->mhd);
+    return MHD_YES;
+}
+
+enum MHD_Result
+http_request_on_access(void *server UNUSED, struct MHD_Connection *mhd UNUSED,
+                       const char *url UNUSED, const char *method, const char *version,
+                       const char *upload, size_t *upload_size_bytes, void **context)
+{
+    struct http_conn *conn = CAST(struct http_conn, *context, HTTP_CONN_MAGIC);
+    struct http_request *request = conn->request;
+    if (conn->is_cut || request == NULL)
+        return MHD_NO;
+    if (!request->is_begun)
+        return begin_request(conn, method, version);
+    if (*upload_size_bytes > 0)
+        return take_body(conn, upload, upload_size_bytes);
+    if (request->response != NULL)
+        return queue(conn);
+    if (request->body_seen_bytes > conn->server->options.body_bytes_max)
+        return refuse_size(conn);
+    return give_request(conn);
+}
+
+/* ---- what receivers call ---- */
+
+void
+http_reply(struct http_request **request, unsigned status, const struct http_header *headers,
+           const void *body, size_t body_size_bytes)
+{
+    struct http_request *r = CAST(struct http_request, *request, HTTP_REQUEST_MAGIC);
+    struct http_server *server = r->server;
+    *request = NULL;
+    CHECK(r->is_given && r->response == NULL && server->in_flight > 0);
+    server->in_flight--;
+    if (r->conn == NULL) {
+        free_request(r);
+        http_server_release(server);
+        return;
+    }
+    build_response(r, status, headers, body, body_size_bytes, server->is_draining);
+    if (r->is_in_handler)
+        return; /* give_request queues it */
+    MHD_resume_connection(r->conn->mhd);
+    server->is_ready = true;
+}
+
+void
+http_on_gone(struct http_request *request, void (*on_gone)(void *context), void *context)
+{
+    request->on_gone = on_gone;
+    request->gone_context = context;
+}
+
+bool
+http_is_gone(const struct http_request *request)
+{
+    return request->conn == NULL;
+}
+
+struct arena *
+http_arena(struct http_request *request)
+{
+    return request->arena;
+}
+
+const char *
+http_method(const struct http_request *request)
+{
+    return request->method;
+}
+
+const char *
+http_path(const struct http_request *request)
+{
+    return request->path;
+}
+
+const char *
+http_query(const struct http_request *request)
+{
+    return request->query;
+}
+
+const char *
+http_peer(const struct http_request *request)
+{
+    return request->peer;
+}
+
+const char *
+http_header(const struct http_request *request, const char *name)
+{
+    const char *joined = NULL;
+    for (size_t i = 0; i < request->header_count; i++) {
+        const struct http_header *header = &request->headers[i];
+        if (strcasecmp(header->name, name) != 0)
+            continue;
+        joined = joined == NULL ? header->value
+                                : arena_printf(request->arena, "%s, %s", joined, header->value);
+    }
+    return joined;
+}
+
+const char *
+http_body(const struct http_request *request, size_t *ret_size_bytes)
+{
+    *ret_size_bytes = request->body.size_bytes;
+    return request->body.bytes != NULL ? request->body.bytes : "";
+}
