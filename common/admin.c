@@ -73,8 +73,10 @@ print_status(const struct svc *svc, struct buf *out)
     add_member(out, "version", AFTERCARE_VERSION);
     add_member(out, "start_time", start);
     add_member(out, "state", reason == NULL ? "ready" : reason);
-    if (svc->db != NULL)
+    if (svc->db != NULL) {
         add_member(out, "database", db_state(svc->db));
+        add_member(out, "schema", db_schema_change(svc->db));
+    }
     buf_printf(out, ",\"pid\":%d,\"in_flight\":%u,\"answered\":%lld,\"refused\":%lld",
                (int)getpid(), svc->in_flight, (long long)svc->answered_count,
                (long long)svc->refused_count);

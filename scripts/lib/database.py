@@ -20,6 +20,7 @@ from installation import POSTGRES_USER, ROOT, Trouble, user_ids
 BINARIES = pathlib.Path("/usr/lib/postgresql/15/bin")
 NAME = "aftercare"
 START_LIMIT_S = 30
+PREDECESSOR_LIMIT_S = 10
 SETTINGS = ROOT / "deploy" / "postgresql.conf"
 
 # How libpq's parameters are called in the environment.
@@ -97,6 +98,7 @@ class PrivateServer(Server):
         if not (self.cluster / "PG_VERSION").exists():
             self._make_cluster()
         self._write_settings()
+        self._wait_for_predecessor()
         self.spawn()
         self._make_database()
 
@@ -161,6 +163,16 @@ class PrivateServer(Server):
         path = self.cluster / "aftercare.conf"
         path.write_text(settings, encoding="ascii")
         path.chmod(0o644)
+
+    def _wait_for_predecessor(self):
+        """A server whose parent was killed is shutting down by itself; its file goes when it has ended."""
+        file = self.cluster / "postmaster.pid"
+        end = time.monotonic() + PREDECESSOR_LIMIT_S
+        while file.exists() and time.monotonic() < end:
+            process = file.read_text(encoding="ascii").partition("\n")[0]
+            if not pathlib.Path("/proc", process).exists():
+                return  # it was killed; the new one will find that out and recover
+            time.sleep(0.02)
 
     def _answers(self):
         try:

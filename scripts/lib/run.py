@@ -42,7 +42,7 @@ def read_options():
                         help="use this PostgreSQL: libpq URL of a superuser, naming an existing database")
     parser.add_argument("--test-clock", metavar="FILE", type=pathlib.Path,
                         help="a file with signed seconds by which every daemon's business time is moved")
-    parser.add_argument("--build", default="release", choices=["release", "debug"], help="which build (write --build=debug)")
+    parser.add_argument("--build", default="release", choices=["release", "debug"], help="which build (default: release)")
     parser.add_argument("--state", metavar="DIR", help="where keys, logs and database are kept (default: .run)")
     return parser.parse_args()
 
@@ -92,6 +92,7 @@ class Run:
         self.is_stopping = False
         self.started_at = time.monotonic()
         self.installation = Installation(options.state, options.build)
+        self.lock = None
         self.server = None
         self.supervisor = None
 
@@ -144,7 +145,9 @@ class Run:
     def _write_facts(self):
         """What tools and tests ask: where the gateway and the database are."""
         facts = f"url={self.url}\ndatabase={self.server.superuser_url()}\nrun_dir={self.installation.run_folder}\n"
-        (self.installation.state / "facts").write_text(facts, encoding="utf-8")
+        facts_path = self.installation.state / "facts"
+        facts_path.touch(mode=0o600)
+        facts_path.write_text(facts, encoding="utf-8")
 
     def greet(self):
         """What a newcomer wants to know first."""
@@ -171,6 +174,8 @@ class Run:
 
     def stop(self):
         """Mirrors start; fine after half a start."""
+        if self.lock is None:
+            return
         (self.installation.state / "facts").unlink(missing_ok=True)
         if self.supervisor is not None:
             self.supervisor.stop()

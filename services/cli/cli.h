@@ -1,0 +1,26 @@
+/*
+ * cli - the command line's parts: what main.c lists
+ */
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "common/buf.h"
+
+/* A subcommand. `run` gets the words after its name, and answers the exit status. */
+struct cli_command {
+    const char *name;
+    const char *usage;
+    const char *sentence;
+    int (*run)(int argc, char **argv);
+};
+
+/* Prints a line for every replica that runs. 0: all are ready; 1: one is not, or there is none. */
+int cli_status(int argc, char **argv);
+
+/*
+ * Writes the table of replicas: one line for each text in `answers`, the JSON of a /status page;
+ * NULL or what is no such page is a replica that did not answer, named by `sockets`. Answers
+ * whether all are ready.
+ */
+bool cli_status_print(const char *const *sockets, const char *const *answers, size_t count,
+                      struct buf *out);

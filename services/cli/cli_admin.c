@@ -1,0 +1,78 @@
+/*
+ * cli_admin - asks daemons by their admin sockets
+ *
+ * A socket whose daemon was killed stays behind as a file; it refuses the connection and counts as
+ * one that does not answer.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "cli_admin.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <curl/curl.h>
+
+enum { TIMEOUT_MS = 2000, PATH_SIZE = 4096 };
+
+static bool
+is_socket_name(const char *name)
+{
+    static const char ending[] = ".admin";
+    size_t length = strlen(name);
+    return length > strlen(ending) && length < CLI_SOCKET_SIZE &&
+           strcmp(name + length - strlen(ending), ending) == 0;
+}
+
+static int
+compare_names(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+bool
+cli_admin_list(const char *run_dir, struct cli_sockets *ret_sockets)
+{
+    DIR *folder = opendir(run_dir);
+    if (folder == NULL)
+        return false;
+    ret_sockets->count = 0;
+    for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+        if (!is_socket_name(entry->d_name) || ret_sockets->count == CLI_SOCKETS_MAX)
+            continue;
+        char *name = ret_sockets->names[ret_sockets->count++];
+        memcpy(name, entry->d_name, strlen(entry->d_name) + 1);
+    }
+    closedir(folder);
+    qsort(ret_sockets->names, ret_sockets->count, CLI_SOCKET_SIZE, compare_names);
+    return true;
+}
+
+static size_t
+on_body(char *bytes, size_t size, size_t count, void *context)
+{
+    buf_add(context, bytes, size * count);
+    return size * count;
+}
+
+bool
+cli_admin_get(const char *run_dir, const char *socket, const char *page, struct buf *ret_body)
+{
+    char path[PATH_SIZE], url[PATH_SIZE];
+    if (snprintf(path, sizeof path, "%s/%s", run_dir, socket) >= (int)sizeof path ||
+        snprintf(url, sizeof url, "http://localhost%s", page) >= (int)sizeof url)
+        return false;
+    CURL *curl = curl_easy_init();
+    CHECK(curl != NULL);
+    curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, path);
+    curl_easy_setopt(curl, CURLOPT_URL, url);
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)TIMEOUT_MS);
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, ret_body);
+    long status = 0;
+    bool is_answered = curl_easy_perform(curl) == CURLE_OK &&
+                       curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK;
+    curl_easy_cleanup(curl);
+    return is_answered && status == 200;
+}

@@ -1,0 +1,163 @@
+/*
+ * cli_status - aftercare status: every replica of every daemon, one line each
+ *
+ * Asks the /status page of each admin socket in the run folder and prints its members as a table.
+ * What the columns are is one table below; a member that a daemon does not have is a dash.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "cli.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "cli_admin.h"
+
+enum { CELL_SIZE = 96 };
+
+static const struct {
+    const char *title;
+    const char *member; /* of the /status page */
+} columns[] = {
+    {"SERVICE", "service"},    {"REPLICA", "replica"},   {"PID", "pid"},
+    {"VERSION", "version"},    {"STATE", "state"},       {"SCHEMA", "schema"},
+    {"AT HAND", "in_flight"},  {"ANSWERED", "answered"}, {"REFUSED", "refused"},
+    {"STARTED", "start_time"},
+};
+
+enum { COLUMN_COUNT = COUNT_OF(columns) };
+
+typedef char cli_row[COLUMN_COUNT][CELL_SIZE];
+
+static void
+fill_cell(const json_t *page, const char *member, char *ret_cell)
+{
+    const json_t *value = json_object_get(page, member);
+    if (json_is_string(value) && json_string_length(value) > 0)
+        snprintf(ret_cell, CELL_SIZE, "%s", json_string_value(value));
+    else if (json_is_integer(value))
+        snprintf(ret_cell, CELL_SIZE, "%lld", (long long)json_integer_value(value));
+    else
+        snprintf(ret_cell, CELL_SIZE, "-");
+}
+
+/* From "warranty-<uuid>.admin", which is all that is known of a replica that does not answer. */
+static void
+fill_silent_row(const char *socket, cli_row ret_row)
+{
+    for (size_t i = 0; i < COLUMN_COUNT; i++)
+        snprintf(ret_row[i], CELL_SIZE, "-");
+    int service_length = (int)strcspn(socket, "-");
+    snprintf(ret_row[0], CELL_SIZE, "%.*s", service_length, socket);
+    const char *replica = socket + service_length + (socket[service_length] == '-');
+    snprintf(ret_row[1], CELL_SIZE, "%.*s", (int)strcspn(replica, "."), replica);
+    snprintf(ret_row[4], CELL_SIZE, "no answer");
+}
+
+static bool
+fill_row(const char *socket, const char *answer, cli_row ret_row)
+{
+    json_t *page = answer != NULL ? json_loads(answer, JSON_REJECT_DUPLICATES, NULL) : NULL;
+    if (!json_is_object(page)) {
+        json_decref(page);
+        fill_silent_row(socket, ret_row);
+        return false;
+    }
+    for (size_t i = 0; i < COLUMN_COUNT; i++)
+        fill_cell(page, columns[i].member, ret_row[i]);
+    json_decref(page);
+    return strcmp(ret_row[4], "ready") == 0;
+}
+
+static void
+print_rows(cli_row *rows, size_t count, struct buf *out)
+{
+    int widths[COLUMN_COUNT] = {0};
+    for (size_t row = 0; row < count; row++)
+        for (size_t i = 0; i < COLUMN_COUNT; i++)
+            if ((int)strlen(rows[row][i]) > widths[i])
+                widths[i] = (int)strlen(rows[row][i]);
+    for (size_t row = 0; row < count; row++) {
+        for (size_t i = 0; i + 1 < COLUMN_COUNT; i++)
+            buf_printf(out, "%-*s  ", widths[i], rows[row][i]);
+        buf_printf(out, "%s\n", rows[row][COLUMN_COUNT - 1]);
+    }
+}
+
+bool
+cli_status_print(const char *const *sockets, const char *const *answers, size_t count,
+                 struct buf *out)
+{
+    cli_row *rows = mem_alloc((count + 1) * sizeof *rows);
+    for (size_t i = 0; i < COLUMN_COUNT; i++)
+        snprintf(rows[0][i], CELL_SIZE, "%s", columns[i].title);
+    bool are_ready = true;
+    for (size_t i = 0; i < count; i++)
+        if (!fill_row(sockets[i], answers[i], rows[i + 1]))
+            are_ready = false;
+    print_rows(rows, count + 1, out);
+    mem_free(rows);
+    return are_ready;
+}
+
+/* The names as pointers, their pages beside them; NULL for one that did not answer. */
+static bool
+ask_all(const char *run_dir, const struct cli_sockets *sockets, struct buf *out)
+{
+    const char **names = mem_alloc(sockets->count * sizeof *names);
+    const char **answers = mem_alloc(sockets->count * sizeof *answers);
+    struct buf *bodies = mem_alloc(sockets->count * sizeof *bodies);
+    for (size_t i = 0; i < sockets->count; i++) {
+        names[i] = sockets->names[i];
+        if (cli_admin_get(run_dir, names[i], "/status", &bodies[i]))
+            answers[i] = buf_text(&bodies[i]);
+    }
+    bool are_ready = cli_status_print(names, answers, sockets->count, out);
+    for (size_t i = 0; i < sockets->count; i++)
+        buf_free(&bodies[i]);
+    mem_free(bodies);
+    mem_free(answers);
+    mem_free(names);
+    return are_ready;
+}
+
+/* AFTERCARE_RUN_DIR, or where scripts/run puts it. The real path: the name of a socket has 107
+ * bytes at most, a link to it is short. */
+static char *
+find_run_dir(int argc, char **argv)
+{
+    const char *path = getenv("AFTERCARE_RUN_DIR");
+    if (argc == 2 && strcmp(argv[0], "--run-dir") == 0)
+        path = argv[1];
+    return realpath(path != NULL ? path : ".run/run", NULL);
+}
+
+int
+cli_status(int argc, char **argv)
+{
+    if (argc != 0 && (argc != 2 || strcmp(argv[0], "--run-dir") != 0)) {
+        fprintf(stderr, "usage: aftercare status [--run-dir DIR]\n");
+        return 2;
+    }
+    struct cli_sockets *sockets = mem_alloc(sizeof *sockets);
+    char *run_dir = find_run_dir(argc, argv);
+    int status = 1;
+    if (run_dir == NULL || !cli_admin_list(run_dir, sockets)) {
+        fprintf(stderr, "aftercare: the folder of the admin sockets (--run-dir): %s\n",
+                strerror(errno));
+    } else if (sockets->count == 0) {
+        fprintf(stderr, "aftercare: nothing runs in %s\n", run_dir);
+    } else {
+        struct buf out = {0};
+        status = ask_all(run_dir, sockets, &out) ? 0 : 1;
+        fputs(buf_text(&out), stdout);
+        buf_free(&out);
+    }
+    free(run_dir);
+    mem_free(sockets);
+    return status;
+}

@@ -1,0 +1,44 @@
+/*
+ * aftercare - the command line of an installation
+ *
+ *   asks  every daemon's admin socket
+ *   keeps nothing
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include <stdio.h>
+#include <string.h>
+
+#include "cli.h"
+
+/* Alphabetical; `aftercare --help` is drawn from here. */
+static const struct cli_command commands[] = {
+    {"status", "[--run-dir DIR]", "Shows every replica that runs: version, state, calls, schema.",
+     cli_status},
+};
+
+static void
+print_help(FILE *out)
+{
+    fprintf(out, "usage: aftercare COMMAND\n\n");
+    for (size_t i = 0; i < COUNT_OF(commands); i++)
+        fprintf(out, "  %s %s\n      %s\n", commands[i].name, commands[i].usage,
+                commands[i].sentence);
+}
+
+int
+main(int argc, char **argv)
+{
+    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+        print_help(stdout);
+        return 0;
+    }
+    if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+        printf("aftercare %s\n", AFTERCARE_VERSION);
+        return 0;
+    }
+    for (size_t i = 0; argc > 1 && i < COUNT_OF(commands); i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].run(argc - 2, argv + 2);
+    print_help(stderr);
+    return 2;
+}
