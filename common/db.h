@@ -1,20 +1,21 @@
 /*
  * db - PostgreSQL for coroutines: a lane for reads, a lane for writes
  *
- * Both lanes are a few connections in pipeline mode, shared by all coroutines. Reads asked for during one turn of the loop
- * leave together, under one sync. Writes wait while a sync is outstanding and then leave as a group of up to 64 under one sync:
- * at low load a group is one write, at high load it is many, so throughput grows with load and latency hardly does.
+ * Both lanes are a few connections in pipeline mode, shared by all coroutines. Reads asked for
+ * during one turn of the loop leave together, under one sync. Writes wait while a sync is
+ * outstanding and then leave as a group of up to 64 under one sync: at low load a group is one
+ * write, at high load it is many, so throughput grows with load and latency hardly does.
  *
  * Invariants
  *   (1) A caller hears of a write only after the sync that made it durable.
- *   (2) A failing statement fails its own caller only: it is taken out of the group, and the rest is sent again. An error
- *       that appears only at the sync is found by bisection.
- *   (3) After a lost connection, a write not yet synced is ERR_UNKNOWN: it may have happened. Its idempotency key tells;
- *       nobody answers "failed" for it.
- *   (4) Answers come back in the order of sending.
+ *   (2) A failing statement fails its own caller only: it is taken out of the group, and the rest
+ * is sent again. An error that appears only at the sync is found by bisection. (3) After a lost
+ * connection, a write not yet synced is ERR_UNKNOWN: it may have happened. Its idempotency key
+ * tells; nobody answers "failed" for it. (4) Answers come back in the order of sending.
  *
- * All statements of the process are prepared on each new connection (DB_STATEMENT registers them), so one that does not
- * fit the schema stops the start, not a request. Parameters and results are binary.
+ * All statements of the process are prepared on each new connection (DB_STATEMENT registers them),
+ * so one that does not fit the schema stops the start, not a request. Parameters and results are
+ * binary.
  */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -41,9 +42,20 @@ struct db_stmt {
     static const struct db_stmt *const variable##_registered                                       \
         __attribute__((section("db_stmts"), used)) = &variable
 
-enum db_type { DB_TEXT, DB_BYTEA, DB_INT4, DB_INT8, DB_BOOL, DB_UUID, DB_DATE, DB_TIMESTAMPTZ, DB_TEXT_ARRAY };
+enum db_type {
+    DB_TEXT,
+    DB_BYTEA,
+    DB_INT4,
+    DB_INT8,
+    DB_BOOL,
+    DB_UUID,
+    DB_DATE,
+    DB_TIMESTAMPTZ,
+    DB_TEXT_ARRAY
+};
 
-/* One parameter in binary form. Texts and bytes are borrowed and must stay valid until the await returns. */
+/* One parameter in binary form. Texts and bytes are borrowed and must stay valid until the await
+ * returns. */
 struct db_param {
     enum db_type type;
     bool is_null;
@@ -64,26 +76,34 @@ struct db_param db_time(int64_t unix_us);         /* timestamptz */
 struct db_param db_text_array(struct arena *arena, const char *const *texts, size_t count);
 
 struct db_options {
-    const char *url;           /* libpq connection string or URL */
-    const char *schema;        /* search_path of every connection, and where schema_version() is asked */
+    const char *url;    /* libpq connection string or URL */
+    const char *schema; /* search_path of every connection, and where schema_version() is asked */
     unsigned read_connections; /* 1 to 4 */
     unsigned write_connections;
-    unsigned queue_max;        /* statements waiting per lane; more is refused */
-    unsigned group_max;        /* 1 to DB_GROUP_MAX */
+    unsigned queue_max;           /* statements waiting per lane; more is refused */
+    unsigned group_max;           /* 1 to DB_GROUP_MAX */
+    int64_t statement_timeout_ms; /* on the server; 0: 5 s */
 };
 
-/* Starts connecting; reconnects by itself for ever, after 50 ms to 5 s. Calls before a connection is there wait for it until their
- * deadline, at most 2 s, then ERR_UNAVAILABLE. */
+/* Starts connecting; reconnects by itself for ever, after 50 ms to 5 s. Calls before a connection
+ * is there wait for it until their deadline, at most 2 s, then ERR_UNAVAILABLE. */
 struct db *db_open(struct loop *loop, const struct db_options *options);
 /* Nobody may wait. NULL is fine. */
 void db_close(struct db **db);
 
-/* A connection of each lane is there. `db_state` says why not: "connecting", the server's message ... */
+/* A connection of each lane is there. `db_state` says why not: "connecting", the server's message
+ * ... */
 bool db_is_ready(const struct db *db);
 const char *db_state(const struct db *db);
 
+/* The last migration of the schema, as its table schema_info says; "" before it was read. A
+ * connection is not ready, and db_state says so, while that table wants a newer daemon than this
+ * one, or while a statement does not fit the schema. */
+const char *db_schema_change(const struct db *db);
+
 /*
- * Runs one statement on the read lane and suspends until its rows are here. *ret_rows is set only on OK; it lives in the call's arena.
+ * Runs one statement on the read lane and suspends until its rows are here. *ret_rows is set only
+ * on OK; it lives in the call's arena.
  *
  * ERR_NOT_FOUND           no row came
  * ERR_DEADLINE_EXCEEDED   the call's deadline passed
@@ -91,25 +111,31 @@ const char *db_state(const struct db *db);
  * ERR_UNAVAILABLE         no server, or it went away
  * ERR_INTERNAL            the statement failed; the fault is filled and says how
  */
-enum err db_read_await(struct db *db, struct call *call, const struct db_stmt *stmt, const struct db_param *params,
-                       size_t param_count, const struct db_rows **ret_rows) MUST_CHECK;
+enum err db_read_await(struct db *db, struct call *call, const struct db_stmt *stmt,
+                       const struct db_param *params, size_t param_count,
+                       const struct db_rows **ret_rows) MUST_CHECK;
 
 /*
- * Runs one unit of work on the write lane and suspends until it is durable. `order_key` sorts the units of a group (the
- * aggregate's id), so that two replicas lock in one order. Zero rows are OK here.
+ * Runs one unit of work on the write lane and suspends until it is durable. `order_key` sorts the
+ * units of a group (the aggregate's id), so that two replicas lock in one order. Zero rows are OK
+ * here.
  *
- * Errors as above, and: ERR_ALREADY_EXISTS unique violation, ERR_FAILED_PRECONDITION foreign key or check violation (both:
- * fault.field is the constraint's name), ERR_ABORTED deadlock, lock timeout or serialization failure: nothing happened, worth another
- * try; ERR_UNKNOWN see invariant (3), also when the deadline passes after sending.
+ * Errors as above, and: ERR_ALREADY_EXISTS unique violation, ERR_FAILED_PRECONDITION foreign key or
+ * check violation (both: fault.field is the constraint's name), ERR_ABORTED deadlock, lock timeout
+ * or serialization failure: nothing happened, worth another try; ERR_UNKNOWN see invariant (3),
+ * also when the deadline passes after sending.
  */
-enum err db_write_await(struct db *db, struct call *call, const struct db_stmt *stmt, const struct db_param *params,
-                        size_t param_count, const char *order_key, const struct db_rows **ret_rows) MUST_CHECK;
+enum err db_write_await(struct db *db, struct call *call, const struct db_stmt *stmt,
+                        const struct db_param *params, size_t param_count, const char *order_key,
+                        const struct db_rows **ret_rows) MUST_CHECK;
 
 size_t db_row_count(const struct db_rows *rows);
 bool db_is_null(const struct db_rows *rows, size_t row, size_t column);
-/* The types must be the statement's; a mismatch aborts. SQL null is "", 0, false, the zero UUID, the absent date. */
+/* The types must be the statement's; a mismatch aborts. SQL null is "", 0, false, the zero UUID,
+ * the absent date. */
 const char *db_get_text(const struct db_rows *rows, size_t row, size_t column);
-const void *db_get_bytea(const struct db_rows *rows, size_t row, size_t column, size_t *ret_size_bytes);
+const void *db_get_bytea(const struct db_rows *rows, size_t row, size_t column,
+                         size_t *ret_size_bytes);
 int32_t db_get_int4(const struct db_rows *rows, size_t row, size_t column);
 int64_t db_get_int8(const struct db_rows *rows, size_t row, size_t column);
 bool db_get_bool(const struct db_rows *rows, size_t row, size_t column);

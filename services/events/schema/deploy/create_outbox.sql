@@ -25,7 +25,11 @@ SET LOCAL ROLE events_owner;
 SET LOCAL search_path TO events;
 
 CREATE SEQUENCE outbox_turn AS bigint MINVALUE 0 START 0;
-SELECT setval('outbox_turn', 0);
+DO $$
+BEGIN
+    PERFORM setval('outbox_turn', 0);
+END
+$$;
 COMMENT ON SEQUENCE outbox_turn IS 'How often the outbox has been switched; modulo 3 it is the slot that inserts go to. '
                                    'Moved by the relay only, with setval.';
 

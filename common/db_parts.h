@@ -1,0 +1,182 @@
+/*
+ * db_parts - what the files of db share, and nobody else includes
+ *
+ *     db.c        the public functions, the two lanes, the hook
+ *     db_lane.c   the queue of a lane, groups, who is to blame for a failed one
+ *     db_conn.c   one pipelined connection, as a state machine
+ *     db_host.c   names of servers into addresses, without blocking the loop
+ *     db_param.c  parameters into binary
+ *     db_rows.c   results out of binary
+ *
+ * An op is one statement that somebody waits for. It is in exactly one place: the queue of its
+ * lane, a group that is to be sent again, or a group that was sent. Its waiter may go away at any
+ * time (deadline); then nobody sends it any more, and an answer that still comes is dropped. So
+ * what an op borrows from its waiter is touched only while it has one.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <libpq-fe.h>
+#include <sys/queue.h>
+
+#include "common/db.h"
+#include "common/task.h"
+
+enum {
+    DB_CONNECTIONS_MAX = 4,
+    DB_READ_GROUPS_MAX = 4, /* outstanding per connection of the read lane; of the write lane: 1 */
+    DB_GROUP_BYTES_MAX = 1024 * 1024, /* parameters of one group */
+    DB_LOSSES_MAX = 2,                /* connections an op may lose before it is given up */
+    DB_PATIENCE_MS = 2000,            /* how long calls wait for a lane that has no connection */
+    DB_STATE_SIZE = 512,
+};
+
+struct db_lane;
+
+/* Lives on the stack of who waits. */
+struct db_waiter {
+    struct task_wait wait;
+    struct db_lane *lane;
+    struct db_op *op;
+    struct call *call;
+    const struct db_rows *rows;
+    bool is_outcome_unknown;
+};
+
+struct db_op {
+    TAILQ_ENTRY(db_op) link;  /* in the lane's queue, or in the list of free ones */
+    struct db_waiter *waiter; /* NULL: nobody waits */
+    const struct db_stmt *stmt;
+    const struct db_param *params;
+    size_t param_count;
+    const char *order_key;
+    size_t size_bytes;
+    int64_t ask_mono_us;
+    PGresult *result;
+    unsigned loss_count;
+    bool is_queued;
+    bool is_sent;
+};
+
+TAILQ_HEAD(db_op_list, db_op);
+
+/* What leaves under one sync. */
+struct db_group {
+    TAILQ_ENTRY(db_group) link;
+    unsigned count;
+    unsigned answer_count; /* results that came */
+    int guilty;            /* index of the op that failed; -1 */
+    PGresult *sync_error;  /* an error that came in place of the sync's success */
+    int64_t sent_mono_ms;
+    struct db_op *ops[DB_GROUP_MAX]; /* NULL: answered */
+};
+
+TAILQ_HEAD(db_group_list, db_group);
+
+/* What the server says that a statement takes. */
+struct db_signature {
+    const struct db_stmt *stmt;
+    int param_count;
+    Oid types[DB_PARAMS_MAX];
+};
+
+struct db_conn;
+
+struct db_lane {
+    struct db *db;
+    bool is_write;
+    struct db_op_list queue;
+    unsigned queue_count;
+    struct db_group_list again;
+    struct db_conn *conns[DB_CONNECTIONS_MAX];
+    unsigned conn_count;
+    unsigned ready_count;
+    int64_t down_mono_ms; /* since when ready_count is 0 */
+    struct loop_timer patience;
+};
+
+struct db {
+    struct loop *loop;
+    char *url;
+    char *schema;
+    unsigned queue_max;
+    unsigned group_max;
+    int64_t statement_timeout_ms;
+    struct db_lane reads;
+    struct db_lane writes;
+    struct loop_hook hook;
+    struct db_signature *signatures; /* sorted by address of the statement */
+    size_t signature_count;
+    struct db_op_list free_ops;
+    struct db_group_list free_groups;
+    unsigned
+        handle_count; /* handles of the loop that are not closed yet; the last one frees the db */
+    bool is_closing;
+    char state[DB_STATE_SIZE];
+    char change[128]; /* last migration of the schema, "" before it was read */
+};
+
+/* db.c */
+void db_say_state(struct db *db, const char *format, ...) PRINTF_LIKE(2, 3);
+struct db_signature *db_find_signature(struct db *db, const struct db_stmt *stmt);
+void db_handle_closed(struct db *db);
+
+/* db_lane.c */
+void db_lane_init(struct db_lane *lane, struct db *db, bool is_write, unsigned conn_count);
+void db_lane_deinit(struct db_lane *lane);
+/* Puts a statement into the queue. */
+enum err db_lane_ask(struct db_lane *lane, struct db_waiter *waiter, const struct db_stmt *stmt,
+                     const struct db_param *params, size_t param_count,
+                     const char *order_key) MUST_CHECK;
+/* The waiter goes away. */
+void db_lane_forget(struct db_waiter *waiter);
+/* Sends what can be sent. */
+void db_lane_send(struct db_lane *lane);
+/* From the connection: it became ready; it is not any more; one result of the group (taken over);
+ * its sync; it was lost. */
+void db_lane_up(struct db_lane *lane);
+void db_lane_down(struct db_lane *lane);
+void db_lane_take(struct db_lane *lane, struct db_group *group, PGresult *result);
+void db_lane_end(struct db_lane *lane, struct db_group *group);
+void db_lane_lose(struct db_lane *lane, struct db_group *group, bool is_undone);
+
+/* db_conn.c */
+struct db_conn *db_conn_open(struct db_lane *lane);
+void db_conn_close(struct db_conn **conn);
+/* How many groups it can still take. */
+unsigned db_conn_room(const struct db_conn *conn);
+/* Takes the group over, whatever happens. */
+void db_conn_send(struct db_conn *conn, struct db_group *group);
+
+/* db_host.c */
+struct db_host;
+/* Turns the names in the connection string into addresses; `on_done` gets libpq's host, hostaddr
+ * and port lists (NULL: nothing to resolve), or an error text. Borrowed until it returns. It may be
+ * called before db_host_resolve returns. */
+struct db_host_list {
+    const char *host;
+    const char *hostaddr;
+    const char *port;
+};
+typedef void db_host_fn(void *context, const struct db_host_list *list, const char *error);
+struct db_host *db_host_resolve(struct loop *loop, const char *url, db_host_fn *on_done,
+                                void *context);
+/* on_done is not called any more. */
+void db_host_cancel(struct db_host **host);
+
+/* db_param.c */
+Oid db_param_oid(enum db_type type);
+const char *db_type_name(enum db_type type);
+
+/* db_rows.c */
+enum err db_rows_copy(struct arena *arena, const PGresult *result,
+                      const struct db_rows **ret_rows) MUST_CHECK;
+
+/* db_error.c */
+/* Whether the connection ended, and not just the statement. */
+bool db_error_is_loss(const PGresult *result);
+/* Whether the same statement may succeed on a new connection: the server became read-only, or a
+ * prepared statement is stale. */
+bool db_error_is_stale(const PGresult *result);
+/* Fills the call's fault from the server's error and returns its code. */
+enum err db_error_tell(struct call *call, const struct db_stmt *stmt, const PGresult *result);
