@@ -1,0 +1,91 @@
+/*
+ * call_test - whose things a caller sees, what a refusal says, when another try is worth it
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "common/test.h"
+
+#include <stdio.h>
+
+#include "common/call.h"
+#include "common/clock.h"
+
+enum { CUSTOMER = 1 << 1, AGENT = 1 << 2, ANALYST = 1 << 9 };
+
+static const struct contract_method method = {
+    .verb = "GetUnit", .roles = AGENT, .own_roles = CUSTOMER};
+
+static struct call
+call_of(const char *subject, uint32_t roles)
+{
+    struct call call = {.method = &method, .deadline_mono_ms = clock_mono_ms() + 10000};
+    snprintf(call.principal.subject, sizeof call.principal.subject, "%s", subject);
+    call.principal.roles = roles;
+    return call;
+}
+
+static void
+a_customer_sees_their_own_and_nothing_else(void **state UNUSED)
+{
+    struct call call = call_of("alice", CUSTOMER);
+    assert_string_equal(call_own_subject(&call), "alice");
+    assert_true(call_may_see(&call, "alice"));
+    assert_false(call_may_see(&call, "bob"));
+    assert_false(call_may_see(&call, ""));
+}
+
+static void
+staff_see_everybodys_even_if_they_are_customers_too(void **state UNUSED)
+{
+    struct call call = call_of("carol", AGENT | CUSTOMER);
+    assert_null(call_own_subject(&call));
+    assert_true(call_may_see(&call, "bob"));
+}
+
+static void
+a_refusal_names_the_field(void **state UNUSED)
+{
+    struct call call = call_of("alice", CUSTOMER);
+    assert_int_equal(call_fail_field(&call, "sku", "PRODUCT_MISSING", "no %s", "T-1"),
+                     ERR_INVALID_ARGUMENT);
+    assert_string_equal(call.fault.field, "sku");
+    assert_string_equal(call.fault.reason, "PRODUCT_MISSING");
+    assert_string_equal(call.fault.message, "no T-1");
+}
+
+static void
+a_version_is_checked_only_if_one_is_expected(void **state UNUSED)
+{
+    struct call call = call_of("alice", CUSTOMER);
+    assert_int_equal(call_check_version(&call, 0, 7), OK);
+    assert_int_equal(call_check_version(&call, 7, 7), OK);
+    assert_int_equal(call_check_version(&call, 6, 7), ERR_FAILED_PRECONDITION);
+    assert_string_equal(call.fault.reason, "VERSION_MISMATCH");
+}
+
+static void
+only_lost_races_are_tried_again_and_not_for_ever(void **state UNUSED)
+{
+    struct call call = call_of("alice", CUSTOMER);
+    assert_false(call_may_retry_await(&call, OK));
+    assert_false(call_may_retry_await(&call, ERR_NOT_FOUND));
+    int tries = 0;
+    while (call_may_retry_await(&call, ERR_ABORTED))
+        tries++;
+    assert_in_range(tries, 5, 100);
+    call = call_of("alice", CUSTOMER);
+    call.deadline_mono_ms = clock_mono_ms();
+    assert_false(call_may_retry_await(&call, ERR_ABORTED));
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_customer_sees_their_own_and_nothing_else),
+        cmocka_unit_test(staff_see_everybodys_even_if_they_are_customers_too),
+        cmocka_unit_test(a_refusal_names_the_field),
+        cmocka_unit_test(a_version_is_checked_only_if_one_is_expected),
+        cmocka_unit_test(only_lost_races_are_tried_again_and_not_for_ever),
+    };
+    return cmocka_run_group_tests_name("call", tests, NULL, NULL);
+}
