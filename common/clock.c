@@ -164,7 +164,9 @@ clock_print_us(int64_t unix_us, char *ret_text)
     time_t whole = (time_t)seconds;
     struct tm tm;
     CHECK(gmtime_r(&whole, &tm) != NULL);
-    size_t size = strftime(ret_text, CLOCK_TEXT_SIZE, "%Y-%m-%dT%H:%M:%S", &tm);
+    /* strftime's %Y does not pad to four digits. */
+    size_t size = (size_t)snprintf(ret_text, CLOCK_TEXT_SIZE, "%04d", tm.tm_year + 1900);
+    size += strftime(ret_text + size, CLOCK_TEXT_SIZE - size, "-%m-%dT%H:%M:%S", &tm);
     if (fraction != 0) {
         size += (size_t)snprintf(ret_text + size, CLOCK_TEXT_SIZE - size, ".%06d", (int)fraction);
         while (ret_text[size - 1] == '0')
