@@ -1,0 +1,210 @@
+/*
+ * bus_internal - what the files of the bus share; nobody else includes it
+ *
+ *     bus.c            options, the process's ZeroMQ context, the bus's place in the loop's turn
+ *     bus_socket.c     sockets in the loop: the one file that knows ZMQ_FD
+ *     bus_frame.c      frames: pack, validate, unpack
+ *     bus_server.c     answering
+ *     bus_client.c     asking: calls at hand, choice of replica, retries
+ *     bus_replica.c    one replica as a client sees it: its socket, its state
+ *     bus_discovery.c  which replicas there are: directory and names
+ *     bus_ipc.c        ipc paths and their locks
+ *     bus_curve.c      keys, and who is let in
+ */
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <zmq.h>
+
+#include "common/bus.h"
+#include "common/task.h"
+#include "common/v1/envelope.pb-c.h"
+
+enum {
+    BUS_ENDPOINT_SIZE = 256,
+    BUS_REPLICAS_MAX = 64,        /* that one client knows of one service */
+    BUS_CALLS_MAX = 4096,         /* at hand in one client */
+    BUS_TURN_MESSAGES_MAX = 128,  /* received from one socket in one turn */
+    BUS_HWM = 10000,              /* twice what BUS_CALLS_MAX can fill: libzmq frees it in halves */
+    BUS_SERVER_RCVHWM = 1000,     /* per peer; beyond it the peer's own queue fills */
+    BUS_DEADLINE_MS_MAX = 600000, /* a later deadline is taken as this */
+    BUS_UNREADY_WAIT_MS = 500,    /* how long calls wait for a first replica, or for one to return */
+};
+
+/* ---- bus_socket.c ---- */
+
+struct bus_poller;
+struct bus_socket;
+
+/* There may be messages: receive until bus_socket_receive says there is none, or until enough was done for one turn. */
+typedef void bus_on_ready(void *context);
+typedef void bus_on_event(void *context, unsigned event);
+
+struct bus_poller *bus_poller_open(struct loop *loop, void *zmq);
+void bus_poller_close(struct bus_poller **poller);
+
+/* Calls on_ready of each socket that may have messages, once. True: come again. */
+bool bus_poller_receive(struct bus_poller *poller);
+/* Reads ZMQ_EVENTS of each socket that was touched since; called last in a turn. True: come again. */
+bool bus_poller_settle(struct bus_poller *poller);
+
+struct bus_socket *bus_socket_open(struct bus_poller *poller, int type, bus_on_ready *on_ready, void *context);
+void bus_socket_close(struct bus_socket **socket);
+void bus_socket_set_number(struct bus_socket *socket, int option, int value);
+void bus_socket_set_bytes(struct bus_socket *socket, int option, const void *bytes, size_t size_bytes);
+/* Options that every socket of the bus has. */
+void bus_socket_set_limits(struct bus_socket *socket, int64_t linger_ms, int receive_hwm);
+/* Zero or errno. */
+int bus_socket_bind(struct bus_socket *socket, const char *endpoint);
+int bus_socket_connect(struct bus_socket *socket, const char *endpoint);
+/* Where the last bind went, with the port that was chosen. */
+void bus_socket_get_endpoint(struct bus_socket *socket, char ret_endpoint[BUS_ENDPOINT_SIZE]);
+/* Tells of these ZMQ_EVENT_... of the socket's connections. */
+void bus_socket_monitor(struct bus_socket *socket, int events, bus_on_event *on_event);
+/* Never blocks. Zero: taken, and `message` is empty. Otherwise errno, and `message` is still the caller's. */
+int bus_socket_send(struct bus_socket *socket, zmq_msg_t *message, bool is_more);
+/* Never blocks. False: nothing there. `message` must be initialised and is replaced. */
+bool bus_socket_receive(struct bus_socket *socket, zmq_msg_t *message);
+/* The same for a message of one frame: messages of several are dropped and counted. */
+bool bus_socket_receive_single(struct bus_socket *socket, zmq_msg_t *message);
+
+/* ---- bus_frame.c ---- */
+
+enum bus_kind {
+    BUS_REQUEST = 1,
+    BUS_REPLY = 2,
+    BUS_PING = 3,
+    BUS_PONG = 4,
+    BUS_LEAVING = 5,
+};
+
+enum { BUS_HEAD_SIZE = 4, BUS_ID_SIZE = 16 };
+
+/* Makes a frame; `message` is NULL for a ping. */
+void bus_frame_pack(enum bus_kind kind, const ProtobufCMessage *message, zmq_msg_t *ret_frame);
+/* False: not a frame of ours. */
+bool bus_frame_kind(const uint8_t *bytes, size_t size_bytes, enum bus_kind *ret_kind);
+/* Validate and unpack what follows the head; NULL or false where a rule is broken. What they answer lives in the arena. */
+const Common__V1__Request *bus_frame_open_request(const uint8_t *bytes, size_t size_bytes, struct arena *arena);
+const Common__V1__Reply *bus_frame_open_reply(const uint8_t *bytes, size_t size_bytes, struct arena *arena);
+bool bus_frame_open_presence(const uint8_t *bytes, size_t size_bytes, uint8_t ret_epoch[BUS_ID_SIZE],
+                             bool *ret_draining);
+/* The request id of a reply's frame, to find whose it is before it is unpacked. */
+bool bus_frame_find_id(const uint8_t *bytes, size_t size_bytes, uint8_t ret_id[BUS_ID_SIZE]);
+/* How many bytes of `text` are UTF-8 from its beginning on: a sentence that was cut to fit may end within a character. */
+size_t bus_frame_clean_size(const char *text);
+/* Counts a frame that was dropped. */
+void bus_frame_count_bad(void);
+
+/* ---- bus.c ---- */
+
+struct bus {
+    struct loop *loop;
+    struct bus_options options;
+    void *zmq;
+    struct bus_poller *poller;
+    struct bus_server *first_server;
+    unsigned client_count;
+    struct loop_hook in_hook;
+    struct loop_hook out_hook;
+    struct bus_curve *curve; /* NULL: no CURVE */
+};
+
+/* True for "tcp://127.x.y.z:port", "tcp://[::1]:port" and "tcp://localhost:port". */
+bool bus_is_loopback(const char *endpoint);
+
+/* ---- bus_curve.c ---- */
+
+struct bus_curve;
+
+/* Reads the process's own pair and begins to answer ZAP. */
+enum err bus_curve_open(struct bus *bus, struct bus_curve **ret_curve, struct fault *ret_fault) MUST_CHECK;
+void bus_curve_close(struct bus_curve **curve);
+/* Makes what the socket binds after this a CURVE server. */
+void bus_curve_serve(struct bus_curve *curve, struct bus_socket *socket);
+/* Makes the socket a CURVE client of `service`; false if that service's public key is not there. */
+bool bus_curve_ask(struct bus_curve *curve, struct bus_socket *socket, const char *service);
+
+/* ---- bus_ipc.c ---- */
+
+enum { BUS_IPC_PATH_MAX = 107 }; /* sun_path without its zero */
+
+/* Takes the lock of `path`. ERR_ALREADY_EXISTS: somebody lives there. */
+enum err bus_ipc_claim(const char *path, int *ret_lock_fd, struct fault *ret_fault) MUST_CHECK;
+/* Removes socket and lock file and gives up the lock. */
+void bus_ipc_release(const char *path, int *lock_fd);
+/* True: the process that made `path` lives. If it is dead, its files are removed. */
+bool bus_ipc_is_alive(const char *path);
+/* Whether `name` is "<service>-<uuid>.sock". */
+bool bus_ipc_is_socket_of(const char *name, const char *service);
+
+/* ---- bus_server.c ---- */
+
+/* Sends the replies of this turn. */
+void bus_server_flush(struct bus_server *server);
+struct bus_server *bus_server_next(struct bus_server *server);
+/* For tests: where the server is found. */
+const char *bus_server_ipc_path(const struct bus_server *server);
+const char *bus_server_tcp_endpoint(const struct bus_server *server);
+
+/* ---- bus_replica.c ---- */
+
+enum bus_replica_state {
+    BUS_REPLICA_CONNECTING,
+    BUS_REPLICA_READY,
+    BUS_REPLICA_SUSPECTED,
+    BUS_REPLICA_LEAVING,
+};
+
+struct bus_replica {
+    struct bus_client *client;
+    struct bus_socket *socket;
+    char endpoint[BUS_ENDPOINT_SIZE];
+    enum bus_replica_state state;
+    bool is_named; /* by the last look of discovery */
+    unsigned in_flight;
+    unsigned pings_unanswered;
+    int64_t open_mono_ms;
+    int64_t next_ping_mono_ms;
+    uint8_t epoch[BUS_ID_SIZE];
+    unsigned failure_count; /* in a row */
+    unsigned ejection_count;
+    int64_t ejected_until_mono_ms;
+};
+
+/* NULL: cannot be connected now (no key, no socket); discovery will come again. */
+struct bus_replica *bus_replica_open(struct bus_client *client, const char *endpoint);
+void bus_replica_close(struct bus_replica **replica);
+/* Pings if it is time; suspects. Answers when to come again. */
+int64_t bus_replica_tick(struct bus_replica *replica, int64_t now_mono_ms);
+/* Its connection is no good any more: calls at hand are lost. */
+void bus_replica_lose(struct bus_replica *replica);
+/* The state changes that others cause. */
+void bus_replica_leave(struct bus_replica *replica);
+/* Counts an answer towards ejection. `may_eject`: it is not the last one. */
+void bus_replica_judge(struct bus_replica *replica, enum err code, bool may_eject);
+
+/* ---- bus_client.c ---- */
+
+struct bus *bus_client_bus(struct bus_client *client);
+const char *bus_client_service(const struct bus_client *client);
+/* Discovery: before a look, for each endpoint it finds, and after it. */
+void bus_client_look_begin(struct bus_client *client);
+void bus_client_look_found(struct bus_client *client, const char *endpoint);
+void bus_client_look_end(struct bus_client *client);
+/* Replicas: a reply came, the state changed to or from READY, calls at hand are lost. */
+void bus_client_on_reply(struct bus_client *client, struct bus_replica *replica, const uint8_t *bytes,
+                         size_t size_bytes);
+void bus_client_on_state(struct bus_client *client);
+void bus_client_on_lost(struct bus_client *client, struct bus_replica *replica);
+/* Comes to the client's housekeeping soon. */
+void bus_client_poke(struct bus_client *client);
+
+/* ---- bus_discovery.c ---- */
+
+struct bus_discovery;
+
+struct bus_discovery *bus_discovery_open(struct bus_client *client);
+void bus_discovery_close(struct bus_discovery **discovery);
+/* Looks again now: something seems to have died. */
+void bus_discovery_hurry(struct bus_discovery *discovery);
