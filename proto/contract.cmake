@@ -4,7 +4,7 @@
 #   contract_client     library: client stubs of all services; needs common, unused stubs are not linked
 #   contract_documents  library: openapi.json and docs.html as bytes
 #   contract_testdata   library: messages with every kind of field, for tests
-#   contract_link_service(noun program)   adds the dispatch table of proto/<noun> to a program
+#   contract_link_service(noun program)   adds the dispatch table of proto/<noun> to a program; the gateway's gets the documents
 #
 # A new proto/<noun>/v1/<name>.proto is found by itself. A proto imports common/v1 and google/protobuf only, so each one's
 # output depends on itself and on common/v1.
@@ -103,6 +103,21 @@ add_library(contract_client STATIC ${contract_clients})
 contract_set_flags(contract_client)
 target_link_libraries(contract_client PUBLIC contract common)
 
+set(contract_documents openapi.json docs.html events.md)
+set(contract_embedded embedded_openapi.h embedded_openapi.c embedded_docs.h embedded_docs.c)
+list(TRANSFORM contract_documents PREPEND ${contract_gen}/)
+list(TRANSFORM contract_embedded PREPEND ${contract_gen}/)
+add_custom_command(
+    OUTPUT ${contract_documents} ${contract_embedded}
+    COMMAND ${contract_run_plugin} --aftercare_opt=documents,version=${PROJECT_VERSION} ${contract_protos}
+    DEPENDS protoc-gen-aftercare ${contract_proto_paths}
+    COMMENT "Documents of the whole contract" VERBATIM)
+add_library(contract_documents STATIC ${contract_embedded})
+contract_set_flags(contract_documents)
+# Whoever is built after the contract finds the headers of the documents too.
+add_custom_target(contract_write_documents ALL DEPENDS ${contract_documents} ${contract_embedded})
+add_dependencies(contract contract_write_documents)
+
 # ---- a contract with every kind of field, for tests ----
 set(contract_testdata_sources)
 foreach(proto ${contract_testdata_protos})
@@ -122,4 +137,7 @@ function(contract_link_service noun program)
         target_sources(${program} PRIVATE ${contract_gen}/${stem}.dispatch.c)
     endforeach()
     target_link_libraries(${program} PRIVATE contract_client)
+    if(noun STREQUAL "gateway")
+        target_link_libraries(${program} PRIVATE contract_documents)
+    endif()
 endfunction()

@@ -91,6 +91,11 @@ generate(const Request *request, struct output *output)
         write_files(model, output);
     if (parameters.all != NULL)
         write_all(model, parameters.all, output);
+    if (parameters.has_documents) {
+        write_openapi(model, parameters.version, output);
+        write_docs(model, parameters.version, output);
+        write_events(model, output);
+    }
     return NULL;
 }
 

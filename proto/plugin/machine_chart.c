@@ -1,0 +1,131 @@
+/*
+ * machine_chart - see machine_chart.h
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "proto/plugin/machine_chart.h"
+
+#include <string.h>
+
+/* All in SVG units, which are pixels at the text's usual size. */
+enum {
+    LETTER_WIDTH = 8,
+    BOX_HEIGHT = 28,
+    ROW_HEIGHT = 40,
+    MARGIN = 12,
+    START_WIDTH = 40, /* of the column before the first state */
+    LOOP_WIDTH = 36,
+    ARROW = 7,
+};
+
+struct chart {
+    const struct model_enum *states;
+    int column_width;
+    int width;
+    int height;
+};
+
+/* The middle of a state's column; an empty name is the point before there is anything. */
+static int
+column_x(const struct chart *chart, const char *state)
+{
+    if (state[0] == '\0')
+        return MARGIN + START_WIDTH / 2;
+    size_t index = 0;
+    for (size_t i = 1; i < chart->states->value_count; i++)
+        if (text_is_equal(chart->states->values[i].name, state))
+            index = i - 1;
+    return MARGIN + START_WIDTH + (int)index * chart->column_width + chart->column_width / 2;
+}
+
+static int
+row_y(size_t row)
+{
+    return MARGIN + BOX_HEIGHT + (int)(row + 1) * ROW_HEIGHT;
+}
+
+/* Wide enough for the longest name, of a state or of a verb between neighbours. */
+static void
+measure(struct chart *chart)
+{
+    const Common__V1__Machine *machine = chart->states->machine;
+    size_t len = 8;
+    for (size_t i = 1; i < chart->states->value_count; i++)
+        if (strlen(chart->states->values[i].name) > len)
+            len = strlen(chart->states->values[i].name);
+    for (size_t i = 0; i < machine->n_transitions; i++)
+        if (strlen(machine->transitions[i]->verb) > len)
+            len = strlen(machine->transitions[i]->verb);
+    chart->column_width = (int)len * LETTER_WIDTH + 3 * MARGIN;
+    chart->width = 2 * MARGIN + START_WIDTH +
+                   (int)(chart->states->value_count - 1) * chart->column_width + LOOP_WIDTH;
+    chart->height = row_y(machine->n_transitions) - ROW_HEIGHT / 2 + MARGIN;
+}
+
+static void
+draw_states(const struct chart *chart, struct text *out)
+{
+    int bottom = chart->height - MARGIN;
+    int start = column_x(chart, "");
+    text_add(out, "<circle cx=\"%d\" cy=\"%d\" r=\"6\" fill=\"currentColor\"/>\n", start,
+             MARGIN + BOX_HEIGHT / 2);
+    text_add(out, "<path d=\"M%d %dV%d\" stroke=\"currentColor\" stroke-opacity=\".35\"/>\n", start,
+             MARGIN + BOX_HEIGHT / 2, bottom);
+    for (size_t i = 1; i < chart->states->value_count; i++) {
+        const char *name = chart->states->values[i].name;
+        int x = column_x(chart, name);
+        int box_width = chart->column_width - MARGIN;
+        text_add(out,
+                 "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"6\" fill=\"none\" "
+                 "stroke=\"currentColor\"/>\n",
+                 x - box_width / 2, MARGIN, box_width, BOX_HEIGHT);
+        text_add(out, "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">%s</text>\n", x,
+                 MARGIN + BOX_HEIGHT - 9, name);
+        text_add(out, "<path d=\"M%d %dV%d\" stroke=\"currentColor\" stroke-opacity=\".35\"/>\n", x,
+                 MARGIN + BOX_HEIGHT, bottom);
+    }
+}
+
+/* A transition that stays in its state goes out to the right and comes back. */
+static void
+draw_loop(int x, int y, const char *verb, struct text *out)
+{
+    int top = y - ROW_HEIGHT / 3;
+    text_add(out, "<path d=\"M%d %dH%dV%dH%d\" fill=\"none\" stroke=\"currentColor\"/>\n", x, top,
+             x + LOOP_WIDTH / 2, y, x + ARROW);
+    text_add(out, "<path d=\"M%d %dl%d -4v8z\" fill=\"currentColor\"/>\n", x, y, ARROW);
+    text_add(out, "<text x=\"%d\" y=\"%d\">%s</text>\n", x + LOOP_WIDTH / 2 + 4, y, verb);
+}
+
+static void
+draw_arrow(int from, int to, int y, const char *verb, struct text *out)
+{
+    int head = to > from ? -ARROW : ARROW;
+    text_add(out, "<path d=\"M%d %dH%d\" stroke=\"currentColor\"/>\n", from, y, to + head);
+    text_add(out, "<path d=\"M%d %dl%d -4v8z\" fill=\"currentColor\"/>\n", to, y, head);
+    text_add(out, "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">%s</text>\n", (from + to) / 2,
+             y - 6, verb);
+}
+
+void
+machine_chart(struct text *out, const struct model_enum *states)
+{
+    struct chart chart = {.states = states};
+    measure(&chart);
+    text_add(
+        out,
+        "<svg role=\"img\" aria-label=\"State machine %s; the table says the same\" width=\"%d\" "
+        "height=\"%d\" viewBox=\"0 0 %d %d\" font-family=\"ui-monospace,monospace\" "
+        "font-size=\"13\" fill=\"currentColor\">\n",
+        states->full_name, chart.width, chart.height, chart.width, chart.height);
+    draw_states(&chart, out);
+    for (size_t i = 0; i < states->machine->n_transitions; i++) {
+        const Common__V1__Transition *transition = states->machine->transitions[i];
+        int from = column_x(&chart, transition->from);
+        int to = column_x(&chart, transition->to);
+        if (from == to)
+            draw_loop(from, row_y(i), transition->verb, out);
+        else
+            draw_arrow(from, to, row_y(i), transition->verb, out);
+    }
+    text_add(out, "</svg>\n");
+}
