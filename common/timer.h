@@ -38,7 +38,8 @@ struct timer_kind {
 
 /* Used by svc; a daemon says svc_timers. */
 struct timer_service *timer_open(struct svc *svc, const struct timer_kind *kinds);
+/* At the drain: takes no more; what runs ends by itself. NULL is fine. */
 void timer_close(struct timer_service **service);
 
-/* Says that this process has just set a timer: look for it now. */
+/* Says that this process has just set a timer, once the change has committed. NULL is fine: the service is draining. */
 void timer_poke(struct timer_service *service, int64_t due_time_us);

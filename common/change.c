@@ -1,0 +1,160 @@
+/*
+ * change - fills the first parameters of a unit of work, commits it, and reads what the counts mean
+ *
+ * Before anything is sent the answer's owner and the event are checked against the contract: a
+ * change that would show somebody else's thing, or leave an event that no consumer may get, does
+ * not happen. The caller is stored as a pseudonym everywhere, so that neither keys nor events name
+ * anybody.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "common/change.h"
+
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/principal.h"
+
+enum { TRACE_ID_AT = 3, TRACE_ID_LENGTH = 32 };
+
+DB_STATEMENT(find_key, "change_find_key",
+             "SELECT fingerprint, response FROM idempotency WHERE principal = $1 AND key = $2");
+
+/* SKIP LOCKED: two replicas that prune at once do not wait for each other. */
+DB_STATEMENT(
+    prune_keys, "change_prune_keys",
+    "WITH old AS (SELECT principal, key FROM idempotency WHERE create_time < $1"
+    " ORDER BY create_time LIMIT $2 FOR UPDATE SKIP LOCKED),"
+    " gone AS (DELETE FROM idempotency USING old WHERE idempotency.principal = old.principal"
+    " AND idempotency.key = old.key RETURNING 1)"
+    " SELECT count(*) FROM gone");
+
+static struct db_param
+pack(struct arena *arena, const ProtobufCMessage *message)
+{
+    size_t size_bytes = protobuf_c_message_get_packed_size(message);
+    uint8_t *bytes = arena_alloc(arena, size_bytes);
+    protobuf_c_message_pack(message, bytes);
+    return db_bytea(bytes, size_bytes);
+}
+
+static struct db_param
+pseudonym(struct arena *arena, const char *subject)
+{
+    char *text = arena_alloc(arena, CALL_SUBJECT_SIZE + PRINCIPAL_PSEUDONYM_SIZE);
+    principal_pseudonym("subject", subject, text);
+    return db_text_or_null(text);
+}
+
+static struct db_param
+trace_id(struct arena *arena, const char *traceparent)
+{
+    if (strlen(traceparent) < TRACE_ID_AT + TRACE_ID_LENGTH)
+        return db_text(NULL);
+    return db_text(arena_printf(arena, "%.*s", TRACE_ID_LENGTH, traceparent + TRACE_ID_AT));
+}
+
+static enum err
+check_event(struct call *call, const struct change *change)
+{
+    struct fault fault = {0};
+    if (change->event_contract->event_aggregate == NULL)
+        return call_fail(call, ERR_INTERNAL, "EVENT_INVALID", "%s is no event",
+                         change->event->descriptor->name);
+    if (contract_check(change->event_contract, change->event, false, &fault) != OK)
+        return call_fail(call, ERR_INTERNAL, "EVENT_INVALID", "%s breaks its contract at %s: %s",
+                         change->event->descriptor->name, fault.field, fault.message);
+    return OK;
+}
+
+/* Whoever may see only their own must own what the answer shows. */
+static enum err
+check_owner(struct call *call, const struct change *change)
+{
+    const char *own = call_own_subject(call);
+    if (own == NULL ||
+        contract_path_is_equal(call->method->response, &call->method->owner, change->response, own))
+        return OK;
+    return call_fail(call, ERR_NOT_FOUND, "NOT_FOUND", "there is no such thing");
+}
+
+static void
+fill_params(struct call *call, const struct change *change, struct uuid *event_id,
+            struct db_param *params)
+{
+    struct arena *arena = call->arena;
+    *event_id = uuid_make();
+    params[0] = pseudonym(arena, call->principal.subject);
+    params[1] = db_text(call->key);
+    params[2] = db_bytea(call->fingerprint, sizeof call->fingerprint);
+    params[3] = pack(arena, change->response);
+    params[4] = db_time(clock_now_us());
+    params[5] = db_uuid(event_id);
+    params[6] = db_text(change->event->descriptor->name);
+    params[7] = db_text(change->event_contract->event_aggregate);
+    params[8] = db_text(change->aggregate_id);
+    params[9] = pseudonym(arena, change->owner_id);
+    params[10] = db_text_or_null(change->unit_serial);
+    params[11] = trace_id(arena, call->traceparent);
+    params[12] = pack(arena, change->event);
+    for (size_t i = 0; i < change->param_count; i++)
+        params[CHANGE_PARAM_COUNT + i] = change->params[i];
+}
+
+enum err
+change_commit_await(struct db *db, struct call *call, const struct change *change)
+{
+    CHECK(call->key[0] != 0 && CHANGE_PARAM_COUNT + change->param_count <= DB_PARAMS_MAX);
+    enum err err = check_owner(call, change);
+    if (err == OK)
+        err = check_event(call, change);
+    if (err != OK)
+        return err;
+
+    struct uuid event_id;
+    struct db_param params[DB_PARAMS_MAX];
+    const struct db_rows *rows;
+    fill_params(call, change, &event_id, params);
+    err = db_write_await(db, call, change->stmt, params, CHANGE_PARAM_COUNT + change->param_count,
+                         change->aggregate_id, &rows);
+    if (err != OK)
+        return err;
+    if (db_get_int8(rows, 0, 0) == 0)
+        return call_fail(call, ERR_ABORTED, "LOST_RACE",
+                         "it was changed by somebody else meanwhile");
+    if (db_get_int8(rows, 0, 1) == 0)
+        return call_fail(call, ERR_KEY_USED, "KEY_USED", "the idempotency key was used before");
+    return OK;
+}
+
+enum err
+change_replay_await(struct db *db, struct call *call, const uint8_t **ret_body,
+                    size_t *ret_size_bytes)
+{
+    const struct db_param params[] = {pseudonym(call->arena, call->principal.subject),
+                                      db_text(call->key)};
+    const struct db_rows *rows;
+    enum err err = db_read_await(db, call, &find_key, params, COUNT_OF(params), &rows);
+    if (err != OK)
+        return err;
+    size_t size_bytes;
+    const void *fingerprint = db_get_bytea(rows, 0, 0, &size_bytes);
+    if (size_bytes != sizeof call->fingerprint ||
+        memcmp(fingerprint, call->fingerprint, size_bytes) != 0)
+        return call_fail(call, ERR_FAILED_PRECONDITION, "IDEMPOTENCY_KEY_REUSED",
+                         "the idempotency key was used for another request");
+    *ret_body = db_get_bytea(rows, 0, 1, ret_size_bytes);
+    return OK;
+}
+
+enum err
+change_prune_await(struct db *db, struct call *call, int64_t age_ms, unsigned count_max,
+                   unsigned *ret_count)
+{
+    const struct db_param params[] = {db_time(clock_now_us() - age_ms * 1000), db_int8(count_max)};
+    const struct db_rows *rows;
+    enum err err =
+        db_write_await(db, call, &prune_keys, params, COUNT_OF(params), "idempotency", &rows);
+    if (err == OK)
+        *ret_count = (unsigned)db_get_int8(rows, 0, 0);
+    return err;
+}

@@ -1,0 +1,354 @@
+/*
+ * timer - looks for due rows, takes them by a lease, runs them, and lets them go
+ *
+ *     looking (one task)   which row is due next, is one due now?
+ *       none due           sleep until the next due time, at most LOOK_MS
+ *       some due           take them by a lease (real time), as many as there is room for; one task
+ * each running (tasks)      the handler; then the row is deleted, or its lease set to when it is
+ * tried again
+ *
+ * The lease is longer than a handler's deadline, so a row is run by one replica at a time; a
+ * replica that died lets go of its rows when the lease ends. Due times are business time, leases
+ * real time: moving the test clock makes timers due, and never makes a lease end.
+ *
+ * A handler that commits a change does it under the key "timer:<timer_id>", so a row that is run
+ * again (the replica died before the delete) finds its key used and has no second effect.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "common/timer.h"
+
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/stat.h"
+#include "common/svc.h"
+#include "common/task.h"
+
+STAT(stat_run, "timer.run", STAT_COUNTER, "", "Timers whose handler was run, repeats included.");
+STAT(stat_repeat, "timer.repeat", STAT_COUNTER, "", "Timers that are to be run again.");
+
+enum {
+    LOOK_MS = 1000,       /* looks at least this often: replicas set timers too */
+    RUNNING_MAX = 16,     /* timers that run at once */
+    HANDLER_MS = 10000,   /* a handler's deadline */
+    LEASE_MS = 30000,     /* longer than a handler and the delete after it */
+    STATEMENT_MS = 5000,  /* a statement of our own */
+    REPEAT_MIN_MS = 1000, /* doubled with each try */
+    REPEAT_MAX_MS = 300000,
+    CLOCK_POLL_MS = 20, /* how often the file of the test clock is looked at */
+};
+
+DB_STATEMENT(look, "timer_look",
+             "SELECT (SELECT min(due_time) FROM timers WHERE due_time > $1),"
+             " EXISTS (SELECT FROM timers WHERE due_time <= $1 AND lease_time <= $2)");
+
+DB_STATEMENT(lease, "timer_lease",
+             "WITH due AS (SELECT timer_id FROM timers WHERE due_time <= $1 AND lease_time <= $2"
+             " ORDER BY due_time LIMIT $4 FOR UPDATE SKIP LOCKED)"
+             " UPDATE timers SET lease_time = $3, attempt = attempt + 1 FROM due"
+             " WHERE timers.timer_id = due.timer_id"
+             " RETURNING timers.timer_id, kind, aggregate_id, due_time, attempt");
+
+/* Both touch the row only while it is still ours: nobody has begun another try. */
+DB_STATEMENT(finish, "timer_finish", "DELETE FROM timers WHERE timer_id = $1 AND attempt = $2");
+DB_STATEMENT(delay, "timer_delay",
+             "UPDATE timers SET lease_time = $3 WHERE timer_id = $1 AND attempt = $2");
+
+struct timer_service {
+    struct svc *svc;
+    const struct timer_kind *kinds;
+    struct loop_timer timer;
+    int64_t wake_mono_ms; /* when `timer` will expire */
+    uv_fs_poll_t clock_file;
+    bool has_clock_file;
+    bool is_looking;
+    bool is_look_wanted; /* something happened while looking: look again */
+    bool is_closing;
+    unsigned running_count;
+    unsigned handle_count;
+};
+
+/* One timer that runs. */
+struct run {
+    struct timer_service *service;
+    struct arena *arena;
+    struct timer_due due;
+};
+
+static void
+free_if_over(struct timer_service *service)
+{
+    if (service->is_closing && service->handle_count == 0 && service->running_count == 0 &&
+        !service->is_looking)
+        mem_free(service);
+}
+
+/* ---- running ---- */
+
+static bool
+is_repeat_worth(enum err err)
+{
+    switch (err) {
+    case ERR_ABORTED:
+    case ERR_UNAVAILABLE:
+    case ERR_UNKNOWN:
+    case ERR_DEADLINE_EXCEEDED:
+    case ERR_INTERNAL:
+    case ERR_RESOURCE_EXHAUSTED:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static int64_t
+repeat_after_ms(int attempt)
+{
+    int64_t delay_ms = REPEAT_MIN_MS;
+    for (int i = 1; i < attempt && delay_ms < REPEAT_MAX_MS; i++)
+        delay_ms *= 2;
+    return delay_ms < REPEAT_MAX_MS ? delay_ms : REPEAT_MAX_MS;
+}
+
+/* A kind that is not known may be a newer replica's: it stays. */
+static enum err
+handle_await(struct run *run, struct call *call)
+{
+    for (const struct timer_kind *kind = run->service->kinds; kind->kind != NULL; kind++) {
+        if (strcmp(kind->kind, run->due.kind) == 0)
+            return kind->handler(call, &run->due);
+    }
+    return call_fail(call, ERR_UNAVAILABLE, "KIND_UNKNOWN", "this daemon knows no such timer");
+}
+
+static void
+tell(const struct run *run, const struct call *call, enum err err)
+{
+    struct log_line *line =
+        log_begin(err == OK ? LOG_INFO : LOG_WARN, err == OK ? "timer run" : "timer failed");
+    log_text(line, "kind", run->due.kind);
+    log_text(line, "aggregate_id", run->due.aggregate_id);
+    log_number(line, "attempt", run->due.attempt);
+    log_number(line, "late_ms", (clock_now_us() - run->due.due_time_us) / 1000);
+    log_text(line, "outcome", err_name(err));
+    log_text(line, "reason", err == OK ? "" : call->fault.reason);
+    log_end(line);
+}
+
+/* Should this fail the lease ends by itself, and the timer runs again. */
+static void
+let_go_await(struct run *run, bool is_over)
+{
+    struct call call;
+    svc_system_call(run->service->svc, &call, run->arena, "timers", STATEMENT_MS);
+    int64_t again_us = (clock_real_ms() + repeat_after_ms(run->due.attempt)) * 1000;
+    const struct db_param params[] = {db_uuid(&run->due.timer_id), db_int4(run->due.attempt),
+                                      db_time(again_us)};
+    const struct db_rows *rows;
+    enum err err = db_write_await(svc_db(run->service->svc), &call, is_over ? &finish : &delay,
+                                  params, is_over ? 2 : 3, run->due.aggregate_id, &rows);
+    if (err == OK)
+        return;
+    struct log_line *line = log_begin(LOG_WARN, "timer not let go; its lease will end");
+    log_text(line, "outcome", err_name(err));
+    log_end(line);
+}
+
+static void start_looking(struct timer_service *service);
+
+static void
+run_await(void *context)
+{
+    struct run *run = context;
+    struct timer_service *service = run->service;
+    char uuid[UUID_TEXT_SIZE];
+    uuid_print(&run->due.timer_id, uuid);
+    struct call call;
+    svc_system_call(service->svc, &call, run->arena, arena_printf(run->arena, "timer:%s", uuid),
+                    HANDLER_MS);
+    enum err err = handle_await(run, &call);
+    if (err == ERR_KEY_USED)
+        err = OK; /* an earlier try had its effect */
+    tell(run, &call, err);
+    stat_run.value++;
+    stat_repeat.value += is_repeat_worth(err);
+    let_go_await(run, !is_repeat_worth(err));
+    arena_free(&run->arena);
+    bool was_full = service->running_count == RUNNING_MAX;
+    service->running_count--;
+    if (was_full && !service->is_closing)
+        start_looking(service);
+    free_if_over(service);
+    mem_free(run);
+}
+
+/* ---- looking ---- */
+
+static void
+start_run(struct timer_service *service, const struct db_rows *rows, size_t row)
+{
+    struct run *run = mem_alloc(sizeof *run);
+    run->service = service;
+    run->arena = arena_new(ARENA_BUDGET_BYTES);
+    run->due = (struct timer_due){
+        .timer_id = db_get_uuid(rows, row, 0),
+        .kind = arena_copy_text(run->arena, db_get_text(rows, row, 1)),
+        .aggregate_id = arena_copy_text(run->arena, db_get_text(rows, row, 2)),
+        .due_time_us = db_get_time(rows, row, 3),
+        .attempt = db_get_int4(rows, row, 4),
+    };
+    service->running_count++;
+    if (task_spawn(run_await, run))
+        return;
+    service->running_count--; /* too many tasks: the lease ends, and it is run then */
+    arena_free(&run->arena);
+    mem_free(run);
+}
+
+/* Takes what is due, as far as there is room. */
+static enum err
+lease_await(struct timer_service *service, struct call *call)
+{
+    const struct db_param params[] = {db_time(clock_now_us()), db_time(clock_real_ms() * 1000),
+                                      db_time((clock_real_ms() + LEASE_MS) * 1000),
+                                      db_int8(RUNNING_MAX - service->running_count)};
+    const struct db_rows *rows;
+    enum err err =
+        db_write_await(svc_db(service->svc), call, &lease, params, COUNT_OF(params), "", &rows);
+    for (size_t row = 0; err == OK && row < db_row_count(rows); row++)
+        start_run(service, rows, row);
+    return err;
+}
+
+/* Looks once, takes what is due, and answers when to look again. */
+static int64_t
+look_await(struct timer_service *service)
+{
+    struct arena *arena = arena_new(ARENA_BUDGET_BYTES);
+    struct call call;
+    svc_system_call(service->svc, &call, arena, "timers", STATEMENT_MS);
+    const struct db_param params[] = {db_time(clock_now_us()), db_time(clock_real_ms() * 1000)};
+    const struct db_rows *rows;
+    int64_t wait_ms = LOOK_MS;
+    enum err err = db_read_await(svc_db(service->svc), &call, &look, params, 2, &rows);
+    if (err == OK && db_get_bool(rows, 0, 1) && service->running_count < RUNNING_MAX &&
+        !service->is_closing)
+        err = lease_await(service, &call);
+    if (err == OK && !db_is_null(rows, 0, 0)) {
+        int64_t left_us = db_get_time(rows, 0, 0) - clock_now_us();
+        int64_t left_ms = left_us > 0 ? (left_us + 999) / 1000 : 0;
+        wait_ms = left_ms < LOOK_MS ? left_ms : LOOK_MS;
+    }
+    arena_free(&arena);
+    return wait_ms;
+}
+
+static void
+sleep_until_next(struct timer_service *service, int64_t wait_ms)
+{
+    service->wake_mono_ms = clock_mono_ms() + wait_ms;
+    loop_timer_start(&service->timer, wait_ms, 0);
+}
+
+static void
+look_run(void *context)
+{
+    struct timer_service *service = context;
+    int64_t wait_ms;
+    do {
+        service->is_look_wanted = false;
+        wait_ms = look_await(service);
+    } while (service->is_look_wanted && !service->is_closing);
+    service->is_looking = false;
+    if (!service->is_closing)
+        sleep_until_next(service, wait_ms);
+    free_if_over(service);
+}
+
+static void
+start_looking(struct timer_service *service)
+{
+    service->is_look_wanted = true;
+    if (service->is_looking)
+        return;
+    service->is_looking = true;
+    if (task_spawn(look_run, service))
+        return;
+    service->is_looking = false;
+    sleep_until_next(service, LOOK_MS);
+}
+
+static void
+on_wake(void *context)
+{
+    start_looking(context);
+}
+
+static void
+on_clock_moved(uv_fs_poll_t *handle, int status UNUSED, const uv_stat_t *before UNUSED,
+               const uv_stat_t *after UNUSED)
+{
+    start_looking(container_of(handle, struct timer_service, clock_file));
+}
+
+/* ---- opening and closing ---- */
+
+struct timer_service *
+timer_open(struct svc *svc, const struct timer_kind *kinds)
+{
+    struct timer_service *service = mem_alloc(sizeof *service);
+    service->svc = svc;
+    service->kinds = kinds;
+    loop_timer_init(svc_loop(svc), &service->timer, on_wake, service);
+    service->handle_count++;
+    if (clock_test_path() != NULL) {
+        CHECK(uv_fs_poll_init(loop_uv(svc_loop(svc)), &service->clock_file) == 0);
+        CHECK(uv_fs_poll_start(&service->clock_file, on_clock_moved, clock_test_path(),
+                               CLOCK_POLL_MS) == 0);
+        service->has_clock_file = true;
+        service->handle_count++;
+    }
+    sleep_until_next(service, 0);
+    return service;
+}
+
+static void
+on_timer_closed(void *context)
+{
+    struct timer_service *service = context;
+    service->handle_count--;
+    free_if_over(service);
+}
+
+static void
+on_clock_file_closed(uv_handle_t *handle)
+{
+    on_timer_closed(container_of((uv_fs_poll_t *)handle, struct timer_service, clock_file));
+}
+
+void
+timer_close(struct timer_service **service)
+{
+    struct timer_service *s = *service;
+    *service = NULL;
+    if (s == NULL)
+        return;
+    s->is_closing = true;
+    loop_timer_close(&s->timer, on_timer_closed);
+    if (s->has_clock_file)
+        uv_close((uv_handle_t *)&s->clock_file, on_clock_file_closed);
+}
+
+void
+timer_poke(struct timer_service *service, int64_t due_time_us)
+{
+    if (service == NULL) /* draining: another replica will find it */
+        return;
+    int64_t left_us = due_time_us - clock_now_us();
+    int64_t left_ms = left_us > 0 ? (left_us + 999) / 1000 : 0;
+    if (service->is_looking || left_ms == 0)
+        start_looking(service);
+    else if (clock_mono_ms() + left_ms < service->wake_mono_ms)
+        sleep_until_next(service, left_ms);
+}
