@@ -19,11 +19,11 @@ enum { TRACE_ID_AT = 3, TRACE_ID_LENGTH = 32 };
 DB_STATEMENT(find_key, "change_find_key",
              "SELECT fingerprint, response FROM idempotency WHERE principal = $1 AND key = $2");
 
-/* SKIP LOCKED: two replicas that prune at once do not wait for each other. */
+/* Without row locks beforehand: those want the right to update, which the service does not have. */
 DB_STATEMENT(
     prune_keys, "change_prune_keys",
     "WITH old AS (SELECT principal, key FROM idempotency WHERE create_time < $1"
-    " ORDER BY create_time LIMIT $2 FOR UPDATE SKIP LOCKED),"
+    " ORDER BY create_time LIMIT $2),"
     " gone AS (DELETE FROM idempotency USING old WHERE idempotency.principal = old.principal"
     " AND idempotency.key = old.key RETURNING 1)"
     " SELECT count(*) FROM gone");

@@ -137,17 +137,15 @@ pgtest_end(void)
     arena_deinit();
 }
 
-/* Runs a migration's deploy script, named from the root of the source tree (AFTERCARE_SOURCE_DIR,
- * or the working folder). */
+/* Runs a migration's deploy script, named from the root of the source tree. */
 UNUSED static void
 pgtest_deploy(const char *path)
 {
-    const char *root = getenv("AFTERCARE_SOURCE_DIR");
     char full[1024];
-    snprintf(full, sizeof full, "%s/%s", root != NULL ? root : ".", path);
+    snprintf(full, sizeof full, "%s/%s", AFTERCARE_SOURCE_DIR, path);
     FILE *file = fopen(full, "r");
     if (file == NULL) {
-        fprintf(stderr, "%s cannot be read: set AFTERCARE_SOURCE_DIR\n", full);
+        fprintf(stderr, "%s cannot be read\n", full);
         exit(EXIT_FAILURE);
     }
     char *sql = mem_alloc(1024 * 1024);
@@ -176,6 +174,15 @@ pgtest_make_roles(void)
     }
     pgtest_run("SET client_min_messages = error");
     pgtest_run("GRANT aftercare_publish TO events_service, warranty_service");
+}
+
+/* The schemas events and warranty, as they are deployed. */
+UNUSED static void
+pgtest_deploy_warranty(void)
+{
+    pgtest_make_roles();
+    pgtest_deploy("services/events/schema/deploy/create_outbox.sql");
+    pgtest_deploy("services/warranty/schema/deploy/create_warranty.sql");
 }
 
 /* A loop with tasks, and a database on the schema. */

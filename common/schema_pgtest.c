@@ -1,0 +1,233 @@
+/*
+ * schema_pgtest - each CHECK of the schemas is broken once, and the roles may do what they must and
+ * no more
+ *
+ * A CHECK without a case here fails the last test of its schema, so a new one cannot be forgotten.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "common/pgtest.h"
+
+struct breach {
+    const char *constraint;
+    const char *sql;
+};
+
+/* Rows that are right; each breach changes one thing of them. */
+#define ADD_EVENT                                                                                  \
+    "INSERT INTO events.outbox (event_id, type, aggregate_type, aggregate_id, aggregate_version,"  \
+    " event_time, owner_id, unit_serial, principal, trace, payload) SELECT gen_random_uuid(), "
+#define GOOD_EVENT "'warranty.v1.UnitRegistered', 'unit', 'A', 1, '2026-01-01Z'::timestamptz, "
+#define GOOD_TRACE "'0af7651916cd43dd8448eb211c80319c', '\\x00'"
+
+static const struct breach event_breaches[] = {
+    {"outbox_slot_ck",
+     NULL}, /* the partitions refuse first: see no_slot_is_outside_the_partitions */
+    {"outbox_type_ck", ADD_EVENT "'', 'unit', 'A', 1, '2026-01-01', NULL, NULL, 'p', " GOOD_TRACE},
+    {"outbox_aggregate_type_ck",
+     ADD_EVENT "'t', '', 'A', 1, '2026-01-01', NULL, NULL, 'p', " GOOD_TRACE},
+    {"outbox_aggregate_id_ck",
+     ADD_EVENT "'t', 'unit', '', 1, '2026-01-01', NULL, NULL, 'p', " GOOD_TRACE},
+    {"outbox_aggregate_version_ck",
+     ADD_EVENT "'t', 'unit', 'A', 0, '2026-01-01', NULL, NULL, 'p', " GOOD_TRACE},
+    {"outbox_event_time_ck",
+     ADD_EVENT "'t', 'unit', 'A', 1, 'infinity', NULL, NULL, 'p', " GOOD_TRACE},
+    {"outbox_owner_id_ck", ADD_EVENT GOOD_EVENT "'', NULL, 'p', " GOOD_TRACE},
+    {"outbox_unit_serial_ck", ADD_EVENT GOOD_EVENT "NULL, '', 'p', " GOOD_TRACE},
+    {"outbox_principal_ck", ADD_EVENT GOOD_EVENT "NULL, NULL, '', " GOOD_TRACE},
+    {"outbox_trace_ck", ADD_EVENT GOOD_EVENT "NULL, NULL, 'p', 'xyz', '\\x00'"},
+    {"outbox_payload_ck",
+     ADD_EVENT GOOD_EVENT "NULL, NULL, 'p', NULL, decode(repeat('00', 131073), 'hex')"},
+    {"schema_info_is_only_ck", "INSERT INTO events.schema_info VALUES (false, 'c', '0.1.0')"},
+    {"schema_info_change_ck", "UPDATE events.schema_info SET change = ''"},
+    {"schema_info_oldest_daemon_ck", "UPDATE events.schema_info SET oldest_daemon = 'new'"},
+};
+
+#define SET_PRODUCT "UPDATE warranty.products SET "
+#define SET_UNIT "UPDATE warranty.units SET "
+#define SET_CLAIM "UPDATE warranty.claims SET "
+#define SET_TIMER "UPDATE warranty.timers SET "
+#define LONG_TEXT "repeat('x', 300)"
+
+static const struct breach warranty_breaches[] = {
+    {"products_sku_ck", "INSERT INTO warranty.products VALUES ('', 'n', 'c', NULL, NULL, now())"},
+    {"products_name_ck", SET_PRODUCT "name = ''"},
+    {"products_category_ck", SET_PRODUCT "category = ''"},
+    {"products_brand_ck", SET_PRODUCT "brand = ''"},
+    {"products_discontinue_date_ck", SET_PRODUCT "discontinue_date = 'infinity'"},
+    {"products_create_time_ck", SET_PRODUCT "create_time = '-infinity'"},
+    {"products_version_ck", SET_PRODUCT "version = 0"},
+    {"units_serial_ck", "INSERT INTO warranty.units (serial, sku, create_time)"
+                        " VALUES (repeat('x', 65), 'P', now())"},
+    {"units_sku_fk", SET_UNIT "sku = 'none'"},
+    {"units_purchase_date_ck", SET_UNIT "purchase_date = '10000-01-01'"},
+    {"units_delivery_date_ck", SET_UNIT "delivery_date = '0001-01-01 BC'"},
+    {"units_owner_id_ck", SET_UNIT "owner_id = ''"},
+    {"units_order_number_ck", SET_UNIT "order_number = ''"},
+    {"units_create_time_ck", SET_UNIT "create_time = 'infinity'"},
+    {"units_version_ck", SET_UNIT "version = 0"},
+    {"claims_serial_fk", SET_CLAIM "serial = 'none'"},
+    {"claims_state_ck", SET_CLAIM "state = 'STATE_UNSPECIFIED'"},
+    {"claims_cause_ck", SET_CLAIM "cause = ''"},
+    {"claims_description_ck", SET_CLAIM "description = repeat('x', 20001)"},
+    {"claims_contact_name_ck", SET_CLAIM "contact_name = ''"},
+    {"claims_contact_email_ck", SET_CLAIM "contact_email = " LONG_TEXT},
+    {"claims_contact_phone_ck", SET_CLAIM "contact_phone = " LONG_TEXT},
+    {"claims_report_date_ck", SET_CLAIM "report_date = '-infinity', outcome = 'NOT_COVERED'"},
+    {"claims_outcome_ck", SET_CLAIM "outcome = 'PERHAPS'"},
+    {"claims_last_date_ck", SET_CLAIM "last_date = report_date - 1"},
+    {"claims_last_date_ck", SET_CLAIM "outcome = 'UNDETERMINED', last_date = report_date"},
+    {"claims_clause_id_ck", SET_CLAIM "clause_id = ''"},
+    {"claims_owner_id_ck", SET_CLAIM "owner_id = ''"},
+    {"claims_create_time_ck", SET_CLAIM "create_time = 'infinity'"},
+    {"claims_version_ck", SET_CLAIM "version = 0"},
+    {"idempotency_key_ck", "INSERT INTO warranty.idempotency VALUES ('p', repeat('k', 256),"
+                           " decode(repeat('00', 32), 'hex'), '', now())"},
+    {"idempotency_fingerprint_ck",
+     "INSERT INTO warranty.idempotency VALUES ('p', 'k', '\\x00', '', now())"},
+    {"timers_kind_ck", SET_TIMER "kind = ''"},
+    {"timers_aggregate_id_ck", SET_TIMER "aggregate_id = ''"},
+    {"timers_due_time_ck", SET_TIMER "due_time = 'infinity'"},
+    {"timers_attempt_ck", SET_TIMER "attempt = -1"},
+    {"schema_info_is_only_ck", "INSERT INTO warranty.schema_info VALUES (false, 'c', '0.1.0')"},
+    {"schema_info_change_ck", "UPDATE warranty.schema_info SET change = ''"},
+    {"schema_info_oldest_daemon_ck", "UPDATE warranty.schema_info SET oldest_daemon = 'new'"},
+};
+
+static void
+break_all(const struct breach *breaches, size_t count)
+{
+    char constraint[64];
+    for (size_t i = 0; i < count; i++) {
+        if (breaches[i].sql == NULL)
+            continue;
+        const char *sqlstate = pgtest_try(breaches[i].sql, constraint);
+        if (strncmp(sqlstate, "23", 2) != 0 || strcmp(constraint, breaches[i].constraint) != 0)
+            fail_msg("%s: broke '%s' (%s)", breaches[i].sql, constraint, sqlstate);
+    }
+}
+
+static void
+all_checks_have_a_case(const char *schema, const struct breach *breaches, size_t count)
+{
+    char sql[256];
+    snprintf(sql, sizeof sql,
+             "SELECT DISTINCT conname FROM pg_constraint WHERE contype IN ('c', 'f')"
+             " AND connamespace = '%s'::regnamespace",
+             schema);
+    PGresult *result = PQexec(pgtest_pg, sql);
+    assert_true(PQntuples(result) > 0);
+    for (int row = 0; row < PQntuples(result); row++) {
+        bool is_found = false;
+        for (size_t i = 0; i < count; i++)
+            is_found |= strcmp(breaches[i].constraint, PQgetvalue(result, row, 0)) == 0;
+        if (!is_found)
+            fail_msg("no case breaks %s", PQgetvalue(result, row, 0));
+    }
+    PQclear(result);
+}
+
+static void
+each_check_of_events_refuses_its_breach(void **state UNUSED)
+{
+    break_all(event_breaches, COUNT_OF(event_breaches));
+    all_checks_have_a_case("events", event_breaches, COUNT_OF(event_breaches));
+}
+
+static void
+each_check_of_warranty_refuses_its_breach(void **state UNUSED)
+{
+    pgtest_run(
+        "SET search_path = warranty;"
+        "INSERT INTO products VALUES ('P', 'name', 'category', NULL, NULL, now());"
+        "INSERT INTO units (serial, sku, create_time) VALUES ('A', 'P', now());"
+        "INSERT INTO claims (claim_id, serial, state, cause, description, report_date, outcome,"
+        " clause_id, create_time) VALUES (gen_random_uuid(), 'A', 'SUBMITTED', 'material_defect',"
+        " 'broken', '2026-01-01', 'COVERED', 'warranty.period', now());"
+        "INSERT INTO timers VALUES (gen_random_uuid(), 'kind', 'A', now())");
+    break_all(warranty_breaches, COUNT_OF(warranty_breaches));
+    all_checks_have_a_case("warranty", warranty_breaches, COUNT_OF(warranty_breaches));
+}
+
+static void
+no_slot_is_outside_the_partitions(void **state UNUSED)
+{
+    char constraint[64];
+    pgtest_run("ALTER TABLE events.outbox ALTER COLUMN slot SET DEFAULT 3");
+    assert_string_equal(pgtest_try(ADD_EVENT GOOD_EVENT "NULL, NULL, 'p', " GOOD_TRACE, constraint),
+                        "23514");
+    pgtest_run("ALTER TABLE events.outbox ALTER COLUMN slot"
+               " SET DEFAULT pg_sequence_last_value('events.outbox_turn') % 3");
+}
+
+static void
+the_turn_switches_the_partition_that_inserts_go_to(void **state UNUSED)
+{
+    pgtest_run("TRUNCATE events.outbox");
+    for (int turn = 0; turn < 6; turn++) {
+        char sql[128];
+        snprintf(sql, sizeof sql, "SELECT setval('events.outbox_turn', %d)", turn);
+        pgtest_run(sql);
+        pgtest_run(ADD_EVENT
+                   "'t', 'unit', gen_random_uuid()::text, 1, now(), NULL, NULL, 'p', " GOOD_TRACE);
+        snprintf(sql, sizeof sql, "SELECT count(*) FROM events.outbox_%d", turn % 3);
+        assert_int_equal(pgtest_count(sql), turn / 3 + 1);
+    }
+    pgtest_run("SELECT setval('events.outbox_turn', 0)");
+}
+
+static void
+one_version_has_one_event(void **state UNUSED)
+{
+    char constraint[64];
+    const char *sql = ADD_EVENT "'t', 'unit', 'once', 1, now(), NULL, NULL, 'p', " GOOD_TRACE;
+    pgtest_run(sql);
+    assert_string_equal(pgtest_try(sql, constraint), "23505");
+}
+
+static void
+a_service_leaves_events_and_neither_sees_nor_forges_them(void **state UNUSED)
+{
+    static const char *const forbidden[] = {
+        "SELECT * FROM events.outbox",
+        "SELECT * FROM events.outbox_0",
+        "UPDATE events.outbox SET type = 't'",
+        "DELETE FROM events.outbox",
+        "TRUNCATE events.outbox",
+        "SELECT nextval('events.outbox_turn')",
+        "SELECT setval('events.outbox_turn', 1)",
+        "INSERT INTO events.outbox (slot, event_id, type, aggregate_type, aggregate_id,"
+        " aggregate_version, event_time, principal, payload)"
+        " VALUES (1, gen_random_uuid(), 't', 'unit', 'B', 1, now(), 'p', '')",
+        "CREATE TABLE warranty.mine (id int)",
+        "CREATE TABLE public.mine (id int)",
+        "DELETE FROM warranty.claims",
+        "UPDATE warranty.idempotency SET key = 'other'",
+        "UPDATE warranty.schema_info SET oldest_daemon = '0.0.1'",
+    };
+    char constraint[64];
+    pgtest_run("SET ROLE warranty_service");
+    for (size_t i = 0; i < COUNT_OF(forbidden); i++) {
+        if (strcmp(pgtest_try(forbidden[i], constraint), "42501") != 0)
+            fail_msg("warranty_service may: %s", forbidden[i]);
+    }
+    pgtest_run(ADD_EVENT "'t', 'unit', 'C', 1, now(), NULL, NULL, 'p', " GOOD_TRACE);
+    pgtest_run("RESET ROLE");
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_check_of_events_refuses_its_breach),
+        cmocka_unit_test(each_check_of_warranty_refuses_its_breach),
+        cmocka_unit_test(no_slot_is_outside_the_partitions),
+        cmocka_unit_test(the_turn_switches_the_partition_that_inserts_go_to),
+        cmocka_unit_test(one_version_has_one_event),
+        cmocka_unit_test(a_service_leaves_events_and_neither_sees_nor_forges_them),
+    };
+    pgtest_begin("schema_pgtest");
+    pgtest_deploy_warranty();
+    int failures = cmocka_run_group_tests_name("schema", tests, NULL, NULL);
+    pgtest_end();
+    return failures;
+}
