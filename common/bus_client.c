@@ -54,8 +54,9 @@ struct bus_ask {
     const struct bus_replica *avoid; /* that lost it; compared only, it may be gone */
     uint8_t request_id[BUS_ID_SIZE];
     unsigned slot;
-    unsigned attempt;
-    bool is_waiting; /* for a replica */
+    unsigned sent_count; /* attempts so far */
+    bool was_lost;       /* one of them: whether it was executed is not known */
+    bool is_waiting;     /* for a replica */
     enum outcome outcome;
 };
 
@@ -331,7 +332,7 @@ send_request(struct bus_ask *ask, struct bus_replica *replica)
     message.request_id = (ProtobufCBinaryData){.len = BUS_ID_SIZE, .data = ask->request_id};
     message.method = (char *)question->method;
     message.deadline_time_ms = clock_real_ms() + question->deadline_mono_ms - clock_mono_ms();
-    message.attempt = ask->attempt;
+    message.attempt = ask->sent_count + 1;
     message.principal = (ProtobufCBinaryData){.len = principal->packed_size_bytes,
                                               .data = (uint8_t *)principal->packed};
     message.principal_mac =
@@ -348,6 +349,7 @@ send_request(struct bus_ask *ask, struct bus_replica *replica)
         return false;
     calls.value++;
     replica->in_flight++;
+    ask->sent_count++;
     ask->replica = replica;
     ask->wait = (struct task_wait){.on_timeout = on_ask_timeout};
     return true;
@@ -356,7 +358,7 @@ send_request(struct bus_ask *ask, struct bus_replica *replica)
 static enum err
 fail(struct bus_ask *ask, enum err code, const char *reason, const char *message)
 {
-    *ask->answer = (struct bus_answer){.domain = "bus", .attempt_count = ask->attempt};
+    *ask->answer = (struct bus_answer){.domain = "bus", .attempt_count = ask->sent_count};
     ask->answer->retry_after_ms = code == ERR_UNAVAILABLE ? RETRY_AFTER_MS : 0;
     return fault_set(&ask->answer->fault, code, reason, "%s", message);
 }
@@ -379,6 +381,8 @@ fail_lost(struct bus_ask *ask)
 static enum err
 fail_unready(struct bus_ask *ask)
 {
+    if (ask->was_lost)
+        return fail_lost(ask);
     unready.value++;
     return fail(ask, ERR_UNAVAILABLE, "NO_REPLICA", "no replica of the service is ready");
 }
@@ -414,7 +418,7 @@ place_await(struct bus_ask *ask)
 static bool
 may_try_again(struct bus_ask *ask)
 {
-    if (ask->attempt >= TRIES_MAX)
+    if (ask->sent_count >= TRIES_MAX)
         return false;
     if (ask->outcome == OUTCOME_REPLY)
         return true; /* it was refused before anything was done */
@@ -434,14 +438,14 @@ ask_await(struct bus_ask *ask)
             return fail_expired(ask);
         if (ask->outcome == OUTCOME_CLOSED)
             return fail(ask, ERR_UNAVAILABLE, "BUS_CLOSED", "the daemon is about to end");
-        ask->answer->attempt_count = ask->attempt;
+        ask->answer->attempt_count = ask->sent_count;
         if (ask->outcome == OUTCOME_REPLY && !is_draining_refusal(ask->answer))
             return ask->answer->fault.code;
         if (!may_try_again(ask))
             return ask->outcome == OUTCOME_REPLY ? ask->answer->fault.code : fail_lost(ask);
         retries.value++;
         ask->avoid = replica;
-        ask->attempt++;
+        ask->was_lost |= ask->outcome == OUTCOME_LOST;
     }
 }
 
@@ -450,7 +454,7 @@ bus_ask_await(struct bus_client *client, struct arena *arena, const struct bus_q
               struct bus_answer *ret_answer)
 {
     struct bus_ask ask = {
-        .client = client, .question = question, .arena = arena, .answer = ret_answer, .attempt = 1};
+        .client = client, .question = question, .arena = arena, .answer = ret_answer};
     *ret_answer = (struct bus_answer){.domain = "bus"};
     if (question->body_size_bytes > BUS_BODY_BYTES_MAX)
         return fail(&ask, ERR_INVALID_ARGUMENT, "BODY_TOO_LARGE",
