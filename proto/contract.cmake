@@ -138,6 +138,7 @@ function(contract_link_service noun program)
     endforeach()
     target_link_libraries(${program} PRIVATE contract_client)
     if(noun STREQUAL "gateway")
-        target_link_libraries(${program} PRIVATE contract_documents)
+        # Its sources name the documents, so its tests need them as well as its program.
+        target_link_libraries(service_${noun} PUBLIC contract_documents)
     endif()
 endfunction()

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/plugin/lint.h"
 #include "proto/plugin/memory.h"
 #include "proto/plugin/write.h"
 
@@ -63,6 +64,27 @@ read_parameters(const char *text, struct parameters *ret_parameters)
     return NULL;
 }
 
+/* Returns NULL, or why the file is no descriptor set. */
+static const char *
+check_baseline(struct lint *lint, const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    if (file == NULL)
+        return memory_format("baseline %s: %s", path, strerror(errno));
+    struct text bytes = {0};
+    read_all(file, &bytes);
+    bool is_read = ferror(file) == 0;
+    fclose(file);
+    Google__Protobuf__FileDescriptorSet *set =
+        is_read ? google__protobuf__file_descriptor_set__unpack(&memory_allocator, bytes.size_bytes,
+                                                                (const uint8_t *)text_bytes(&bytes))
+                : NULL;
+    if (set == NULL)
+        return memory_format("baseline %s is no descriptor set", path);
+    lint_check_baseline(lint, model_read(set->file, set->n_file));
+    return NULL;
+}
+
 static void
 write_files(const struct model *model, struct output *output)
 {
@@ -87,6 +109,14 @@ generate(const Request *request, struct output *output)
         return mistake;
     struct model *model = model_read(request->proto_file, request->n_proto_file);
     model_want(model, request->file_to_generate, request->n_file_to_generate);
+    struct lint lint = {.model = model};
+    lint_check(&lint);
+    if (parameters.baseline != NULL)
+        mistake = check_baseline(&lint, parameters.baseline);
+    if (mistake == NULL)
+        mistake = lint_text(&lint);
+    if (mistake != NULL)
+        return mistake;
     if (parameters.has_files)
         write_files(model, output);
     if (parameters.all != NULL)

@@ -1,0 +1,165 @@
+/*
+ * lint_enum - rules about enums and the state machines on them
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "proto/plugin/lint.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "proto/plugin/describe.h"
+#include "proto/plugin/memory.h"
+#include "proto/plugin/name.h"
+#include "proto/plugin/text.h"
+
+/* "STATE_UNSPECIFIED" for "State". */
+static const char *
+zero_name(const char *enum_name)
+{
+    struct text out = {0};
+    for (const char *p = name_snake(enum_name); *p != '\0'; p++)
+        text_add_char(&out, (char)toupper((unsigned char)*p));
+    text_add(&out, "_UNSPECIFIED");
+    return text_bytes(&out);
+}
+
+static void
+check_value(struct lint *lint, const struct model_enum *enumeration, size_t index)
+{
+    const struct model_value *value = &enumeration->values[index];
+    if (value->place.comment[0] == '\0')
+        lint_report(lint, &value->place, "value %s has no comment", value->name);
+    if (!name_is_upper_snake(value->name))
+        lint_report(lint, &value->place, "value %s must be in UPPER_SNAKE_CASE", value->name);
+    for (size_t i = 0; i < index; i++)
+        if (enumeration->values[i].number == value->number)
+            lint_report(lint, &value->place, "values %s and %s have one number",
+                        enumeration->values[i].name, value->name);
+}
+
+void
+lint_check_enum(struct lint *lint, const struct model_enum *enumeration)
+{
+    bool is_common = text_is_equal(enumeration->file->package, "common.v1");
+    if (enumeration->place.comment[0] == '\0')
+        lint_report(lint, &enumeration->place, "enum %s has no comment", enumeration->name);
+    if (!name_is_camel(enumeration->name))
+        lint_report(lint, &enumeration->place, "enum %s must be in CamelCase", enumeration->name);
+    if (enumeration->parent == NULL && !is_common)
+        lint_report(lint, &enumeration->place,
+                    "enum %s must be nested in the message it belongs to", enumeration->name);
+    /* proto3 itself wants the first value to be zero. */
+    if (!text_is_equal(enumeration->values[0].name, zero_name(enumeration->name)))
+        lint_report(lint, &enumeration->values[0].place, "the zero value of enum %s is named %s",
+                    enumeration->name, zero_name(enumeration->name));
+    for (size_t i = 0; i < enumeration->value_count; i++)
+        check_value(lint, enumeration, i);
+    if (enumeration->machine != NULL)
+        lint_check_machine(lint, enumeration);
+}
+
+/* The method that a transition names, anywhere in the package. */
+static const struct model_method *
+find_method(const struct lint *lint, const struct model_enum *states, const char *name)
+{
+    for (size_t i = 0; i < lint->model->file_count; i++) {
+        const struct model_file *file = lint->model->files[i];
+        if (!text_is_equal(file->package, states->file->package))
+            continue;
+        const struct model_method *method = model_find_method(file, name);
+        if (method != NULL)
+            return method;
+    }
+    return NULL;
+}
+
+static void
+check_roles(struct lint *lint, const struct model_enum *states,
+            const Common__V1__Transition *transition, const struct model_method *method)
+{
+    if (method->access == NULL)
+        return;
+    uint32_t allowed = model_role_bits(method->access->roles, method->access->n_roles) |
+                       model_role_bits(method->access->own_roles, method->access->n_own_roles);
+    for (size_t i = 0; i < transition->n_roles; i++)
+        if ((allowed >> transition->roles[i] & 1) == 0)
+            lint_report(lint, &states->place, "transition %s: role %s may not call it",
+                        transition->verb, describe_role(transition->roles[i]));
+}
+
+static bool
+is_state(const struct model_enum *states, const char *name)
+{
+    const struct model_value *value = model_find_value(states, name);
+    return value != NULL && value->number != 0;
+}
+
+static void
+check_transition(struct lint *lint, const struct model_enum *states, size_t index)
+{
+    const Common__V1__Transition *transition = states->machine->transitions[index];
+    const struct model_method *method = find_method(lint, states, transition->verb);
+    if (method == NULL)
+        lint_report(lint, &states->place, "transition %s: there is no such method",
+                    transition->verb);
+    else
+        check_roles(lint, states, transition, method);
+    if (transition->from[0] != '\0' && !is_state(states, transition->from))
+        lint_report(lint, &states->place, "transition %s: there is no state %s to come from",
+                    transition->verb, transition->from);
+    if (!is_state(states, transition->to))
+        lint_report(lint, &states->place, "transition %s: there is no state %s to go to",
+                    transition->verb, transition->to);
+    for (size_t i = 0; i < index; i++) {
+        const Common__V1__Transition *before = states->machine->transitions[i];
+        if (text_is_equal(before->from, transition->from) &&
+            text_is_equal(before->verb, transition->verb))
+            lint_report(lint, &states->place, "transition %s leaves %s twice", transition->verb,
+                        transition->from[0] == '\0' ? "the start" : transition->from);
+    }
+}
+
+/* Whether a transition leads to `state` from the start or from a state that is reached. */
+static bool
+can_reach(const struct model_enum *states, const bool *is_reached, const char *state)
+{
+    for (size_t i = 0; i < states->machine->n_transitions; i++) {
+        const Common__V1__Transition *transition = states->machine->transitions[i];
+        if (!text_is_equal(transition->to, state))
+            continue;
+        if (transition->from[0] == '\0')
+            return true;
+        const struct model_value *from = model_find_value(states, transition->from);
+        if (from != NULL && is_reached[from - states->values])
+            return true;
+    }
+    return false;
+}
+
+static void
+check_reachable(struct lint *lint, const struct model_enum *states)
+{
+    bool *is_reached = memory_new(states->value_count * sizeof *is_reached);
+    bool has_changed = true;
+    while (has_changed) {
+        has_changed = false;
+        for (size_t i = 1; i < states->value_count; i++) {
+            if (is_reached[i] || !can_reach(states, is_reached, states->values[i].name))
+                continue;
+            is_reached[i] = true;
+            has_changed = true;
+        }
+    }
+    for (size_t i = 1; i < states->value_count; i++)
+        if (!is_reached[i])
+            lint_report(lint, &states->values[i].place, "no transition ever leads to state %s",
+                        states->values[i].name);
+}
+
+void
+lint_check_machine(struct lint *lint, const struct model_enum *states)
+{
+    for (size_t i = 0; i < states->machine->n_transitions; i++)
+        check_transition(lint, states, i);
+    check_reachable(lint, states);
+}
