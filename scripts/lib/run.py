@@ -42,7 +42,7 @@ def read_options():
                         help="use this PostgreSQL: libpq URL of a superuser, naming an existing database")
     parser.add_argument("--test-clock", metavar="FILE", type=pathlib.Path,
                         help="a file with signed seconds by which every daemon's business time is moved")
-    parser.add_argument("--build", default="release", choices=["release", "debug"], help="which build (default: release)")
+    parser.add_argument("--build", default="release", choices=["release", "debug", "check"], help="which build (default: release)")
     parser.add_argument("--state", metavar="DIR", help="where keys, logs and database are kept (default: .run)")
     return parser.parse_args()
 
