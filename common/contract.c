@@ -63,11 +63,23 @@ contract_path_is_equal(const struct contract_message *contract, const struct con
     return is_equal_from(contract, path, 0, message, text);
 }
 
+/* protobuf-c's own lookup overflows at the largest int32, and does not find it. Values are sorted. */
 const char *
 contract_enum_name(const ProtobufCEnumDescriptor *states, int value)
 {
-    const ProtobufCEnumValue *found = protobuf_c_enum_descriptor_get_value(states, value);
-    return found != NULL ? found->name : NULL;
+    const ProtobufCEnumValue *values = states->values;
+    unsigned start = 0;
+    unsigned end = states->n_values;
+    while (start < end) {
+        unsigned middle = start + (end - start) / 2;
+        if (values[middle].value == value)
+            return values[middle].name;
+        if (values[middle].value < value)
+            start = middle + 1;
+        else
+            end = middle;
+    }
+    return NULL;
 }
 
 bool

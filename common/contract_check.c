@@ -278,15 +278,18 @@ check_list(struct check *check, const ProtobufCFieldDescriptor *field,
 
 /* ---- fields ---- */
 
+/* A map's entry always has its value: JSON has no other form for it. */
 static enum err
 check_single(struct check *check, const ProtobufCFieldDescriptor *field,
-             const struct contract_field *rule, const ProtobufCMessage *message,
+             const struct contract_field *rule, const ProtobufCMessage *message, bool is_entry,
              const struct path *path)
 {
     const void *value = field_place(field, message);
     bool is_oneof = field_is_oneof(field);
+    bool is_needed = (rule->flags & CONTRACT_REQUIRED) != 0 ||
+                     (is_entry && field->type == PROTOBUF_C_TYPE_MESSAGE);
     bool is_unset = is_oneof ? *field_case(field, message) != field->id : is_absent(field, value);
-    if (is_unset && (rule->flags & CONTRACT_REQUIRED) != 0)
+    if (is_unset && is_needed)
         return path_refuse(path, "FIELD_REQUIRED", check->fault, "must be given");
     return is_unset ? OK : check_value(check, field, rule, value, rule->size_max, path);
 }
@@ -313,6 +316,7 @@ check_object(struct check *check, const struct contract_message *contract,
         return path_refuse(path, "FIELD_TOO_DEEP", check->fault,
                            "must not nest deeper than %d messages", CONTRACT_DEPTH_MAX);
     check->depth++;
+    bool is_entry = contract->kind == CONTRACT_MAP_ENTRY;
     enum err err = OK;
     for (unsigned i = 0; i < descriptor->n_fields && err == OK; i++) {
         const ProtobufCFieldDescriptor *field = &descriptor->fields[i];
@@ -325,7 +329,7 @@ check_object(struct check *check, const struct contract_message *contract,
         else if (field_is_repeated(field))
             err = check_list(check, field, rule, message, &here);
         else
-            err = check_single(check, field, rule, message, &here);
+            err = check_single(check, field, rule, message, is_entry, &here);
     }
     check->depth--;
     return err;
