@@ -118,17 +118,29 @@ contract_set_flags(contract_documents)
 add_custom_target(contract_write_documents ALL DEPENDS ${contract_documents} ${contract_embedded})
 add_dependencies(contract contract_write_documents)
 
-# ---- a contract with every kind of field, for tests ----
+# ---- a contract with every kind of field and method, for tests ----
 set(contract_testdata_sources)
 foreach(proto ${contract_testdata_protos})
     contract_add_messages(${contract_testdata_root} ${proto} contract_testdata_sources)
     contract_add_tables(${contract_testdata_root} ${proto} contract_testdata_sources contract_testdata_clients)
 endforeach()
-if(contract_testdata_sources)
-    add_library(contract_testdata STATIC ${contract_testdata_sources})
-    contract_set_flags(contract_testdata)
-    target_link_libraries(contract_testdata PUBLIC contract)
-endif()
+list(TRANSFORM contract_testdata_protos PREPEND ${contract_testdata_root}/ OUTPUT_VARIABLE contract_testdata_paths)
+add_custom_command(
+    OUTPUT ${contract_gen}/contract_testdata.h ${contract_gen}/contract_testdata.c
+    COMMAND ${contract_run_plugin} --aftercare_opt=all=contract_testdata ${contract_testdata_protos}
+    DEPENDS protoc-gen-aftercare ${contract_testdata_paths} ${contract_common}
+    COMMENT "Tables of the whole test contract" VERBATIM)
+add_library(contract_testdata STATIC ${contract_testdata_sources} ${contract_gen}/contract_testdata.c)
+contract_set_flags(contract_testdata)
+target_link_libraries(contract_testdata PUBLIC contract)
+
+# ---- tests of the plugin itself (tables_test.c is built with the unit tests) ----
+set(contract_test_words $<TARGET_FILE:protoc-gen-aftercare> ${CMAKE_SOURCE_DIR} ${contract_google})
+add_test(NAME contract_lint_test COMMAND /usr/bin/python3 ${contract_root}/plugin/lint_test.py ${contract_test_words})
+add_test(NAME contract_documents_test
+    COMMAND /usr/bin/python3 ${contract_root}/plugin/documents_test.py ${contract_test_words})
+add_test(NAME contract_dispatch_test
+    COMMAND /usr/bin/python3 ${contract_root}/plugin/dispatch_test.py ${contract_test_words} ${contract_gen})
 
 function(contract_link_service noun program)
     file(GLOB protos CONFIGURE_DEPENDS RELATIVE ${contract_root} ${contract_root}/${noun}/v1/*.proto)

@@ -16,12 +16,12 @@ enum { DEPTH_MAX = 32 };
 
 /* Participles that do not end in "ed". */
 static const char *const participles[] = {
-    "Begun",   "Bought", "Broken", "Brought",    "Built",     "Chosen", "Cut",
-    "Done",    "Drawn",  "Found",  "Given",      "Gone",      "Held",   "Kept",
-    "Lent",    "Left",   "Lost",   "Made",       "Met",       "Paid",   "Put",
-    "Rebuilt", "Repaid", "Resent", "Reset",      "Rewritten", "Seen",   "Sent",
-    "Set",     "Shown",  "Shut",   "Sold",       "Spent",     "Split",  "Taken",
-    "Taught",  "Told",   "Undone", "Understood", "Withdrawn", "Won",    "Written",
+    "Begun",     "Bought", "Broken",    "Brought", "Built",  "Chosen", "Cut",     "Done",
+    "Drawn",     "Found",  "Given",     "Gone",    "Grown",  "Held",   "Kept",    "Lent",
+    "Left",      "Lost",   "Made",      "Met",     "Paid",   "Put",    "Rebuilt", "Repaid",
+    "Resent",    "Reset",  "Rewritten", "Seen",    "Sent",   "Set",    "Shown",   "Shut",
+    "Sold",      "Spent",  "Split",     "Taken",   "Taught", "Told",   "Undone",  "Understood",
+    "Withdrawn", "Won",    "Written",
 };
 
 static const char *
