@@ -1,0 +1,28 @@
+/*
+ * problem - a refusal as RFC 9457 problem details
+ */
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "common/buf.h"
+#include "common/err.h"
+
+struct problem {
+    struct fault fault;
+    const char *domain;     /* the service that says so */
+    int64_t retry_after_ms; /* 0: not said */
+    const char *trace_id;
+};
+
+/* The HTTP status of a refusal: by its reason where that has one of its own, else by its code. */
+unsigned problem_status(const struct fault *fault);
+
+/* "Not Found". */
+const char *problem_title(unsigned status);
+
+/* What Retry-After says, in seconds; 0: the header is not sent. */
+unsigned problem_retry_after_s(const struct problem *problem);
+
+/* Adds the document. What broke inside is not told: INTERNAL and DATA_LOSS have a constant reason
+ * and sentence. */
+void problem_write(struct buf *out, const struct problem *problem);
