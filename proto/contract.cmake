@@ -88,11 +88,22 @@ foreach(proto ${contract_protos})
 endforeach()
 
 list(TRANSFORM contract_protos PREPEND ${contract_root}/ OUTPUT_VARIABLE contract_proto_paths)
-set(contract_all ${contract_gen}/contract_all.h ${contract_gen}/contract_all.c)
+# What may no longer change: the contract of the last release. "cmake --build BUILD --target contract_baseline" makes today's
+# contract the new one, as a step of a release. Without the file nothing is compared.
+set(contract_baseline ${contract_root}/baseline.binpb)
+file(GLOB contract_baseline_found CONFIGURE_DEPENDS ${contract_baseline})
+set(contract_compare)
+if(contract_baseline_found)
+    set(contract_compare --aftercare_opt=baseline=${contract_baseline})
+endif()
+add_custom_target(contract_baseline
+    COMMAND ${contract_protoc} --include_imports --descriptor_set_out=${contract_baseline} ${contract_protos}
+    COMMENT "Today's contract becomes the baseline" VERBATIM)
+
 add_custom_command(
-    OUTPUT ${contract_all}
-    COMMAND ${contract_run_plugin} --aftercare_opt=all=contract_all ${contract_protos}
-    DEPENDS protoc-gen-aftercare ${contract_proto_paths}
+    OUTPUT ${contract_gen}/contract_all.h ${contract_gen}/contract_all.c
+    COMMAND ${contract_run_plugin} --aftercare_opt=all=contract_all ${contract_compare} ${contract_protos}
+    DEPENDS protoc-gen-aftercare ${contract_proto_paths} ${contract_baseline_found}
     COMMENT "Tables of the whole contract" VERBATIM)
 
 add_library(contract STATIC ${contract_sources} ${contract_gen}/contract_all.c

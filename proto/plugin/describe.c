@@ -58,12 +58,15 @@ describe_summary(const char *comment)
 const char *
 describe_quoted(const char *comment)
 {
-    const char *begin = strstr(comment, "as \"");
-    if (begin == NULL)
-        return NULL;
-    begin += strlen("as \"");
-    const char *end = strchr(begin, '"');
-    return end == NULL ? NULL : memory_copy(begin, (size_t)(end - begin));
+    for (const char *p = strstr(comment, "as \""); p != NULL; p = strstr(p + 1, "as \"")) {
+        /* Not the end of another word, as "has". */
+        if (p > comment && isalpha((unsigned char)p[-1]))
+            continue;
+        const char *begin = p + strlen("as \"");
+        const char *end = strchr(begin, '"');
+        return end == NULL ? NULL : memory_copy(begin, (size_t)(end - begin));
+    }
+    return NULL;
 }
 
 const char *
