@@ -4,8 +4,10 @@
  *     bus.c            options, the process's ZeroMQ context, the bus's place in the loop's turn
  *     bus_socket.c     sockets in the loop: the one file that knows ZMQ_FD
  *     bus_frame.c      frames: pack, validate, unpack
- *     bus_server.c     answering
- *     bus_client.c     asking: calls at hand, choice of replica, retries
+ *     bus_server.c     answering: requests in, presence
+ *     bus_reply.c      replies and the queue they leave from
+ *     bus_ask.c        asking: calls at hand, second tries
+ *     bus_client.c     the replicas of a service, and the choice among them
  *     bus_replica.c    one replica as a client sees it: its socket, its state
  *     bus_discovery.c  which replicas there are: directory and names
  *     bus_ipc.c        ipc paths and their locks
@@ -138,6 +140,30 @@ bool bus_ipc_is_alive(const char *path);
 /* Whether `name` is "<service>-<uuid>.sock". */
 bool bus_ipc_is_socket_of(const char *name, const char *service);
 
+/* ---- bus_reply.c ---- */
+
+/* A client's connection, by its routing id. */
+struct bus_peer {
+    uint8_t id[8];
+    size_t size_bytes;
+    int64_t seen_mono_ms;
+};
+
+/* Frames on their way out of a ROUTER. {0} is empty. */
+struct bus_outbox {
+    struct bus_outgoing *entries;
+    unsigned count;
+    unsigned room;
+};
+
+/* Takes the frame. One without a deadline (0) is not kept where the peer does not read. */
+void bus_outbox_add(struct bus_outbox *outbox, const struct bus_peer *peer, zmq_msg_t *frame, int64_t deadline_mono_ms);
+/* Sends what can be sent; answers how many frames are left to be tried again. */
+unsigned bus_outbox_flush(struct bus_outbox *outbox, struct bus_socket *socket);
+void bus_outbox_free(struct bus_outbox *outbox);
+
+void bus_reply_pack(const struct bus_request *request, const struct bus_reply *reply, zmq_msg_t *ret_frame);
+
 /* ---- bus_server.c ---- */
 
 /* Sends the replies of this turn. */
@@ -161,7 +187,8 @@ struct bus_replica {
     struct bus_socket *socket;
     char endpoint[BUS_ENDPOINT_SIZE];
     enum bus_replica_state state;
-    bool is_named; /* by the last look of discovery */
+    bool is_named;   /* by the last look of discovery */
+    bool is_refused; /* its handshake failed: the socket is of no use any more */
     unsigned in_flight;
     unsigned pings_unanswered;
     int64_t open_mono_ms;
@@ -184,7 +211,49 @@ void bus_replica_leave(struct bus_replica *replica);
 /* Counts an answer towards ejection. `may_eject`: it is not the last one. */
 void bus_replica_judge(struct bus_replica *replica, enum err code, bool may_eject);
 
+/* ---- bus_ask.c ---- */
+
+struct bus_ask;
+
+/* Calls wait for a replica: there is one. */
+void bus_client_wake_waiting(struct bus_client *client);
+/* The client is about to be closed. */
+void bus_client_end_calls(struct bus_client *client);
+/* A reply came from a replica; calls at hand of a replica are lost. */
+void bus_client_on_reply(struct bus_client *client, struct bus_replica *replica, const uint8_t *bytes,
+                         size_t size_bytes);
+void bus_client_on_lost(struct bus_client *client, struct bus_replica *replica);
+
 /* ---- bus_client.c ---- */
+
+enum { BUS_RETRY_CREDITS_MAX = 100 }; /* 10 a second, for ten seconds */
+
+struct bus_client {
+    struct bus *bus;
+    char *service;
+    struct bus_discovery *discovery;
+    struct bus_replica *replicas[BUS_REPLICAS_MAX];
+    unsigned replica_count;
+    unsigned ready_count;
+    int64_t unready_since_mono_ms;
+    struct loop_timer timer;
+    int64_t tick_mono_ms; /* when the timer fires */
+    uint8_t id_prefix[8]; /* of request ids */
+    uint64_t call_number;
+    uint64_t dice;
+    double earned_credits; /* 0.2 a call, forgotten within about ten seconds */
+    double saved_credits;  /* 10 a second */
+    int64_t credit_mono_ms;
+    struct bus_ask *asks[BUS_CALLS_MAX];
+    uint16_t free_slots[BUS_CALLS_MAX];
+    unsigned free_count;
+};
+
+/* The less loaded of two drawn from the usable replicas. `avoid` (may be NULL) only if there is no other; ejected ones
+ * only if there are no others at all. NULL: none is ready. */
+struct bus_replica *bus_client_choose(struct bus_client *client, const struct bus_replica *avoid);
+/* Whether there is a usable replica beside this one. */
+bool bus_client_has_other(const struct bus_client *client, const struct bus_replica *replica);
 
 struct bus *bus_client_bus(struct bus_client *client);
 const char *bus_client_service(const struct bus_client *client);
@@ -192,11 +261,8 @@ const char *bus_client_service(const struct bus_client *client);
 void bus_client_look_begin(struct bus_client *client);
 void bus_client_look_found(struct bus_client *client, const char *endpoint);
 void bus_client_look_end(struct bus_client *client);
-/* Replicas: a reply came, the state changed to or from READY, calls at hand are lost. */
-void bus_client_on_reply(struct bus_client *client, struct bus_replica *replica, const uint8_t *bytes,
-                         size_t size_bytes);
+/* A replica's state has changed. */
 void bus_client_on_state(struct bus_client *client);
-void bus_client_on_lost(struct bus_client *client, struct bus_replica *replica);
 /* Comes to the client's housekeeping soon. */
 void bus_client_poke(struct bus_client *client);
 

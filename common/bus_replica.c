@@ -15,7 +15,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/bus_internal.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "common/clock.h"
@@ -32,6 +31,7 @@ STAT(ejected, "bus.replica.eject", STAT_COUNTER, "",
 enum {
     PING_RETRY_MS = 20,
     PING_RETRY_FOR_MS = 2000, /* afterwards the monitor alone tells when it is there */
+    REOPEN_MS = 1000,
     FAILURES_MAX = 5,
     EJECTION_MS = 5000,
     EJECTIONS_MAX = 12,
@@ -121,8 +121,9 @@ bus_replica_lose(struct bus_replica *replica)
     if (replica->state == BUS_REPLICA_READY || replica->in_flight > 0)
         lost.value++;
     replica->pings_unanswered = 0;
-    replica->open_mono_ms = clock_mono_ms();
-    replica->next_ping_mono_ms = replica->open_mono_ms + PING_RETRY_MS;
+    if (replica->state != BUS_REPLICA_CONNECTING)
+        replica->open_mono_ms = clock_mono_ms();
+    replica->next_ping_mono_ms = clock_mono_ms() + PING_RETRY_MS;
     if (replica->is_named)
         change_state(replica, BUS_REPLICA_CONNECTING);
     /* From LEAVING and CONNECTING too: nothing that was asked will be answered. */
@@ -136,10 +137,12 @@ on_event(void *context, unsigned event)
     struct bus_replica *replica = context;
     if (event == ZMQ_EVENT_DISCONNECTED) {
         bus_replica_lose(replica);
-    } else {
+    } else if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) {
         replica->next_ping_mono_ms = 0;
         replica->open_mono_ms = clock_mono_ms();
         bus_client_poke(replica->client);
+    } else {
+        replica->is_refused = true;
     }
 }
 
@@ -169,6 +172,49 @@ bus_replica_judge(struct bus_replica *replica, enum err code, bool may_eject)
     ejected.value++;
 }
 
+/* ---- the socket ---- */
+
+static bool
+open_socket(struct bus_replica *replica)
+{
+    struct bus *bus = bus_client_bus(replica->client);
+    bool is_tcp = strncmp(replica->endpoint, "tcp://", 6) == 0;
+    replica->socket = bus_socket_open(bus->poller, ZMQ_DEALER, on_ready, replica);
+    if (replica->socket == NULL)
+        return false;
+    bus_socket_set_limits(replica->socket, 0, BUS_HWM);
+    bus_socket_set_number(replica->socket, ZMQ_IMMEDIATE, 1);
+    if (is_tcp && bus->curve != NULL &&
+        !bus_curve_ask(bus->curve, replica->socket, bus_client_service(replica->client)))
+        goto failed;
+    bus_socket_monitor(replica->socket,
+                       ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED |
+                           ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH,
+                       on_event);
+    if (bus_socket_connect(replica->socket, replica->endpoint) != 0)
+        goto failed;
+    return true;
+
+failed:
+    bus_socket_close(&replica->socket);
+    return false;
+}
+
+/* libzmq does not try again after a refused handshake, though the other side's keys may have
+ * changed since. Called by the client's timer, so not below one of the socket's callbacks. */
+static void
+reopen_socket(struct bus_replica *replica)
+{
+    struct bus_socket *old = replica->socket;
+    if (!open_socket(replica)) {
+        replica->socket = old;
+        return;
+    }
+    bus_socket_close(&old);
+    replica->is_refused = false;
+    replica->open_mono_ms = clock_mono_ms();
+}
+
 /* ---- pings ---- */
 
 static bool
@@ -190,6 +236,8 @@ bus_replica_tick(struct bus_replica *replica, int64_t now_mono_ms)
     /* Not what it has not said, but what was not heard counts: after a long turn of our own the
      * pongs may wait in the queue. */
     take_frames(replica);
+    if (replica->is_refused && now_mono_ms - replica->open_mono_ms >= REOPEN_MS)
+        reopen_socket(replica);
     if (replica->state == BUS_REPLICA_READY && replica->pings_unanswered >= BUS_LIVENESS) {
         suspected.value++;
         change_state(replica, BUS_REPLICA_SUSPECTED);
@@ -208,33 +256,17 @@ bus_replica_tick(struct bus_replica *replica, int64_t now_mono_ms)
 struct bus_replica *
 bus_replica_open(struct bus_client *client, const char *endpoint)
 {
-    struct bus *bus = bus_client_bus(client);
     struct bus_replica *replica = mem_alloc(sizeof *replica);
     replica->client = client;
     replica->is_named = true;
     replica->open_mono_ms = clock_mono_ms();
     CHECK(strlen(endpoint) < sizeof replica->endpoint);
     strcpy(replica->endpoint, endpoint);
-    replica->socket = bus_socket_open(bus->poller, ZMQ_DEALER, on_ready, replica);
-    if (replica->socket == NULL)
-        goto no_socket;
-    bus_socket_set_limits(replica->socket, 0, BUS_HWM);
-    bus_socket_set_number(replica->socket, ZMQ_IMMEDIATE, 1);
-    bool is_tcp = strncmp(endpoint, "tcp://", 6) == 0;
-    if (is_tcp && bus->curve != NULL &&
-        !bus_curve_ask(bus->curve, replica->socket, bus_client_service(client)))
-        goto no_connection;
-    bus_socket_monitor(replica->socket, ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED,
-                       on_event);
-    if (bus_socket_connect(replica->socket, endpoint) != 0)
-        goto no_connection;
+    if (!open_socket(replica)) {
+        mem_free(replica);
+        return NULL;
+    }
     return replica;
-
-no_connection:
-    bus_socket_close(&replica->socket);
-no_socket:
-    mem_free(replica);
-    return NULL;
 }
 
 void

@@ -1,18 +1,14 @@
 /*
  * bus_server - one ROUTER that receives requests and sends replies
  *
- * Requests are handed on as they come; replies are collected during a turn and sent at its end. A
- * reply whose peer does not read (EAGAIN) stays in the queue, tried again every STALL_MS until its
- * call's deadline; one whose peer is gone (EHOSTUNREACH) is counted. ROUTER_MANDATORY reports both
- * at the routing id's frame, and only there.
+ * Requests are handed on as they come; replies are collected during a turn and sent at its end
+ * (bus_reply.c). The server remembers who pinged lately, to tell them when it leaves.
  *
- * The server remembers who pinged lately, to tell them when it leaves. Limits: PEERS_MAX such
- * peers, REPLIES_MAX replies in the queue.
+ * Limit: PEERS_MAX such peers; others learn of it by their next ping.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "common/bus_internal.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -25,25 +21,8 @@ STAT(requests, "bus.request.receive", STAT_COUNTER, "", "Requests received in go
 STAT(expired, "bus.request.expire", STAT_COUNTER, "",
      "Requests dropped because their deadline had passed.");
 STAT(refused, "bus.request.refuse", STAT_COUNTER, "", "Requests refused while the daemon drains.");
-STAT(replies_sent, "bus.reply.send", STAT_COUNTER, "", "Replies sent.");
-STAT(replies_lost, "bus.reply.lose", STAT_COUNTER, "",
-     "Replies dropped because their caller is gone, does not read, or the queue is full.");
-STAT(replies_stalled, "bus.reply.stall", STAT_GAUGE, "", "Replies that wait for a caller to read.");
 
-enum { PEERS_MAX = 1024, PEER_AGE_MS = 10000, REPLIES_MAX = 16384, STALL_MS = 10 };
-
-struct peer {
-    uint8_t id[8];
-    size_t size_bytes;
-    int64_t seen_mono_ms;
-};
-
-/* A reply on its way out. */
-struct pending {
-    struct peer peer;
-    zmq_msg_t frame;
-    int64_t deadline_mono_ms; /* 0: no reply but a word on the server itself */
-};
+enum { PEERS_MAX = 1024, PEER_AGE_MS = 10000, STALL_MS = 10 };
 
 struct bus_server {
     struct bus *bus;
@@ -57,95 +36,16 @@ struct bus_server {
     int lock_fd;
     bool is_draining;
     unsigned in_flight;
-    struct pending *pending;
-    unsigned pending_count;
-    unsigned pending_room;
+    struct bus_outbox outbox;
     struct loop_timer stall; /* runs while replies are stalled */
-    struct peer peers[PEERS_MAX];
+    struct bus_peer peers[PEERS_MAX];
     unsigned peer_count;
 };
-
-/* ---- out ---- */
-
-/* Queues a frame for a peer; taken. */
-static void
-queue_frame(struct bus_server *server, const struct peer *peer, zmq_msg_t *frame,
-            int64_t deadline_mono_ms)
-{
-    if (server->pending_count == REPLIES_MAX) {
-        replies_lost.value++;
-        zmq_msg_close(frame);
-        return;
-    }
-    if (server->pending_count == server->pending_room) {
-        server->pending_room = server->pending_room == 0 ? 64 : server->pending_room * 2;
-        server->pending =
-            mem_resize(server->pending, server->pending_room * sizeof *server->pending);
-    }
-    struct pending *pending = &server->pending[server->pending_count++];
-    pending->peer = *peer;
-    pending->deadline_mono_ms = deadline_mono_ms;
-    zmq_msg_init(&pending->frame);
-    zmq_msg_move(&pending->frame, frame);
-    zmq_msg_close(frame);
-}
-
-/* False: the peer does not read now, keep it. */
-static bool
-send_pending(struct bus_server *server, struct pending *pending, int64_t now_mono_ms)
-{
-    zmq_msg_t id;
-    CHECK(zmq_msg_init_size(&id, pending->peer.size_bytes) == 0);
-    memcpy(zmq_msg_data(&id), pending->peer.id, pending->peer.size_bytes);
-    int error = bus_socket_send(server->socket, &id, true);
-    if (error == 0)
-        error = bus_socket_send(server->socket, &pending->frame, false);
-    else
-        zmq_msg_close(&id);
-    if (error == EAGAIN && now_mono_ms < pending->deadline_mono_ms)
-        return false;
-    if (pending->deadline_mono_ms > 0)
-        *(error == 0 ? &replies_sent.value : &replies_lost.value) += 1;
-    zmq_msg_close(&pending->frame);
-    return true;
-}
-
-void
-bus_server_flush(struct bus_server *server)
-{
-    if (server->pending_count == 0)
-        return;
-    int64_t now_mono_ms = clock_mono_ms();
-    unsigned kept_count = 0;
-    for (unsigned i = 0; i < server->pending_count; i++) {
-        if (send_pending(server, &server->pending[i], now_mono_ms))
-            continue;
-        /* A message may not be copied as bytes by the letter of its API, so it is moved. */
-        if (kept_count < i) {
-            struct pending *kept = &server->pending[kept_count];
-            kept->peer = server->pending[i].peer;
-            kept->deadline_mono_ms = server->pending[i].deadline_mono_ms;
-            zmq_msg_init(&kept->frame);
-            zmq_msg_move(&kept->frame, &server->pending[i].frame);
-        }
-        kept_count++;
-    }
-    server->pending_count = kept_count;
-    replies_stalled.value = kept_count;
-    if (kept_count > 0)
-        loop_timer_start(&server->stall, STALL_MS, 0);
-}
-
-static void
-on_stall(void *context UNUSED)
-{
-    /* It has woken the loop; the turn's end flushes. */
-}
 
 /* ---- presence ---- */
 
 static void
-queue_presence(struct bus_server *server, const struct peer *peer, enum bus_kind kind)
+queue_presence(struct bus_server *server, const struct bus_peer *peer, enum bus_kind kind)
 {
     Common__V1__Presence presence = COMMON__V1__PRESENCE__INIT;
     presence.epoch = (ProtobufCBinaryData){.len = BUS_ID_SIZE, .data = server->epoch};
@@ -153,18 +53,18 @@ queue_presence(struct bus_server *server, const struct peer *peer, enum bus_kind
     presence.draining = server->is_draining;
     zmq_msg_t frame;
     bus_frame_pack(kind, &presence.base, &frame);
-    queue_frame(server, peer, &frame, 0);
+    bus_outbox_add(&server->outbox, peer, &frame, 0);
 }
 
 /* Notes that the peer is there. The place of one that was silent for long is taken again; where all
  * places are taken the newcomer is not noted, and learns of a drain from its next pong. */
 static void
-note_peer(struct bus_server *server, const struct peer *peer)
+note_peer(struct bus_server *server, const struct bus_peer *peer)
 {
     int64_t oldest_mono_ms = peer->seen_mono_ms - PEER_AGE_MS;
-    struct peer *place = NULL;
+    struct bus_peer *place = NULL;
     for (unsigned i = 0; i < server->peer_count; i++) {
-        struct peer *known = &server->peers[i];
+        struct bus_peer *known = &server->peers[i];
         if (known->size_bytes == peer->size_bytes &&
             memcmp(known->id, peer->id, sizeof peer->id) == 0) {
             known->seen_mono_ms = peer->seen_mono_ms;
@@ -183,7 +83,7 @@ note_peer(struct bus_server *server, const struct peer *peer)
 
 static void
 fill_request(struct bus_request *request, const Common__V1__Request *message,
-             const struct peer *peer)
+             const struct bus_peer *peer)
 {
     request->method = message->method;
     memcpy(request->request_id, message->request_id.data, BUS_ID_SIZE);
@@ -212,7 +112,7 @@ refuse_draining(struct bus_server *server, struct bus_request *request)
 }
 
 static void
-take_request(struct bus_server *server, const struct peer *peer, const uint8_t *bytes,
+take_request(struct bus_server *server, const struct bus_peer *peer, const uint8_t *bytes,
              size_t size_bytes)
 {
     struct arena *arena = arena_new(ARENA_BUDGET_BYTES);
@@ -246,7 +146,8 @@ take_request(struct bus_server *server, const struct peer *peer, const uint8_t *
 }
 
 static void
-take_frame(struct bus_server *server, struct peer *peer, const uint8_t *bytes, size_t size_bytes)
+take_frame(struct bus_server *server, struct bus_peer *peer, const uint8_t *bytes,
+           size_t size_bytes)
 {
     enum bus_kind kind;
     if (!bus_frame_kind(bytes, size_bytes, &kind)) {
@@ -283,7 +184,7 @@ on_ready(void *context)
     zmq_msg_init(&id);
     zmq_msg_init(&frame);
     for (int i = 0; i < BUS_TURN_MESSAGES_MAX && bus_socket_receive(server->socket, &id); i++) {
-        struct peer peer = {.size_bytes = zmq_msg_size(&id)};
+        struct bus_peer peer = {.size_bytes = zmq_msg_size(&id)};
         bool is_single = zmq_msg_more(&id) && receive_rest(server, &frame);
         if (!is_single || peer.size_bytes > sizeof peer.id) {
             bus_frame_count_bad();
@@ -298,60 +199,17 @@ on_ready(void *context)
 
 /* ---- replies ---- */
 
-enum { DETAILS_MAX = 3, NUMBER_TEXT_SIZE = 12 };
-
 static void
-add_detail(Common__V1__Reply *message, char *name, char *value)
+on_stall(void *context UNUSED)
 {
-    Common__V1__Reply__Detail *detail = message->details[message->n_details++];
-    common__v1__reply__detail__init(detail);
-    detail->name = name;
-    detail->value = value;
+    /* It has woken the loop; the turn's end flushes. */
 }
 
-/* Packs a refusal. Its texts may quote the request and be cut within a character, which the wire
- * does not allow. */
-static void
-pack_fault(Common__V1__Reply *message, const struct bus_reply *reply, zmq_msg_t *ret_frame)
+void
+bus_server_flush(struct bus_server *server)
 {
-    Common__V1__Reply__Detail details[DETAILS_MAX];
-    Common__V1__Reply__Detail *detail_list[DETAILS_MAX] = {&details[0], &details[1], &details[2]};
-    char line[NUMBER_TEXT_SIZE], column[NUMBER_TEXT_SIZE];
-    struct fault fault = reply->fault;
-    fault.message[bus_frame_clean_size(fault.message)] = 0;
-    fault.field[bus_frame_clean_size(fault.field)] = 0;
-    snprintf(line, sizeof line, "%d", fault.line);
-    snprintf(column, sizeof column, "%d", fault.column);
-    message->code = fault.code;
-    if (reply->domain != NULL)
-        message->domain = (char *)reply->domain;
-    message->reason = fault.reason;
-    message->message = fault.message;
-    message->retry_after_ms = (uint32_t)reply->retry_after_ms;
-    message->details = detail_list;
-    if (fault.field[0] != 0)
-        add_detail(message, "field", fault.field);
-    if (fault.line > 0)
-        add_detail(message, "line", line);
-    if (fault.column > 0)
-        add_detail(message, "column", column);
-    bus_frame_pack(BUS_REPLY, &message->base, ret_frame);
-}
-
-static void
-pack_reply(const struct bus_request *request, const struct bus_reply *reply, zmq_msg_t *ret_frame)
-{
-    Common__V1__Reply message = COMMON__V1__REPLY__INIT;
-    message.request_id =
-        (ProtobufCBinaryData){.len = BUS_ID_SIZE, .data = (uint8_t *)request->request_id};
-    message.replayed = reply->is_replayed;
-    if (reply->fault.code != OK) {
-        pack_fault(&message, reply, ret_frame);
-        return;
-    }
-    message.body =
-        (ProtobufCBinaryData){.len = reply->body_size_bytes, .data = (uint8_t *)reply->body};
-    bus_frame_pack(BUS_REPLY, &message.base, ret_frame);
+    if (bus_outbox_flush(&server->outbox, server->socket) > 0)
+        loop_timer_start(&server->stall, STALL_MS, 0);
 }
 
 void
@@ -367,11 +225,11 @@ bus_reply(struct bus_server *server, struct bus_request **request, const struct 
     }
     CHECK(server->in_flight > 0 && reply->fault.code <= ERR_UNAUTHENTICATED);
     server->in_flight--;
-    struct peer peer = {.size_bytes = r->peer_size_bytes};
+    struct bus_peer peer = {.size_bytes = r->peer_size_bytes};
     memcpy(peer.id, r->peer, sizeof peer.id);
     zmq_msg_t frame;
-    pack_reply(r, reply, &frame);
-    queue_frame(server, &peer, &frame, r->deadline_mono_ms);
+    bus_reply_pack(r, reply, &frame);
+    bus_outbox_add(&server->outbox, &peer, &frame, r->deadline_mono_ms);
     struct arena *arena = r->arena;
     arena_free(&arena);
 }
@@ -467,9 +325,7 @@ bus_server_drain(struct bus_server *server)
 static void
 on_closed(void *context)
 {
-    struct bus_server *server = context;
-    mem_free(server->pending);
-    mem_free(server);
+    mem_free(context);
 }
 
 void
@@ -480,9 +336,7 @@ bus_server_close(struct bus_server **server)
     if (s == NULL)
         return;
     bus_server_flush(s);
-    for (unsigned i = 0; i < s->pending_count; i++)
-        zmq_msg_close(&s->pending[i].frame);
-    s->pending_count = 0;
+    bus_outbox_free(&s->outbox);
     bus_socket_close(&s->socket);
     bus_ipc_release(s->path, &s->lock_fd);
     struct bus_server **at = &s->bus->first_server;
