@@ -1,0 +1,313 @@
+/*
+ * answer - from the method's message, or a refusal, to HTTP; the log line and the count
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/json.h"
+#include "common/log.h"
+#include "common/stat.h"
+#include "key.h"
+#include "trace.h"
+
+enum { ALLOW_SIZE = 64, ETAG_SIZE = 32 };
+
+/* The answer's headers as they come together. */
+struct headers {
+    struct http_header list[GATEWAY_HEADERS_MAX + 1];
+    size_t count;
+};
+
+static void
+add(struct headers *headers, const char *name, const char *value)
+{
+    CHECK(headers->count < GATEWAY_HEADERS_MAX);
+    headers->list[headers->count++] = (struct http_header){.name = name, .value = value};
+}
+
+static void
+add_cors(struct headers *headers, const struct exchange *exchange)
+{
+    const struct cors *cors = exchange->gateway->cors;
+    const char *origin = http_header(exchange->http, "Origin");
+    if (!cors_is_on(cors))
+        return;
+    add(headers, "Vary", "Origin");
+    if (!cors_is_allowed(cors, origin))
+        return;
+    add(headers, "Access-Control-Allow-Origin", origin);
+    add(headers, "Access-Control-Expose-Headers", CORS_EXPOSED_HEADERS);
+}
+
+static void
+begin(struct headers *headers, const struct exchange *exchange, const char *type)
+{
+    headers->count = 0;
+    if (type != NULL)
+        add(headers, "Content-Type", type);
+    add(headers, "X-Content-Type-Options", "nosniff");
+    add(headers, "Referrer-Policy", "no-referrer");
+    add(headers, "traceparent", exchange->traceparent);
+    add_cors(headers, exchange);
+}
+
+static void
+log_answer(const struct exchange *exchange, unsigned status, enum err err, int64_t duration_us)
+{
+    const struct contract_route *route = exchange->match.route;
+    struct log_line *line = log_begin(status >= 500 ? LOG_WARN : LOG_INFO, "request answered");
+    log_text(line, "verb", http_method(exchange->http));
+    log_text(line, "path",
+             route != NULL ? route->path : "other"); /* the pattern: values may be personal */
+    log_number(line, "status", status);
+    if (err != OK)
+        log_text(line, "reason", exchange->fault.reason);
+    if (err == ERR_INTERNAL)
+        log_text(line, "detail", exchange->fault.message);
+    if (err == ERR_UNAUTHENTICATED || status == 429) {
+        log_text(line, "peer", http_peer(exchange->http));
+        if (exchange->why != NULL)
+            log_text(line, "why", exchange->why);
+    }
+    log_number(line, "duration_us", duration_us);
+    log_text(line, "trace", exchange->traceparent);
+    log_end(line);
+}
+
+static void
+finish(struct exchange *exchange, unsigned status, enum err err, struct headers *headers,
+       const void *body, size_t size_bytes)
+{
+    const struct contract_route *route = exchange->match.route;
+    int64_t duration_us = clock_mono_us() - exchange->start_mono_us;
+    log_answer(exchange, status, err, duration_us);
+    stat_count_call(route != NULL ? route->method->name : "other", err_name(err), duration_us);
+    add(headers, NULL, NULL);
+    http_reply(&exchange->http, status, headers->list, body, size_bytes);
+}
+
+/* ---- messages ---- */
+
+struct reply {
+    const struct contract_message *contract;
+    const ProtobufCMessage *message;
+    char etag[ETAG_SIZE]; /* "" if it has none */
+};
+
+/* The part of the response that is the answer. False: the service left it out. */
+static bool
+pick_reply(const struct contract_route *route, const ProtobufCMessage *res, struct reply *ret_reply)
+{
+    *ret_reply = (struct reply){.contract = route->method->response, .message = res};
+    if (route->reply_field >= 0) {
+        const ProtobufCFieldDescriptor *field = &res->descriptor->fields[route->reply_field];
+        ret_reply->contract = route->method->response->fields[route->reply_field].message;
+        ret_reply->message = *(const ProtobufCMessage *const *)((const char *)res + field->offset);
+    }
+    if (ret_reply->message == NULL)
+        return false;
+    if (route->etag_field >= 0) {
+        const ProtobufCFieldDescriptor *field =
+            &ret_reply->message->descriptor->fields[route->etag_field];
+        CHECK(field->type == PROTOBUF_C_TYPE_INT64);
+        int64_t version = *(const int64_t *)((const char *)ret_reply->message + field->offset);
+        if (version > 0)
+            snprintf(ret_reply->etag, sizeof ret_reply->etag, "\"%" PRId64 "\"", version);
+    }
+    return true;
+}
+
+static void
+add_field(struct buf *out, const struct reply *reply, const char *name, size_t size)
+{
+    const ProtobufCMessageDescriptor *descriptor = reply->contract->descriptor;
+    struct buf value = {0};
+    for (unsigned i = 0; i < descriptor->n_fields; i++) {
+        const char *field = reply->contract->fields[i].name;
+        if (strlen(field) == size && memcmp(field, name, size) == 0)
+            json_write_plain(&value, reply->contract, reply->message, (int)i);
+    }
+    route_encode(out, buf_text(&value));
+    buf_free(&value);
+}
+
+/* The template with its names in braces filled in, in the arena. */
+static const char *
+make_location(struct exchange *exchange, const struct reply *reply)
+{
+    struct buf *out = &exchange->gateway->scratch;
+    buf_clear(out);
+    for (const char *at = exchange->match.route->location; *at != 0;) {
+        size_t plain = strcspn(at, "{");
+        buf_add(out, at, plain);
+        at += plain;
+        if (*at != '{')
+            continue;
+        size_t size = strcspn(at + 1, "}");
+        add_field(out, reply, at + 1, size);
+        at += size + 2;
+    }
+    return arena_copy_text(exchange->arena, buf_text(out));
+}
+
+static bool
+is_not_modified(const struct exchange *exchange, const struct reply *reply)
+{
+    const char *header = http_header(exchange->http, "If-None-Match");
+    return exchange->verb == CONTRACT_GET && reply->etag[0] != 0 && header != NULL &&
+           key_is_none_match(header, reply->etag);
+}
+
+void
+answer_message(struct exchange *exchange, const ProtobufCMessage *res)
+{
+    const struct contract_route *route = exchange->match.route;
+    struct headers headers;
+    struct reply reply;
+    unsigned status = route->location[0] != 0 ? 201 : 200;
+    if (!pick_reply(route, res, &reply)) {
+        exchange_refuse(exchange, ERR_INTERNAL, "ANSWER_EMPTY", "%s answered without its reply",
+                        route->method->name);
+        answer_problem(exchange);
+        return;
+    }
+    bool is_same = is_not_modified(exchange, &reply);
+    begin(&headers, exchange, is_same ? NULL : "application/json");
+    add(&headers, "Cache-Control", reply.etag[0] != 0 ? "private, no-cache" : "no-store");
+    if (reply.etag[0] != 0)
+        add(&headers, "ETag", reply.etag);
+    if (status == 201)
+        add(&headers, "Location", make_location(exchange, &reply));
+    if (exchange->is_replayed)
+        add(&headers, "Idempotent-Replayed", "true");
+    struct buf *body = &exchange->gateway->scratch;
+    buf_clear(body);
+    if (is_same)
+        status = 304;
+    else
+        json_write(body, reply.contract, reply.message);
+    finish(exchange, status, OK, &headers, body->bytes, body->size_bytes);
+}
+
+/* ---- refusals ---- */
+
+static const char *
+make_allow(const struct exchange *exchange)
+{
+    struct buf *out = &exchange->gateway->scratch;
+    buf_clear(out);
+    for (unsigned verb = CONTRACT_GET; verb <= CONTRACT_DELETE; verb++) {
+        if ((exchange->match.verbs & 1U << verb) == 0)
+            continue;
+        buf_printf(out, "%s, ", route_verb_name(verb));
+        if (verb == CONTRACT_GET)
+            buf_add_text(out, "HEAD, ");
+    }
+    buf_add_text(out, "OPTIONS");
+    return arena_copy_text(exchange->arena, buf_text(out));
+}
+
+void
+answer_problem(struct exchange *exchange)
+{
+    char trace_id[TRACE_ID_SIZE];
+    trace_print_id(exchange->traceparent, trace_id);
+    const struct problem problem = {.fault = exchange->fault,
+                                    .domain = exchange->domain,
+                                    .retry_after_ms = exchange->retry_after_ms,
+                                    .trace_id = trace_id};
+    unsigned status = problem_status(&exchange->fault);
+    unsigned retry_after_s = problem_retry_after_s(&problem);
+    struct headers headers;
+    begin(&headers, exchange, "application/problem+json");
+    add(&headers, "Cache-Control", "no-store");
+    if (status == 401)
+        add(&headers, "WWW-Authenticate",
+            exchange->is_token_given ? "Bearer realm=\"aftercare\", error=\"invalid_token\""
+                                     : "Bearer realm=\"aftercare\"");
+    if (status == 405)
+        add(&headers, "Allow", make_allow(exchange));
+    if (retry_after_s > 0)
+        add(&headers, "Retry-After", arena_printf(exchange->arena, "%u", retry_after_s));
+    struct buf *body = &exchange->gateway->scratch;
+    buf_clear(body);
+    problem_write(body, &problem);
+    finish(exchange, status, exchange->fault.code, &headers, body->bytes, body->size_bytes);
+}
+
+/* ---- OPTIONS and pages ---- */
+
+static bool
+is_page(const struct exchange *exchange)
+{
+    const struct gateway_parts *parts = exchange->gateway->parts;
+    for (size_t i = 0; i < parts->page_count; i++) {
+        if (strcmp(http_path(exchange->http), parts->pages[i].path) == 0)
+            return true;
+    }
+    return false;
+}
+
+static enum err
+find_verbs(struct exchange *exchange)
+{
+    if (strcmp(http_path(exchange->http), "*") == 0) {
+        exchange->match.verbs = (1U << (CONTRACT_DELETE + 1)) - 1;
+        return OK;
+    }
+    enum err err = route_find(exchange->gateway->routes, exchange->arena, http_path(exchange->http),
+                              -1, &exchange->match, &exchange->fault);
+    if (is_page(exchange))
+        exchange->match.verbs = 1U << CONTRACT_GET;
+    if (err == OK && exchange->match.verbs == 0)
+        return exchange_refuse(exchange, ERR_NOT_FOUND, "PATH_UNKNOWN",
+                               "there is nothing at this path");
+    return err;
+}
+
+void
+answer_options(struct exchange *exchange)
+{
+    struct headers headers;
+    if (find_verbs(exchange) != OK) {
+        answer_problem(exchange);
+        return;
+    }
+    begin(&headers, exchange, NULL);
+    const char *allow = make_allow(exchange);
+    add(&headers, "Allow", allow);
+    bool is_preflight = http_header(exchange->http, "Access-Control-Request-Method") != NULL;
+    if (is_preflight &&
+        cors_is_allowed(exchange->gateway->cors, http_header(exchange->http, "Origin"))) {
+        add(&headers, "Access-Control-Allow-Methods", allow);
+        add(&headers, "Access-Control-Allow-Headers", CORS_REQUEST_HEADERS);
+        add(&headers, "Access-Control-Max-Age", CORS_MAX_AGE_S);
+    }
+    finish(exchange, 204, OK, &headers, NULL, 0);
+}
+
+void
+answer_page(struct exchange *exchange, const struct gateway_page *page, const char *etag)
+{
+    struct headers headers;
+    begin(&headers, exchange, page->type);
+    if (page->location != NULL) {
+        add(&headers, "Location", page->location);
+        finish(exchange, 302, OK, &headers, NULL, 0);
+        return;
+    }
+    add(&headers, "Cache-Control", "public, no-cache");
+    add(&headers, "ETag", etag);
+    if (page->policy != NULL)
+        add(&headers, "Content-Security-Policy", page->policy);
+    const char *none_match = http_header(exchange->http, "If-None-Match");
+    if (none_match != NULL && key_is_none_match(none_match, etag))
+        finish(exchange, 304, OK, &headers, NULL, 0);
+    else
+        finish(exchange, 200, OK, &headers, page->bytes, page->size_bytes);
+}

@@ -1,0 +1,234 @@
+/*
+ * exchange - one HTTP exchange from start to end
+ *
+ *   page?       fixed pages and OPTIONS are answered here
+ *   route       path and method: 404, 405
+ *   caller      token, link or nobody: 401, 429                    caller.c
+ *   request     path, query, body, keys into the method's message    request.c
+ *   ask         the service over the bus, or the gateway's own handler
+ *   answer      message or problem                                     answer.c
+ *
+ * Whether the caller may is decided by the service. There is no code per endpoint: everything comes
+ * from the generated tables.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/json.h"
+#include "common/task.h"
+#include "common/v1/envelope.pb-c.h"
+#include "trace.h"
+
+enum { OVERLOAD_RETRY_MS = 1000 };
+
+enum err
+exchange_refuse(struct exchange *exchange, enum err code, const char *reason, const char *format,
+                ...)
+{
+    va_list args;
+    va_start(args, format);
+    exchange->fault = (struct fault){.code = code};
+    snprintf(exchange->fault.reason, sizeof exchange->fault.reason, "%s", reason);
+    vsnprintf(exchange->fault.message, sizeof exchange->fault.message, format, args);
+    va_end(args);
+    return code;
+}
+
+static enum err
+find_route(struct exchange *exchange)
+{
+    enum err err = route_find(exchange->gateway->routes, exchange->arena, http_path(exchange->http),
+                              exchange->verb, &exchange->match, &exchange->fault);
+    if (err != OK)
+        return err;
+    if (exchange->match.verbs == 0)
+        return exchange_refuse(exchange, ERR_NOT_FOUND, "PATH_UNKNOWN",
+                               "there is nothing at this path");
+    if (exchange->match.route == NULL)
+        return exchange_refuse(exchange, ERR_UNIMPLEMENTED, "METHOD_NOT_ALLOWED",
+                               "the path has no such method; Allow says which it has");
+    return OK;
+}
+
+/* ---- asking a service ---- */
+
+static enum err
+unpack_answer(struct exchange *exchange, const struct bus_answer *answer,
+              const ProtobufCMessage **ret_res)
+{
+    const struct contract_method *method = exchange->match.route->method;
+    *ret_res =
+        protobuf_c_message_unpack(method->response->descriptor, arena_allocator(exchange->arena),
+                                  answer->body_size_bytes, answer->body);
+    exchange->is_replayed = answer->is_replayed;
+    if (*ret_res == NULL)
+        return exchange_refuse(exchange, ERR_INTERNAL, "ANSWER_MALFORMED",
+                               "%s answered what is no %s", method->service,
+                               method->response->descriptor->name);
+    return OK;
+}
+
+static enum err
+ask_service_await(struct exchange *exchange, const ProtobufCMessage **ret_res)
+{
+    const struct contract_method *method = exchange->match.route->method;
+    size_t size_bytes = protobuf_c_message_get_packed_size(exchange->req);
+    if (size_bytes > BUS_BODY_BYTES_MAX)
+        return exchange_refuse(exchange, ERR_INVALID_ARGUMENT, "BODY_TOO_LARGE",
+                               "the request is larger than the limit");
+    uint8_t *body = arena_alloc(exchange->arena, size_bytes);
+    protobuf_c_message_pack(exchange->req, body);
+    const struct bus_question question = {
+        .method = method->name,
+        .body = body,
+        .body_size_bytes = size_bytes,
+        .principal = &exchange->principal,
+        .key = exchange->key,
+        .traceparent = exchange->traceparent,
+        .deadline_mono_ms = clock_mono_ms() + method->deadline_ms,
+        .may_repeat = true, /* safe, or keyed */
+    };
+    struct bus_answer answer = {0};
+    enum err err = bus_ask_await(svc_client(exchange->gateway->svc, method->service),
+                                 exchange->arena, &question, &answer);
+    if (err == OK)
+        return unpack_answer(exchange, &answer, ret_res);
+    exchange->fault = answer.fault;
+    exchange->domain = answer.domain;
+    exchange->retry_after_ms = answer.retry_after_ms;
+    return err;
+}
+
+/* ---- the gateway's own methods: here it is the service, and decides ---- */
+
+static enum err
+check_roles(struct exchange *exchange)
+{
+    const struct contract_method *method = exchange->match.route->method;
+    if (method->is_anonymous)
+        return OK;
+    if (exchange->principal.kind == COMMON__V1__PRINCIPAL__KIND__LINK)
+        return exchange_refuse(exchange, ERR_PERMISSION_DENIED, "LINK_FOR_SOMETHING_ELSE",
+                               "the link does not open this");
+    if ((exchange->principal.roles & (method->roles | method->own_roles)) == 0)
+        return exchange_refuse(exchange, ERR_PERMISSION_DENIED, "ROLE_MISSING",
+                               "none of the caller's roles may do this");
+    return OK;
+}
+
+static contract_handler *
+find_handler(const struct contract_dispatch *dispatch, const struct contract_method *method)
+{
+    for (size_t i = 0; i < dispatch->count; i++) {
+        if (dispatch->entries[i].method == method)
+            return dispatch->entries[i].handler;
+    }
+    return NULL;
+}
+
+static enum err
+answer_self_await(struct exchange *exchange, contract_handler *handler,
+                  const ProtobufCMessage **ret_res)
+{
+    const struct contract_method *method = exchange->match.route->method;
+    enum err err = check_roles(exchange);
+    if (err == OK)
+        err = contract_check(method->request, exchange->req, true, &exchange->fault);
+    if (err != OK)
+        return err;
+    struct call *call = arena_alloc(exchange->arena, sizeof *call);
+    call->svc = exchange->gateway->svc;
+    call->arena = exchange->arena;
+    call->method = method;
+    call->principal = exchange->principal;
+    call->attempt = 1;
+    call->deadline_mono_ms = clock_mono_ms() + method->deadline_ms;
+    call->start_mono_us = exchange->start_mono_us;
+    memcpy(call->traceparent, exchange->traceparent, sizeof call->traceparent);
+    memcpy(call->key, exchange->key, sizeof call->key);
+    ProtobufCMessage *res = json_new_message(exchange->arena, method->response);
+    *ret_res = res;
+    err = handler(call, exchange->req, res);
+    exchange->fault = call->fault;
+    exchange->retry_after_ms = call->retry_after_ms;
+    return err;
+}
+
+static enum err
+ask_await(struct exchange *exchange, const ProtobufCMessage **ret_res)
+{
+    const struct contract_dispatch *own = exchange->gateway->parts->dispatch;
+    const struct contract_method *method = exchange->match.route->method;
+    if (strcmp(method->service, own->service) != 0)
+        return ask_service_await(exchange, ret_res);
+    contract_handler *handler = find_handler(own, method);
+    CHECK(handler != NULL);
+    return answer_self_await(exchange, handler, ret_res);
+}
+
+/* ---- from start to end ---- */
+
+static bool
+answer_fixed(struct exchange *exchange)
+{
+    const struct gateway *gateway = exchange->gateway;
+    for (size_t i = 0; exchange->verb == CONTRACT_GET && i < gateway->parts->page_count; i++) {
+        if (strcmp(http_path(exchange->http), gateway->parts->pages[i].path) == 0) {
+            answer_page(exchange, &gateway->parts->pages[i], gateway->page_etags[i]);
+            return true;
+        }
+    }
+    if (strcmp(http_method(exchange->http), "OPTIONS") != 0)
+        return false;
+    answer_options(exchange);
+    return true;
+}
+
+static void
+run_await(void *context)
+{
+    struct exchange *exchange = context;
+    const ProtobufCMessage *res = NULL;
+    if (answer_fixed(exchange))
+        return;
+    enum err err = find_route(exchange);
+    if (err == OK)
+        err = caller_recognise(exchange);
+    if (err == OK)
+        err = request_read(exchange);
+    if (err == OK)
+        err = ask_await(exchange, &res);
+    if (err == OK) {
+        answer_message(exchange, res);
+        return;
+    }
+    /* Drivers may answer a code without words. */
+    if (exchange->fault.code != err)
+        exchange_refuse(exchange, err, err_name(err), "this could not be done now");
+    answer_problem(exchange);
+}
+
+void
+exchange_on_request(void *context, struct http_request *request)
+{
+    struct gateway *gateway = CAST(struct gateway, context, GATEWAY_MAGIC);
+    struct exchange *exchange = arena_alloc(http_arena(request), sizeof *exchange);
+    exchange->gateway = gateway;
+    exchange->http = request;
+    exchange->arena = http_arena(request);
+    exchange->start_mono_us = clock_mono_us();
+    exchange->verb = route_verb(http_method(request));
+    exchange->domain = svc_name(gateway->svc);
+    trace_begin(http_header(request, "traceparent"), exchange->traceparent);
+    if (task_spawn(run_await, exchange))
+        return;
+    exchange->retry_after_ms = OVERLOAD_RETRY_MS;
+    exchange_refuse(exchange, ERR_RESOURCE_EXHAUSTED, "OVERLOADED",
+                    "the gateway has all the requests it can take");
+    answer_problem(exchange);
+}

@@ -1,0 +1,184 @@
+/*
+ * gateway - the daemon's life: what it keeps, opened and closed in mirrored order
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/json.h"
+
+enum { REFRESH_MS = 5000, ETAG_BYTES = 8 };
+
+static void
+on_refresh(void *context)
+{
+    struct gateway *gateway = CAST(struct gateway, context, GATEWAY_MAGIC);
+    if (jwks_refresh(gateway->jwks))
+        token_forget(gateway->tokens);
+}
+
+static void
+on_drain(void *context)
+{
+    http_server_drain(CAST(struct gateway, context, GATEWAY_MAGIC)->server);
+}
+
+static bool
+is_drained(void *context)
+{
+    const struct gateway *gateway = CAST(struct gateway, context, GATEWAY_MAGIC);
+    return http_server_in_flight(gateway->server) == 0 &&
+           http_server_connections(gateway->server) == 0;
+}
+
+static void
+add_status(struct buf *out, void *context)
+{
+    const struct gateway *gateway = CAST(struct gateway, context, GATEWAY_MAGIC);
+    buf_printf(out, ",\"connections\":%u,\"requests\":%u,\"keys\":%zu,\"port\":%u",
+               http_server_connections(gateway->server), http_server_in_flight(gateway->server),
+               jwks_count(gateway->jwks), http_server_port(gateway->server));
+}
+
+/* Ready as soon as one service can be asked: one that is away must not take the others from the
+ * clients. */
+static const char *
+reason_not_ready(void *context)
+{
+    const struct gateway *gateway = CAST(struct gateway, context, GATEWAY_MAGIC);
+    for (size_t i = 0; i < gateway->parts->route_count; i++) {
+        const char *service = gateway->parts->routes[i].method->service;
+        if (strcmp(service, gateway->parts->dispatch->service) != 0 &&
+            bus_client_ready(svc_client(gateway->svc, service)) > 0)
+            return NULL;
+    }
+    return "no replica of any service is ready";
+}
+
+NO_RETURN static void
+refuse_start(const char *key, const char *value, const char *why)
+{
+    fprintf(stderr, "aftercare-gateway: AFTERCARE_GATEWAY_%s: \"%s\": %s\n", key, value, why);
+    exit(2);
+}
+
+static void
+open_identity(struct gateway *gateway)
+{
+    const struct gateway_config *config = gateway->config;
+    struct fault fault;
+    if (jwks_open(config->jwks_file, &gateway->jwks, &fault) != OK)
+        refuse_start("JWKS_FILE", config->jwks_file, fault.message);
+    const struct token_options options = {.issuer = config->token_issuer,
+                                          .audience = config->token_audience,
+                                          .leeway_ms = config->token_leeway_ms};
+    gateway->tokens = token_checker_new(&options, gateway->jwks);
+    gateway->cors = cors_new(config->cors_origins);
+    if (gateway->cors == NULL)
+        refuse_start("CORS_ORIGINS", config->cors_origins,
+                     "is no list of origins as https://app.example");
+    gateway->anonymous_rate = rate_new(config->anonymous_rate, config->anonymous_burst);
+    gateway->failure_rate = rate_new(config->token_failure_rate, config->token_failure_burst);
+}
+
+static void
+make_page_etags(struct gateway *gateway)
+{
+    CHECK(gateway->parts->page_count <= GATEWAY_PAGES_MAX);
+    for (size_t i = 0; i < gateway->parts->page_count; i++) {
+        const struct gateway_page *page = &gateway->parts->pages[i];
+        uint8_t digest[crypto_hash_sha256_BYTES];
+        char hex[2 * ETAG_BYTES + 1];
+        crypto_hash_sha256(digest, page->bytes, page->size_bytes);
+        sodium_bin2hex(hex, sizeof hex, digest, ETAG_BYTES);
+        snprintf(gateway->page_etags[i], sizeof gateway->page_etags[i], "\"%s\"", hex);
+    }
+}
+
+static void
+open_server(struct gateway *gateway)
+{
+    const struct gateway_config *config = gateway->config;
+    const struct http_options options = {
+        .listen = config->listen,
+        .connections_max = config->connections_max,
+        .header_bytes_max = config->header_bytes_max,
+        .body_bytes_max = config->body_bytes_max,
+        .request_timeout_ms = config->request_timeout_ms,
+        .idle_timeout_ms = config->idle_timeout_ms,
+        .reuse_port = true,
+    };
+    struct fault fault;
+    if (http_server_open(svc_loop(gateway->svc), &options, exchange_on_request, gateway,
+                         &gateway->server, &fault) != OK)
+        refuse_start("LISTEN", config->listen, fault.message);
+}
+
+/* The bus looks for the replicas of these from now on, not from the first request on. */
+static void
+open_clients(struct gateway *gateway)
+{
+    for (size_t i = 0; i < gateway->parts->route_count; i++) {
+        const char *service = gateway->parts->routes[i].method->service;
+        if (strcmp(service, gateway->parts->dispatch->service) != 0)
+            svc_client(gateway->svc, service);
+    }
+}
+
+struct gateway *
+gateway_open(struct svc *svc, const struct gateway_config *config,
+             const struct gateway_parts *parts)
+{
+    struct gateway *gateway = mem_alloc(sizeof *gateway);
+    gateway->magic = GATEWAY_MAGIC;
+    gateway->config = config;
+    gateway->parts = parts;
+    gateway->svc = svc;
+    gateway->routes = route_table_new(parts->routes, parts->route_count);
+    open_identity(gateway);
+    make_page_etags(gateway);
+    open_clients(gateway);
+    open_server(gateway);
+    loop_timer_init(svc_loop(svc), &gateway->refresh, on_refresh, gateway);
+    loop_timer_start(&gateway->refresh, REFRESH_MS, REFRESH_MS);
+    uv_unref((uv_handle_t *)&gateway->refresh.handle);
+    svc_on_drain(svc, on_drain, is_drained, gateway);
+    svc_on_status(svc, add_status, gateway);
+    svc_on_ready(svc, reason_not_ready, gateway);
+    return gateway;
+}
+
+unsigned
+gateway_port(const struct gateway *gateway)
+{
+    return http_server_port(gateway->server);
+}
+
+static void
+on_refresh_closed(void *context)
+{
+    mem_free(context);
+}
+
+void
+gateway_close(struct gateway **gateway)
+{
+    struct gateway *g = *gateway;
+    *gateway = NULL;
+    if (g == NULL)
+        return;
+    http_server_close(&g->server);
+    rate_free(&g->failure_rate);
+    rate_free(&g->anonymous_rate);
+    cors_free(&g->cors);
+    token_checker_free(&g->tokens);
+    jwks_close(&g->jwks);
+    route_table_free(&g->routes);
+    arena_free(&g->anonymous_arena);
+    buf_free(&g->scratch);
+    loop_timer_close(&g->refresh, on_refresh_closed); /* frees the gateway itself */
+}

@@ -1,0 +1,128 @@
+/*
+ * gateway - what the parts of aftercare-gateway share: its settings, what it keeps, and one
+ * exchange
+ *
+ * An exchange is one HTTP request on its way to its answer, run as a task. It lives in the
+ * request's arena.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "common/http.h"
+#include "common/principal.h"
+#include "common/svc.h"
+#include "cors.h"
+#include "jwks.h"
+#include "problem.h"
+#include "rate.h"
+#include "route.h"
+#include "token.h"
+
+enum { GATEWAY_MAGIC = 0x6a7e3a44, GATEWAY_HEADERS_MAX = 24, GATEWAY_PAGES_MAX = 4 };
+
+struct gateway_config {
+    const char *listen;
+    unsigned connections_max;
+    unsigned header_bytes_max;
+    unsigned body_bytes_max;
+    int64_t request_timeout_ms;
+    int64_t idle_timeout_ms;
+    const char *jwks_file;
+    const char *token_issuer;
+    const char *token_audience;
+    int64_t token_leeway_ms;
+    unsigned token_failure_rate;
+    unsigned token_failure_burst;
+    unsigned anonymous_rate;
+    unsigned anonymous_burst;
+    const char *cors_origins;
+};
+
+/* A fixed page. */
+struct gateway_page {
+    const char *path;
+    const char *type;
+    const char *policy;   /* Content-Security-Policy; NULL: none */
+    const char *location; /* where it redirects to; NULL: it is the page itself */
+    const unsigned char *bytes;
+    size_t size_bytes;
+};
+
+/* What the gateway is made of, apart from its settings. Static. */
+struct gateway_parts {
+    const struct contract_route *routes;
+    size_t route_count;
+    const struct contract_dispatch *dispatch; /* its own methods */
+    const struct gateway_page *pages;
+    size_t page_count;
+};
+
+struct gateway {
+    unsigned magic;
+    const struct gateway_config *config;
+    const struct gateway_parts *parts;
+    struct svc *svc;
+    struct route_table *routes;
+    struct jwks *jwks;
+    struct token_checker *tokens;
+    struct rate *anonymous_rate;
+    struct rate *failure_rate;
+    struct cors *cors;
+    struct http_server *server;
+    struct loop_timer refresh;
+    struct arena *anonymous_arena;
+    struct principal anonymous;
+    char page_etags[GATEWAY_PAGES_MAX][24];
+    struct buf scratch; /* for one document at a time; never held over an await */
+};
+
+/* Opens the server and registers with svc: drain, status, readiness. Ends the process with a
+ * message on settings that cannot be. */
+struct gateway *gateway_open(struct svc *svc, const struct gateway_config *config,
+                             const struct gateway_parts *parts);
+/* After svc_run. */
+void gateway_close(struct gateway **gateway);
+unsigned gateway_port(const struct gateway *gateway);
+
+/* One exchange. */
+struct exchange {
+    struct gateway *gateway;
+    struct http_request *http; /* NULL once answered */
+    struct arena *arena;
+    int64_t start_mono_us;
+    int verb; /* contract_verb; -1: none that a route has */
+    struct route_match match;
+    struct principal principal;
+    char key[CALL_KEY_SIZE];
+    char traceparent[CALL_TRACEPARENT_SIZE];
+    ProtobufCMessage *req;
+    bool is_replayed;
+    bool is_token_given;
+    struct fault fault;
+    const char *domain; /* of the fault */
+    int64_t retry_after_ms;
+    const char *why; /* for the log only */
+};
+
+/* exchange.c: runs one request; on_request of the server. */
+void exchange_on_request(void *gateway, struct http_request *request);
+
+/* exchange.c: a refusal of the gateway itself. Returns the code. */
+enum err exchange_refuse(struct exchange *exchange, enum err code, const char *reason,
+                         const char *format, ...) PRINTF_LIKE(4, 5);
+
+/* caller.c: who asks. Fills the principal, sealed. */
+enum err caller_recognise(struct exchange *exchange) MUST_CHECK;
+/* The anonymous principal, sealed again when it is old. */
+void caller_renew_anonymous(struct gateway *gateway);
+
+/* request.c: what is asked. Fills req and key. */
+enum err request_read(struct exchange *exchange) MUST_CHECK;
+/* The value of a query parameter, decoded, in the arena; NULL if it is not there or malformed. */
+const char *request_parameter(struct exchange *exchange, const char *name);
+
+/* answer.c: exactly one of these ends an exchange. */
+void answer_message(struct exchange *exchange, const ProtobufCMessage *res);
+void answer_problem(struct exchange *exchange);
+void answer_options(struct exchange *exchange);
+void answer_page(struct exchange *exchange, const struct gateway_page *page, const char *etag);

@@ -1,0 +1,263 @@
+/*
+ * request - from HTTP to the method's message: body, path, query, If-Match, Idempotency-Key
+ *
+ * The path decides: a field that it names may be left out of the body, and must not contradict it.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "common/json.h"
+#include "common/v1/envelope.pb-c.h"
+#include "key.h"
+
+static enum err
+refuse(struct exchange *exchange, const char *reason, const char *sentence)
+{
+    return exchange_refuse(exchange, ERR_INVALID_ARGUMENT, reason, "%s", sentence);
+}
+
+static enum err
+refuse_field(struct exchange *exchange, const char *field, const char *reason, const char *sentence)
+{
+    refuse(exchange, reason, sentence);
+    snprintf(exchange->fault.field, sizeof exchange->fault.field, "%s", field);
+    return ERR_INVALID_ARGUMENT;
+}
+
+/* ---- the body ---- */
+
+/* application/json or application/<anything>+json, with no charset but UTF-8. */
+static bool
+is_json_type(const char *type)
+{
+    size_t size = strcspn(type, "; \t");
+    bool is_json = (size == 16 && strncasecmp(type, "application/json", size) == 0) ||
+                   (size > 17 && strncasecmp(type, "application/", 12) == 0 &&
+                    strncasecmp(type + size - 5, "+json", 5) == 0);
+    const char *charset = strcasestr(type + size, "charset=");
+    if (!is_json || charset == NULL)
+        return is_json;
+    charset += strlen("charset=");
+    charset += *charset == '"';
+    return strncasecmp(charset, "utf-8", 5) == 0 && strchr("\"; \t", charset[5]) != NULL;
+}
+
+static enum err
+read_body(struct exchange *exchange)
+{
+    const struct contract_message *contract = exchange->match.route->method->request;
+    size_t size_bytes;
+    const char *body = http_body(exchange->http, &size_bytes);
+    if (size_bytes == 0) {
+        exchange->req = json_new_message(exchange->arena, contract);
+        return OK;
+    }
+    if (exchange->verb == CONTRACT_GET || exchange->verb == CONTRACT_DELETE)
+        return refuse(exchange, "BODY_UNEXPECTED", "this method takes no body");
+    const char *type = http_header(exchange->http, "Content-Type");
+    if (type == NULL || !is_json_type(type))
+        return refuse(exchange, "MEDIA_TYPE_UNSUPPORTED",
+                      "the body must be application/json in UTF-8");
+    return json_read(exchange->arena, contract, body, size_bytes, true, &exchange->req,
+                     &exchange->fault);
+}
+
+/* ---- the path ---- */
+
+/* The field's value as the body gave it, as text; "" where it gave none. */
+static const char *
+body_value(struct exchange *exchange, int field)
+{
+    struct buf *scratch = &exchange->gateway->scratch;
+    buf_clear(scratch);
+    json_write_plain(scratch, exchange->match.route->method->request, exchange->req, field);
+    const char *text = buf_text(scratch);
+    bool is_text = exchange->req->descriptor->fields[field].type == PROTOBUF_C_TYPE_STRING;
+    return !is_text && strcmp(text, "0") == 0 ? "" : text;
+}
+
+static enum err
+read_path(struct exchange *exchange)
+{
+    const struct contract_message *contract = exchange->match.route->method->request;
+    for (size_t i = 0; i < exchange->match.value_count; i++) {
+        int field = exchange->match.fields[i];
+        const char *value = exchange->match.values[i];
+        const char *given = body_value(exchange, field);
+        if (given[0] != 0 && strcmp(given, value) != 0)
+            return refuse_field(exchange, contract->fields[field].name, "PATH_CONTRADICTED",
+                                "the body says otherwise than the path");
+        enum err err = json_read_field(exchange->arena, contract, exchange->req, field, value,
+                                       &exchange->fault);
+        if (err != OK)
+            return err;
+    }
+    return OK;
+}
+
+/* ---- the query ---- */
+
+/* Cuts the next "name=value" off `rest` and decodes both. False: malformed. A NULL name: there is
+ * no more. */
+static bool
+next_parameter(char **rest, const char **ret_name, const char **ret_value)
+{
+    char *piece;
+    do
+        piece = strsep(rest, "&");
+    while (piece != NULL && *piece == 0);
+    *ret_name = piece;
+    *ret_value = "";
+    if (piece == NULL)
+        return true;
+    char *value = strchr(piece, '=');
+    if (value != NULL) {
+        *value++ = 0;
+        *ret_value = value;
+        if (!route_decode(value, true))
+            return false;
+    }
+    return route_decode(piece, true);
+}
+
+const char *
+request_parameter(struct exchange *exchange, const char *name)
+{
+    char *rest = arena_copy_text(exchange->arena, http_query(exchange->http));
+    const char *found, *value;
+    while (next_parameter(&rest, &found, &value) && found != NULL) {
+        if (strcmp(found, name) == 0)
+            return value;
+    }
+    return NULL;
+}
+
+static int
+find_field(const struct contract_message *contract, const char *name)
+{
+    for (unsigned i = 0; i < contract->descriptor->n_fields; i++) {
+        bool is_open =
+            (contract->fields[i].flags & (CONTRACT_IF_MATCH | CONTRACT_OUTPUT_ONLY)) == 0;
+        if (is_open && strcmp(contract->fields[i].name, name) == 0)
+            return (int)i;
+    }
+    return -1;
+}
+
+static enum err
+take_parameter(struct exchange *exchange, bool *is_set, const char *name, const char *value)
+{
+    const struct contract_message *contract = exchange->match.route->method->request;
+    int field = find_field(contract, name);
+    if (field < 0)
+        return refuse_field(exchange, name, "PARAMETER_UNKNOWN", "there is no such parameter");
+    bool is_list = contract->descriptor->fields[field].label == PROTOBUF_C_LABEL_REPEATED;
+    if (is_set[field] && !is_list)
+        return refuse_field(exchange, name, "PARAMETER_REPEATED", "the parameter is given twice");
+    is_set[field] = true;
+    return json_read_field(exchange->arena, contract, exchange->req, field, value,
+                           &exchange->fault);
+}
+
+static enum err
+read_query(struct exchange *exchange)
+{
+    const struct contract_message *contract = exchange->match.route->method->request;
+    bool *is_set = arena_alloc(exchange->arena, contract->descriptor->n_fields + 1);
+    for (size_t i = 0; i < exchange->match.value_count; i++)
+        is_set[exchange->match.fields[i]] = true;
+    char *rest = arena_copy_text(exchange->arena, http_query(exchange->http));
+    for (;;) {
+        const char *name, *value;
+        if (!next_parameter(&rest, &name, &value))
+            return refuse(exchange, "PARAMETER_MALFORMED",
+                          "the query is not valid percent-encoded UTF-8");
+        if (name == NULL)
+            return OK;
+        if (strcmp(name, "link") == 0 && find_field(contract, name) < 0)
+            continue;
+        if (exchange->verb != CONTRACT_GET)
+            return refuse_field(exchange, name, "PARAMETER_UNEXPECTED",
+                                "only GET takes parameters");
+        enum err err = take_parameter(exchange, is_set, name, value);
+        if (err != OK)
+            return err;
+    }
+}
+
+/* ---- what decides about repeats ---- */
+
+static enum err
+take_version(struct exchange *exchange, const char *header, int field)
+{
+    int64_t version = 0;
+    switch (key_parse_if_match(header, &version)) {
+    case KEY_MATCH_MALFORMED:
+        return refuse(exchange, "IF_MATCH_MALFORMED", "If-Match must be one entity tag, or *");
+    case KEY_MATCH_FOREIGN:
+        return exchange_refuse(exchange, ERR_FAILED_PRECONDITION, "VERSION_MISMATCH",
+                               "it is not at that version");
+    default:
+        break;
+    }
+    const ProtobufCFieldDescriptor *descriptor = &exchange->req->descriptor->fields[field];
+    CHECK(descriptor->type == PROTOBUF_C_TYPE_INT64);
+    *(int64_t *)((char *)exchange->req + descriptor->offset) = version;
+    return OK;
+}
+
+static enum err
+read_if_match(struct exchange *exchange)
+{
+    int field = exchange->match.route->method->if_match_field;
+    const char *header = http_header(exchange->http, "If-Match");
+    bool is_needed = exchange->verb == CONTRACT_PUT || exchange->verb == CONTRACT_PATCH ||
+                     exchange->verb == CONTRACT_DELETE;
+    if (header == NULL && is_needed && field >= 0)
+        return exchange_refuse(exchange, ERR_FAILED_PRECONDITION, "IF_MATCH_MISSING",
+                               "this needs If-Match with the version that is to be changed");
+    if (header == NULL || (field < 0 && exchange->verb == CONTRACT_GET))
+        return OK;
+    if (field < 0)
+        return refuse(exchange, "IF_MATCH_UNEXPECTED", "this method does not honour If-Match");
+    return take_version(exchange, header, field);
+}
+
+static enum err
+read_key(struct exchange *exchange)
+{
+    const char *header = http_header(exchange->http, "Idempotency-Key");
+    if (exchange->match.route->method->repeat != CONTRACT_KEYED)
+        return OK;
+    if (header != NULL && !key_parse(header, exchange->key))
+        return refuse(exchange, "IDEMPOTENCY_KEY_MALFORMED",
+                      "Idempotency-Key must be 1 to 255 characters, quoted or bare");
+    if (header != NULL)
+        return OK;
+    if (exchange->principal.kind == COMMON__V1__PRINCIPAL__KIND__LINK)
+        snprintf(exchange->key, sizeof exchange->key, "%s", exchange->principal.subject);
+    else if (exchange->verb == CONTRACT_POST)
+        return refuse(exchange, "IDEMPOTENCY_KEY_MISSING", "this needs an Idempotency-Key");
+    else
+        key_make(exchange->key);
+    return OK;
+}
+
+enum err
+request_read(struct exchange *exchange)
+{
+    enum err err = read_key(exchange);
+    if (err == OK)
+        err = read_body(exchange);
+    if (err == OK)
+        err = read_path(exchange);
+    if (err == OK)
+        err = read_query(exchange);
+    if (err == OK)
+        err = read_if_match(exchange);
+    return err;
+}
