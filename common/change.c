@@ -14,7 +14,7 @@
 #include "common/clock.h"
 #include "common/principal.h"
 
-enum { TRACE_ID_AT = 3, TRACE_ID_LENGTH = 32 };
+enum { TRACE_ID_AT = 3, TRACE_ID_LENGTH = 32, EVENT_BYTES_MAX = 128 * 1024 };
 
 DB_STATEMENT(find_key, "change_find_key",
              "SELECT fingerprint, response FROM idempotency WHERE principal = $1 AND key = $2");
@@ -63,6 +63,9 @@ check_event(struct call *call, const struct change *change)
     if (contract_check(change->event_contract, change->event, false, &fault) != OK)
         return call_fail(call, ERR_INTERNAL, "EVENT_INVALID", "%s breaks its contract at %s: %s",
                          change->event->descriptor->name, fault.field, fault.message);
+    if (protobuf_c_message_get_packed_size(change->event) > EVENT_BYTES_MAX)
+        return call_fail(call, ERR_INTERNAL, "EVENT_INVALID", "%s is too large",
+                         change->event->descriptor->name);
     return OK;
 }
 
@@ -103,7 +106,8 @@ fill_params(struct call *call, const struct change *change, struct uuid *event_i
 enum err
 change_commit_await(struct db *db, struct call *call, const struct change *change)
 {
-    CHECK(call->key[0] != 0 && CHANGE_PARAM_COUNT + change->param_count <= DB_PARAMS_MAX);
+    CHECK(call->key[0] != 0 && change->aggregate_id[0] != 0);
+    CHECK(CHANGE_PARAM_COUNT + change->param_count <= DB_PARAMS_MAX);
     enum err err = check_owner(call, change);
     if (err == OK)
         err = check_event(call, change);

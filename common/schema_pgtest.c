@@ -20,23 +20,8 @@ struct breach {
 #define GOOD_TRACE "'0af7651916cd43dd8448eb211c80319c', '\\x00'"
 
 static const struct breach event_breaches[] = {
-    {"outbox_slot_ck",
-     NULL}, /* the partitions refuse first: see no_slot_is_outside_the_partitions */
-    {"outbox_type_ck", ADD_EVENT "'', 'unit', 'A', 1, '2026-01-01', NULL, NULL, 'p', " GOOD_TRACE},
-    {"outbox_aggregate_type_ck",
-     ADD_EVENT "'t', '', 'A', 1, '2026-01-01', NULL, NULL, 'p', " GOOD_TRACE},
-    {"outbox_aggregate_id_ck",
-     ADD_EVENT "'t', 'unit', '', 1, '2026-01-01', NULL, NULL, 'p', " GOOD_TRACE},
     {"outbox_aggregate_version_ck",
      ADD_EVENT "'t', 'unit', 'A', 0, '2026-01-01', NULL, NULL, 'p', " GOOD_TRACE},
-    {"outbox_event_time_ck",
-     ADD_EVENT "'t', 'unit', 'A', 1, 'infinity', NULL, NULL, 'p', " GOOD_TRACE},
-    {"outbox_owner_id_ck", ADD_EVENT GOOD_EVENT "'', NULL, 'p', " GOOD_TRACE},
-    {"outbox_unit_serial_ck", ADD_EVENT GOOD_EVENT "NULL, '', 'p', " GOOD_TRACE},
-    {"outbox_principal_ck", ADD_EVENT GOOD_EVENT "NULL, NULL, '', " GOOD_TRACE},
-    {"outbox_trace_ck", ADD_EVENT GOOD_EVENT "NULL, NULL, 'p', 'xyz', '\\x00'"},
-    {"outbox_payload_ck",
-     ADD_EVENT GOOD_EVENT "NULL, NULL, 'p', NULL, decode(repeat('00', 131073), 'hex')"},
     {"schema_info_is_only_ck", "INSERT INTO events.schema_info VALUES (false, 'c', '0.1.0')"},
     {"schema_info_change_ck", "UPDATE events.schema_info SET change = ''"},
     {"schema_info_oldest_daemon_ck", "UPDATE events.schema_info SET oldest_daemon = 'new'"},
@@ -46,7 +31,6 @@ static const struct breach event_breaches[] = {
 #define SET_UNIT "UPDATE warranty.units SET "
 #define SET_CLAIM "UPDATE warranty.claims SET "
 #define SET_TIMER "UPDATE warranty.timers SET "
-#define LONG_TEXT "repeat('x', 300)"
 
 static const struct breach warranty_breaches[] = {
     {"products_sku_ck", "INSERT INTO warranty.products VALUES ('', 'n', 'c', NULL, NULL, now())"},
@@ -57,36 +41,17 @@ static const struct breach warranty_breaches[] = {
     {"products_create_time_ck", SET_PRODUCT "create_time = '-infinity'"},
     {"products_version_ck", SET_PRODUCT "version = 0"},
     {"units_serial_ck", "INSERT INTO warranty.units (serial, sku, create_time)"
-                        " VALUES (repeat('x', 65), 'P', now())"},
+                        " VALUES ('', 'P', now())"},
     {"units_sku_fk", SET_UNIT "sku = 'none'"},
-    {"units_purchase_date_ck", SET_UNIT "purchase_date = '10000-01-01'"},
-    {"units_delivery_date_ck", SET_UNIT "delivery_date = '0001-01-01 BC'"},
     {"units_owner_id_ck", SET_UNIT "owner_id = ''"},
-    {"units_order_number_ck", SET_UNIT "order_number = ''"},
-    {"units_create_time_ck", SET_UNIT "create_time = 'infinity'"},
     {"units_version_ck", SET_UNIT "version = 0"},
     {"claims_serial_fk", SET_CLAIM "serial = 'none'"},
     {"claims_state_ck", SET_CLAIM "state = 'STATE_UNSPECIFIED'"},
-    {"claims_cause_ck", SET_CLAIM "cause = ''"},
-    {"claims_description_ck", SET_CLAIM "description = repeat('x', 20001)"},
-    {"claims_contact_name_ck", SET_CLAIM "contact_name = ''"},
-    {"claims_contact_email_ck", SET_CLAIM "contact_email = " LONG_TEXT},
-    {"claims_contact_phone_ck", SET_CLAIM "contact_phone = " LONG_TEXT},
-    {"claims_report_date_ck", SET_CLAIM "report_date = '-infinity', outcome = 'NOT_COVERED'"},
     {"claims_outcome_ck", SET_CLAIM "outcome = 'PERHAPS'"},
     {"claims_last_date_ck", SET_CLAIM "last_date = report_date - 1"},
     {"claims_last_date_ck", SET_CLAIM "outcome = 'UNDETERMINED', last_date = report_date"},
-    {"claims_clause_id_ck", SET_CLAIM "clause_id = ''"},
     {"claims_owner_id_ck", SET_CLAIM "owner_id = ''"},
-    {"claims_create_time_ck", SET_CLAIM "create_time = 'infinity'"},
     {"claims_version_ck", SET_CLAIM "version = 0"},
-    {"idempotency_key_ck", "INSERT INTO warranty.idempotency VALUES ('p', repeat('k', 256),"
-                           " decode(repeat('00', 32), 'hex'), '', now())"},
-    {"idempotency_fingerprint_ck",
-     "INSERT INTO warranty.idempotency VALUES ('p', 'k', '\\x00', '', now())"},
-    {"timers_kind_ck", SET_TIMER "kind = ''"},
-    {"timers_aggregate_id_ck", SET_TIMER "aggregate_id = ''"},
-    {"timers_due_time_ck", SET_TIMER "due_time = 'infinity'"},
     {"timers_attempt_ck", SET_TIMER "attempt = -1"},
     {"schema_info_is_only_ck", "INSERT INTO warranty.schema_info VALUES (false, 'c', '0.1.0')"},
     {"schema_info_change_ck", "UPDATE warranty.schema_info SET change = ''"},
@@ -98,8 +63,6 @@ break_all(const struct breach *breaches, size_t count)
 {
     char constraint[64];
     for (size_t i = 0; i < count; i++) {
-        if (breaches[i].sql == NULL)
-            continue;
         const char *sqlstate = pgtest_try(breaches[i].sql, constraint);
         if (strncmp(sqlstate, "23", 2) != 0 || strcmp(constraint, breaches[i].constraint) != 0)
             fail_msg("%s: broke '%s' (%s)", breaches[i].sql, constraint, sqlstate);
@@ -153,8 +116,9 @@ no_slot_is_outside_the_partitions(void **state UNUSED)
 {
     char constraint[64];
     pgtest_run("ALTER TABLE events.outbox ALTER COLUMN slot SET DEFAULT 3");
-    assert_string_equal(pgtest_try(ADD_EVENT GOOD_EVENT "NULL, NULL, 'p', " GOOD_TRACE, constraint),
-                        "23514");
+    const char *sqlstate =
+        pgtest_try(ADD_EVENT GOOD_EVENT "NULL, NULL, 'p', " GOOD_TRACE, constraint);
+    assert_string_equal(sqlstate, "23514");
     pgtest_run("ALTER TABLE events.outbox ALTER COLUMN slot"
                " SET DEFAULT pg_sequence_last_value('events.outbox_turn') % 3");
 }

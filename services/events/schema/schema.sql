@@ -26,17 +26,7 @@ CREATE TABLE events.outbox (
     principal text NOT NULL,
     trace text,
     payload bytea NOT NULL,
-    CONSTRAINT outbox_aggregate_id_ck CHECK ((aggregate_id <> ''::text)),
-    CONSTRAINT outbox_aggregate_type_ck CHECK ((aggregate_type <> ''::text)),
-    CONSTRAINT outbox_aggregate_version_ck CHECK ((aggregate_version >= 1)),
-    CONSTRAINT outbox_event_time_ck CHECK (isfinite(event_time)),
-    CONSTRAINT outbox_owner_id_ck CHECK ((owner_id <> ''::text)),
-    CONSTRAINT outbox_payload_ck CHECK ((octet_length(payload) <= 131072)),
-    CONSTRAINT outbox_principal_ck CHECK ((principal <> ''::text)),
-    CONSTRAINT outbox_slot_ck CHECK (((slot >= 0) AND (slot <= 2))),
-    CONSTRAINT outbox_trace_ck CHECK ((trace ~ '^[0-9a-f]{32}$'::text)),
-    CONSTRAINT outbox_type_ck CHECK ((type <> ''::text)),
-    CONSTRAINT outbox_unit_serial_ck CHECK ((unit_serial <> ''::text))
+    CONSTRAINT outbox_aggregate_version_ck CHECK ((aggregate_version >= 1))
 )
 PARTITION BY LIST (slot);
 
@@ -81,17 +71,7 @@ CREATE TABLE events.outbox_0 (
     principal text NOT NULL,
     trace text,
     payload bytea NOT NULL,
-    CONSTRAINT outbox_aggregate_id_ck CHECK ((aggregate_id <> ''::text)),
-    CONSTRAINT outbox_aggregate_type_ck CHECK ((aggregate_type <> ''::text)),
-    CONSTRAINT outbox_aggregate_version_ck CHECK ((aggregate_version >= 1)),
-    CONSTRAINT outbox_event_time_ck CHECK (isfinite(event_time)),
-    CONSTRAINT outbox_owner_id_ck CHECK ((owner_id <> ''::text)),
-    CONSTRAINT outbox_payload_ck CHECK ((octet_length(payload) <= 131072)),
-    CONSTRAINT outbox_principal_ck CHECK ((principal <> ''::text)),
-    CONSTRAINT outbox_slot_ck CHECK (((slot >= 0) AND (slot <= 2))),
-    CONSTRAINT outbox_trace_ck CHECK ((trace ~ '^[0-9a-f]{32}$'::text)),
-    CONSTRAINT outbox_type_ck CHECK ((type <> ''::text)),
-    CONSTRAINT outbox_unit_serial_ck CHECK ((unit_serial <> ''::text))
+    CONSTRAINT outbox_aggregate_version_ck CHECK ((aggregate_version >= 1))
 );
 
 CREATE TABLE events.outbox_1 (
@@ -109,17 +89,7 @@ CREATE TABLE events.outbox_1 (
     principal text NOT NULL,
     trace text,
     payload bytea NOT NULL,
-    CONSTRAINT outbox_aggregate_id_ck CHECK ((aggregate_id <> ''::text)),
-    CONSTRAINT outbox_aggregate_type_ck CHECK ((aggregate_type <> ''::text)),
-    CONSTRAINT outbox_aggregate_version_ck CHECK ((aggregate_version >= 1)),
-    CONSTRAINT outbox_event_time_ck CHECK (isfinite(event_time)),
-    CONSTRAINT outbox_owner_id_ck CHECK ((owner_id <> ''::text)),
-    CONSTRAINT outbox_payload_ck CHECK ((octet_length(payload) <= 131072)),
-    CONSTRAINT outbox_principal_ck CHECK ((principal <> ''::text)),
-    CONSTRAINT outbox_slot_ck CHECK (((slot >= 0) AND (slot <= 2))),
-    CONSTRAINT outbox_trace_ck CHECK ((trace ~ '^[0-9a-f]{32}$'::text)),
-    CONSTRAINT outbox_type_ck CHECK ((type <> ''::text)),
-    CONSTRAINT outbox_unit_serial_ck CHECK ((unit_serial <> ''::text))
+    CONSTRAINT outbox_aggregate_version_ck CHECK ((aggregate_version >= 1))
 );
 
 CREATE TABLE events.outbox_2 (
@@ -137,17 +107,7 @@ CREATE TABLE events.outbox_2 (
     principal text NOT NULL,
     trace text,
     payload bytea NOT NULL,
-    CONSTRAINT outbox_aggregate_id_ck CHECK ((aggregate_id <> ''::text)),
-    CONSTRAINT outbox_aggregate_type_ck CHECK ((aggregate_type <> ''::text)),
-    CONSTRAINT outbox_aggregate_version_ck CHECK ((aggregate_version >= 1)),
-    CONSTRAINT outbox_event_time_ck CHECK (isfinite(event_time)),
-    CONSTRAINT outbox_owner_id_ck CHECK ((owner_id <> ''::text)),
-    CONSTRAINT outbox_payload_ck CHECK ((octet_length(payload) <= 131072)),
-    CONSTRAINT outbox_principal_ck CHECK ((principal <> ''::text)),
-    CONSTRAINT outbox_slot_ck CHECK (((slot >= 0) AND (slot <= 2))),
-    CONSTRAINT outbox_trace_ck CHECK ((trace ~ '^[0-9a-f]{32}$'::text)),
-    CONSTRAINT outbox_type_ck CHECK ((type <> ''::text)),
-    CONSTRAINT outbox_unit_serial_ck CHECK ((unit_serial <> ''::text))
+    CONSTRAINT outbox_aggregate_version_ck CHECK ((aggregate_version >= 1))
 );
 
 ALTER TABLE events.outbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
