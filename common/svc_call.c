@@ -115,12 +115,10 @@ unpack(struct svc_run *run)
 {
     const struct contract_method *method = run->entry->method;
     struct call *call = &run->call;
-    run->req = protobuf_c_message_unpack(method->request->descriptor, arena_allocator(call->arena),
-                                         run->request->body_size_bytes, run->request->body);
-    if (run->req == NULL)
-        return fail(run, ERR_INVALID_ARGUMENT, "REQUEST_MALFORMED",
-                    "the request is not what the method takes");
-    enum err err = contract_check(method->request, run->req, true, &call->fault);
+    enum err err = contract_unpack(call->arena, method->request, run->request->body,
+                                   run->request->body_size_bytes, &run->req, &call->fault);
+    if (err == OK)
+        err = contract_check(method->request, run->req, true, &call->fault);
     if (err != OK)
         return err;
     if (method->repeat != CONTRACT_KEYED)

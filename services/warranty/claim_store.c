@@ -112,7 +112,7 @@ claim_list_await(struct call *call, const struct claim_filter *filter, int32_t c
                  struct claim **ret_claims, size_t *ret_count)
 {
     struct db_param params[6] = {time_or_null(filter->before_time_us), db_uuid(&filter->before_id),
-                                 db_int4(count_max),
+                                 db_int8(count_max),
                                  db_text(filter->state != 0 ? state_name(filter->state) : "")};
     const struct db_stmt *stmt = &list_claims;
     size_t param_count = 4;
@@ -167,14 +167,14 @@ claim_create_await(struct call *call, const struct claim *claim, const ProtobufC
         db_text(state_name(claim->state)),
         db_text(claim->cause),
         db_text(claim->description),
-        db_text(claim->contact_name),
-        db_text(claim->contact_email),
-        db_text(claim->contact_phone),
+        db_text_or_null(claim->contact_name),
+        db_text_or_null(claim->contact_email),
+        db_text_or_null(claim->contact_phone),
         db_date(claim->report_date),
         db_text(contract_enum_name(&warranty__v1__coverage__outcome__descriptor, claim->outcome)),
         db_date(claim->last_date),
         db_text(claim->clause_id),
-        db_text(claim->owner_id),
+        db_text_or_null(claim->owner_id),
     };
     return commit_await(call, claim, &create_claim, params, COUNT_OF(params), event,
                         &warranty_v1_claim_submitted_contract, response);

@@ -31,7 +31,7 @@ DB_STATEMENT(
 DB_STATEMENT(update_product, "warranty_update_product",
              "WITH locked AS (SELECT sku FROM products WHERE sku = $14 AND version = $19 FOR "
              "UPDATE), " CHANGE_KEYED ", changed AS (UPDATE products SET name = $15, category = "
-                                      "$16, brand = $17, discontinue_date = $18,"
+             "$16, brand = $17, discontinue_date = $18,"
              " version = version + 1 FROM keyed WHERE sku = $14 RETURNING version), " CHANGE_SAID
                  CHANGE_COUNTS);
 
@@ -65,7 +65,7 @@ enum err
 product_list_await(struct call *call, const char *category, const char *after_sku,
                    int32_t count_max, struct product **ret_products, size_t *ret_count)
 {
-    const struct db_param params[] = {db_text(after_sku), db_int4(count_max), db_text(category)};
+    const struct db_param params[] = {db_text(after_sku), db_int8(count_max), db_text(category)};
     bool is_all = category[0] == 0;
     const struct db_rows *rows;
     *ret_count = 0;
@@ -86,7 +86,7 @@ product_create_await(struct call *call, const struct product *product,
                      const ProtobufCMessage *event, const ProtobufCMessage *response)
 {
     const struct db_param params[] = {db_text(product->sku), db_text(product->name),
-                                      db_text(product->category), db_text(product->brand),
+                                      db_text(product->category), db_text_or_null(product->brand),
                                       db_date(product->discontinue_date)};
     const struct change change = {
         .stmt = &create_product,
@@ -109,7 +109,7 @@ product_update_await(struct call *call, const struct product *product,
     const struct db_param params[] = {db_text(product->sku),
                                       db_text(product->name),
                                       db_text(product->category),
-                                      db_text(product->brand),
+                                      db_text_or_null(product->brand),
                                       db_date(product->discontinue_date),
                                       db_int8(product->version - 1)};
     const struct change change = {

@@ -25,7 +25,7 @@ DB_STATEMENT(list_owner_units, "warranty_list_owner_units",
 DB_STATEMENT(create_unit, "warranty_create_unit",
              "WITH locked AS (SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM units WHERE serial = "
              "$14)), " CHANGE_KEYED ", changed AS (INSERT INTO units (serial, sku, purchase_date, "
-                                    "delivery_date, owner_id, order_number,"
+             "delivery_date, owner_id, order_number,"
              " create_time) SELECT $14, $15, $16, $17, $18, $19, $5 FROM keyed RETURNING "
              "version), " CHANGE_SAID CHANGE_COUNTS);
 
@@ -61,7 +61,7 @@ enum err
 unit_list_await(struct call *call, const char *sku, const char *owner_id, const char *after_serial,
                 int32_t count_max, struct unit **ret_units, size_t *ret_count)
 {
-    struct db_param params[4] = {db_text(after_serial), db_int4(count_max)};
+    struct db_param params[4] = {db_text(after_serial), db_int8(count_max)};
     const struct db_stmt *stmt = &list_units;
     size_t param_count = 2;
     if (owner_id != NULL) {
@@ -88,9 +88,10 @@ enum err
 unit_create_await(struct call *call, const struct unit *unit, const ProtobufCMessage *event,
                   const ProtobufCMessage *response)
 {
-    const struct db_param params[] = {db_text(unit->serial),        db_text(unit->sku),
-                                      db_date(unit->purchase_date), db_date(unit->delivery_date),
-                                      db_text(unit->owner_id),      db_text(unit->order_number)};
+    const struct db_param params[] = {
+        db_text(unit->serial),           db_text(unit->sku),
+        db_date(unit->purchase_date),    db_date(unit->delivery_date),
+        db_text_or_null(unit->owner_id), db_text_or_null(unit->order_number)};
     const struct change change = {
         .stmt = &create_unit,
         .params = params,
