@@ -1,0 +1,279 @@
+"""What a customer and the service desk do: products, units, coverage, claims, lists; and what the database holds of it."""
+# SPDX-License-Identifier: Apache-2.0
+import datetime
+import time
+import uuid
+
+import pytest
+
+from world import AGENT, events_of, make_claim, make_name, make_product, make_unit, read_all
+
+STAGE = {"AFTERCARE_TEST_CLOCK": "the stage's"}
+DAY_S = 86400
+
+
+def today(offset_days=0):
+    """The day in UTC, with the clock of the tests at rest."""
+    return datetime.datetime.fromtimestamp(time.time() + offset_days * DAY_S, datetime.timezone.utc).date()
+
+
+@pytest.fixture(scope="module")
+def sku(web):
+    """A small appliance: one year."""
+    return make_product(web)
+
+
+@pytest.fixture(scope="module")
+def large_sku(web):
+    """A large appliance: two years."""
+    return make_product(web, "large_appliances")
+
+
+def test_a_product_is_added_and_read_by_anybody(web, stage):
+    name = make_name("SKU")
+    made = web.post("/v1/products", AGENT, {"sku": name, "name": "Wäsche 8 kg", "category": "large_appliances", "brand": "Ä"})
+    assert made.status == 201, made
+    assert made.headers["location"] == f"/v1/products/{name}"
+    assert made.headers["etag"] == '"1"'
+    read = web.get(made.headers["location"])
+    assert (read.status, read.json) == (200, made.json)
+    assert read.json["name"] == "Wäsche 8 kg" and read.json["version"] == 1
+    [(kind, version, event, row)] = events_of(stage, name)
+    assert (kind, version, row[1]) == ("warranty.v1.ProductCreated", 1, "product")
+    assert (event.sku, event.category, event.brand) == (name, "large_appliances", "Ä")
+
+
+def test_a_product_that_exists_is_not_added_again(web, sku):
+    answer = web.post("/v1/products", AGENT, {"sku": sku, "name": "Another", "category": "x"})
+    assert (answer.status, answer.reason) == (409, "PRODUCT_EXISTS")
+    assert web.get(f"/v1/products/{sku}").json["name"] == "A product"
+
+
+def test_a_product_changes_only_at_the_version_that_was_read(web, stage):
+    sku = make_product(web)
+    path, change = f"/v1/products/{sku}", {"name": "New name", "category": "lighting"}
+    missing = web.call("PUT", path, AGENT, change)
+    assert (missing.status, missing.reason) == (428, "IF_MATCH_MISSING")
+    stale = web.call("PUT", path, AGENT, change, If_Match='"7"')
+    assert (stale.status, stale.reason) == (412, "VERSION_MISMATCH")
+    changed = web.call("PUT", path, AGENT, change, If_Match='"1"')
+    assert (changed.status, changed.headers["etag"], changed.json["name"]) == (200, '"2"', "New name")
+    again = web.call("PUT", path, AGENT, change, If_Match='"1"')
+    assert (again.status, again.reason) == (412, "VERSION_MISMATCH")
+    assert web.call("PUT", path, AGENT, change, If_Match="*").headers["etag"] == '"3"'
+    for malformed in ('1', '"1", "2"', 'W/"1", *', '""'):
+        answer = web.call("PUT", path, AGENT, change, If_Match=malformed)
+        assert answer.status in (400, 412), (malformed, answer)
+    assert [version for _, version, _, _ in events_of(stage, sku)] == [1, 2, 3]
+
+
+def test_if_none_match_spares_the_answer_while_nothing_changed(web, sku, stage):
+    path = f"/v1/products/{sku}"
+    etag = web.get(path).headers["etag"]
+    same = web.get(path, If_None_Match=etag)
+    assert (same.status, same.body, same.headers["etag"]) == (304, b"", etag)
+    assert web.get(path, If_None_Match=f'"77", W/{etag}').status == 304
+    assert web.get(path, If_None_Match='"77"').status == 200
+    web.call("PUT", path, AGENT, {"name": "A product", "category": "small_appliances"}, If_Match=etag)
+    assert web.get(path, If_None_Match=etag).status == 200
+    assert len(events_of(stage, sku)) == 2
+
+
+def test_a_customer_registers_a_unit_of_their_own(web, stage, sku):
+    serial = make_name("SN")
+    made = web.post("/v1/units", "customer:anna@example.com",
+                    {"serial": serial, "sku": sku, "purchase_date": "2026-03-15", "order_number": "O 1"})
+    assert (made.status, made.headers["location"]) == (201, f"/v1/units/{serial}")
+    assert made.json["owner_id"] == "anna@example.com" and made.json["purchase_date"] == "2026-03-15"
+    assert "delivery_date" not in made.json
+    [(kind, version, event, row)] = events_of(stage, serial)
+    assert (kind, version, event.sku, row[5]) == ("warranty.v1.UnitRegistered", 1, sku, serial)
+    assert (event.purchase_date.year, event.purchase_date.month, event.purchase_date.day) == (2026, 3, 15)
+    assert row[4].startswith("p-") and row[4] == row[6]
+    assert made.headers["traceparent"].split("-")[1] == row[7]
+
+
+def test_a_unit_of_a_product_that_is_not_there_is_refused(web, stage):
+    serial = make_name("SN")
+    answer = web.post("/v1/units", AGENT, {"serial": serial, "sku": "NO-SUCH"})
+    assert (answer.status, answer.reason, answer.json["field"]) == (400, "PRODUCT_MISSING", "sku")
+    assert web.get(f"/v1/units/{serial}", AGENT).status == 404
+    assert events_of(stage, serial) == []
+
+
+def test_a_serial_is_registered_once(web, sku):
+    serial = make_unit(web, sku)
+    answer = web.post("/v1/units", AGENT, {"serial": serial, "sku": sku})
+    assert (answer.status, answer.reason) == (409, "UNIT_EXISTS")
+
+
+def test_a_serial_may_hold_what_paths_escape(web, sku):
+    serial = make_name("SN") + "/ü:%3A ?"
+    made = web.post("/v1/units", AGENT, {"serial": serial, "sku": sku})
+    assert made.status == 201, made
+    read = web.get(made.headers["location"], AGENT)
+    assert (read.status, read.json["serial"]) == (200, serial)
+    assert web.get(made.headers["location"] + "/coverage", AGENT).json["serial"] == serial
+
+
+def test_a_small_appliance_is_covered_for_a_year_and_its_last_day_counts(web, sku):
+    serial = make_unit(web, sku, delivery_date="2024-02-29", purchase_date="2024-01-01")
+    for at, outcome in (("2024-02-28", "NOT_COVERED"), ("2024-02-29", "COVERED"), ("2025-02-28", "COVERED"),
+                        ("2025-03-01", "NOT_COVERED")):
+        answer = web.get(f"/v1/units/{serial}/coverage?at={at}", AGENT).json
+        assert (answer["at"], answer["outcome"]) == (at, outcome)
+        assert (answer["last_date"], answer["clause_id"]) == ("2025-02-28", "warranty.period")
+
+
+def test_a_large_appliance_is_covered_for_two_years(web, large_sku):
+    serial = make_unit(web, large_sku, purchase_date="2024-06-10")
+    answer = web.get(f"/v1/units/{serial}/coverage?at=2026-06-10", AGENT).json
+    assert (answer["outcome"], answer["last_date"]) == ("COVERED", "2026-06-10")
+    assert web.get(f"/v1/units/{serial}/coverage?at=2026-06-11", AGENT).json["outcome"] == "NOT_COVERED"
+
+
+def test_coverage_without_a_date_is_undetermined_never_expired(web, sku):
+    serial = make_unit(web, sku)
+    answer = web.get(f"/v1/units/{serial}/coverage", AGENT).json
+    assert answer["outcome"] == "UNDETERMINED" and "last_date" not in answer
+
+
+def test_coverage_today_follows_the_test_clock(web, stage, sku):
+    serial = make_unit(web, sku, purchase_date=str(today(-10)))
+    assert web.get(f"/v1/units/{serial}/coverage", AGENT).json["outcome"] == "COVERED"
+    stage.set_clock(400 * DAY_S)
+    try:
+        later = web.get(f"/v1/units/{serial}/coverage", AGENT).json
+        assert (later["outcome"], later["at"]) == ("NOT_COVERED", str(today(400)))
+        claim = make_claim(web, serial)
+        assert (claim["outcome"], claim["report_date"]) == ("NOT_COVERED", str(today(400)))
+        assert claim["create_time"][:10] == str(today(400))
+        assert f"test clock: {400 * DAY_S} s" in stage.only("warranty").ask("/readyz")[1]
+    finally:
+        stage.set_clock(0)
+    assert web.get(f"/v1/units/{serial}/coverage", AGENT).json["outcome"] == "COVERED"
+
+
+@pytest.mark.parametrize("age_days,outcome", [(10, "COVERED"), (800, "NOT_COVERED"), (None, "UNDETERMINED")])
+def test_a_claim_keeps_the_coverage_of_its_day(web, stage, sku, age_days, outcome):
+    dates = {} if age_days is None else {"purchase_date": str(today(-age_days))}
+    serial = make_unit(web, sku, "customer:bert", **dates)
+    claim = make_claim(web, serial, "customer:bert", contact={"name": "Bert", "email": "Bert@Example.com"})
+    assert (claim["state"], claim["outcome"], claim["owner_id"]) == ("SUBMITTED", outcome, "bert")
+    assert claim["report_date"] == str(today()) and claim["clause_id"] == "warranty.period"
+    read = web.get(f"/v1/claims/{claim['claim_id']}", "customer:bert")
+    assert (read.status, read.json, read.headers["etag"]) == (200, claim, '"1"')
+    [(kind, version, event, row)] = events_of(stage, claim["claim_id"])
+    assert (kind, version, row[5]) == ("warranty.v1.ClaimSubmitted", 1, serial)
+    assert event.person_id.startswith("p-") and event.claim_id == claim["claim_id"]
+
+
+def test_a_claim_may_name_its_own_id_and_only_once(web, sku):
+    serial, claim_id = make_unit(web, sku), str(uuid.uuid4())
+    assert make_claim(web, serial, claim_id=claim_id)["claim_id"] == claim_id
+    body = {"serial": serial, "cause": "x", "description": "again", "claim_id": claim_id}
+    again = web.post("/v1/claims", AGENT, body)
+    assert (again.status, again.reason) == (409, "CLAIM_EXISTS")
+
+
+def test_staff_record_an_earlier_report_and_customers_do_not(web, sku):
+    serial = make_unit(web, sku, "customer:cleo", purchase_date="2020-01-01")
+    claim = make_claim(web, serial, report_date="2020-12-31")
+    assert (claim["report_date"], claim["outcome"]) == ("2020-12-31", "COVERED")
+    body = {"serial": serial, "cause": "x", "description": "x", "report_date": "2020-12-31"}
+    mine = web.post("/v1/claims", "customer:cleo", body)
+    assert (mine.status, mine.json["field"]) == (400, "report_date")
+    future = web.post("/v1/claims", AGENT, body | {"report_date": str(today(3))})
+    assert (future.status, future.reason) == (400, "DATE_IN_FUTURE")
+
+
+def test_a_claim_is_withdrawn_once(web, stage, sku):
+    claim = make_claim(web, make_unit(web, sku))
+    path = f"/v1/claims/{claim['claim_id']}:withdraw"
+    stale = web.post(path, AGENT, {}, If_Match='"2"')
+    assert (stale.status, stale.reason) == (412, "VERSION_MISMATCH")
+    done = web.post(path, AGENT, {}, If_Match='"1"')
+    assert (done.status, done.json["state"], done.headers["etag"]) == (200, "WITHDRAWN", '"2"')
+    again = web.post(path, AGENT)
+    assert (again.status, again.reason, again.json["code"]) == (409, "CLAIM_NOT_SUBMITTED", "FAILED_PRECONDITION")
+    assert [(kind, version) for kind, version, _, _ in events_of(stage, claim["claim_id"])] == [
+        ("warranty.v1.ClaimSubmitted", 1), ("warranty.v1.ClaimWithdrawn", 2)]
+
+
+def test_lists_give_each_thing_once_page_by_page(web, sku):
+    own_sku = make_product(web, make_name("category"))
+    serials = sorted(make_unit(web, own_sku) for _ in range(11))
+    units, page_count = read_all(web, f"/v1/units?sku={own_sku}", "units", AGENT, 4)
+    assert ([unit["serial"] for unit in units], page_count) == (serials, 3)
+    units, page_count = read_all(web, f"/v1/units?sku={own_sku}", "units", AGENT, 11)
+    assert (len(units), page_count) == (11, 1)
+    claims = [make_claim(web, serials[0])["claim_id"] for _ in range(7)]
+    found, page_count = read_all(web, f"/v1/claims?serial={serials[0]}", "claims", AGENT, 3)
+    assert ([claim["claim_id"] for claim in found], page_count) == (claims[::-1], 3)
+    nothing = web.get(f"/v1/claims?serial={serials[1]}", AGENT).json
+    assert nothing.get("claims", []) == [] and nothing["next_page_token"] == ""
+    assert web.get(f"/v1/units/{make_unit(web, sku)}", AGENT).status == 200
+
+
+def test_lists_are_narrowed_by_their_filters(web, sku):
+    category = make_name("category")
+    listed = sorted(make_product(web, category) for _ in range(3))
+    products, _ = read_all(web, f"/v1/products?category={category}", "products", None, 2)
+    assert [product["sku"] for product in products] == listed
+    everything, _ = read_all(web, "/v1/products", "products", None, 500)
+    assert set(listed) < {product["sku"] for product in everything}
+    serial = make_unit(web, sku, "customer:dora")
+    kept, gone = make_claim(web, serial)["claim_id"], make_claim(web, serial)["claim_id"]
+    web.post(f"/v1/claims/{gone}:withdraw", AGENT)
+    for query, wanted in (("state=SUBMITTED", [kept]), ("state=WITHDRAWN", [gone]), ("", [gone, kept])):
+        found = web.get(f"/v1/claims?serial={serial}&{query}".rstrip("&"), AGENT).json["claims"]
+        assert [claim["claim_id"] for claim in found] == wanted
+    assert web.get("/v1/claims?state=BROKEN", AGENT).status == 400
+    mine, _ = read_all(web, "/v1/units", "units", "customer:dora", 1)
+    assert [unit["serial"] for unit in mine] == [serial]
+    assert {claim["owner_id"] for claim in web.get("/v1/claims", "customer:dora").json["claims"]} == {"dora"}
+
+
+@pytest.mark.parametrize("query", ["page_size=-1", "page_size=501", "page_size=x", "page_token=%21%21", "page_token=AAAA",
+                                   "nonsense=1", "page_size=1&page_size=2", "sku=%FF"])
+def test_a_list_refuses_what_it_does_not_understand(web, query):
+    answer = web.get(f"/v1/claims?{query}", AGENT)
+    assert answer.status == 400 and answer.reason, answer
+
+
+def test_me_is_how_the_gateway_understands_a_token(web):
+    answer = web.get("/v1/me", "agent,manager,unheard_of:kim").json
+    assert (answer["subject"], sorted(answer["roles"])) == ("kim", ["agent", "manager"])
+    assert answer["expire_time"].endswith("Z")
+
+
+def test_every_change_has_one_event_and_no_event_names_a_person(web, stage, sku):
+    secrets = ["Frieda-Unmistakable", "frieda@unmistakable.example", "+49 170 5550199", "It burnt my Unmistakable curtain"]
+    serial = make_unit(web, sku, "customer:" + secrets[1], order_number="O-1")
+    contact = {"name": secrets[0], "email": secrets[1], "phone": secrets[2]}
+    claim = make_claim(web, serial, "customer:" + secrets[1], contact=contact, description=secrets[3])
+    web.post(f"/v1/claims/{claim['claim_id']}:withdraw", "customer:" + secrets[1])
+    rows = stage.query("SELECT o::text FROM events.outbox o")
+    payloads = b"".join(bytes(row[0]) for row in stage.query("SELECT payload FROM events.outbox"))
+    for secret in secrets + ["anna@example.com", "Bert@Example.com"]:
+        assert secret.encode() not in payloads
+        assert not any(secret in row[0] for row in rows)
+    doubled = stage.query("SELECT aggregate_type, aggregate_id, aggregate_version FROM events.outbox"
+                          " GROUP BY 1, 2, 3 HAVING count(*) > 1")
+    assert doubled == []
+    for plural, singular, identity in (("products", "product", "sku"), ("units", "unit", "serial"), ("claims", "claim", "claim_id")):
+        missing = stage.query(
+            f"SELECT t.{identity} FROM warranty.{plural} t WHERE t.version <> (SELECT count(*) FROM events.outbox o"
+            f" WHERE o.aggregate_type = '{singular}' AND o.aggregate_id = t.{identity}::text)")
+        assert missing == []
+    assert stage.value("SELECT count(*) FROM events.outbox WHERE principal !~ '^p-[0-9a-f]{32}$' OR owner_id !~ '^p-[0-9a-f]{32}$'") == 0
+
+
+def test_the_fixed_pages_are_there(web):
+    description = web.get("/openapi.json")
+    assert description.status == 200 and description.json["openapi"].startswith("3.1")
+    assert "/v1/claims/{claim_id}:withdraw" in description.json["paths"]
+    page = web.get("/docs")
+    assert page.status == 200 and page.headers["content-type"].startswith("text/html") and b"/v1/units" in page.body
+    root = web.get("/")
+    assert root.status in (301, 302, 303, 307, 308) and root.headers["location"] == "/docs"
