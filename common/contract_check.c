@@ -127,7 +127,7 @@ check_message(struct check *check, const struct contract_message *contract,
     case CONTRACT_MAP_ENTRY:
         return check_object(check, contract, message, path);
     }
-    CHECK(!"a kind of message");
+    CHECK(false && "a kind of message");
     return ERR_INTERNAL;
 }
 
@@ -173,7 +173,7 @@ check_value(struct check *check, const ProtobufCFieldDescriptor *field,
     case FIELD_MESSAGE:
         return check_message(check, rule->message, *(const ProtobufCMessage *const *)value, path);
     }
-    CHECK(!"a kind of field");
+    CHECK(false && "a kind of field");
     return ERR_INTERNAL;
 }
 
@@ -202,7 +202,7 @@ is_absent(const ProtobufCFieldDescriptor *field, const void *value)
     case FIELD_MESSAGE:
         return *(const void *const *)value == NULL;
     }
-    CHECK(!"a kind of field");
+    CHECK(false && "a kind of field");
     return true;
 }
 

@@ -259,11 +259,11 @@ integers_are_those_that_every_reader_keeps_exact(void **state UNUSED)
 static void
 an_enum_value_must_be_known_in_a_request(void **state UNUSED)
 {
-    all.colour = EVERYTHING__V1__COLOUR__GREEN;
+    all.colour = EVERYTHING__V1__EVERYTHING__COLOUR__GREEN;
     assert_good();
-    all.colour = EVERYTHING__V1__COLOUR__ULTRAVIOLET;
+    all.colour = EVERYTHING__V1__EVERYTHING__COLOUR__ULTRAVIOLET;
     assert_good();
-    all.colour = (Everything__V1__Colour)2;
+    all.colour = (Everything__V1__Everything__Colour)2;
     assert_bad("FIELD_ENUM", "colour");
     /* An answer may hold one of a newer service. */
     assert_int_equal(contract_check(&everything_v1_everything_contract, &all.base, false, &fault),

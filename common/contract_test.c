@@ -65,7 +65,7 @@ a_path_leads_to_every_owner(void **state UNUSED)
 static void
 enum_values_are_found_by_number_and_by_name(void **state UNUSED)
 {
-    const ProtobufCEnumDescriptor *colours = &everything__v1__colour__descriptor;
+    const ProtobufCEnumDescriptor *colours = &everything__v1__everything__colour__descriptor;
     assert_string_equal(contract_enum_name(colours, -7), "ULTRAVIOLET");
     assert_string_equal(contract_enum_name(colours, 0), "COLOUR_UNSPECIFIED");
     assert_string_equal(contract_enum_name(colours, INT32_MAX), "GREEN");

@@ -156,7 +156,7 @@ text_has_format(const char *text, size_t size_bytes, enum contract_format format
     case CONTRACT_LINE:
         return is_line(text, size_bytes);
     }
-    CHECK(!"a format of the contract");
+    CHECK(false && "a format of the contract");
     return false;
 }
 

@@ -167,7 +167,7 @@ json_read_value(struct json_reader *reader, const ProtobufCFieldDescriptor *fiel
     case FIELD_MESSAGE:
         return json_read_message(reader, rule->message, json, place, path);
     }
-    CHECK(!"a kind of field");
+    CHECK(false && "a kind of field");
     return ERR_INTERNAL;
 }
 

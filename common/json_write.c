@@ -229,7 +229,7 @@ write_value(struct buf *out, const ProtobufCFieldDescriptor *field,
         write_message(out, rule->message, *(const ProtobufCMessage *const *)value);
         return;
     }
-    CHECK(!"a kind of field");
+    CHECK(false && "a kind of field");
 }
 
 static void
