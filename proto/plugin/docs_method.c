@@ -44,9 +44,10 @@ docs_write_fields(struct text *out, const char *caption, const struct model_mess
 }
 
 static void
-write_header_row(struct text *out, const char *name, const char *meaning)
+write_header_row(struct text *out, const char *name, bool is_required, const char *meaning)
 {
-    text_add(out, "<tr><td><code>%s</code></td><td>header</td><td>text</td><td>", name);
+    text_add(out, "<tr><td><code>%s</code></td><td>header</td><td>text</td><td>%s", name,
+             is_required ? "<strong>Required.</strong> " : "");
     html_words(out, meaning);
     text_add(out, "</td></tr>\n");
 }
@@ -56,14 +57,14 @@ write_header_rows(struct text *out, const struct model_method *method, const str
 {
     bool is_post = route->verb == ROUTE_POST;
     if (method->run->repeat == COMMON__V1__REPEAT__KEYED)
-        write_header_row(out, "Idempotency-Key",
-                         is_post ? "Required. Names this change." : "Names this change.");
+        write_header_row(out, "Idempotency-Key", is_post, "Names this change.");
     if (model_if_match_field(method->request) != NULL)
-        write_header_row(out, "If-Match",
+        write_header_row(out, "If-Match", !is_post,
                          is_post ? "The version that is to be changed; left out: whichever it is."
-                                 : "Required. The version that is to be changed.");
+                                 : "The version that is to be changed.");
     if (route->verb == ROUTE_GET && route_etag_field(method) != NULL)
-        write_header_row(out, "If-None-Match", "The version at hand: 304 if it is still that.");
+        write_header_row(out, "If-None-Match", false,
+                         "The version at hand: 304 if it is still that.");
 }
 
 static void

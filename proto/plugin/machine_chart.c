@@ -12,7 +12,7 @@ enum {
     BOX_HEIGHT = 28,
     ROW_HEIGHT = 40,
     MARGIN = 12,
-    START_WIDTH = 40, /* of the column before the first state */
+    DOT_RADIUS = 6, /* of the point before the first state */
     LOOP_WIDTH = 36,
     ARROW = 7,
 };
@@ -29,12 +29,12 @@ static int
 column_x(const struct chart *chart, const char *state)
 {
     if (state[0] == '\0')
-        return MARGIN + START_WIDTH / 2;
+        return MARGIN + DOT_RADIUS;
     size_t index = 0;
     for (size_t i = 1; i < chart->states->value_count; i++)
         if (text_is_equal(chart->states->values[i].name, state))
             index = i - 1;
-    return MARGIN + START_WIDTH + (int)index * chart->column_width + chart->column_width / 2;
+    return MARGIN + DOT_RADIUS + (int)(index + 1) * chart->column_width;
 }
 
 static int
@@ -56,8 +56,9 @@ measure(struct chart *chart)
         if (strlen(machine->transitions[i]->verb) > len)
             len = strlen(machine->transitions[i]->verb);
     chart->column_width = (int)len * LETTER_WIDTH + 3 * MARGIN;
-    chart->width = 2 * MARGIN + START_WIDTH +
-                   (int)(chart->states->value_count - 1) * chart->column_width + LOOP_WIDTH;
+    /* The last column is centred on its line: half of it, and a loop's label, stand to the right.
+     */
+    chart->width = 2 * MARGIN + DOT_RADIUS + (int)chart->states->value_count * chart->column_width;
     chart->height = row_y(machine->n_transitions) - ROW_HEIGHT / 2 + MARGIN;
 }
 
@@ -66,8 +67,8 @@ draw_states(const struct chart *chart, struct text *out)
 {
     int bottom = chart->height - MARGIN;
     int start = column_x(chart, "");
-    text_add(out, "<circle cx=\"%d\" cy=\"%d\" r=\"6\" fill=\"currentColor\"/>\n", start,
-             MARGIN + BOX_HEIGHT / 2);
+    text_add(out, "<circle cx=\"%d\" cy=\"%d\" r=\"%d\" fill=\"currentColor\"/>\n", start,
+             MARGIN + BOX_HEIGHT / 2, DOT_RADIUS);
     text_add(out, "<path d=\"M%d %dV%d\" stroke=\"currentColor\" stroke-opacity=\".35\"/>\n", start,
              MARGIN + BOX_HEIGHT / 2, bottom);
     for (size_t i = 1; i < chart->states->value_count; i++) {
