@@ -1,12 +1,15 @@
 /*
  * db_parts - what the files of db share, and nobody else includes
  *
- *     db.c        the public functions, the two lanes, the hook
- *     db_lane.c   the queue of a lane, groups, who is to blame for a failed one
- *     db_conn.c   one pipelined connection, as a state machine
- *     db_host.c   names of servers into addresses, without blocking the loop
- *     db_param.c  parameters into binary
- *     db_rows.c   results out of binary
+ *     db.c          the public functions, the two lanes, the hook
+ *     db_lane.c     the queue of a lane, and what leaves together
+ *     db_group.c    groups, and who is to blame for a failed one
+ *     db_conn.c     one pipelined connection, as a state machine
+ *     db_connect.c  how a connection becomes ready
+ *     db_error.c    what the server's errors mean
+ *     db_host.c     names of servers into addresses, without blocking the loop
+ *     db_param.c    parameters into binary
+ *     db_rows.c     results out of binary
  *
  * An op is one statement that somebody waits for. It is in exactly one place: the queue of its
  * lane, a group that is to be sent again, or a group that was sent. Its waiter may go away at any
@@ -29,6 +32,9 @@ enum {
     DB_LOSSES_MAX = 2,                /* connections an op may lose before it is given up */
     DB_PATIENCE_MS = 2000,            /* how long calls wait for a lane that has no connection */
     DB_STATE_SIZE = 512,
+    DB_CONNECT_MS = 5000,
+    DB_WATCHDOG_PERIOD_MS = 1000,
+    DB_PAUSE_MIN_MS = 50,
 };
 
 struct db_lane;
@@ -116,6 +122,39 @@ struct db {
     char change[128]; /* last migration of the schema, "" before it was read */
 };
 
+struct db_host;
+
+enum db_conn_state {
+    DB_CONN_WAITING,
+    DB_CONN_RESOLVING,
+    DB_CONN_CONNECTING,
+    DB_CONN_PREPARING,
+    DB_CONN_READY
+};
+
+/* The watcher of one socket. Apart from the connection, because it is freed only when libuv has
+ * closed it. */
+struct db_watch {
+    uv_poll_t poll;
+    struct db_conn *conn; /* NULL: closing */
+    struct db *db;
+    int events;
+};
+
+struct db_conn {
+    struct db_lane *lane;
+    struct db *db;
+    enum db_conn_state state;
+    PGconn *pg;
+    struct db_watch *watch;
+    struct db_host *host;
+    struct loop_timer timer;
+    int64_t pause_ms;
+    struct db_group_list sent;
+    unsigned sent_count;
+    size_t prepared_count; /* results taken while DB_CONN_PREPARING */
+};
+
 /* db.c */
 void db_say_state(struct db *db, const char *format, ...) PRINTF_LIKE(2, 3);
 struct db_signature *db_find_signature(struct db *db, const struct db_stmt *stmt);
@@ -132,13 +171,26 @@ enum err db_lane_ask(struct db_lane *lane, struct db_waiter *waiter, const struc
 void db_lane_forget(struct db_waiter *waiter);
 /* Sends what can be sent. */
 void db_lane_send(struct db_lane *lane);
-/* From the connection: it became ready; it is not any more; one result of the group (taken over);
- * its sync; it was lost. */
+/* From a connection: it became ready; it is not any more. */
 void db_lane_up(struct db_lane *lane);
 void db_lane_down(struct db_lane *lane);
-void db_lane_take(struct db_lane *lane, struct db_group *group, PGresult *result);
-void db_lane_end(struct db_lane *lane, struct db_group *group);
-void db_lane_lose(struct db_lane *lane, struct db_group *group, bool is_undone);
+
+/* db_group.c */
+struct db_op *db_op_take(struct db *db);
+void db_op_free(struct db_lane *lane, struct db_op *op);
+struct db_group *db_group_take(struct db *db);
+void db_group_free(struct db_lane *lane, struct db_group *group);
+/* Ends the op, and wakes its waiter if there still is one; with the fault filled; because there is
+ * no server. */
+void db_op_answer(struct db_lane *lane, struct db_op *op, enum err err);
+void db_op_refuse(struct db_lane *lane, struct db_op *op, enum err err, const char *reason,
+                  const char *message);
+void db_op_give_up(struct db_lane *lane, struct db_op *op);
+/* From a connection: one result of the group (taken over); its sync; it was lost with the
+ * connection. */
+void db_group_keep(struct db_lane *lane, struct db_group *group, PGresult *result);
+void db_group_end(struct db_lane *lane, struct db_group *group);
+void db_group_lose(struct db_lane *lane, struct db_group *group, bool is_undone);
 
 /* db_conn.c */
 struct db_conn *db_conn_open(struct db_lane *lane);
@@ -148,8 +200,21 @@ unsigned db_conn_room(const struct db_conn *conn);
 /* Takes the group over, whatever happens. */
 void db_conn_send(struct db_conn *conn, struct db_group *group);
 
+/* Watches the present socket for these events of libuv; false: it cannot be watched. */
+bool db_conn_watch(struct db_conn *conn, int events) MUST_CHECK;
+void db_conn_stop_watching(struct db_conn *conn);
+/* Sends what libpq has buffered, as far as the socket takes it. */
+void db_conn_flush(struct db_conn *conn);
+/* Lets the connection go, says why in db_state, and plans the next try. */
+void db_conn_drop(struct db_conn *conn, const char *what, const char *why);
+void db_conn_drop_lost(struct db_conn *conn); /* libpq knows why */
+
+/* db_connect.c */
+void db_connect_start(struct db_conn *conn);
+void db_connect_step(struct db_conn *conn); /* the socket is ready, while CONNECTING */
+void db_connect_take(struct db_conn *conn, const PGresult *result); /* while PREPARING */
+
 /* db_host.c */
-struct db_host;
 /* Turns the names in the connection string into addresses; `on_done` gets libpq's host, hostaddr
  * and port lists (NULL: nothing to resolve), or an error text. Borrowed until it returns. It may be
  * called before db_host_resolve returns. */

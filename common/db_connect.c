@@ -1,0 +1,201 @@
+/*
+ * db_connect - how a connection becomes ready: find the server, connect, prepare every statement
+ *
+ * The states RESOLVING, CONNECTING and PREPARING of db_conn. All statements are prepared and
+ * described in one pipeline, which ends with what the schema says of itself; so a statement that
+ * does not fit, or a schema that wants a newer daemon, is found here and not by a request.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "common/db_parts.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "common/stat.h"
+
+STAT(stat_made, "db.connection.make", STAT_COUNTER, "", "Connections that became ready.");
+
+/* The last word of the pipeline that prepares: what the schema says of itself. */
+DB_STATEMENT(read_schema, "db_read_schema", "SELECT change, oldest_daemon FROM schema_info");
+
+/* ---- preparing ---- */
+
+static bool
+send_preparations(struct db_conn *conn)
+{
+    struct db *db = conn->db;
+    if (PQsetnonblocking(conn->pg, 1) != 0 || PQenterPipelineMode(conn->pg) != 1)
+        return false;
+    for (size_t i = 0; i < db->signature_count; i++) {
+        const struct db_stmt *stmt = db->signatures[i].stmt;
+        if (PQsendPrepare(conn->pg, stmt->name, stmt->sql, 0, NULL) != 1 ||
+            PQsendDescribePrepared(conn->pg, stmt->name) != 1)
+            return false;
+    }
+    return PQsendQueryPrepared(conn->pg, read_schema.name, 0, NULL, NULL, NULL, 0) == 1 &&
+           PQpipelineSync(conn->pg) == 1;
+}
+
+static void
+start_preparing(struct db_conn *conn)
+{
+    conn->state = DB_CONN_PREPARING;
+    conn->prepared_count = 0;
+    if (send_preparations(conn))
+        db_conn_flush(conn);
+    else
+        db_conn_drop_lost(conn);
+}
+
+static void
+become_ready(struct db_conn *conn)
+{
+    conn->state = DB_CONN_READY;
+    conn->pause_ms = DB_PAUSE_MIN_MS;
+    stat_made.value++;
+    loop_timer_start(&conn->timer, DB_WATCHDOG_PERIOD_MS, DB_WATCHDOG_PERIOD_MS);
+    db_lane_up(conn->lane);
+}
+
+static bool
+take_signature(struct db_signature *signature, const PGresult *result)
+{
+    signature->param_count = PQnparams(result);
+    if (signature->param_count > DB_PARAMS_MAX)
+        return false;
+    for (int i = 0; i < signature->param_count; i++)
+        signature->types[i] = PQparamtype(result, i);
+    return true;
+}
+
+/* Versions are three numbers; -1 is a text that is none. */
+static int64_t
+read_version(const char *text)
+{
+    unsigned major, minor, patch;
+    if (sscanf(text, "%u.%u.%u", &major, &minor, &patch) != 3)
+        return -1;
+    return ((int64_t)major << 40) + ((int64_t)minor << 20) + patch;
+}
+
+/* Answers NULL if this daemon may work with the schema. */
+static const char *
+find_schema_fault(struct db_conn *conn, const PGresult *result)
+{
+    if (PQntuples(result) != 1)
+        return "schema_info holds no row";
+    const char *oldest = PQgetvalue(result, 0, 1);
+    snprintf(conn->db->change, sizeof conn->db->change, "%s", PQgetvalue(result, 0, 0));
+    if (read_version(oldest) < 0)
+        return "schema_info.oldest_daemon is not a version";
+    if (read_version(AFTERCARE_VERSION) < read_version(oldest))
+        return "the schema wants a newer daemon than " AFTERCARE_VERSION;
+    return NULL;
+}
+
+/* Results come as Prepare, Describe, Prepare, Describe, ..., the schema's row, the sync. */
+void
+db_connect_take(struct db_conn *conn, const PGresult *result)
+{
+    struct db *db = conn->db;
+    ExecStatusType status = PQresultStatus(result);
+    size_t i = conn->prepared_count++;
+    const char *name = i / 2 < db->signature_count ? db->signatures[i / 2].stmt->name : "schema";
+    if (status == PGRES_PIPELINE_SYNC) {
+        become_ready(conn);
+    } else if (status == PGRES_FATAL_ERROR && db_error_is_loss(result)) {
+        db_conn_drop_lost(conn);
+    } else if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
+        char what[128];
+        snprintf(what, sizeof what, "statement %s does not fit the schema %s (not migrated?)", name,
+                 db->schema);
+        db_conn_drop(conn, what, PQresultErrorMessage(result));
+    } else if (i == 2 * db->signature_count) {
+        const char *fault = find_schema_fault(conn, result);
+        if (fault != NULL)
+            db_conn_drop(conn, db->change, fault);
+    } else if (i % 2 == 1 && !take_signature(&db->signatures[i / 2], result)) {
+        db_conn_drop(conn, name, "the statement takes too many parameters");
+    }
+}
+
+/* ---- connecting ---- */
+
+void
+db_connect_step(struct db_conn *conn)
+{
+    db_conn_stop_watching(conn); /* the step may change the socket */
+    switch (PQconnectPoll(conn->pg)) {
+    case PGRES_POLLING_OK:
+        start_preparing(conn);
+        break;
+    case PGRES_POLLING_READING:
+        if (!db_conn_watch(conn, UV_READABLE))
+            db_conn_drop_lost(conn);
+        break;
+    case PGRES_POLLING_WRITING:
+        if (!db_conn_watch(conn, UV_WRITABLE))
+            db_conn_drop_lost(conn);
+        break;
+    default:
+        db_conn_drop(conn, "cannot connect", PQerrorMessage(conn->pg));
+    }
+}
+
+static void
+on_notice(void *context UNUSED, const char *message)
+{
+    struct log_line *line = log_begin(LOG_DEBUG, "database notice");
+    log_text(line, "notice", message);
+    log_end(line);
+}
+
+static void
+on_resolved(void *context, const struct db_host_list *list, const char *error)
+{
+    struct db_conn *conn = context;
+    struct db *db = conn->db;
+    conn->host = NULL;
+    if (error != NULL) {
+        db_conn_drop(conn, "cannot find the server", error);
+        return;
+    }
+    char application[96];
+    char options[256];
+    snprintf(application, sizeof application, "aftercare-%s", db->schema);
+    snprintf(options, sizeof options,
+             "-c search_path=%s -c statement_timeout=%lld -c lock_timeout=500 -c jit=off"
+             " -c idle_in_transaction_session_timeout=10000",
+             db->schema, (long long)db->statement_timeout_ms);
+    /* What comes later in the list goes before what the URL says; a NULL value changes nothing. */
+    const char *names[] = {"dbname",
+                           "host",
+                           "hostaddr",
+                           "port",
+                           "application_name",
+                           "options",
+                           "target_session_attrs",
+                           "client_encoding",
+                           NULL};
+    const char *values[] = {db->url, list->host,   list->hostaddr, list->port, application,
+                            options, "read-write", "UTF8",         NULL};
+    conn->pg = PQconnectStartParams(names, values, 1);
+    CHECK(conn->pg != NULL);
+    conn->state = DB_CONN_CONNECTING;
+    PQsetNoticeProcessor(conn->pg, on_notice, NULL);
+    if (PQstatus(conn->pg) == CONNECTION_BAD)
+        db_conn_drop(conn, "cannot connect", PQerrorMessage(conn->pg));
+    else if (!db_conn_watch(conn, UV_WRITABLE)) /* as after PGRES_POLLING_WRITING, says libpq */
+        db_conn_drop_lost(conn);
+}
+
+void
+db_connect_start(struct db_conn *conn)
+{
+    conn->state = DB_CONN_RESOLVING;
+    loop_timer_start(&conn->timer, DB_CONNECT_MS, 0);
+    struct db_host *host = db_host_resolve(conn->db->loop, conn->db->url, on_resolved, conn);
+    if (conn->state == DB_CONN_RESOLVING)
+        conn->host = host;
+}
