@@ -1,7 +1,7 @@
 """Measures GET and POST of a unit through gateway, bus, service and PostgreSQL, beside pgbench doing the same SQL.
 
-An installation of its own is started (state under build/bench), 200,000 units are put into its tables, and then each round
-runs every measure for some seconds, in turns: wrk against the gateway with 64 connections and with one, and pgbench
+An installation of its own is started on an empty database (state under build/bench), 200,000 units are put into its tables,
+and then each round runs every measure for some seconds, in turns: wrk against the gateway with 64 connections and with one, and pgbench
 (prepared, as the service's role, by the unix socket the service uses too) with 1, 4, 16 and 32 clients. Every write is durable.
 Each second round runs backwards, so that no measure always has the younger tables. The figures are medians over the
 rounds; pgbench's best is the number of clients with the highest median. Afterwards the rows are counted: each POST that was
@@ -14,6 +14,7 @@ import argparse
 import json
 import os
 import pathlib
+import shutil
 import signal
 import sys
 import time
@@ -113,6 +114,7 @@ class Bench:
 
     def prepare(self):
         """Starts everything, fills the tables, and makes the scripts."""
+        self._forget_last()
         self.run.start()
         if self.run.is_stopping:
             raise Trouble("stopped")
@@ -126,6 +128,12 @@ class Bench:
         for replica in self.run.supervisor.replicas:
             daemons.setdefault(replica.noun, []).append(replica.process.pid)
         self.daemons = dict(sorted(daemons.items()))
+
+    def _forget_last(self):
+        """Every run begins with a new cluster, so that none has the tables of another's schema."""
+        run.take_lock(self.run.installation.lock).close()
+        self.run.installation.make_folders()
+        shutil.rmtree(self.run.installation.database, ignore_errors=True)
 
     def _execute(self, statement, *parameters):
         """Runs a statement as superuser; its first row, if it has any."""
@@ -160,9 +168,10 @@ class Bench:
         self.scripts = {verb: statements.write_script(load.HERE / name, texts, folder / name)
                         for verb, name in (("GET", "get_unit.sql"), ("POST", "register_unit.sql"))}
         key, serial = str(uuid.uuid4()), f"bench-{uuid.uuid4()}"
-        answer = self.run.api.post("/v1/units", CALLER, UNIT | {"serial": serial}, key)
-        if answer != self.run.api.get(f"/v1/units/{serial}", CALLER):
-            raise Trouble(f"unit {serial} is not what was registered: {json.dumps(answer)}")
+        self.run.api.post("/v1/units", CALLER, UNIT | {"serial": serial}, key)
+        found = self.run.api.get(f"/v1/units/{serial}", CALLER)
+        if found | UNIT | {"serial": serial} != found:
+            raise Trouble(f"unit {serial} is not what was registered: {json.dumps(found)}")
         connection = self.run.server.connect()
         with connection.cursor() as cursor:
             cursor.execute(WORK, (serial, key))
