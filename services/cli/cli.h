@@ -14,6 +14,15 @@ struct cli_command {
     int (*run)(int argc, char **argv);
 };
 
+/* Prints a link that opens a method for a resource. 0: done; 1: there is no such link; 2: wrong
+ * words. */
+int cli_link(int argc, char **argv);
+
+/* Its parts, for tests: milliseconds of "12h" or "7d", 0 for what is no span; whether a method may
+ * be opened by a link. */
+int64_t cli_link_parse_span(const char *text);
+bool cli_link_is_opened(const char *method);
+
 /* Prints a line for every replica that runs. 0: all are ready; 1: one is not, or there is none. */
 int cli_status(int argc, char **argv);
 

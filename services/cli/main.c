@@ -1,8 +1,9 @@
 /*
  * aftercare - the command line of an installation
  *
- *   asks  every daemon's admin socket
- *   keeps nothing
+ *   asks   every daemon's admin socket
+ *   signs  links, with the installation key
+ *   keeps  nothing
  */
 // SPDX-License-Identifier: Apache-2.0
 #include <stdio.h>
@@ -12,6 +13,8 @@
 
 /* Alphabetical; `aftercare --help` is drawn from here. */
 static const struct cli_command commands[] = {
+    {"link", "METHOD RESOURCE [--expires 7d]",
+     "Prints a link that opens a method for one resource without a token.", cli_link},
     {"status", "[--run-dir DIR]", "Shows every replica that runs: version, state, calls, schema.",
      cli_status},
 };
