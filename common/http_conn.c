@@ -71,8 +71,14 @@ on_hangup(uv_poll_t *handle, int status UNUSED, int events UNUSED)
 {
     struct http_conn *conn = CAST(struct http_conn, handle->data, HTTP_CONN_MAGIC);
     uv_poll_stop(handle); /* it would be said again in every turn */
-    if (conn->phase != HTTP_WORKING)
-        return; /* the library reads the end of the stream itself */
+    conn->is_hung = true;
+    if (conn->phase == HTTP_WORKING)
+        http_conn_leave(conn); /* otherwise the library reads the end of the stream itself */
+}
+
+void
+http_conn_leave(struct http_conn *conn)
+{
     departures.value++;
     http_conn_cut(conn);
 }

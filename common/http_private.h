@@ -39,9 +39,8 @@ struct http_conn {
     int fd;
     uv_poll_t hangup; /* says that the client left, also while the library does not look */
     enum http_phase phase;
-    int64_t phase_mono_ms; /* when it was entered */
-    uint64_t
-        seen_bytes; /* received so far, as the janitor last saw while IDLE; UINT64_MAX: not yet */
+    int64_t phase_mono_ms;        /* when it was entered */
+    bool is_hung;                 /* the client ended its side */
     struct http_request *request; /* NULL: none, or its client left */
     bool is_cut;                  /* no further word with this client */
     char peer[HTTP_PEER_SIZE];
@@ -137,6 +136,8 @@ void http_conn_on_connection(void *server, struct MHD_Connection *mhd, void **co
 void http_conn_enter(struct http_conn *conn, enum http_phase phase);
 /* Ends what took too long. */
 void http_conn_sweep(struct http_server *server, int64_t now_mono_ms);
+/* The client left while its request was at work. */
+void http_conn_leave(struct http_conn *conn);
 /* Lets go of a connection; a request at work stays its receiver's until http_reply. */
 void http_conn_cut(struct http_conn *conn);
 

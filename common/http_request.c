@@ -240,6 +240,8 @@ give_request(struct http_conn *conn)
         return queue(conn);
     request->is_in_handler = false;
     MHD_suspend_connection(conn->mhd);
+    if (conn->is_hung)
+        http_conn_leave(conn); /* before its request was given, and will not be said again */
     return MHD_YES;
 }
 
