@@ -24,7 +24,7 @@ enum err {
     ERR_OUT_OF_RANGE = 11,
     ERR_UNIMPLEMENTED = 12, /* no such method */
     ERR_INTERNAL = 13,      /* our fault */
-    ERR_UNAVAILABLE = 14,   /* a server we need is away; nothing happened */
+    ERR_UNAVAILABLE = 14,   /* a server we need is away; REPLICA_LOST apart, nothing happened */
     ERR_DATA_LOSS = 15,
     ERR_UNAUTHENTICATED = 16, /* who are you? */
     /* Never leaves the process: the unit of work found its idempotency key used. svc answers with the stored reply. */

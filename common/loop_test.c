@@ -56,6 +56,11 @@ hooks_run_in_the_order_of_phases(void **state UNUSED)
     size_t five = 5;
     assert_true(loop_run_until(loop, is_noted, &five, 5000));
     assert_memory_equal(order, "ihdol", 5);
+    loop_remove_hook(loop, LOOP_LOG, &log);
+    loop_remove_hook(loop, LOOP_DB, &db);
+    loop_remove_hook(loop, LOOP_BUS_IN, &bus_in);
+    loop_remove_hook(loop, LOOP_BUS_OUT, &bus_out);
+    loop_remove_hook(loop, LOOP_HTTP, &http);
 }
 
 struct late {
@@ -105,6 +110,8 @@ what_runs_after_the_databases_phase_gets_another_round(void **state UNUSED)
     int64_t start_ms = clock_mono_ms();
     assert_true(loop_run_until(loop, is_served, &late, 5000));
     assert_true(clock_mono_ms() - start_ms < 4000);
+    loop_remove_hook(loop, LOOP_LOG, &log);
+    loop_remove_hook(loop, LOOP_DB, &db);
 }
 
 static void
