@@ -90,7 +90,7 @@ fill_params(struct call *call, const struct change *change, struct uuid *event_i
     params[1] = db_text(call->key);
     params[2] = db_bytea(call->fingerprint, sizeof call->fingerprint);
     params[3] = pack(arena, change->response);
-    params[4] = db_time(clock_now_us());
+    params[4] = db_time(change->time_us != 0 ? change->time_us : clock_now_us());
     params[5] = db_uuid(event_id);
     params[6] = db_text(change->event->descriptor->name);
     params[7] = db_text(change->event_contract->event_aggregate);

@@ -45,6 +45,8 @@ struct change {
     const char *aggregate_id; /* also the order key */
     const char *owner_id;     /* subject of the owner, "" if none; stored as a pseudonym */
     const char *unit_serial;  /* unit it concerns, "" if none */
+    int64_t time_us;          /* when it happened, by the business clock; 0: now. A creation names
+                                 what its answer says, so that answer and row agree */
     const struct contract_message *event_contract;
     const ProtobufCMessage *event;
     const ProtobufCMessage *response; /* stored with the key; a repeat of the call is answered from there */
