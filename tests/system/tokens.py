@@ -8,6 +8,7 @@ import threading
 import time
 
 import keys
+from wire import envelope, make_principal, vouch
 
 
 def encode(value):
@@ -42,8 +43,11 @@ class Tokens:
     def sign(self, claims, header=None, key=None):
         """A compact JWS."""
         protected = json.dumps({"protected": header or self.header()})
-        with_key = json.dumps(key) if key else str(self.folder / "token.jwk")
-        return keys.run_jose("jws", "sig", "-I-", "-k", with_key, "-c", "-s", protected, text=json.dumps(claims)).strip()
+        path = self.folder / "token.jwk"
+        if key is not None:
+            path = self.folder / "another.jwk"
+            path.write_text(json.dumps(key))
+        return keys.run_jose("jws", "sig", "-I-", "-k", str(path), "-c", "-s", protected, text=json.dumps(claims)).strip()
 
     def of(self, roles, subject):
         """A token for `roles` ("agent" or "agent,manager") and `subject`, made once."""
@@ -51,6 +55,12 @@ class Tokens:
             if (roles, subject) not in self.made:
                 self.made[roles, subject] = self.sign(self.claims(roles.split(",") if roles else [], subject))
             return self.made[roles, subject]
+
+
+def make_link(key, method, resource, expire_in_ms=60000):
+    """A link token: a principal and its MAC under the installation key, as common/link.h says."""
+    principal = make_principal(envelope.Principal.LINK, "link:1", [], expire_in_ms, link_method=method, link_resource=resource)
+    return f"{encode(principal)}.{encode(vouch(key, b'link' + bytes(1) + principal))}"
 
 
 def sign_hs256(claims, header, secret):

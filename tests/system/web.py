@@ -47,7 +47,7 @@ class Web:
         new key unless one, or None, is given. Header names are written with underscores."""
         fields = {name.replace("_", "-"): value for name, value in headers.items() if value is not None}
         if caller:
-            fields["Authorization"] = caller if " " in caller else "Bearer " + self.tokens.of(*caller.split(":"))
+            fields["Authorization"] = caller if " " in caller else "Bearer " + self.tokens.of(*caller.split(":", 1))
         if isinstance(body, dict):
             body = json.dumps(body).encode()
         if body is not None:

@@ -1,0 +1,170 @@
+"""Who may call what: every method of every contract, by every role, for their own thing and somebody else's.
+
+The matrix is made from the contracts' own options, so a new method is asked for here (CALLS) before it is tested by itself. What is
+expected is written down once more, by hand, in `expect`: the documented 2xx, 401, 403 and 404.
+"""
+# SPDX-License-Identifier: Apache-2.0
+import json
+import uuid
+
+import pytest
+
+import wire
+from tokens import make_link
+from world import make_claim, make_name, make_product, make_unit
+
+ROLES = sorted(set(wire.ROLES) - {"system"})
+OWNER, STRANGER = "olga", "sven"
+
+
+class Things:
+    """One of each, owned by `owner`; new for each call that uses them up."""
+
+    def __init__(self, web, owner):
+        self.web, self.owner = web, owner
+        self.sku = make_product(web)
+        self.serial = make_unit(web, self.sku, owner_id=owner)
+        self.claim_id = make_claim(web, self.serial)["claim_id"]
+
+    def new_claim_id(self):
+        """A claim that nobody has withdrawn yet."""
+        return make_claim(self.web, self.serial)["claim_id"]
+
+
+# For each method: (path, body) of a call that concerns the things.
+CALLS = {
+    "CreateProduct": lambda it: ("/v1/products", {"sku": make_name("SKU"), "name": "n", "category": "c"}),
+    "GetProduct": lambda it: (f"/v1/products/{it.sku}", None),
+    "ListProducts": lambda it: ("/v1/products?page_size=1", None),
+    "UpdateProduct": lambda it: (f"/v1/products/{it.sku}", {"name": "n", "category": "c"}),
+    "RegisterUnit": lambda it: ("/v1/units", {"serial": make_name("SN"), "sku": it.sku, "owner_id": it.owner}),
+    "GetUnit": lambda it: (f"/v1/units/{it.serial}", None),
+    "ListUnits": lambda it: ("/v1/units?page_size=500", None),
+    "GetCoverage": lambda it: (f"/v1/units/{it.serial}/coverage", None),
+    "SubmitClaim": lambda it: ("/v1/claims", {"serial": it.serial, "cause": "x", "description": "y"}),
+    "GetClaim": lambda it: (f"/v1/claims/{it.claim_id}", None),
+    "ListClaims": lambda it: ("/v1/claims?page_size=500", None),
+    "WithdrawClaim": lambda it: (f"/v1/claims/{it.new_claim_id()}:withdraw", {}),
+    "GetMe": lambda it: ("/v1/me", None),
+}
+METHODS = {method.name: (method, http, access, run) for method, http, access, run in wire.methods()}
+# A customer who names somebody else as owner contradicts the request itself; that is no secret, so it is said.
+OTHERS_REFUSED_AS = {"RegisterUnit": 400}
+
+
+@pytest.fixture(scope="module")
+def things(web):
+    """Things of the owner."""
+    return Things(web, OWNER)
+
+
+def ask(web, name, things, caller):
+    """The answer to a method's call."""
+    _, http, _, _ = METHODS[name]
+    verb = next(verb for verb in ("get", "post", "put", "patch", "delete") if getattr(http, verb))
+    path, body = CALLS[name](things)
+    return web.call(verb.upper(), path, caller, body, If_Match="*" if verb in ("put", "patch", "delete") else None)
+
+
+def expect(name, role, is_own):
+    """The documented status."""
+    _, http, access, _ = METHODS[name]
+    success = 201 if http.location else 200
+    if access.anonymous or role and wire.ROLES[role] in access.roles:
+        return success
+    if role is None:
+        return 401
+    if wire.ROLES[role] not in access.own_roles:
+        return 403
+    is_list = name.startswith("List")
+    return success if is_own or is_list else OTHERS_REFUSED_AS.get(name, 404)
+
+
+def test_the_matrix_knows_every_method():
+    assert set(CALLS) == set(METHODS)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_method_lets_in_exactly_the_roles_it_names(web, stage, things, name):
+    wrong = []
+    for role in [*ROLES, None]:
+        for subject in (OWNER, STRANGER):
+            before = stage.value("SELECT count(*) FROM events.outbox")
+            made = CALLS[name](things)  # what a call needs is made before, and counted
+            after = stage.value("SELECT count(*) FROM events.outbox")
+            answer = ask(web, name, things, f"{role}:{subject}" if role else None)
+            status = expect(name, role, subject == OWNER)
+            if answer.status != status:
+                wrong.append((role, subject, status, answer))
+            said = stage.value("SELECT count(*) FROM events.outbox") - after - (after - before)
+            is_change = METHODS[name][3].repeat == wire.options.KEYED
+            if said != (1 if is_change and answer.status < 300 else 0):
+                wrong.append((role, subject, f"{said} events", answer, made))
+    assert not wrong, wrong
+
+
+@pytest.mark.parametrize("name,plural", [("ListUnits", "units"), ("ListClaims", "claims")])
+def test_a_list_shows_customers_their_own_only(web, name, plural):
+    mine, others = Things(web, make_name("me")), Things(web, make_name("other"))
+    rows = ask(web, name, mine, f"customer:{mine.owner}").json[plural]
+    assert rows and {row["owner_id"] for row in rows} == {mine.owner}
+    for filters in (f"serial={others.serial}", f"sku={others.sku}"):
+        answer = web.get(f"/v1/{plural}?{filters}", f"customer:{mine.owner}")
+        assert answer.status == 400 or answer.json.get(plural, []) == []
+
+
+def test_what_is_not_yours_looks_as_if_it_were_not_there(web, things):
+    """The same document but for the names that were asked for."""
+    for path, missing in ((f"/v1/units/{things.serial}", "/v1/units/NO-SUCH"),
+                          (f"/v1/claims/{things.claim_id}", f"/v1/claims/{uuid.uuid4()}")):
+        theirs, nobodys = web.get(path, f"customer:{STRANGER}"), web.get(missing, f"customer:{STRANGER}")
+        assert (theirs.status, theirs.reason) == (nobodys.status, nobodys.reason) == (404, nobodys.reason)
+        assert set(theirs.json) == set(nobodys.json)
+
+
+def test_several_roles_open_what_any_of_them_opens(web, things):
+    assert web.get(f"/v1/units/{things.serial}", f"trainer,agent:{STRANGER}").status == 200
+    assert web.get(f"/v1/units/{things.serial}", f"customer,trainer:{STRANGER}").status == 404
+    assert web.get(f"/v1/units/{things.serial}", f":{OWNER}").status == 403
+
+
+def test_no_token_carries_the_role_of_a_daemon(web, things):
+    assert web.get(f"/v1/units/{things.serial}", "system:kim").status == 403
+    assert web.get(f"/v1/units/{things.serial}", "agent:system:warranty").status == 401
+    assert web.get("/v1/me", "system,agent:kim").json["roles"] == ["agent"]
+
+
+def test_anonymous_methods_look_at_no_token(web, things):
+    answer = web.get(f"/v1/products/{things.sku}", "Bearer nonsense")
+    assert answer.status == 200
+
+
+# ---- links ----
+
+GET_CLAIM = "warranty.v1.WarrantyService/GetClaim"
+
+
+def test_a_link_opens_the_claim_it_was_made_for(web, stage, things):
+    other = things.new_claim_id()
+    link = make_link(stage.installation_key, GET_CLAIM, things.claim_id)
+    assert web.get(f"/v1/claims/{things.claim_id}", f"Link {link}").json["claim_id"] == things.claim_id
+    assert web.get(f"/v1/claims/{things.claim_id}?link={link}").json["claim_id"] == things.claim_id
+    assert web.get(f"/v1/claims/{other}", f"Link {link}").status == 403
+    assert web.get(f"/v1/units/{things.serial}", f"Link {link}").status == 403
+    assert web.post(f"/v1/claims/{things.claim_id}:withdraw", f"Link {link}").status == 403
+
+
+def test_a_link_that_does_not_hold_is_refused_without_a_word_on_why(web, stage, things):
+    link = make_link(stage.installation_key, GET_CLAIM, things.claim_id)
+    flipped = link[:-5] + ("A" if link[-5] != "A" else "B") + link[-4:]
+    answers = [web.get(f"/v1/claims/{things.claim_id}", f"Link {bad}")
+               for bad in (flipped, link[:-1], link + "A", "x", "x" * 9000, "a.b.c", link[::-1])]
+    ended = make_link(stage.installation_key, GET_CLAIM, things.claim_id, -1)
+    forged = make_link(bytes(32), GET_CLAIM, things.claim_id)
+    answers.append(web.get(f"/v1/claims/{things.claim_id}?link={forged}"))
+    late = web.get(f"/v1/claims/{things.claim_id}?link={ended}")
+    assert (late.status, late.reason) == (401, "LINK_EXPIRED")
+    for answer in answers:
+        assert (answer.status, answer.reason) == (401, "LINK_INVALID"), answer
+    documents = [{name: value for name, value in answer.json.items() if name != "trace_id"} for answer in answers]
+    assert all(document == documents[0] for document in documents), json.dumps(documents, indent=1)
