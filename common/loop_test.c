@@ -130,7 +130,7 @@ static void
 timers_repeat_until_they_are_stopped(void **state UNUSED)
 {
     int calls = 0;
-    struct loop_timer timer = {0};
+    static struct loop_timer timer; /* its handle is closed by the loop's end */
     loop_timer_init(loop, &timer, count, &calls);
     loop_timer_start(&timer, 1, 1);
     assert_true(loop_run_until(loop, is_three, &calls, 5000));
