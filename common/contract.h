@@ -159,7 +159,7 @@ enum err contract_unpack(struct arena *arena, const struct contract_message *con
 
 /*
  * Checks a message against its contract: UTF-8, lengths, list sizes, formats, bounds, required fields, dates and times that exist, integers
- * within +-(2^53 - 1), finite numbers, map keys once. `is_request` also refuses output_only fields that are set and enum values that are not
+ * within +-(2^53 - 1), map keys once. `is_request` also refuses output_only fields that are set and enum values that are not
  * known (an answer may hold one of a newer service). What is absent (empty text, zero) passes bounds and formats, unless it is required. What
  * passes, json_write can write.
  * ERR_INVALID_ARGUMENT with field and reason in `ret_fault`: FIELD_REQUIRED, FIELD_TOO_LONG, FIELD_TOO_MANY, FIELD_TOO_DEEP, FIELD_FORMAT,

@@ -7,7 +7,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/contract.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,17 +48,6 @@ check_integer(struct check *check, const struct contract_field *rule, int64_t va
     bool is_exact = value >= -FIELD_INTEGER_MAX && value <= FIELD_INTEGER_MAX;
     bool is_inside = !has_bounds(rule) || (value >= rule->number_min && value <= rule->number_max);
     return is_exact && is_inside ? OK : refuse_range(check, rule, path);
-}
-
-static enum err
-check_real(struct check *check, const struct contract_field *rule, double value,
-           const struct path *path)
-{
-    if (!isfinite(value))
-        return path_refuse(path, "FIELD_RANGE", check->fault, "must be a finite number");
-    bool is_inside = !has_bounds(rule) ||
-                     (value >= (double)rule->number_min && value <= (double)rule->number_max);
-    return is_inside ? OK : refuse_range(check, rule, path);
 }
 
 /* An unknown value may come from a newer service, in an answer; a caller must know what they ask
@@ -155,10 +143,6 @@ check_value(struct check *check, const ProtobufCFieldDescriptor *field,
         if (*(const uint64_t *)value > (uint64_t)FIELD_INTEGER_MAX)
             return refuse_range(check, rule, path);
         return check_integer(check, rule, (int64_t) * (const uint64_t *)value, path);
-    case FIELD_FLOAT:
-        return check_real(check, rule, (double)*(const float *)value, path);
-    case FIELD_DOUBLE:
-        return check_real(check, rule, *(const double *)value, path);
     case FIELD_BOOL:
         return OK;
     case FIELD_ENUM:
@@ -172,6 +156,8 @@ check_value(struct check *check, const ProtobufCFieldDescriptor *field,
         return OK;
     case FIELD_MESSAGE:
         return check_message(check, rule->message, *(const ProtobufCMessage *const *)value, path);
+    case FIELD_NONE:
+        break;
     }
     CHECK(false && "a kind of field");
     return ERR_INTERNAL;
@@ -189,10 +175,6 @@ is_absent(const ProtobufCFieldDescriptor *field, const void *value)
     case FIELD_INT64:
     case FIELD_UINT64:
         return *(const uint64_t *)value == 0;
-    case FIELD_FLOAT:
-        return *(const float *)value == 0;
-    case FIELD_DOUBLE:
-        return *(const double *)value == 0;
     case FIELD_BOOL:
         return false;
     case FIELD_TEXT:
@@ -201,6 +183,8 @@ is_absent(const ProtobufCFieldDescriptor *field, const void *value)
         return ((const ProtobufCBinaryData *)value)->len == 0;
     case FIELD_MESSAGE:
         return *(const void *const *)value == NULL;
+    case FIELD_NONE:
+        break;
     }
     CHECK(false && "a kind of field");
     return true;

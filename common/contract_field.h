@@ -64,7 +64,6 @@ field_value_size_bytes(ProtobufCType type)
     case PROTOBUF_C_TYPE_SFIXED64:
     case PROTOBUF_C_TYPE_UINT64:
     case PROTOBUF_C_TYPE_FIXED64:
-    case PROTOBUF_C_TYPE_DOUBLE:
         return 8;
     case PROTOBUF_C_TYPE_STRING:
     case PROTOBUF_C_TYPE_MESSAGE:
@@ -78,15 +77,14 @@ field_value_size_bytes(ProtobufCType type)
     }
 }
 
-/* What kind of number a field holds: protobuf's many wire forms of integers are one kind in memory.
- */
+/* What a field holds: protobuf's many wire forms of integers are one kind in memory. Contracts have
+ * no floating point (the plugin refuses it). */
 enum field_kind {
+    FIELD_NONE,
     FIELD_INT32,
     FIELD_UINT32,
     FIELD_INT64,
     FIELD_UINT64,
-    FIELD_FLOAT,
-    FIELD_DOUBLE,
     FIELD_BOOL,
     FIELD_ENUM,
     FIELD_TEXT,
@@ -103,7 +101,6 @@ field_kind(const ProtobufCFieldDescriptor *field)
         [PROTOBUF_C_TYPE_SINT64] = FIELD_INT64,    [PROTOBUF_C_TYPE_SFIXED64] = FIELD_INT64,
         [PROTOBUF_C_TYPE_UINT32] = FIELD_UINT32,   [PROTOBUF_C_TYPE_FIXED32] = FIELD_UINT32,
         [PROTOBUF_C_TYPE_UINT64] = FIELD_UINT64,   [PROTOBUF_C_TYPE_FIXED64] = FIELD_UINT64,
-        [PROTOBUF_C_TYPE_FLOAT] = FIELD_FLOAT,     [PROTOBUF_C_TYPE_DOUBLE] = FIELD_DOUBLE,
         [PROTOBUF_C_TYPE_BOOL] = FIELD_BOOL,       [PROTOBUF_C_TYPE_ENUM] = FIELD_ENUM,
         [PROTOBUF_C_TYPE_STRING] = FIELD_TEXT,     [PROTOBUF_C_TYPE_BYTES] = FIELD_BYTES,
         [PROTOBUF_C_TYPE_MESSAGE] = FIELD_MESSAGE,

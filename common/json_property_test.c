@@ -11,7 +11,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -207,22 +206,6 @@ random_blob(const struct contract_field *rule, size_t size_max)
 
 /* ---- random values ---- */
 
-static double
-random_real(bool is_float)
-{
-    static const double edges[] = {0.0,   -0.0, 1.0,    0.1,
-                                   -1e16, 1e17, 5e-324, 1.7976931348623157e308};
-    if (!is_float && one_in(2))
-        return edges[below(COUNT_OF(edges))];
-    uint64_t bits = random_bits();
-    double real;
-    float narrow;
-    memcpy(&real, &bits, sizeof real);
-    memcpy(&narrow, &bits, sizeof narrow);
-    double value = is_float ? (double)narrow : real;
-    return isfinite(value) ? value : 0.5;
-}
-
 static int
 random_enum(const ProtobufCEnumDescriptor *values, bool is_required)
 {
@@ -259,12 +242,6 @@ set_value(const ProtobufCFieldDescriptor *field, const struct contract_field *ru
           unsigned depth, void *place)
 {
     switch (field_kind(field)) {
-    case FIELD_FLOAT:
-        *(float *)place = (float)random_real(true);
-        return;
-    case FIELD_DOUBLE:
-        *(double *)place = random_real(false);
-        return;
     case FIELD_BOOL:
         *(protobuf_c_boolean *)place = one_in(2);
         return;

@@ -8,7 +8,6 @@
 #include "common/json_value.h"
 
 #include <jansson.h>
-#include <math.h>
 #include <sodium.h>
 #include <string.h>
 
@@ -49,24 +48,6 @@ read_integer(struct json_reader *reader, const json_t *json, int64_t min, int64_
         return path_refuse(path, "JSON_VALUE_WRONG", reader->fault, "must be from %lld to %lld",
                            (long long)min, (long long)max);
     *ret_value = value;
-    return OK;
-}
-
-static enum err
-read_real(struct json_reader *reader, const json_t *json, bool is_float, void *place,
-          const struct path *path)
-{
-    if (!json_is_number(json))
-        return json_refuse_type(reader, path, "a number");
-    double value = json_number_value(json);
-    if (!is_float) {
-        *(double *)place = value;
-        return OK;
-    }
-    float narrow = (float)value;
-    if (!isfinite(narrow))
-        return json_refuse_value(reader, path, "a number that fits into 32 bits");
-    *(float *)place = narrow;
     return OK;
 }
 
@@ -150,9 +131,6 @@ json_read_value(struct json_reader *reader, const ProtobufCFieldDescriptor *fiel
         return read_integer(reader, json, -FIELD_INTEGER_MAX, FIELD_INTEGER_MAX, place, path);
     case FIELD_UINT64:
         return read_integer(reader, json, 0, FIELD_INTEGER_MAX, place, path);
-    case FIELD_FLOAT:
-    case FIELD_DOUBLE:
-        return read_real(reader, json, field_kind(field) == FIELD_FLOAT, place, path);
     case FIELD_BOOL:
         if (!json_is_boolean(json))
             return json_refuse_type(reader, path, "true or false");
@@ -166,6 +144,8 @@ json_read_value(struct json_reader *reader, const ProtobufCFieldDescriptor *fiel
         return read_bytes(reader, json, size_max, place, path);
     case FIELD_MESSAGE:
         return json_read_message(reader, rule->message, json, place, path);
+    case FIELD_NONE:
+        break;
     }
     CHECK(false && "a kind of field");
     return ERR_INTERNAL;

@@ -5,16 +5,13 @@
  * made for the longest form, then bytes are put. Members and elements are each followed by a comma;
  * closing replaces the last one.
  *
- * The message must have passed contract_check: integers that JSON readers would round, numbers that
- * are none and days that do not exist are asserted here, the other half of that pair.
+ * The message must have passed contract_check: integers that JSON readers would round and days that
+ * do not exist are asserted here, the other half of that pair.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "common/json.h"
 
-#include <math.h>
 #include <sodium.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/contract_field.h"
@@ -22,12 +19,12 @@
 #include "common/v1/types.pb-c.h"
 #include "google/protobuf/timestamp.pb-c.h"
 
-enum { INTEGER_SIZE = 20, REAL_SIZE = 32, ESCAPE_SIZE = 6, TIME_SIZE = 32 };
+enum { INTEGER_SIZE = 20, ESCAPE_SIZE = 6, TIME_SIZE = 32 };
 
 static void write_message(struct buf *out, const struct contract_message *contract,
                           const ProtobufCMessage *message);
 
-/* Ends what was begun with `open`: a comma after the last member gives way. */
+/* Ends an object or a list: the comma after its last member gives way. */
 static void
 close_with(struct buf *out, char bracket)
 {
@@ -101,22 +98,6 @@ write_integer(struct buf *out, int64_t value)
     if (value < 0)
         *--at = '-';
     buf_add(out, at, (size_t)(digits + INTEGER_SIZE - at));
-}
-
-/* As short as it can be and still be read back as the same number. */
-static void
-write_real(struct buf *out, double value, bool is_float)
-{
-    CHECK(isfinite(value));
-    char text[REAL_SIZE];
-    for (int digits = is_float ? 6 : 15; digits <= (is_float ? 9 : 17); digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, value);
-        if (is_float ? strtof(text, NULL) == (float)value : strtod(text, NULL) == value)
-            break;
-    }
-    buf_add_text(out, text);
-    if (value == 0 && signbit(value)) /* "-0" alone is an integer to a reader, and loses its sign */
-        buf_add_text(out, ".0");
 }
 
 static void
@@ -207,12 +188,6 @@ write_value(struct buf *out, const ProtobufCFieldDescriptor *field,
         CHECK(*(const uint64_t *)value <= (uint64_t)FIELD_INTEGER_MAX);
         write_integer(out, (int64_t) * (const uint64_t *)value);
         return;
-    case FIELD_FLOAT:
-        write_real(out, (double)*(const float *)value, true);
-        return;
-    case FIELD_DOUBLE:
-        write_real(out, *(const double *)value, false);
-        return;
     case FIELD_BOOL:
         buf_add_text(out, *(const protobuf_c_boolean *)value ? "true" : "false");
         return;
@@ -228,6 +203,8 @@ write_value(struct buf *out, const ProtobufCFieldDescriptor *field,
     case FIELD_MESSAGE:
         write_message(out, rule->message, *(const ProtobufCMessage *const *)value);
         return;
+    case FIELD_NONE:
+        break;
     }
     CHECK(false && "a kind of field");
 }
