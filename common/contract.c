@@ -63,7 +63,8 @@ contract_path_is_equal(const struct contract_message *contract, const struct con
     return is_equal_from(contract, path, 0, message, text);
 }
 
-/* protobuf-c's own lookup overflows at the largest int32, and does not find it. Values are sorted. */
+/* protobuf-c's own lookup overflows at the largest int32, and does not find it. Values are sorted.
+ */
 const char *
 contract_enum_name(const ProtobufCEnumDescriptor *states, int value)
 {
