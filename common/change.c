@@ -69,6 +69,19 @@ check_event(struct call *call, const struct change *change)
     return OK;
 }
 
+/* A repeat gets this answer for as long as its key is kept: what nobody could read must not be
+ * stored. */
+static enum err
+check_answer(struct call *call, const struct change *change)
+{
+    struct fault fault = {0};
+    if (call->method == NULL ||
+        contract_check(call->method->response, change->response, false, &fault) == OK)
+        return OK;
+    return call_fail(call, ERR_INTERNAL, "ANSWER_INVALID",
+                     "the answer breaks its contract at %s: %s", fault.field, fault.message);
+}
+
 /* Whoever may see only their own must own what the answer shows. */
 static enum err
 check_owner(struct call *call, const struct change *change)
@@ -109,6 +122,8 @@ change_commit_await(struct db *db, struct call *call, const struct change *chang
     CHECK(call->key[0] != 0 && change->aggregate_id[0] != 0);
     CHECK(CHANGE_PARAM_COUNT + change->param_count <= DB_PARAMS_MAX);
     enum err err = check_owner(call, change);
+    if (err == OK)
+        err = check_answer(call, change);
     if (err == OK)
         err = check_event(call, change);
     if (err != OK)

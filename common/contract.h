@@ -157,6 +157,11 @@ enum {
 enum err contract_unpack(struct arena *arena, const struct contract_message *contract, const uint8_t *bytes,
                          size_t size_bytes, ProtobufCMessage **ret_message, struct fault *ret_fault) MUST_CHECK;
 
+/* Both: what came over the bus is either a message that keeps its contract, or refused. The fault is that of the first that refuses. */
+enum err contract_read(struct arena *arena, const struct contract_message *contract, const uint8_t *bytes,
+                       size_t size_bytes, bool is_request, ProtobufCMessage **ret_message, struct fault *ret_fault)
+    MUST_CHECK;
+
 /*
  * Checks a message against its contract: UTF-8, lengths, list sizes, formats, bounds, required fields, dates and times that exist, integers
  * within +-(2^53 - 1), map keys once. `is_request` also refuses output_only fields that are set and enum values that are not

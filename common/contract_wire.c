@@ -118,3 +118,14 @@ contract_unpack(struct arena *arena, const struct contract_message *contract, co
     *ret_message = message;
     return OK;
 }
+
+enum err
+contract_read(struct arena *arena, const struct contract_message *contract, const uint8_t *bytes,
+              size_t size_bytes, bool is_request, ProtobufCMessage **ret_message,
+              struct fault *ret_fault)
+{
+    enum err err = contract_unpack(arena, contract, bytes, size_bytes, ret_message, ret_fault);
+    if (err != OK)
+        return err;
+    return contract_check(contract, *ret_message, is_request, ret_fault);
+}

@@ -265,6 +265,8 @@ json_read(struct arena *arena, const struct contract_message *contract, const ch
     json_decref(json);
     if (err == OK)
         *ret_message = message;
+    else if (ret_fault->field[0] == 0 && ret_fault->line == 0)
+        json_say_place(text, strspn(text, " \t\r\n"), ret_fault); /* the whole value is at fault */
     return err;
 }
 

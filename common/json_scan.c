@@ -7,24 +7,30 @@
  * or of the byte inside a string that does not.
  */
 // SPDX-License-Identifier: Apache-2.0
-#include "common/json.h"
+#include "common/json_value.h"
 
 #include <jansson.h>
 #include <string.h>
+
+void
+json_say_place(const char *text, size_t offset, struct fault *fault)
+{
+    const char *line = text;
+    fault->line = 1;
+    for (const char *at = text; at < text + offset; at++)
+        if (*at == '\n') {
+            fault->line++;
+            line = at + 1;
+        }
+    fault->column = (int)(text + offset - line) + 1;
+}
 
 static enum err
 refuse_at(const char *text, size_t offset, const char *reason, const char *message,
           struct fault *ret_fault)
 {
     fault_set(ret_fault, ERR_INVALID_ARGUMENT, reason, "%s", message);
-    const char *line = text;
-    ret_fault->line = 1;
-    for (const char *at = text; at < text + offset; at++)
-        if (*at == '\n') {
-            ret_fault->line++;
-            line = at + 1;
-        }
-    ret_fault->column = (int)(text + offset - line) + 1;
+    json_say_place(text, offset, ret_fault);
     return ERR_INVALID_ARGUMENT;
 }
 

@@ -200,7 +200,9 @@ null_is_the_same_as_absent(void **state UNUSED)
     assert_int_equal(all->choice_case, EVERYTHING__V1__EVERYTHING__CHOICE__NOT_SET);
     assert_refused(&everything_v1_everything_contract, "{\"texts\":[null]}", "JSON_TYPE_WRONG",
                    "texts[0]");
-    assert_refused(&everything_v1_everything_contract, "null", "JSON_TYPE_WRONG", "");
+    assert_refused(&everything_v1_everything_contract, "\n  null", "JSON_TYPE_WRONG", "");
+    assert_int_equal(fault.line, 2);
+    assert_int_equal(fault.column, 3);
 }
 
 static void

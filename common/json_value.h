@@ -18,6 +18,9 @@ struct json_reader {
 enum err json_refuse_type(struct json_reader *reader, const struct path *path, const char *wanted);
 enum err json_refuse_value(struct json_reader *reader, const struct path *path, const char *wanted);
 
+/* Sets line and column of the byte at `offset`. */
+void json_say_place(const char *text, size_t offset, struct fault *fault);
+
 /* Not zeroed; NULL beyond the arena's budget, and the fault says so. */
 void *json_take_memory(struct json_reader *reader, size_t size_bytes);
 

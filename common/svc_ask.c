@@ -63,10 +63,11 @@ svc_ask_await(struct call *call, const struct contract_method *method, const Pro
         call->retry_after_ms = answer.retry_after_ms;
         return err;
     }
-    *ret_res = protobuf_c_message_unpack(method->response->descriptor, arena_allocator(call->arena),
-                                         answer.body_size_bytes, answer.body);
-    if (*ret_res == NULL)
+    ProtobufCMessage *res;
+    if (contract_read(call->arena, method->response, answer.body, answer.body_size_bytes, false,
+                      &res, &call->fault) != OK)
         return call_fail(call, ERR_INTERNAL, "ANSWER_MALFORMED", "%s answered what is no %s",
                          method->service, method->response->descriptor->name);
+    *ret_res = res;
     return OK;
 }

@@ -115,10 +115,8 @@ unpack(struct svc_run *run)
 {
     const struct contract_method *method = run->entry->method;
     struct call *call = &run->call;
-    enum err err = contract_unpack(call->arena, method->request, run->request->body,
-                                   run->request->body_size_bytes, &run->req, &call->fault);
-    if (err == OK)
-        err = contract_check(method->request, run->req, true, &call->fault);
+    enum err err = contract_read(call->arena, method->request, run->request->body,
+                                 run->request->body_size_bytes, true, &run->req, &call->fault);
     if (err != OK)
         return err;
     if (method->repeat != CONTRACT_KEYED)

@@ -62,14 +62,15 @@ unpack_answer(struct exchange *exchange, const struct bus_answer *answer,
               const ProtobufCMessage **ret_res)
 {
     const struct contract_method *method = exchange->match.route->method;
-    *ret_res =
-        protobuf_c_message_unpack(method->response->descriptor, arena_allocator(exchange->arena),
-                                  answer->body_size_bytes, answer->body);
+    ProtobufCMessage *res;
+    struct fault fault;
     exchange->is_replayed = answer->is_replayed;
-    if (*ret_res == NULL)
+    if (contract_read(exchange->arena, method->response, answer->body, answer->body_size_bytes,
+                      false, &res, &fault) != OK)
         return exchange_refuse(exchange, ERR_INTERNAL, "ANSWER_MALFORMED",
                                "%s answered what is no %s", method->service,
                                method->response->descriptor->name);
+    *ret_res = res;
     return OK;
 }
 
