@@ -30,6 +30,18 @@ page_token_make(struct arena *arena, const char *const *parts, size_t count)
     return token;
 }
 
+size_t
+page_fit(void *const *rows, size_t count, int32_t size)
+{
+    size_t size_bytes = 0;
+    for (size_t i = 0; i < count; i++) {
+        size_bytes += protobuf_c_message_get_packed_size(rows[i]) + 8; /* and its tag and length */
+        if (i == (size_t)size || (i > 0 && size_bytes > PAGE_BYTES_MAX))
+            return i;
+    }
+    return count;
+}
+
 /* Cuts `raw` at its zero bytes; exactly `count` pieces. */
 static bool
 split(char *raw, size_t size_bytes, size_t count, const char **ret_parts)

@@ -10,10 +10,16 @@
 
 #include "common/call.h"
 
-enum { PAGE_SIZE_DEFAULT = 50, PAGE_PARTS_MAX = 4 };
+enum { PAGE_SIZE_DEFAULT = 50, PAGE_PARTS_MAX = 4, PAGE_BYTES_MAX = 160 * 1024 };
 
 /* 0 becomes the default. What is out of bounds the contract refused before. */
 int32_t page_size(int32_t asked);
+
+/*
+ * How many of the rows that were read a page holds: at most `size`, and no more than fit into PAGE_BYTES_MAX when packed (an answer crosses
+ * the bus in one message), but at least one. `rows` are pointers to messages.
+ */
+size_t page_fit(void *const *rows, size_t count, int32_t size);
 
 /* A token of `count` texts; in the arena. */
 const char *page_token_make(struct arena *arena, const char *const *parts, size_t count);

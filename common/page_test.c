@@ -5,6 +5,7 @@
 #include "common/test.h"
 
 #include "common/page.h"
+#include "warranty/v1/warranty.pb-c.h"
 
 static struct call call;
 
@@ -65,6 +66,23 @@ sizes_have_a_default(void **state UNUSED)
     assert_int_equal(page_size(7), 7);
 }
 
+static void
+a_page_ends_where_the_answer_would_grow_too_large(void **state UNUSED)
+{
+    Warranty__V1__Claim claim = WARRANTY__V1__CLAIM__INIT;
+    char *text = arena_alloc(call.arena, 20001);
+    memset(text, 'x', 20000);
+    claim.description = text;
+    void *rows[20];
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        rows[i] = &claim;
+    assert_int_equal(page_fit(rows, COUNT_OF(rows), 50), 8);
+    assert_int_equal(page_fit(rows, COUNT_OF(rows), 3), 3);
+    claim.description = (char *)"short";
+    assert_int_equal(page_fit(rows, COUNT_OF(rows), 50), 20);
+    assert_int_equal(page_fit(rows, 0, 50), 0);
+}
+
 int
 main(void)
 {
@@ -73,6 +91,8 @@ main(void)
         cmocka_unit_test_setup_teardown(no_token_starts_at_the_beginning, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_no_token_is_refused, set_up, tear_down),
         cmocka_unit_test(sizes_have_a_default),
+        cmocka_unit_test_setup_teardown(a_page_ends_where_the_answer_would_grow_too_large, set_up,
+                                        tear_down),
     };
     return cmocka_run_group_tests_name("page", tests, NULL, NULL);
 }

@@ -203,10 +203,10 @@ warranty_list_claims(struct call *call, const Warranty__V1__ListClaimsRequest *r
     err = claim_list_await(call, &filter, size + 1, &claims, &count);
     if (err != OK)
         return err;
-    res->n_claims = count > (size_t)size ? (size_t)size : count;
-    res->claims = arena_alloc(call->arena, res->n_claims * sizeof *res->claims);
-    for (size_t i = 0; i < res->n_claims; i++)
+    res->claims = arena_alloc(call->arena, count * sizeof *res->claims);
+    for (size_t i = 0; i < count; i++)
         res->claims[i] = claim_to_message(call->arena, &claims[i]);
+    res->n_claims = page_fit((void *const *)res->claims, count, size);
     if (count > res->n_claims)
         res->next_page_token = (char *)make_token(call, &claims[res->n_claims - 1]);
     return OK;

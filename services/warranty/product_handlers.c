@@ -83,10 +83,10 @@ warranty_list_products(struct call *call, const Warranty__V1__ListProductsReques
                              &count); /* one more tells of a next page */
     if (err != OK)
         return err;
-    res->n_products = count > (size_t)size ? (size_t)size : count;
-    res->products = arena_alloc(call->arena, res->n_products * sizeof *res->products);
-    for (size_t i = 0; i < res->n_products; i++)
+    res->products = arena_alloc(call->arena, count * sizeof *res->products);
+    for (size_t i = 0; i < count; i++)
         res->products[i] = product_to_message(call->arena, &products[i]);
+    res->n_products = page_fit((void *const *)res->products, count, size);
     if (count > res->n_products)
         res->next_page_token =
             (char *)page_token_make(call->arena, &products[res->n_products - 1].sku, 1);

@@ -121,10 +121,10 @@ warranty_list_units(struct call *call, const Warranty__V1__ListUnitsRequest *req
     err = unit_list_await(call, req->sku, call_own_subject(call), after, size + 1, &units, &count);
     if (err != OK)
         return err;
-    res->n_units = count > (size_t)size ? (size_t)size : count;
-    res->units = arena_alloc(call->arena, res->n_units * sizeof *res->units);
-    for (size_t i = 0; i < res->n_units; i++)
+    res->units = arena_alloc(call->arena, count * sizeof *res->units);
+    for (size_t i = 0; i < count; i++)
         res->units[i] = unit_to_message(call->arena, &units[i]);
+    res->n_units = page_fit((void *const *)res->units, count, size);
     if (count > res->n_units)
         res->next_page_token =
             (char *)page_token_make(call->arena, &units[res->n_units - 1].serial, 1);
