@@ -40,7 +40,7 @@ pack(struct arena *arena, const ProtobufCMessage *message)
 static struct db_param
 pseudonym(struct arena *arena, const char *subject)
 {
-    char *text = arena_alloc(arena, CALL_SUBJECT_SIZE + PRINCIPAL_PSEUDONYM_SIZE);
+    char *text = arena_alloc(arena, PRINCIPAL_PSEUDONYM_SIZE);
     principal_pseudonym("subject", subject, text);
     return db_text_or_null(text);
 }
@@ -116,6 +116,27 @@ fill_params(struct call *call, const struct change *change, struct uuid *event_i
         params[CHANGE_PARAM_COUNT + i] = change->params[i];
 }
 
+/* Sends the unit once. */
+static enum err
+write_await(struct db *db, struct call *call, const struct change *change,
+            const struct db_param *params)
+{
+    const struct db_rows *rows;
+    enum err err =
+        db_write_await(db, call, change->stmt, params, CHANGE_PARAM_COUNT + change->param_count,
+                       change->aggregate_id, &rows);
+    if (err != OK)
+        return err;
+    if (db_get_int8(rows, 0, 0) == 0 && change->is_creation)
+        return call_fail(call, ERR_ALREADY_EXISTS, "ALREADY_EXISTS", "it is there already");
+    if (db_get_int8(rows, 0, 0) == 0)
+        return call_fail(call, ERR_ABORTED, "LOST_RACE",
+                         "it was changed by somebody else meanwhile");
+    if (db_get_int8(rows, 0, 1) == 0)
+        return call_fail(call, ERR_KEY_USED, "KEY_USED", "the idempotency key was used before");
+    return OK;
+}
+
 enum err
 change_commit_await(struct db *db, struct call *call, const struct change *change)
 {
@@ -131,18 +152,11 @@ change_commit_await(struct db *db, struct call *call, const struct change *chang
 
     struct uuid event_id;
     struct db_param params[DB_PARAMS_MAX];
-    const struct db_rows *rows;
     fill_params(call, change, &event_id, params);
-    err = db_write_await(db, call, change->stmt, params, CHANGE_PARAM_COUNT + change->param_count,
-                         change->aggregate_id, &rows);
-    if (err != OK)
-        return err;
-    if (db_get_int8(rows, 0, 0) == 0)
-        return call_fail(call, ERR_ABORTED, "LOST_RACE",
-                         "it was changed by somebody else meanwhile");
-    if (db_get_int8(rows, 0, 1) == 0)
-        return call_fail(call, ERR_KEY_USED, "KEY_USED", "the idempotency key was used before");
-    return OK;
+    do
+        err = write_await(db, call, change, params);
+    while (change->is_creation && call_may_retry_await(call, err));
+    return err;
 }
 
 enum err

@@ -45,6 +45,8 @@ struct change {
     const char *aggregate_id; /* also the order key */
     const char *owner_id;     /* subject of the owner, "" if none; stored as a pseudonym */
     const char *unit_serial;  /* unit it concerns, "" if none */
+    bool is_creation;         /* it rests on nothing that was read: a lost race, a deadlock or an
+                                 unknown outcome is tried again here, and not by the handler */
     int64_t time_us;          /* when it happened, by the business clock; 0: now. A creation names
                                  what its answer says, so that answer and row agree */
     const struct contract_message *event_contract;
@@ -55,10 +57,11 @@ struct change {
 /*
  * Commits and suspends until it is durable.
  *
- * ERR_ABORTED    not at that version (or, for a creation, already there): read again
- * ERR_KEY_USED   the key was used before: return it; svc answers with what is stored
- * ERR_NOT_FOUND  the answer's owner is not the caller, who may see only their own: nothing was written
- * others         as db_write_await
+ * ERR_ABORTED         not at that version: read again
+ * ERR_ALREADY_EXISTS  a creation of what is there; perhaps by this very call, whose stored answer svc then gives
+ * ERR_KEY_USED        the key was used before: return it; svc answers with what is stored
+ * ERR_NOT_FOUND       the answer's owner is not the caller, who may see only their own: nothing was written
+ * others              as db_write_await
  */
 enum err change_commit_await(struct db *db, struct call *call, const struct change *change) MUST_CHECK;
 

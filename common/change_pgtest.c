@@ -87,6 +87,7 @@ unit_run(void *context)
     const struct change change = {
         .stmt = unit->stmt,
         .params = params,
+        .is_creation = unit->stmt == &create_product,
         .param_count = unit->stmt == &create_product ? 1 : 2,
         .aggregate_id = unit->sku,
         .owner_id = unit->owner_id != NULL ? unit->owner_id : "",
@@ -160,9 +161,35 @@ a_lost_race_writes_nothing(void **state UNUSED)
     assert_int_equal(run_unit(&unit), ERR_ABORTED);
     assert_string_equal(unit.reason, "LOST_RACE");
     unit = (struct unit){.stmt = &create_product, .sku = "A", .key = "k2"};
-    assert_int_equal(run_unit(&unit), ERR_ABORTED);
+    assert_int_equal(run_unit(&unit), ERR_ALREADY_EXISTS);
     assert_int_equal(pgtest_count("SELECT count(*) FROM events.outbox"), 1);
     assert_int_equal(pgtest_count("SELECT count(*) FROM warranty.idempotency"), 1);
+}
+
+static void
+let_go_run(void *context UNUSED)
+{
+    task_sleep_await(800); /* beyond the lock timeout of our connections */
+    pgtest_run("ROLLBACK");
+}
+
+static void
+a_creation_that_waits_in_vain_for_a_lock_is_tried_again(void **state UNUSED)
+{
+    char caller[PRINCIPAL_PSEUDONYM_SIZE], sql[512];
+    principal_pseudonym("subject", "tester", caller);
+    pgtest_run("BEGIN");
+    snprintf(sql, sizeof sql,
+             "INSERT INTO warranty.idempotency (principal, key, fingerprint, response, create_time)"
+             " VALUES ('%s', 'k', '', '', now())",
+             caller);
+    pgtest_run(sql);
+    struct unit unit = {.stmt = &create_product, .sku = "A", .key = "k"};
+    assert_true(task_spawn(unit_run, &unit));
+    assert_true(task_spawn(let_go_run, NULL));
+    pgtest_await_tasks();
+    assert_int_equal(unit.err, OK);
+    assert_int_equal(pgtest_count("SELECT count(*) FROM warranty.products"), 1);
 }
 
 static void
@@ -281,7 +308,7 @@ a_hundred_units_with_one_key_over_two_replicas_have_one_effect(void **state UNUS
     for (int i = 0; i < COUNT; i++) {
         done += units[i].err == OK;
         assert_true(units[i].err == OK || units[i].err == ERR_KEY_USED ||
-                    units[i].err == ERR_ABORTED);
+                    units[i].err == ERR_ALREADY_EXISTS);
     }
     assert_int_equal(done, 1);
     assert_int_equal(pgtest_count("SELECT count(*) FROM warranty.products"), 1);
@@ -297,6 +324,7 @@ main(void)
         TEST(a_change_leaves_state_key_answer_and_event_under_pseudonyms),
         TEST(each_version_has_its_event_and_ids_follow_versions),
         TEST(a_lost_race_writes_nothing),
+        TEST(a_creation_that_waits_in_vain_for_a_lock_is_tried_again),
         TEST(a_used_key_writes_nothing_also_in_the_same_group),
         TEST(an_event_that_breaks_its_contract_stops_the_change),
         TEST(an_answer_of_somebody_else_stops_the_change),

@@ -124,7 +124,7 @@ write_submission_await(struct call *call, const struct claim *claim,
     event.clause_id = res->claim->clause_id;
     event.person_id = person_id;
     enum err err = claim_create_await(call, claim, &event.base, &res->base);
-    if (err == ERR_ABORTED || err == ERR_ALREADY_EXISTS)
+    if (err == ERR_ALREADY_EXISTS)
         return call_fail(call, ERR_ALREADY_EXISTS, "CLAIM_EXISTS", "claim \"%s\" is there already",
                          res->claim->claim_id);
     return err;

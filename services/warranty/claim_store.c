@@ -145,6 +145,7 @@ commit_await(struct call *call, const struct claim *claim, const struct db_stmt 
     uuid_print(&claim->claim_id, claim_id);
     const struct change change = {
         .stmt = stmt,
+        .is_creation = stmt == &create_claim,
         .time_us = stmt == &create_claim ? claim->create_time_us : 0,
         .params = params,
         .param_count = param_count,

@@ -49,7 +49,7 @@ warranty_create_product(struct call *call, const Warranty__V1__CreateProductRequ
     event.brand = req->brand;
     res->product = product_to_message(call->arena, &product);
     enum err err = product_create_await(call, &product, &event.base, &res->base);
-    if (err == ERR_ABORTED || err == ERR_ALREADY_EXISTS)
+    if (err == ERR_ALREADY_EXISTS)
         return call_fail(call, ERR_ALREADY_EXISTS, "PRODUCT_EXISTS",
                          "product \"%s\" is in the catalogue already", req->sku);
     return err;

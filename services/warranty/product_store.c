@@ -90,6 +90,7 @@ product_create_await(struct call *call, const struct product *product,
                                       db_date(product->discontinue_date)};
     const struct change change = {
         .stmt = &create_product,
+        .is_creation = true,
         .time_us = product->create_time_us,
         .params = params,
         .param_count = COUNT_OF(params),

@@ -87,7 +87,7 @@ warranty_register_unit(struct call *call, const Warranty__V1__RegisterUnitReques
     event.delivery_date = req->delivery_date;
     res->unit = unit_to_message(call->arena, &unit);
     err = unit_create_await(call, &unit, &event.base, &res->base);
-    if (err == ERR_ABORTED || err == ERR_ALREADY_EXISTS)
+    if (err == ERR_ALREADY_EXISTS)
         return call_fail(call, ERR_ALREADY_EXISTS, "UNIT_EXISTS",
                          "unit \"%s\" is registered already", req->serial);
     if (err == ERR_FAILED_PRECONDITION) /* units_sku_fk */

@@ -94,6 +94,7 @@ unit_create_await(struct call *call, const struct unit *unit, const ProtobufCMes
         db_text_or_null(unit->owner_id), db_text_or_null(unit->order_number)};
     const struct change change = {
         .stmt = &create_unit,
+        .is_creation = true,
         .time_us = unit->create_time_us,
         .params = params,
         .param_count = COUNT_OF(params),
