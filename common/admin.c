@@ -19,7 +19,7 @@
 
 enum { PATH_SIZE = 108, CONNECTIONS_MAX = 32, HEADER_BYTES_MAX = 8192, BODY_BYTES_MAX = 1024 };
 
-STAT(loop_lag, "loop.lag.max", STAT_GAUGE, "microseconds",
+STAT(loop_lag, "loop.lag.max", STAT_GAUGE, "seconds",
      "Longest time the loop did not sleep between two readings of the metrics.");
 STAT(tasks_alive, "task.alive", STAT_GAUGE, "", "Coroutines that exist now.");
 

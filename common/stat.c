@@ -115,6 +115,9 @@ print_stat(struct buf *out, const struct stat_metric *stat, const char *service)
     print_name(&name, stat);
     if (stat->type == STAT_HISTOGRAM_US)
         print_histogram(out, buf_text(&name), buf_text(&labels), stat->buckets, stat->value);
+    else if (strcmp(stat->unit, "seconds") == 0)
+        buf_printf(out, "%s{%s} %g\n", buf_text(&name), buf_text(&labels),
+                   (double)stat->value / 1e6);
     else
         buf_printf(out, "%s{%s} %" PRId64 "\n", buf_text(&name), buf_text(&labels), stat->value);
     buf_free(&name);

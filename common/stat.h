@@ -18,7 +18,7 @@ enum { STAT_BUCKET_COUNT = 16 }; /* histogram bounds: 50 us doubling */
 struct stat_metric {
     const char *name; /* "db.group.send" */
     enum stat_type type;
-    const char *unit; /* "" , "bytes", "seconds" */
+    const char *unit; /* "" , "bytes", "seconds" (kept in microseconds, printed in seconds) */
     const char *sentence;
     int64_t value; /* counter, gauge; sum of a histogram */
     int64_t buckets[STAT_BUCKET_COUNT + 1];
