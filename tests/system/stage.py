@@ -289,10 +289,10 @@ class Stage:
                 with self.connection.cursor() as cursor:
                     cursor.execute(statement, parameters)
                     return cursor.fetchall() if cursor.description else []
-            except psycopg2.OperationalError:
-                self.connection = None
-                if is_last:
+            except psycopg2.DatabaseError:  # the server was crashed or stopped meanwhile, by us
+                if is_last or self.connection is not None and not self.connection.closed:
                     raise
+                self.connection = None
         return []
 
     def value(self, statement, *parameters):

@@ -1,6 +1,7 @@
 """HTTP clients: one that behaves, and raw connections for those that do not."""
 # SPDX-License-Identifier: Apache-2.0
 import http.client
+import io
 import json
 import socket
 import threading
@@ -107,11 +108,23 @@ def is_closed(sock):
         sock.settimeout(ANSWER_LIMIT_S)
 
 
+class KeptReader(io.BufferedReader):
+    """Holds what was read ahead for the next answer: an answer that ends does not close it."""
+
+    def close(self):
+        """Left to the connection."""
+
+
 class Raw:
     """A connection to send anything on."""
 
     def __init__(self, port, limit_s=ANSWER_LIMIT_S):
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=limit_s)
+        self.reader = KeptReader(socket.SocketIO(self.socket, "r"))
+
+    def makefile(self, *_):
+        """What http.client reads from."""
+        return self.reader
 
     def __enter__(self):
         return self
@@ -131,7 +144,7 @@ class Raw:
     def read_answer(self, is_head=False):
         """The next answer, with headers repeated joined; None where the connection ends first."""
         try:
-            answer = http.client.HTTPResponse(self.socket, method="HEAD" if is_head else "GET")
+            answer = http.client.HTTPResponse(self, method="HEAD" if is_head else "GET")
             answer.begin()
             return Answer(answer.status, answer.getheaders(), answer.read())
         except (http.client.HTTPException, ConnectionError):
@@ -140,7 +153,7 @@ class Raw:
     def is_ended(self):
         """Waits until the other side closes; what it says before is thrown away. False where it does not."""
         try:
-            while self.socket.recv(65536):
+            while self.reader.read1(65536):
                 pass
             return True
         except ConnectionError:
