@@ -465,6 +465,8 @@ write_once_run(void *context)
             if (err == ERR_NOT_FOUND)
                 err = ERR_UNKNOWN;
         }
+        if (err == ERR_UNAVAILABLE) /* refused at once: let the loop connect again */
+            task_sleep_await(10);
     } while (err == ERR_UNKNOWN || err == ERR_UNAVAILABLE || err == ERR_ABORTED);
     assert_int_equal(err, OK);
     arena_free(&call.arena);
