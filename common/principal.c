@@ -181,10 +181,16 @@ principal_make_system(const char *service, struct principal *ret_principal, stru
 
 /* ---- pseudonyms ---- */
 
+static bool
+is_daemon(const char *kind, const char *text)
+{
+    return strcmp(kind, "subject") == 0 && strncmp(text, "system:", 7) == 0;
+}
+
 void
 principal_pseudonym(const char *kind, const char *text, char *ret_text)
 {
-    if (text[0] == 0 || strncmp(text, "system:", 7) == 0) {
+    if (text[0] == 0 || is_daemon(kind, text)) {
         snprintf(ret_text, PRINCIPAL_PSEUDONYM_SIZE, "%s", text);
         return;
     }

@@ -28,7 +28,7 @@ void principal_make_system(const char *service, struct principal *ret_principal,
 
 /*
  * A stable pseudonym, "p-" and 32 hexadecimal digits: HMAC-SHA-256 of `kind`, a zero byte and `text`, cut to 16 bytes.
- * Kinds: "subject", "email", "phone". "system:..." and "" are answered as they are. `ret_text` has PRINCIPAL_PSEUDONYM_SIZE bytes.
+ * Kinds: "subject", "email", "phone". A subject "system:..." and "" are answered as they are. `ret_text` has PRINCIPAL_PSEUDONYM_SIZE bytes.
  */
 void principal_pseudonym(const char *kind, const char *text, char *ret_text);
 

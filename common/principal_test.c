@@ -186,6 +186,10 @@ pseudonyms_are_stable_and_name_nobody(void **state UNUSED)
     assert_string_not_equal(first, second);
     principal_pseudonym("subject", "system:warranty", first);
     assert_string_equal(first, "system:warranty");
+    /* A customer may give such an address, and is no daemon. */
+    principal_person("system:anna@example.com", "", "", first);
+    assert_memory_equal(first, "p-", 2);
+    assert_null(strchr(first, '@'));
     principal_pseudonym("subject", "", first);
     assert_string_equal(first, "");
 }
