@@ -1,10 +1,11 @@
 /*
  * svc - the life of a daemon: start whole or not at all, serve, drain, end
  *
- * init    flags, configuration, keys, loop, tasks, bus, admin socket
- * serve   database, bus server
- * run     until a signal; then drain: leave the bus, finish calls, let the owner's hooks finish; a
- * second signal or the drain limit ends it at once deinit  mirrors init, line by line
+ *     init    flags, configuration, keys, loop, tasks, bus, admin socket
+ *     serve   database, bus server
+ *     run     until a signal; then drain: leave the bus, finish calls and what the owner's hooks
+ *             wait for; a second signal or the drain limit ends it at once
+ *     deinit  mirrors init, line by line
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "common/svc_private.h"
@@ -27,7 +28,8 @@
 
 enum {
     PRUNE_PERIOD_MS = 10 * 60 * 1000,
-    PRUNE_COUNT_MAX = 10000,
+    PRUNE_COUNT_MAX = 1000, /* in one statement: writes wait behind it */
+    PRUNE_PAUSE_MS = 50,
     PRUNE_DEADLINE_MS = 30000,
     LINGER_MS = 1000,
 };
@@ -222,29 +224,52 @@ compare_methods(const void *a, const void *b)
     return strcmp((*left)->method->name, (*right)->method->name);
 }
 
+static enum err
+prune_once_await(struct svc *svc, unsigned *ret_count)
+{
+    struct arena *arena = arena_new(ARENA_BUDGET_BYTES);
+    struct call call;
+    svc_system_call(svc, &call, arena, "prune", PRUNE_DEADLINE_MS);
+    enum err err = change_prune_await(svc->db, &call, svc->config.key_retention_ms, PRUNE_COUNT_MAX,
+                                      ret_count);
+    arena_free(&arena);
+    return err;
+}
+
+/* Goes on until nothing old is left: as many keys grow old in a period as were used in one. */
 static void
 prune_await(void *context)
 {
     struct svc *svc = CAST(struct svc, context, SVC_MAGIC);
-    struct arena *arena = arena_new(ARENA_BUDGET_BYTES);
-    struct call call;
-    svc_system_call(svc, &call, arena, "prune", PRUNE_DEADLINE_MS);
-    unsigned count = 0;
-    enum err err =
-        change_prune_await(svc->db, &call, svc->config.key_retention_ms, PRUNE_COUNT_MAX, &count);
+    int64_t total = 0;
+    unsigned count;
+    enum err err;
+    do {
+        count = 0;
+        err = prune_once_await(svc, &count);
+        total += count;
+        if (count == PRUNE_COUNT_MAX)
+            task_sleep_await(PRUNE_PAUSE_MS);
+    } while (count == PRUNE_COUNT_MAX && !svc->is_draining);
+    svc->is_pruning = false;
     struct log_line *line =
-        err != OK || count > 0 ? log_begin(LOG_INFO, "idempotency keys pruned") : NULL;
+        err != OK || total > 0 ? log_begin(LOG_INFO, "idempotency keys pruned") : NULL;
     log_text(line, "outcome", err_name(err));
-    log_number(line, "count", count);
+    log_number(line, "count", total);
     log_end(line);
-    arena_free(&arena);
 }
 
 static void
 on_prune(void *context)
 {
-    if (!task_spawn(prune_await, context))
-        log_end(log_begin(LOG_WARN, "pruning skipped, too many calls at hand"));
+    struct svc *svc = CAST(struct svc, context, SVC_MAGIC);
+    if (svc->is_pruning || svc->is_draining)
+        return;
+    svc->is_pruning = true;
+    if (task_spawn(prune_await, svc))
+        return;
+    svc->is_pruning = false;
+    log_end(log_begin(LOG_WARN, "pruning skipped, too many calls at hand"));
 }
 
 void

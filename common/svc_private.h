@@ -1,5 +1,6 @@
 /*
- * svc_private - the inside of a daemon, shared by svc.c (life), svc_call.c (one request), svc_ask.c (calling others) and admin.c
+ * svc_private - the inside of a daemon, shared by svc.c (life), svc_call.c (one request), svc_ask.c
+ * (calling others) and admin.c
  *
  * Nobody else includes this.
  */
@@ -57,6 +58,7 @@ struct svc {
     int64_t refused_count; /* for want of room */
     bool is_draining;
     bool is_stopping; /* second signal */
+    bool is_pruning;
     uv_signal_t on_term;
     uv_signal_t on_int;
     struct loop_timer prune_timer;
@@ -72,7 +74,8 @@ struct svc {
 /* svc_call.c: a request from the bus. */
 void svc_on_request(void *context, struct bus_request *request);
 
-/* Gives the call a span of its own under the caller's trace; a new trace where `traceparent` is none ("" or malformed). */
+/* Gives the call a span of its own under the caller's trace; a new trace where `traceparent` is
+ * none ("" or malformed). */
 void svc_continue_trace(struct call *call, const char *traceparent);
 
 /* admin.c: the admin socket(s). Ends the process with a message if they cannot be opened. */
