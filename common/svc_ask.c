@@ -1,14 +1,15 @@
 /*
  * svc_ask - calling a method of another service within a call
  *
- * Principal, trace and deadline go along unchanged. A KEYED method gets the key "<own
- * key>/<method>": a repeat of the outer call asks the inner one under the same key, and so gets its
- * first answer.
+ * Principal, trace and deadline go along unchanged. A KEYED method gets the key "<SHA-256 of the
+ * own key>/<method>": a repeat of the outer call asks the inner one under the same key, and so gets
+ * its first answer. Hashed, because the own key may be as long as a key can be. One call asks a
+ * KEYED method once.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "common/svc_private.h"
 
-#include <stdio.h>
+#include <sodium.h>
 #include <string.h>
 
 #include "common/task.h"
@@ -33,9 +34,14 @@ svc_client(struct svc *svc, const char *service)
 static const char *
 key_for(struct call *call, const struct contract_method *method)
 {
-    return method->repeat == CONTRACT_KEYED
-               ? arena_printf(call->arena, "%.120s/%s", call->key, method->verb)
-               : "";
+    if (method->repeat != CONTRACT_KEYED)
+        return "";
+    CHECK(call->key[0] != 0); /* a SAFE method must not change anything elsewhere */
+    uint8_t hash[crypto_hash_sha256_BYTES];
+    char text[2 * sizeof hash + 1];
+    crypto_hash_sha256(hash, (const uint8_t *)call->key, strlen(call->key));
+    sodium_bin2hex(text, sizeof text, hash, sizeof hash);
+    return arena_printf(call->arena, "%s/%s", text, method->verb);
 }
 
 enum err
