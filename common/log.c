@@ -1,8 +1,9 @@
 /*
  * log - lines are built in one buffer and written to stderr once per turn
  *
- * stderr is made non-blocking only as far as poll says it takes more: what does not fit is dropped
- * by whole lines beyond BACKLOG_BYTES_MAX, and the next line says how many were lost.
+ * stderr is written to only while poll says that it takes more; what it does not take waits, up to
+ * BACKLOG_BYTES_MAX, beyond which whole lines are dropped and counted. A write ends with a line
+ * where it can, because several daemons may share one pipe or file.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "common/log.h"
@@ -162,8 +163,18 @@ log_end(struct log_line *line)
         log_flush();
 }
 
-/* Whole writes only as far as the reader takes them at once. Pieces of a pipe's atomic size never
- * block after POLLOUT. */
+/* The bytes to write next: whole lines if one ends within WRITE_BYTES. */
+static size_t
+piece_size(const char *bytes, size_t size_bytes)
+{
+    if (size_bytes <= WRITE_BYTES)
+        return size_bytes;
+    const char *end = memrchr(bytes, '\n', WRITE_BYTES);
+    return end != NULL ? (size_t)(end - bytes) + 1 : WRITE_BYTES;
+}
+
+/* Pieces of a pipe's atomic size are not mixed with those of others, and do not block after
+ * POLLOUT. */
 void
 log_flush(void)
 {
@@ -173,7 +184,7 @@ log_flush(void)
         struct pollfd ready = {.fd = STDERR_FILENO, .events = POLLOUT};
         if (poll(&ready, 1, 0) != 1 || (ready.revents & POLLOUT) == 0)
             break;
-        size_t size = out->size_bytes - done < WRITE_BYTES ? out->size_bytes - done : WRITE_BYTES;
+        size_t size = piece_size(out->bytes + done, out->size_bytes - done);
         ssize_t written = write(STDERR_FILENO, out->bytes + done, size);
         if (written < 0 && errno == EINTR)
             continue;
