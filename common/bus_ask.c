@@ -324,7 +324,9 @@ place_await(struct bus_ask *ask)
         ask->is_waiting = true;
         ask->wait = (struct task_wait){.on_timeout = on_ask_timeout};
         enum err err = task_wait_await(&ask->wait, limit_mono_ms);
-        if (err == OK && ask->outcome == OUTCOME_CLOSED)
+        CHECK(err == OK || err == ERR_DEADLINE_EXCEEDED);
+        /* Also after a timeout: the client may have been closed before this task ran again. */
+        if (ask->client == NULL)
             return fail(ask, ERR_UNAVAILABLE, "BUS_CLOSED", "the daemon is about to end");
     }
 }

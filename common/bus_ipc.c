@@ -2,9 +2,9 @@
  * bus_ipc - ipc paths and the locks beside them
  *
  * libzmq lets a second process take an ipc path over without a word. So a server first takes an
- * exclusive flock on
- * "<path>.lock"; the kernel gives it up when the process dies, however it dies. Whoever can take
- * the lock of a socket knows that its owner is dead, and removes both files while holding it.
+ * exclusive flock on "<path>.lock"; the kernel gives it up when the process dies, however it dies.
+ * Whoever can take the lock of a socket knows that its owner is dead, and removes both files while
+ * holding it.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "common/bus_internal.h"

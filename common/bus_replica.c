@@ -1,10 +1,12 @@
 /*
  * bus_replica - one replica as a client sees it: a DEALER of its own, and a state
  *
- *     CONNECTING --pong--> READY --BUS_LIVENESS pings unanswered, or it cannot be sent to-->
- * SUSPECTED / CONNECTING SUSPECTED  --pong--> READY any        --its connection ended--> CONNECTING
- *     any        --LEAVING, or a pong that says draining, or discovery no longer names it-->
- * LEAVING LEAVING    --a pong that does not say draining--> READY, if it is named
+ *     CONNECTING  --pong--> READY
+ *     READY       --BUS_LIVENESS pings unanswered--> SUSPECTED
+ *     SUSPECTED   --pong--> READY
+ *     any         --its connection ended, or it cannot be sent to--> CONNECTING, if it is named
+ *     any         --LEAVING, a pong that says draining, or no longer named--> LEAVING
+ *     LEAVING     --a pong that does not say draining--> READY, if it is named
  *
  * change_state is the only function that sets the state. Whoever leaves READY other than for
  * LEAVING loses its calls at hand: the client gives them to others or ends them. LEAVING finishes
@@ -156,13 +158,15 @@ bus_replica_leave(struct bus_replica *replica)
 void
 bus_replica_judge(struct bus_replica *replica, enum err code, bool may_eject)
 {
+    int64_t now_mono_ms = clock_mono_ms();
+    if (now_mono_ms < replica->ejected_until_mono_ms)
+        return; /* answers to what was asked before it was left out */
     if (code != ERR_UNAVAILABLE && code != ERR_INTERNAL) {
         replica->failure_count = 0;
         return;
     }
     if (++replica->failure_count < FAILURES_MAX || !may_eject)
         return;
-    int64_t now_mono_ms = clock_mono_ms();
     if (now_mono_ms - replica->ejected_until_mono_ms > EJECTION_MEMORY_MS)
         replica->ejection_count = 0;
     if (replica->ejection_count < EJECTIONS_MAX)

@@ -43,6 +43,20 @@ place(struct bus_outgoing *outgoing, const struct bus_peer *peer, zmq_msg_t *fra
     zmq_msg_move(&outgoing->frame, frame);
 }
 
+static void
+grow(struct bus_outbox *outbox)
+{
+    unsigned room = outbox->room == 0 ? ROOM_FIRST : outbox->room * 2;
+    struct bus_outgoing *entries = mem_alloc(room * sizeof *entries);
+    for (unsigned i = 0; i < outbox->count; i++) {
+        struct bus_outgoing *old = &outbox->entries[i];
+        place(&entries[i], &old->peer, &old->frame, old->deadline_mono_ms);
+    }
+    mem_free(outbox->entries);
+    outbox->entries = entries;
+    outbox->room = room;
+}
+
 void
 bus_outbox_add(struct bus_outbox *outbox, const struct bus_peer *peer, zmq_msg_t *frame,
                int64_t deadline_mono_ms)
@@ -52,10 +66,8 @@ bus_outbox_add(struct bus_outbox *outbox, const struct bus_peer *peer, zmq_msg_t
         zmq_msg_close(frame);
         return;
     }
-    if (outbox->count == outbox->room) {
-        outbox->room = outbox->room == 0 ? ROOM_FIRST : outbox->room * 2;
-        outbox->entries = mem_resize(outbox->entries, outbox->room * sizeof *outbox->entries);
-    }
+    if (outbox->count == outbox->room)
+        grow(outbox);
     place(&outbox->entries[outbox->count++], peer, frame, deadline_mono_ms);
     zmq_msg_close(frame);
 }
