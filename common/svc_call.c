@@ -1,10 +1,11 @@
 /*
  * svc_call - one request, from the bus and back
  *
- * admit      room, method, principal, roles: refused without a task, in microseconds
- * unpack     the message, checked against its contract; the idempotency key's fingerprint
- * run        the handler as a task; then the key, if the handler refused or found it used; the
- * owner; the answer finish     reply, one log line, one count
+ *     admit   method, room, principal, roles: refused without a task, in microseconds
+ *     unpack  the message, checked against its contract; the idempotency key's fingerprint
+ *     run     the handler as a task; then the key, if the handler refused or found it used; then
+ *             the owner of what is answered
+ *     finish  reply, one log line, one count
  *
  * The call lives in its request's arena.
  */

@@ -3,9 +3,8 @@
  *
  *     looking (one task)   which row is due next, is one due now?
  *       none due           sleep until the next due time, at most LOOK_MS
- *       some due           take them by a lease (real time), as many as there is room for; one task
- * each running (tasks)      the handler; then the row is deleted, or its lease set to when it is
- * tried again
+ *       some due           take them by a lease, as many as there is room for, a task for each
+ *     running (tasks)      the handler; then the row is deleted, or leased until its next try
  *
  * The lease is longer than a handler's deadline, so a row is run by one replica at a time; a
  * replica that died lets go of its rows when the lease ends. Due times are business time, leases
