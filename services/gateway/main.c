@@ -20,9 +20,9 @@ static struct gateway_config config;
 
 /* Alphabetical. `aftercare-gateway --help` and the reference page are drawn from here. */
 static const struct conf_key config_keys[] = {
-    CONF_UINT("anonymous_burst", config.anonymous_burst, "100", 1, 1000000,
+    CONF_UINT("anonymous_burst", config.anonymous_burst, "1000", 1, 1000000,
               "Requests without a token that one client address may make at once."),
-    CONF_UINT("anonymous_rate", config.anonymous_rate, "50", 0, 1000000,
+    CONF_UINT("anonymous_rate", config.anonymous_rate, "200", 0, 1000000,
               "Requests without a token, or by a link, that one client address may make a second; "
               "0: no limit."),
     CONF_UINT("body_bytes_max", config.body_bytes_max, "131072", 1024, JSON_SIZE_BYTES_MAX,
