@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/buf.h"
+#include "common/contract_text.h"
 
 enum { VARIANT = sodium_base64_VARIANT_URLSAFE_NO_PADDING };
 
@@ -70,7 +71,7 @@ page_token_read(struct call *call, const char *token, size_t count, const char *
     size_t size_bytes = 0;
     if (sodium_base642bin((unsigned char *)raw, room_bytes, token, strlen(token), NULL, &size_bytes,
                           NULL, VARIANT) == 0 &&
-        split(raw, size_bytes, count, ret_parts))
+        text_is_utf8(raw, size_bytes) && split(raw, size_bytes, count, ret_parts))
         return OK;
     return call_fail_field(call, "page_token", "PAGE_TOKEN_MALFORMED",
                            "page_token is not one that this list gave");

@@ -50,7 +50,9 @@ what_is_no_token_is_refused(void **state UNUSED)
 {
     const char *parts[] = {"a", "b"};
     const char *two = page_token_make(call.arena, parts, 2);
-    const char *wrong[] = {"%%%", "YQ", "YQ==", two};
+    const char *byte = "\xff";
+    const char *not_utf8 = page_token_make(call.arena, &byte, 1);
+    const char *wrong[] = {"%%%", "YQ", "YQ==", two, not_utf8};
     const char *back[1];
     for (size_t i = 0; i < COUNT_OF(wrong); i++) {
         assert_int_equal(page_token_read(&call, wrong[i], 1, back), ERR_INVALID_ARGUMENT);

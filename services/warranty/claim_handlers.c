@@ -8,9 +8,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "warranty.h"
 
-#include <inttypes.h>
-#include <stdlib.h>
-
 #include "common/clock.h"
 #include "common/message.h"
 #include "common/page.h"
@@ -164,7 +161,7 @@ warranty_get_claim(struct call *call, const Warranty__V1__GetClaimRequest *req,
     return err;
 }
 
-/* A token holds the last row's time in microseconds and its id. */
+/* A token holds the last row's time and its id. */
 static enum err
 read_token(struct call *call, const char *token, struct claim_filter *filter)
 {
@@ -172,8 +169,8 @@ read_token(struct call *call, const char *token, struct claim_filter *filter)
     enum err err = page_token_read(call, token, COUNT_OF(parts), parts);
     if (err != OK || token[0] == 0)
         return err;
-    filter->before_time_us = strtoll(parts[0], NULL, 10);
-    if (filter->before_time_us > 0 && uuid_parse(parts[1], &filter->before_id))
+    if (clock_parse_us(parts[0], &filter->before_time_us) &&
+        uuid_parse(parts[1], &filter->before_id))
         return OK;
     return call_fail_field(call, "page_token", "PAGE_TOKEN_MALFORMED",
                            "page_token is not one that this list gave");
@@ -182,9 +179,10 @@ read_token(struct call *call, const char *token, struct claim_filter *filter)
 static const char *
 make_token(struct call *call, const struct claim *last)
 {
-    char claim_id[UUID_TEXT_SIZE];
+    char time[CLOCK_TEXT_SIZE], claim_id[UUID_TEXT_SIZE];
+    clock_print_us(last->create_time_us, time);
     uuid_print(&last->claim_id, claim_id);
-    const char *parts[] = {arena_printf(call->arena, "%" PRId64, last->create_time_us), claim_id};
+    const char *parts[] = {time, claim_id};
     return page_token_make(call->arena, parts, COUNT_OF(parts));
 }
 
