@@ -15,13 +15,13 @@ enum { JOBS_MAX = 4096 };
 struct loop {
     uv_loop_t uv;
     uv_prepare_t prepare;
-    uv_check_t check;
     uv_idle_t idle;
     struct loop_hook *hooks[LOOP_PHASE_COUNT];
     struct loop_job *first_job;
     struct loop_job **job_tail;
     int64_t turns;
-    int64_t wake_mono_us; /* when the last sleep ended */
+    int64_t end_mono_us; /* of the last turn */
+    int64_t slept_us;    /* since the loop began, by then */
     int64_t lag_max_us;
 };
 
@@ -65,6 +65,20 @@ run_hooks(struct loop *loop)
     return is_more;
 }
 
+/* libuv knows how long it slept; watchers of sockets run before any handle could tell that a sleep
+ * has ended. */
+static void
+measure_lag(struct loop *loop)
+{
+    int64_t now_us = clock_mono_us();
+    int64_t slept_us = (int64_t)(uv_metrics_idle_time(&loop->uv) / 1000);
+    int64_t lag_us = now_us - loop->end_mono_us - (slept_us - loop->slept_us);
+    if (lag_us > loop->lag_max_us)
+        loop->lag_max_us = lag_us;
+    loop->end_mono_us = now_us;
+    loop->slept_us = slept_us;
+}
+
 static void
 on_prepare(uv_prepare_t *handle)
 {
@@ -76,15 +90,7 @@ on_prepare(uv_prepare_t *handle)
     else
         uv_idle_stop(&loop->idle);
     loop->turns++;
-    int64_t lag_us = clock_mono_us() - loop->wake_mono_us;
-    if (lag_us > loop->lag_max_us)
-        loop->lag_max_us = lag_us;
-}
-
-static void
-on_check(uv_check_t *handle)
-{
-    container_of(handle, struct loop, check)->wake_mono_us = clock_mono_us();
+    measure_lag(loop);
 }
 
 struct loop *
@@ -92,15 +98,13 @@ loop_open(void)
 {
     struct loop *loop = mem_alloc(sizeof *loop);
     CHECK(uv_loop_init(&loop->uv) == 0);
+    CHECK(uv_loop_configure(&loop->uv, UV_METRICS_IDLE_TIME) == 0);
     uv_prepare_init(&loop->uv, &loop->prepare);
     uv_prepare_start(&loop->prepare, on_prepare);
     uv_unref((uv_handle_t *)&loop->prepare);
-    uv_check_init(&loop->uv, &loop->check);
-    uv_check_start(&loop->check, on_check);
-    uv_unref((uv_handle_t *)&loop->check);
     uv_idle_init(&loop->uv, &loop->idle);
     loop->job_tail = &loop->first_job;
-    loop->wake_mono_us = clock_mono_us();
+    loop->end_mono_us = clock_mono_us();
     return loop;
 }
 
@@ -113,7 +117,6 @@ loop_close(struct loop **loop)
         return;
     run_jobs(l);
     uv_close((uv_handle_t *)&l->prepare, NULL);
-    uv_close((uv_handle_t *)&l->check, NULL);
     uv_close((uv_handle_t *)&l->idle, NULL);
     uv_run(&l->uv, UV_RUN_DEFAULT); /* lets the closing handles end */
     CHECK(uv_loop_close(&l->uv) == 0);

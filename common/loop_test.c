@@ -5,6 +5,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/test.h"
 
+#include <unistd.h>
+
 #include "common/clock.h"
 #include "common/loop.h"
 
@@ -140,6 +142,46 @@ timers_repeat_until_they_are_stopped(void **state UNUSED)
     loop_timer_close(&timer, NULL);
 }
 
+static void
+on_byte(uv_poll_t *handle, int status UNUSED, int events UNUSED)
+{
+    int64_t end_mono_us = clock_mono_us() + 30000;
+    while (clock_mono_us() < end_mono_us)
+        continue;
+    uv_close((uv_handle_t *)handle, NULL);
+    *(bool *)handle->data = true;
+}
+
+static bool
+is_set(void *context)
+{
+    return *(bool *)context;
+}
+
+static bool
+is_never(void *context UNUSED)
+{
+    return false;
+}
+
+static void
+lag_counts_the_work_of_watchers(void **state UNUSED)
+{
+    int ends[2];
+    bool is_read = false;
+    uv_poll_t poll = {.data = &is_read};
+    loop_take_lag_max_us(loop);
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(write(ends[1], "x", 1), 1);
+    assert_int_equal(uv_poll_init(loop_uv(loop), &poll, ends[0]), 0);
+    assert_int_equal(uv_poll_start(&poll, UV_READABLE, on_byte), 0);
+    assert_true(loop_run_until(loop, is_set, &is_read, 5000));
+    assert_false(loop_run_until(loop, is_never, NULL, 10));
+    assert_true(loop_take_lag_max_us(loop) >= 30000);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 int
 main(void)
 {
@@ -148,6 +190,7 @@ main(void)
         cmocka_unit_test_setup_teardown(what_runs_after_the_databases_phase_gets_another_round,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(timers_repeat_until_they_are_stopped, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(lag_counts_the_work_of_watchers, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("loop", tests, NULL, NULL);
 }
