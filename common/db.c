@@ -49,7 +49,7 @@ db_find_signature(struct db *db, const struct db_stmt *stmt)
 
 /* ---- state ---- */
 
-/* Each new reason is logged once, however often it comes again. */
+/* A reason is logged once, however often it comes again before the database is ready. */
 void
 db_say_state(struct db *db, const char *format, ...)
 {

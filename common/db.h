@@ -9,9 +9,10 @@
  * Invariants
  *   (1) A caller hears of a write only after the sync that made it durable.
  *   (2) A failing statement fails its own caller only: it is taken out of the group, and the rest
- * is sent again. An error that appears only at the sync is found by bisection. (3) After a lost
- * connection, a write not yet synced is ERR_UNKNOWN: it may have happened. Its idempotency key
- * tells; nobody answers "failed" for it. (4) Answers come back in the order of sending.
+ *       is sent again. An error that appears only at the sync is found by bisection.
+ *   (3) After a lost connection, a write not yet synced is ERR_UNKNOWN: it may have happened. Its
+ *       idempotency key tells; nobody answers "failed" for it.
+ *   (4) Answers come back in the order of sending.
  *
  * All statements of the process are prepared on each new connection (DB_STATEMENT registers them),
  * so one that does not fit the schema stops the start, not a request. Parameters and results are

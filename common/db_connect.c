@@ -48,14 +48,27 @@ start_preparing(struct db_conn *conn)
         db_conn_drop_lost(conn);
 }
 
+/* Says so, and forgets the reason why it was not: the next outage is told again. */
+static void
+tell_ready(struct db *db)
+{
+    snprintf(db->state, sizeof db->state, "connecting");
+    struct log_line *line = log_begin(LOG_INFO, "database ready");
+    log_text(line, "schema", db->change);
+    log_end(line);
+}
+
 static void
 become_ready(struct db_conn *conn)
 {
+    bool was_ready = db_is_ready(conn->db);
     conn->state = DB_CONN_READY;
     conn->pause_ms = DB_PAUSE_MIN_MS;
     stat_made.value++;
     loop_timer_start(&conn->timer, DB_WATCHDOG_PERIOD_MS, DB_WATCHDOG_PERIOD_MS);
     db_lane_up(conn->lane);
+    if (!was_ready && db_is_ready(conn->db))
+        tell_ready(conn->db);
 }
 
 static bool

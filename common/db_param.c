@@ -13,9 +13,6 @@
 
 enum { TEXT_OID = 25 };
 
-#define EPOCH_DAYS INT64_C(10957) /* 2000-01-01, from 1970-01-01 */
-#define EPOCH_US (EPOCH_DAYS * INT64_C(86400000000))
-
 static const struct {
     Oid oid;
     const char *name;
@@ -100,7 +97,7 @@ db_int8(int64_t value)
 struct db_param
 db_time(int64_t unix_us)
 {
-    return wide_param(DB_TIMESTAMPTZ, unix_us - EPOCH_US);
+    return wide_param(DB_TIMESTAMPTZ, unix_us - DB_EPOCH_US);
 }
 
 struct db_param
@@ -122,7 +119,7 @@ db_date(struct date date)
 {
     if (date_is_absent(date))
         return null_param(DB_DATE);
-    uint32_t wire = htobe32((uint32_t)(int32_t)(date_to_days(date) - EPOCH_DAYS));
+    uint32_t wire = htobe32((uint32_t)(int32_t)(date_to_days(date) - DB_EPOCH_DAYS));
     return scratch_param(DB_DATE, &wire, sizeof wire);
 }
 

@@ -37,6 +37,10 @@ enum {
     DB_PAUSE_MIN_MS = 50,
 };
 
+/* PostgreSQL counts days and microseconds from 2000-01-01. */
+#define DB_EPOCH_DAYS INT64_C(10957) /* from 1970-01-01 */
+#define DB_EPOCH_US (DB_EPOCH_DAYS * INT64_C(86400000000))
+
 struct db_lane;
 
 /* Lives on the stack of who waits. */

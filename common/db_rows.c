@@ -11,9 +11,6 @@
 #include <endian.h>
 #include <string.h>
 
-#define EPOCH_DAYS INT64_C(10957)
-#define EPOCH_US (EPOCH_DAYS * INT64_C(86400000000))
-
 enum { VARCHAR_OID = 1043, NAME_OID = 19 };
 
 struct cell {
@@ -177,12 +174,12 @@ struct date
 db_get_date(const struct db_rows *rows, size_t row, size_t column)
 {
     const char *bytes = read_value(rows, row, column, DB_DATE, 4);
-    return bytes != NULL ? date_from_days(read_int4(bytes) + EPOCH_DAYS) : (struct date){0};
+    return bytes != NULL ? date_from_days(read_int4(bytes) + DB_EPOCH_DAYS) : (struct date){0};
 }
 
 int64_t
 db_get_time(const struct db_rows *rows, size_t row, size_t column)
 {
     const char *bytes = read_value(rows, row, column, DB_TIMESTAMPTZ, 8);
-    return bytes != NULL ? read_int8(bytes) + EPOCH_US : 0;
+    return bytes != NULL ? read_int8(bytes) + DB_EPOCH_US : 0;
 }
