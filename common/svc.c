@@ -16,23 +16,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/change.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/principal.h"
 #include "common/rng.h"
 #include "common/stat.h"
 #include "common/task.h"
-#include "common/v1/envelope.pb-c.h"
-#include "common/v1/options.pb-c.h"
 
-enum {
-    PRUNE_PERIOD_MS = 10 * 60 * 1000,
-    PRUNE_COUNT_MAX = 1000, /* in one statement: writes wait behind it */
-    PRUNE_PAUSE_MS = 50,
-    PRUNE_DEADLINE_MS = 30000,
-    LINGER_MS = 1000,
-};
+enum { LINGER_MS = 1000 };
 
 static struct svc_config config;
 
@@ -224,54 +215,6 @@ compare_methods(const void *a, const void *b)
     return strcmp((*left)->method->name, (*right)->method->name);
 }
 
-static enum err
-prune_once_await(struct svc *svc, unsigned *ret_count)
-{
-    struct arena *arena = arena_new(ARENA_BUDGET_BYTES);
-    struct call call;
-    svc_system_call(svc, &call, arena, "prune", PRUNE_DEADLINE_MS);
-    enum err err = change_prune_await(svc->db, &call, svc->config.key_retention_ms, PRUNE_COUNT_MAX,
-                                      ret_count);
-    arena_free(&arena);
-    return err;
-}
-
-/* Goes on until nothing old is left: as many keys grow old in a period as were used in one. */
-static void
-prune_await(void *context)
-{
-    struct svc *svc = CAST(struct svc, context, SVC_MAGIC);
-    int64_t total = 0;
-    unsigned count;
-    enum err err;
-    do {
-        count = 0;
-        err = prune_once_await(svc, &count);
-        total += count;
-        if (count == PRUNE_COUNT_MAX)
-            task_sleep_await(PRUNE_PAUSE_MS);
-    } while (count == PRUNE_COUNT_MAX && !svc->is_draining);
-    svc->is_pruning = false;
-    struct log_line *line =
-        err != OK || total > 0 ? log_begin(LOG_INFO, "idempotency keys pruned") : NULL;
-    log_text(line, "outcome", err_name(err));
-    log_number(line, "count", total);
-    log_end(line);
-}
-
-static void
-on_prune(void *context)
-{
-    struct svc *svc = CAST(struct svc, context, SVC_MAGIC);
-    if (svc->is_pruning || svc->is_draining)
-        return;
-    svc->is_pruning = true;
-    if (task_spawn(prune_await, svc))
-        return;
-    svc->is_pruning = false;
-    log_end(log_begin(LOG_WARN, "pruning skipped, too many calls at hand"));
-}
-
 void
 svc_serve(struct svc *svc, const struct contract_dispatch *dispatch)
 {
@@ -282,9 +225,7 @@ svc_serve(struct svc *svc, const struct contract_dispatch *dispatch)
     qsort(svc->methods, svc->method_count, sizeof(struct contract_dispatch_entry *),
           compare_methods);
     open_database(svc);
-    /* Replicas start together; they need not prune together. */
-    loop_timer_init(svc->loop, &svc->prune_timer, on_prune, svc);
-    loop_timer_start(&svc->prune_timer, 1 + rng_below(PRUNE_PERIOD_MS), PRUNE_PERIOD_MS);
+    svc_prune_start(svc);
     struct fault fault;
     if (bus_server_open(svc->bus, svc_on_request, svc, &svc->server, &fault) != OK) {
         fprintf(stderr, "aftercare-%s: bus: %s\n", svc->service, fault.message);
@@ -351,7 +292,7 @@ svc_deinit(struct svc **svc)
     uv_close((uv_handle_t *)&s->on_int, NULL);
     uv_close((uv_handle_t *)&s->on_term, NULL);
     if (s->server != NULL)
-        loop_timer_close(&s->prune_timer, NULL);
+        svc_prune_stop(s);
     bus_server_close(&s->server);
     for (size_t i = 0; i < SVC_CLIENTS_MAX; i++)
         if (s->clients[i].client != NULL)

@@ -1,6 +1,6 @@
 /*
  * svc_private - the inside of a daemon, shared by svc.c (life), svc_call.c (one request), svc_ask.c
- * (calling others) and admin.c
+ * (calling others), svc_prune.c (old keys) and admin.c
  *
  * Nobody else includes this.
  */
@@ -77,6 +77,10 @@ void svc_on_request(void *context, struct bus_request *request);
 /* Gives the call a span of its own under the caller's trace; a new trace where `traceparent` is
  * none ("" or malformed). */
 void svc_continue_trace(struct call *call, const char *traceparent);
+
+/* svc_prune.c: forgets old idempotency keys, while the daemon lives. */
+void svc_prune_start(struct svc *svc);
+void svc_prune_stop(struct svc *svc);
 
 /* admin.c: the admin socket(s). Ends the process with a message if they cannot be opened. */
 void admin_open(struct svc *svc);
