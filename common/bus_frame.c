@@ -14,6 +14,7 @@
 
 #include <string.h>
 
+#include "common/contract_text.h"
 #include "common/stat.h"
 
 STAT(bad_frames, "bus.frame.drop", STAT_COUNTER, "",
@@ -77,41 +78,10 @@ is_between(const uint8_t *text, size_t size_bytes, uint8_t low, uint8_t high)
     return true;
 }
 
-/* The bytes of the character that begins at `text`; 0 where that is no UTF-8 (RFC 3629, table in
- * section 4). */
-static size_t
-utf8_size(const uint8_t *text, size_t size_bytes)
-{
-    uint8_t first = text[0];
-    if (first < 0x80)
-        return 1;
-    size_t size = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-    if (first < 0xc2 || first > 0xf4 || size > size_bytes)
-        return 0;
-    uint8_t low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
-    uint8_t high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
-    if (text[1] < low || text[1] > high)
-        return 0;
-    return is_between(text + 2, size - 2, 0x80, 0xbf) ? size : 0;
-}
-
-/* The bytes that are UTF-8 without NUL, from the beginning on. */
-static size_t
-clean_size(const uint8_t *text, size_t size_bytes)
-{
-    size_t at = 0;
-    for (size_t size; at < size_bytes; at += size) {
-        size = utf8_size(text + at, size_bytes - at);
-        if (size == 0 || text[at] == 0)
-            break;
-    }
-    return at;
-}
-
 size_t
 bus_frame_clean_size(const char *text)
 {
-    return clean_size((const uint8_t *)text, strlen(text));
+    return text_utf8_size(text, strlen(text));
 }
 
 /* ---- the walk ---- */
@@ -186,7 +156,8 @@ keeps_rule(const struct field *field, const struct text_rule *rule)
     case TEXT_SPACED:
         return is_between(field->bytes, field->size_bytes, 0x20, 0x7e);
     case TEXT_UTF8:
-        return clean_size(field->bytes, field->size_bytes) == field->size_bytes;
+        return text_is_utf8((const char *)field->bytes, field->size_bytes) &&
+               memchr(field->bytes, 0, field->size_bytes) == NULL;
     case TEXT_DETAILS:
         return walk(field->bytes, field->size_bytes, detail_rules);
     }

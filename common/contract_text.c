@@ -29,8 +29,8 @@ wide_size(const unsigned char *text, size_t left_bytes)
     return size;
 }
 
-bool
-text_is_utf8(const char *text, size_t size_bytes)
+size_t
+text_utf8_size(const char *text, size_t size_bytes)
 {
     const unsigned char *bytes = (const unsigned char *)text;
     size_t i = 0;
@@ -45,10 +45,16 @@ text_is_utf8(const char *text, size_t size_bytes)
         }
         size_t size = bytes[i] < 0x80 ? 1 : wide_size(bytes + i, size_bytes - i);
         if (size == 0)
-            return false;
+            break;
         i += size;
     }
-    return true;
+    return i;
+}
+
+bool
+text_is_utf8(const char *text, size_t size_bytes)
+{
+    return text_utf8_size(text, size_bytes) == size_bytes;
 }
 
 static bool
