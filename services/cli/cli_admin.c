@@ -1,8 +1,7 @@
 /*
  * cli_admin - asks daemons by their admin sockets
  *
- * A socket whose daemon was killed stays behind as a file; it refuses the connection and counts as
- * one that does not answer.
+ * A daemon that was killed leaves its socket behind as a file, which refuses connections.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "cli_admin.h"
@@ -56,13 +55,13 @@ on_body(char *bytes, size_t size, size_t count, void *context)
     return size * count;
 }
 
-bool
+enum cli_answer
 cli_admin_get(const char *run_dir, const char *socket, const char *page, struct buf *ret_body)
 {
     char path[PATH_SIZE], url[PATH_SIZE];
     if (snprintf(path, sizeof path, "%s/%s", run_dir, socket) >= (int)sizeof path ||
         snprintf(url, sizeof url, "http://localhost%s", page) >= (int)sizeof url)
-        return false;
+        return CLI_GONE;
     CURL *curl = curl_easy_init();
     CHECK(curl != NULL);
     curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, path);
@@ -70,9 +69,11 @@ cli_admin_get(const char *run_dir, const char *socket, const char *page, struct 
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)TIMEOUT_MS);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, ret_body);
+    CURLcode code = curl_easy_perform(curl);
     long status = 0;
-    bool is_answered = curl_easy_perform(curl) == CURLE_OK &&
-                       curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK;
+    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_cleanup(curl);
-    return is_answered && status == 200;
+    if (code == CURLE_COULDNT_CONNECT)
+        return CLI_GONE;
+    return code == CURLE_OK && status == 200 ? CLI_ANSWERED : CLI_SILENT;
 }

@@ -17,6 +17,12 @@ struct cli_sockets {
 /* Looks into the run folder; false, with errno set, if it cannot be read. */
 bool cli_admin_list(const char *run_dir, struct cli_sockets *ret_sockets) MUST_CHECK;
 
-/* GETs a page of one socket within two seconds; false if there is no answer 200. */
-bool cli_admin_get(const char *run_dir, const char *socket, const char *page,
-                   struct buf *ret_body) MUST_CHECK;
+enum cli_answer {
+    CLI_ANSWERED,
+    CLI_SILENT, /* somebody listens and does not answer 200 within two seconds */
+    CLI_GONE,   /* nobody listens: the file is what a killed daemon left behind */
+};
+
+/* GETs a page of one socket. ret_body gets what was answered. */
+enum cli_answer cli_admin_get(const char *run_dir, const char *socket, const char *page,
+                              struct buf *ret_body);

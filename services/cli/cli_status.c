@@ -104,25 +104,36 @@ cli_status_print(const char *const *sockets, const char *const *answers, size_t 
     return are_ready;
 }
 
-/* The names as pointers, their pages beside them; NULL for one that did not answer. */
-static bool
-ask_all(const char *run_dir, const struct cli_sockets *sockets, struct buf *out)
+/* Answers the exit status. */
+static int
+show_all(const char *run_dir, const struct cli_sockets *sockets)
 {
     const char **names = mem_alloc(sockets->count * sizeof *names);
     const char **answers = mem_alloc(sockets->count * sizeof *answers);
     struct buf *bodies = mem_alloc(sockets->count * sizeof *bodies);
+    size_t count = 0;
     for (size_t i = 0; i < sockets->count; i++) {
-        names[i] = sockets->names[i];
-        if (cli_admin_get(run_dir, names[i], "/status", &bodies[i]))
-            answers[i] = buf_text(&bodies[i]);
+        enum cli_answer answer =
+            cli_admin_get(run_dir, sockets->names[i], "/status", &bodies[count]);
+        if (answer == CLI_GONE)
+            continue;
+        names[count] = sockets->names[i];
+        answers[count] = answer == CLI_ANSWERED ? buf_text(&bodies[count]) : NULL;
+        count++;
     }
-    bool are_ready = cli_status_print(names, answers, sockets->count, out);
-    for (size_t i = 0; i < sockets->count; i++)
+    struct buf out = {0};
+    bool are_ready = cli_status_print(names, answers, count, &out);
+    if (count > 0)
+        fputs(buf_text(&out), stdout);
+    else
+        fprintf(stderr, "aftercare: nothing runs in %s\n", run_dir);
+    buf_free(&out);
+    for (size_t i = 0; i < count; i++)
         buf_free(&bodies[i]);
     mem_free(bodies);
     mem_free(answers);
     mem_free(names);
-    return are_ready;
+    return count > 0 && are_ready ? 0 : 1;
 }
 
 /* AFTERCARE_RUN_DIR, or where scripts/run puts it. The real path: the name of a socket has 107
@@ -149,13 +160,8 @@ cli_status(int argc, char **argv)
     if (run_dir == NULL || !cli_admin_list(run_dir, sockets)) {
         fprintf(stderr, "aftercare: the folder of the admin sockets (--run-dir): %s\n",
                 strerror(errno));
-    } else if (sockets->count == 0) {
-        fprintf(stderr, "aftercare: nothing runs in %s\n", run_dir);
     } else {
-        struct buf out = {0};
-        status = ask_all(run_dir, sockets, &out) ? 0 : 1;
-        fputs(buf_text(&out), stdout);
-        buf_free(&out);
+        status = show_all(run_dir, sockets);
     }
     free(run_dir);
     mem_free(sockets);
