@@ -17,12 +17,6 @@ enum {
     RETRY_PAUSE_MS = 50, /* after an unknown outcome: the server is coming back */
 };
 
-struct arena *
-call_arena(struct call *call)
-{
-    return call->arena;
-}
-
 const char *
 call_subject(const struct call *call)
 {

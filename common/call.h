@@ -52,8 +52,6 @@ struct call {
     unsigned race_count;                     /* lost races so far */
 };
 
-struct arena *call_arena(struct call *call);
-
 /* The caller's subject: the owner of what they create. */
 const char *call_subject(const struct call *call);
 

@@ -13,27 +13,16 @@
 
 enum { TEXT_OID = 25 };
 
-static const struct {
-    Oid oid;
-    const char *name;
-} types[] = {
-    [DB_TEXT] = {25, "text"},           [DB_BYTEA] = {17, "bytea"},
-    [DB_INT4] = {23, "integer"},        [DB_INT8] = {20, "bigint"},
-    [DB_BOOL] = {16, "boolean"},        [DB_UUID] = {2950, "uuid"},
-    [DB_DATE] = {1082, "date"},         [DB_TIMESTAMPTZ] = {1184, "timestamptz"},
-    [DB_TEXT_ARRAY] = {1009, "text[]"},
+static const Oid types[] = {
+    [DB_TEXT] = TEXT_OID, [DB_BYTEA] = 17,         [DB_INT4] = 23,
+    [DB_INT8] = 20,       [DB_BOOL] = 16,          [DB_UUID] = 2950,
+    [DB_DATE] = 1082,     [DB_TIMESTAMPTZ] = 1184, [DB_TEXT_ARRAY] = 1009,
 };
 
 Oid
 db_param_oid(enum db_type type)
 {
-    return types[type].oid;
-}
-
-const char *
-db_type_name(enum db_type type)
-{
-    return types[type].name;
+    return types[type];
 }
 
 static struct db_param

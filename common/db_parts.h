@@ -235,7 +235,6 @@ void db_host_cancel(struct db_host **host);
 
 /* db_param.c */
 Oid db_param_oid(enum db_type type);
-const char *db_type_name(enum db_type type);
 
 /* db_rows.c */
 enum err db_rows_copy(struct arena *arena, const PGresult *result,

@@ -19,7 +19,6 @@ struct loop {
     struct loop_hook *hooks[LOOP_PHASE_COUNT];
     struct loop_job *first_job;
     struct loop_job **job_tail;
-    int64_t turns;
     int64_t end_mono_us; /* of the last turn */
     int64_t slept_us;    /* since the loop began, by then */
     int64_t lag_max_us;
@@ -89,7 +88,6 @@ on_prepare(uv_prepare_t *handle)
         uv_idle_start(&loop->idle, on_idle);
     else
         uv_idle_stop(&loop->idle);
-    loop->turns++;
     measure_lag(loop);
 }
 
@@ -246,12 +244,6 @@ loop_timer_close(struct loop_timer *timer, void (*on_closed)(void *context))
 {
     timer->on_closed = on_closed;
     uv_close((uv_handle_t *)&timer->handle, on_uv_closed);
-}
-
-int64_t
-loop_turns(const struct loop *loop)
-{
-    return loop->turns;
 }
 
 int64_t

@@ -68,6 +68,5 @@ void loop_timer_start(struct loop_timer *timer, int64_t delay_ms, int64_t period
 void loop_timer_stop(struct loop_timer *timer);
 void loop_timer_close(struct loop_timer *timer, void (*on_closed)(void *context)); /* on_closed may be NULL */
 
-/* Turns so far, and the longest time between two turns' ends that was not sleep, in microseconds, since the last call. */
-int64_t loop_turns(const struct loop *loop);
+/* The longest time between two turns' ends that was not sleep, in microseconds, since the last call. */
 int64_t loop_take_lag_max_us(struct loop *loop);

@@ -38,7 +38,6 @@ int svc_deinit(struct svc **svc);
 
 const char *svc_name(const struct svc *svc);
 struct loop *svc_loop(struct svc *svc);
-struct bus *svc_bus(struct svc *svc);
 struct db *svc_db(struct svc *svc); /* NULL before svc_serve */
 struct timer_service *svc_timer_service(struct svc *svc);
 

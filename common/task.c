@@ -92,12 +92,6 @@ task_deinit(void)
     state.loop = NULL;
 }
 
-struct task *
-task_self(void)
-{
-    return state.running;
-}
-
 unsigned
 task_count(void)
 {

@@ -24,9 +24,6 @@ void task_deinit(void);
 /* Runs `run(context)` as a task, at once, until it first parks. False: too many tasks; nothing ran. */
 bool task_spawn(void (*run)(void *context), void *context) MUST_CHECK;
 
-/* The running task; NULL outside of one. */
-struct task *task_self(void);
-
 unsigned task_count(void);
 
 /*

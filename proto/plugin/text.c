@@ -56,21 +56,6 @@ text_add(struct text *text, const char *format, ...)
 }
 
 void
-text_add_c(struct text *text, const char *value)
-{
-    text_add_char(text, '"');
-    for (const char *p = value; *p != '\0'; p++) {
-        if (*p == '"' || *p == '\\')
-            text_add(text, "\\%c", *p);
-        else if ((unsigned char)*p < 0x20)
-            text_add(text, "\\%03o", (unsigned char)*p);
-        else
-            text_add_char(text, *p);
-    }
-    text_add_char(text, '"');
-}
-
-void
 text_add_json(struct text *text, const char *value)
 {
     text_add_char(text, '"');

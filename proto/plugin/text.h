@@ -17,9 +17,6 @@ struct text {
 void text_add(struct text *text, const char *format, ...) PRINTF_LIKE(2, 3);
 void text_add_bytes(struct text *text, const char *bytes, size_t size_bytes);
 void text_add_char(struct text *text, char character);
-
-/* "quoted", as a C string literal. */
-void text_add_c(struct text *text, const char *value);
 /* "quoted", as a JSON string. */
 void text_add_json(struct text *text, const char *value);
 /* With & < > and " replaced. */

@@ -27,6 +27,7 @@ void
 warranty_deinit(void)
 {
     terms = (struct terms){0};
+    date_deinit();
 }
 
 const struct terms *
