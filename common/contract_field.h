@@ -1,10 +1,11 @@
 /*
  * contract_field - how a field of a protobuf-c message lies in memory
  *
- *   one value         at `offset`; texts are never NULL ("" is protobuf_c_empty_string), messages
- * are where absent member of oneof   at `offset`, if the number at `quantifier_offset` is the
- * field's repeated          a count (size_t) at `quantifier_offset`, a pointer to the values at
- * `offset`
+ *     one value         at `offset`; texts are never NULL ("" is protobuf_c_empty_string),
+ *                       messages are NULL where absent
+ *     member of oneof   at `offset`, if the number at `quantifier_offset` is the field's
+ *     repeated          a count (size_t) at `quantifier_offset`, a pointer to the values at
+ *                       `offset`
  *
  * For the codec and the checks, which walk messages by descriptor.
  */

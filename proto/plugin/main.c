@@ -2,12 +2,15 @@
  * protoc-gen-aftercare - a protoc plugin: the contract from proto/ into tables, code and documents
  *
  * Reads a CodeGeneratorRequest from standard input and answers on standard output. Parameters
- * (--aftercare_opt), joined by commas or given several times, say what to write: files of each
- * named file: <stem>.contract.h/.c, .dispatch.h/.c, .client.h/.c all=NAME         NAME.h/.c with
- * the arrays of all named files documents        openapi.json, docs.html, events.md and the first
- * two as C arrays version=TEXT     the version in the documents baseline=FILE    a
- * FileDescriptorSet of the last release: what broke since then is a mistake The lint runs always,
- * over the named files. A contract with mistakes writes nothing.
+ * (--aftercare_opt), joined by commas or given several times, say what to write:
+ *
+ *     files          of each named file: <stem>.contract.h/.c, .dispatch.h/.c, .client.h/.c
+ *     all=NAME       NAME.h/.c with the arrays of all named files
+ *     documents      openapi.json, docs.html, events.md, and the first two as C arrays
+ *     version=TEXT   the version in the documents
+ *     baseline=FILE  a FileDescriptorSet of the last release: what broke since is a mistake
+ *
+ * The lint runs always, over the named files. A contract with mistakes writes nothing.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
