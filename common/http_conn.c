@@ -73,7 +73,11 @@ on_hangup(uv_poll_t *handle, int status UNUSED, int events UNUSED)
     uv_poll_stop(handle); /* it would be said again in every turn */
     conn->is_hung = true;
     if (conn->phase == HTTP_WORKING)
-        http_conn_leave(conn); /* otherwise the library reads the end of the stream itself */
+        http_conn_leave(conn);
+    else if (conn->phase != HTTP_SENDING)
+        /* The library would read the end of the stream by itself, unless that came together with
+         * bytes it has read already: then its epoll says nothing more. */
+        http_conn_cut(conn);
 }
 
 void
@@ -127,7 +131,7 @@ begin_conn(struct http_server *server, struct MHD_Connection *mhd, void **contex
 static void
 end_conn(struct http_conn *conn)
 {
-    CHECK(conn->request == NULL);
+    http_request_forget(conn); /* the library does not always say that one is over */
     *conn->link = conn->next;
     if (conn->next != NULL)
         conn->next->link = conn->link;

@@ -31,6 +31,16 @@ skip_authority(const char *target)
     return *path == 0 ? "/" : path;
 }
 
+/* The library would take the query apart into its pool, which some hundred parameters use up, and
+ * then it loses its way. It is shown none: it cuts at the '?', and goes on until a zero. */
+static void
+hide_query(const char *uri)
+{
+    char *query = strchr(uri, '?');
+    if (query != NULL && query[1] != 0)
+        query[1] = 0;
+}
+
 void *
 http_request_on_line(void *server, const char *uri, struct MHD_Connection *mhd)
 {
@@ -51,6 +61,7 @@ http_request_on_line(void *server, const char *uri, struct MHD_Connection *mhd)
     char *query = strchr(path, '?');
     if (query != NULL)
         *query++ = 0;
+    hide_query(uri);
     request->path = path[0] == 0 ? "/" : path;
     request->query = query != NULL ? query : "";
     conn->request = request;
@@ -71,19 +82,27 @@ free_request(struct http_request *request)
 }
 
 void
+http_request_forget(struct http_conn *conn)
+{
+    struct http_request *request = conn->request;
+    conn->request = NULL;
+    if (request == NULL)
+        return;
+    request->conn = NULL;
+    /* At work still: the library ends (http_server_close). It is freed by its reply. */
+    if (!request->is_given || request->response != NULL)
+        free_request(request);
+}
+
+void
 http_request_on_completed(void *server UNUSED, struct MHD_Connection *mhd UNUSED, void **context,
                           enum MHD_RequestTerminationCode code UNUSED)
 {
     struct http_conn *conn = CAST(struct http_conn, *context, HTTP_CONN_MAGIC);
-    struct http_request *request = conn->request;
-    conn->request = NULL;
-    if (request != NULL) {
-        request->conn = NULL;
-        /* At work still: the library ends (http_server_close). It is freed by its reply. */
-        if (!request->is_given || request->response != NULL)
-            free_request(request);
-    }
+    http_request_forget(conn);
     http_conn_enter(conn, HTTP_IDLE);
+    if (conn->is_hung)
+        http_conn_cut(conn); /* it took its answer, and asks no more */
 }
 
 struct head_reader {
