@@ -118,6 +118,17 @@ on_request(void *context, struct http_request *request)
     buf_free(&body);
 }
 
+/* A daemon that finds a mistake after its socket was opened leaves by exit(): nobody is to find a
+ * socket that never answered. */
+static char path_to_remove[PATH_SIZE];
+
+static void
+on_exit_remove(void)
+{
+    if (path_to_remove[0] != 0)
+        unlink(path_to_remove);
+}
+
 static struct http_server *
 open_one(struct svc *svc, const char *listen)
 {
@@ -152,6 +163,8 @@ admin_open(struct svc *svc)
     }
     svc->admin_path = mem_copy_text(path);
     svc->admin = open_one(svc, svc->admin_path);
+    memcpy(path_to_remove, path, sizeof path);
+    atexit(on_exit_remove);
     if (svc->config.admin_listen[0] != 0)
         svc->admin_tcp = open_one(svc, svc->config.admin_listen);
 }
@@ -163,6 +176,7 @@ admin_close(struct svc *svc)
     http_server_close(&svc->admin_tcp);
     if (svc->admin_path != NULL)
         unlink(svc->admin_path);
+    path_to_remove[0] = 0;
     mem_free(svc->admin_path);
     svc->admin_path = NULL;
 }
