@@ -289,10 +289,10 @@ class Stage:
                 with self.connection.cursor() as cursor:
                     cursor.execute(statement, parameters)
                     return cursor.fetchall() if cursor.description else []
-            except psycopg2.DatabaseError:  # the server was crashed or stopped meanwhile, by us
-                if is_last or self.connection is not None and not self.connection.closed:
-                    raise
+            except (psycopg2.DatabaseError, psycopg2.InterfaceError) as error:
                 self.connection = None
+                if is_last or error.pgcode is not None and not error.pgcode.startswith("57P"):
+                    raise  # else the server was stopped or crashed meanwhile, by us
         return []
 
     def value(self, statement, *parameters):

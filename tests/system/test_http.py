@@ -239,6 +239,25 @@ def test_slow_clients_do_not_slow_others(web, stage):
         raw.socket.close()
 
 
+@pytest.mark.parametrize("is_reset", [False, True], ids=["closed", "reset"])
+@pytest.mark.parametrize("cut", [1, 30, -5, None], ids=["first byte", "head", "end missing", "whole"])
+def test_clients_that_leave_within_their_next_request_are_let_go(web, stage, cut, is_reset):
+    """The end of the stream may come together with bytes of a request; it must be seen, not waited for."""
+    gateway = stage.only("gateway")
+    web.hang_up()
+    wait_until(lambda: gateway.metric("aftercare_http_connection_open") <= 1, "nobody is there")
+    cut_before = gateway.metric("aftercare_http_connection_timeout_total")
+    requests = [LIST + HOST + b"\r\n", post_head(web, b"Content-Length: 100") + b"\r\n" + b" " * 100]
+    for request in requests * 20:
+        raw = Raw(stage.port)
+        raw.send(LIST + HOST + b"\r\n")
+        assert raw.read_answer().status == 200
+        raw.send(request[:cut])
+        raw.leave() if is_reset else raw.socket.close()
+    wait_until(lambda: gateway.metric("aftercare_http_connection_open") <= 1, "all are gone")
+    assert gateway.metric("aftercare_http_connection_timeout_total") == cut_before, "they were waited for"
+
+
 def gateway_is_at_rest(gateway, fd_count):
     """Whether descriptors, connections and tasks are back where they were."""
     return (gateway.fd_count() <= fd_count and gateway.metric("aftercare_task_alive") == 0
