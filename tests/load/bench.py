@@ -168,10 +168,9 @@ class Bench:
         self.scripts = {verb: statements.write_script(load.HERE / name, texts, folder / name)
                         for verb, name in (("GET", "get_unit.sql"), ("POST", "register_unit.sql"))}
         key, serial = str(uuid.uuid4()), f"bench-{uuid.uuid4()}"
-        self.run.api.post("/v1/units", CALLER, UNIT | {"serial": serial}, key)
-        found = self.run.api.get(f"/v1/units/{serial}", CALLER)
-        if found | UNIT | {"serial": serial} != found:
-            raise Trouble(f"unit {serial} is not what was registered: {json.dumps(found)}")
+        answer = self.run.api.post("/v1/units", CALLER, UNIT | {"serial": serial}, key)
+        if answer != self.run.api.get(f"/v1/units/{serial}", CALLER):
+            raise Trouble(f"unit {serial} is not what was registered: {json.dumps(answer)}")
         connection = self.run.server.connect()
         with connection.cursor() as cursor:
             cursor.execute(WORK, (serial, key))

@@ -4,14 +4,21 @@ import os
 import statistics
 
 GOALS = {"GET": 0.35, "POST": 1.1}
+OTHERS_SHARE_MAX = 0.05
+
+
+def others_cpu_s(cpu_s):
+    """What was used by programs that are none of ours."""
+    return max(0.0, cpu_s["machine"] - sum(value for name, value in cpu_s.items() if name not in ("machine", "stolen")))
 
 
 def summarise_measure(measure):
     """One line of the table: medians over the rounds."""
     rates = [found["requests"] / found["seconds"] for found in measure.rounds]
+    for found in measure.rounds:
+        found["cpu_s"]["others"] = others_cpu_s(found["cpu_s"])
     cpu_us = {name: statistics.median(found["cpu_s"][name] / found["requests"] * 1e6 for found in measure.rounds)
               for name in measure.rounds[0]["cpu_s"]}
-    cpu_us["others"] = max(0.0, cpu_us["machine"] - sum(cpu_us[name] for name in cpu_us if name not in ("machine", "stolen")))
     return {
         "verb": measure.verb, "via": measure.via, "connections": measure.connections,
         "rate": statistics.median(rates), "rate_min": min(rates), "rate_max": max(rates),
@@ -37,9 +44,11 @@ def summarise(bench, unit_count):
             ratios[verb] = {"ratio": ours["rate"] / theirs["rate"], "goal": GOALS[verb], "clients": theirs["connections"]}
     stolen = sum(found["cpu_s"]["stolen"] for measure in bench.measures for found in measure.rounds)
     wall = sum(found["seconds"] for measure in bench.measures for found in measure.rounds)
+    others = sum(found["cpu_s"]["others"] for measure in bench.measures for found in measure.rounds)
     return {
         "units": unit_count, "cores": os.cpu_count(), "seconds": bench.options.seconds, "round_count": bench.options.rounds,
         "sync_ms": statistics.median(bench.sync_ms), "stolen_share": stolen / wall / os.cpu_count(),
+        "others_share": others / wall / os.cpu_count(),
         "settings": {name: value for name, value in os.environ.items() if name.startswith("AFTERCARE_")},
         "replicas": {noun: len(pids) for noun, pids in bench.daemons.items()},
         "lines": lines, "ratios": ratios, "memory_kb": bench.memory,
@@ -79,3 +88,5 @@ def print_table(result):
         words = "reached" if found["ratio"] >= found["goal"] else "missed"
         print(f"{verb} through the gateway is {found['ratio']:.2f} of pgbench's best ({found['clients']} clients); "
               f"the goal of {found['goal']} is {words}")
+    if result["others_share"] > OTHERS_SHARE_MAX:
+        print(f"Other programs took {result['others_share']:.0%} of this machine: the rates say little, the CPU times still hold.")
