@@ -205,12 +205,12 @@ start_daemon(struct http_server *server, int fd)
         pool_bytes = POOL_BYTES_MIN;
     return MHD_start_daemon(
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO, 0, NULL, NULL,
-        http_request_on_access, server, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_STRICT_FOR_CLIENT,
-        1, MHD_OPTION_CONNECTION_LIMIT, server->options.connections_max,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, pool_bytes, MHD_OPTION_CONNECTION_TIMEOUT, 0U,
-        MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_URI_LOG_CALLBACK,
-        http_request_on_line, server, MHD_OPTION_NOTIFY_CONNECTION, http_conn_on_connection, server,
-        MHD_OPTION_NOTIFY_COMPLETED, http_request_on_completed, server, MHD_OPTION_END);
+        http_request_on_access, server, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
+        server->options.connections_max, MHD_OPTION_CONNECTION_MEMORY_LIMIT, pool_bytes,
+        MHD_OPTION_CONNECTION_TIMEOUT, 0U, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
+        MHD_OPTION_URI_LOG_CALLBACK, http_request_on_line, server, MHD_OPTION_NOTIFY_CONNECTION,
+        http_conn_on_connection, server, MHD_OPTION_NOTIFY_COMPLETED, http_request_on_completed,
+        server, MHD_OPTION_END);
 }
 
 enum err

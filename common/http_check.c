@@ -130,6 +130,8 @@ http_check_head(const struct http_head *head, const char *version)
 {
     if (head->host_count > 1)
         return "there is more than one Host";
+    if (head->host_count == 0 && strcmp(version, "HTTP/1.0") != 0)
+        return "there is no Host";
     if (head->length_count > 1)
         return "there is more than one Content-Length";
     if (head->coding_count > 1)

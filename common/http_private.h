@@ -150,6 +150,9 @@ enum MHD_Result http_request_on_access(void *server, struct MHD_Connection *mhd,
 void http_request_on_completed(void *server, struct MHD_Connection *mhd, void **context,
                                enum MHD_RequestTerminationCode code);
 
+/* No request belongs to the connection any more. */
+void http_request_forget(struct http_conn *conn);
+
 /* ---- http.c ---- */
 
 /* Frees the server if it was closed and nothing refers to it any more. */

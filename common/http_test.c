@@ -506,6 +506,37 @@ headers_over_the_limit_are_431(void **state UNUSED)
     client_close(&client);
 }
 
+/* What the library cannot keep: it answers 431, or just closes. */
+static void
+cookies_beyond_its_room_end_the_connection_only(void **state UNUSED)
+{
+    for (int count = 0; count < 2000; count += 97) {
+        struct client client = client_open();
+        client_say(&client, GET "Connection: close\r\nCookie: ");
+        for (int i = 0; i < count; i++)
+            client_say(&client, "a;");
+        client_say(&client, "\r\n\r\n");
+        expect_end(&client);
+        assert_int_equal(count_text(&client, "HTTP/1.1 200"), received_count);
+        assert_int_equal(received_count, count == 0 || (received_count == 1 && count < 200));
+        received_count = 0;
+        client_close(&client);
+    }
+}
+
+static void
+many_parameters_are_one_query(void **state UNUSED)
+{
+    char text[4096] = "GET /now?";
+    memset(text + 9, '&', 1500);
+    strcpy(text + 1509, " HTTP/1.1\r\n" HOST "\r\n");
+    struct client client = client_open();
+    client_say(&client, text);
+    client_say(&client, GET "\r\n");
+    expect_count(&client, "HTTP/1.1 200", 2);
+    client_close(&client);
+}
+
 /* ---- clients that are slow, or leave ---- */
 
 static void
@@ -699,6 +730,8 @@ main(void)
         TEST(a_chunked_body_without_end_is_cut_off),
         TEST(a_body_of_just_the_limit_is_taken),
         TEST(headers_over_the_limit_are_431),
+        TEST(cookies_beyond_its_room_end_the_connection_only),
+        TEST(many_parameters_are_one_query),
         TEST_HASTY(a_client_that_dribbles_is_cut_off_wherever_it_is),
         TEST_HASTY(an_idle_connection_is_closed),
         TEST_HASTY(a_request_at_work_is_not_cut_by_the_clock),
