@@ -86,6 +86,22 @@ call_check_version(struct call *call, int64_t expected, int64_t actual)
                      (long long)expected);
 }
 
+enum err
+call_move(struct call *call, const struct contract_machine *machine, const char *reason, int *state)
+{
+    const struct contract_transition *move =
+        contract_find_move(machine, *state, call->method->verb);
+    const char *name = contract_enum_name(machine->states, *state);
+    if (move == NULL)
+        return call_fail(call, ERR_FAILED_PRECONDITION, reason, "%s is not possible in state %s",
+                         call->method->verb, name != NULL ? name : "unknown");
+    if (move->roles != 0 && !call_has_role(call, move->roles))
+        return call_fail(call, ERR_PERMISSION_DENIED, "ROLE_MISSING",
+                         "none of the caller's roles may do this now");
+    *state = move->to;
+    return OK;
+}
+
 bool
 call_may_retry_await(struct call *call, enum err err)
 {

@@ -63,6 +63,26 @@ a_version_is_checked_only_if_one_is_expected(void **state UNUSED)
 }
 
 static void
+a_state_moves_as_its_machine_and_the_roles_say(void **state UNUSED)
+{
+    static const struct contract_transition moves[] = {{1, "GetUnit", 2, 0},
+                                                       {2, "GetUnit", 3, AGENT}};
+    static const ProtobufCEnumDescriptor names;
+    const struct contract_machine machine = {"test", &names, moves, COUNT_OF(moves)};
+    struct call call = call_of("alice", CUSTOMER);
+    int at = 1;
+    assert_int_equal(call_move(&call, &machine, "WRONG_STATE", &at), OK);
+    assert_int_equal(at, 2);
+    assert_int_equal(call_move(&call, &machine, "WRONG_STATE", &at), ERR_PERMISSION_DENIED);
+    assert_int_equal(at, 2);
+    call = call_of("carol", AGENT);
+    assert_int_equal(call_move(&call, &machine, "WRONG_STATE", &at), OK);
+    assert_int_equal(call_move(&call, &machine, "WRONG_STATE", &at), ERR_FAILED_PRECONDITION);
+    assert_string_equal(call.fault.reason, "WRONG_STATE");
+    assert_int_equal(at, 3);
+}
+
+static void
 only_lost_races_are_tried_again_and_not_for_ever(void **state UNUSED)
 {
     struct call call = call_of("alice", CUSTOMER);
@@ -85,6 +105,7 @@ main(void)
         cmocka_unit_test(staff_see_everybodys_even_if_they_are_customers_too),
         cmocka_unit_test(a_refusal_names_the_field),
         cmocka_unit_test(a_version_is_checked_only_if_one_is_expected),
+        cmocka_unit_test(a_state_moves_as_its_machine_and_the_roles_say),
         cmocka_unit_test(only_lost_races_are_tried_again_and_not_for_ever),
     };
     return cmocka_run_group_tests_name("call", tests, NULL, NULL);

@@ -8,17 +8,15 @@
 
 #include "common/contract_field.h"
 
-bool
-contract_can_move(const struct contract_machine *machine, int from, const char *verb, int *ret_to)
+const struct contract_transition *
+contract_find_move(const struct contract_machine *machine, int from, const char *verb)
 {
     for (size_t i = 0; i < machine->count; i++) {
         const struct contract_transition *transition = &machine->transitions[i];
-        if (transition->from == from && strcmp(transition->verb, verb) == 0) {
-            *ret_to = transition->to;
-            return true;
-        }
+        if (transition->from == from && strcmp(transition->verb, verb) == 0)
+            return transition;
     }
-    return false;
+    return NULL;
 }
 
 static bool is_equal_from(const struct contract_message *contract, const struct contract_path *path,

@@ -173,8 +173,9 @@ enum err contract_read(struct arena *arena, const struct contract_message *contr
 enum err contract_check(const struct contract_message *contract, const ProtobufCMessage *message,
                         bool is_request, struct fault *ret_fault) MUST_CHECK;
 
-/* Looks whether `machine` lets `verb` leave `from`; false: no such transition. */
-bool contract_can_move(const struct contract_machine *machine, int from, const char *verb, int *ret_to);
+/* The transition by which `verb` leaves `from`; NULL: there is none. call_move asks for the roles too. */
+const struct contract_transition *contract_find_move(const struct contract_machine *machine, int from,
+                                                     const char *verb);
 
 /* Whether every value at the end of `path` in `message` equals `text`. An absent message on the way counts as "". */
 bool contract_path_is_equal(const struct contract_message *contract, const struct contract_path *path,

@@ -20,14 +20,10 @@ a_machine_allows_what_its_table_says(void **state UNUSED)
     static const struct contract_transition transitions[] = {
         {0, "SubmitClaim", 1, 0}, {1, "WithdrawClaim", 2, 0}, {1, "DecideClaim", 3, 0}};
     static const struct contract_machine machine = {"test", NULL, transitions, 3};
-    int to = -1;
-    assert_true(contract_can_move(&machine, 0, "SubmitClaim", &to));
-    assert_int_equal(to, 1);
-    assert_true(contract_can_move(&machine, 1, "DecideClaim", &to));
-    assert_int_equal(to, 3);
-    assert_false(contract_can_move(&machine, 2, "WithdrawClaim", &to));
-    assert_false(contract_can_move(&machine, 1, "SubmitClaim", &to));
-    assert_int_equal(to, 3);
+    assert_int_equal(contract_find_move(&machine, 0, "SubmitClaim")->to, 1);
+    assert_int_equal(contract_find_move(&machine, 1, "DecideClaim")->to, 3);
+    assert_null(contract_find_move(&machine, 2, "WithdrawClaim"));
+    assert_null(contract_find_move(&machine, 1, "SubmitClaim"));
 }
 
 static bool

@@ -139,7 +139,9 @@ warranty_submit_claim(struct call *call, const Warranty__V1__SubmitClaimRequest 
     err = unit_get_await(call, req->serial, &unit);
     if (err != OK)
         return err;
-    CHECK(contract_can_move(&warranty_v1_claim_state_machine, 0, call->method->verb, &claim.state));
+    err = call_move(call, &warranty_v1_claim_state_machine, "CLAIM_STATE", &claim.state);
+    if (err != OK)
+        return err;
     claim.serial = unit.serial;
     claim.owner_id = unit.owner_id;
     take_request(req, &claim);
@@ -223,11 +225,9 @@ withdraw_once_await(struct call *call, const Warranty__V1__WithdrawClaimRequest 
         err = call_check_version(call, req->expected_version, claim.version);
     if (err != OK)
         return err;
-    if (!contract_can_move(&warranty_v1_claim_state_machine, claim.state, call->method->verb,
-                           &claim.state))
-        return call_fail(call, ERR_FAILED_PRECONDITION, "CLAIM_NOT_SUBMITTED",
-                         "only a submitted claim can be withdrawn; this one is %s",
-                         contract_enum_name(warranty_v1_claim_state_machine.states, claim.state));
+    err = call_move(call, &warranty_v1_claim_state_machine, "CLAIM_NOT_SUBMITTED", &claim.state);
+    if (err != OK)
+        return err;
     claim.version++;
     res->claim = claim_to_message(call->arena, &claim);
     Warranty__V1__ClaimWithdrawn event = WARRANTY__V1__CLAIM_WITHDRAWN__INIT;

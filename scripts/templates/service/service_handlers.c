@@ -53,7 +53,7 @@ enum err
     event.note_id = res->note->note_id;
     event.size_bytes = (int64_t)strlen(req->text);
     enum err err = note_create_await(call, &note, &event.base, &res->base);
-    if (err == ERR_ABORTED || err == ERR_ALREADY_EXISTS)
+    if (err == ERR_ALREADY_EXISTS)
         return call_fail(call, ERR_ALREADY_EXISTS, "NOTE_EXISTS", "note \"%s\" is there already", event.note_id);
     return err;
 }

@@ -40,6 +40,7 @@ note_create_await(struct call *call, const struct note *note, const ProtobufCMes
     uuid_print(&note->note_id, note_id);
     const struct change change = {
         .stmt = &create_note,
+        .is_creation = true,
         .params = params,
         .param_count = COUNT_OF(params),
         .aggregate_id = note_id,
