@@ -287,7 +287,7 @@ svc_continue_trace(struct call *call, const char *traceparent)
     rng_bytes(random, sizeof random);
     char *out = call->traceparent;
     memcpy(out, "00-", 3);
-    if (strlen(traceparent) == CALL_TRACEPARENT_SIZE - 1)
+    if (strlen(traceparent) == CALL_TRACEPARENT_SIZE - 1 && strspn(traceparent + 3, hex) == 32)
         memcpy(out + 3, traceparent + 3, 32);
     else
         for (int i = 0; i < 32; i++)
