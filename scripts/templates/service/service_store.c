@@ -41,6 +41,7 @@ note_create_await(struct call *call, const struct note *note, const ProtobufCMes
     const struct change change = {
         .stmt = &create_note,
         .is_creation = true,
+        .time_us = note->create_time_us,
         .params = params,
         .param_count = COUNT_OF(params),
         .aggregate_id = note_id,
