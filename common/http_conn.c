@@ -137,6 +137,7 @@ end_conn(struct http_conn *conn)
         conn->next->link = conn->link;
     conn->server->conn_count--;
     connections.value--;
+    conn->server->is_ready = true; /* a full library listens again only when it is run again */
     uv_close((uv_handle_t *)&conn->hangup, on_hangup_closed);
 }
 

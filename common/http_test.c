@@ -537,6 +537,23 @@ many_parameters_are_one_query(void **state UNUSED)
     client_close(&client);
 }
 
+static void
+a_full_server_takes_clients_again_when_all_have_left(void **state UNUSED)
+{
+    struct client clients[CONNECTIONS_MAX];
+    for (size_t i = 0; i < COUNT_OF(clients); i++) {
+        clients[i] = client_open();
+        client_say(&clients[i], GET "\r\n");
+        expect_count(&clients[i], "HTTP/1.1 200", 1);
+    }
+    for (size_t i = 0; i < COUNT_OF(clients); i++)
+        client_close(&clients[i]);
+    struct client late = client_open();
+    client_say(&late, GET "\r\n");
+    expect_count(&late, "HTTP/1.1 200", 1);
+    client_close(&late);
+}
+
 /* ---- clients that are slow, or leave ---- */
 
 static void
@@ -732,6 +749,7 @@ main(void)
         TEST(headers_over_the_limit_are_431),
         TEST(cookies_beyond_its_room_end_the_connection_only),
         TEST(many_parameters_are_one_query),
+        TEST(a_full_server_takes_clients_again_when_all_have_left),
         TEST_HASTY(a_client_that_dribbles_is_cut_off_wherever_it_is),
         TEST_HASTY(an_idle_connection_is_closed),
         TEST_HASTY(a_request_at_work_is_not_cut_by_the_clock),
