@@ -112,7 +112,7 @@ read_table(const char *service, const char *prefix, const struct conf_key *keys)
         const char *text = getenv(name);
         if (text == NULL)
             text = key->fallback;
-        if (text == NULL)
+        if (text == NULL || (key->fallback == NULL && text[0] == 0))
             fprintf(stderr, "aftercare-%s: %s must be set: %s\n", service, name, key->sentence);
         else if (!set_value(key, text))
             fprintf(stderr, "aftercare-%s: %s: \"%s\" is not %s\n", service, name, text,

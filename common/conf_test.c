@@ -75,6 +75,16 @@ what_is_set_is_taken(void **state UNUSED)
 }
 
 static void
+what_must_be_set_must_say_something(void **state UNUSED)
+{
+    bool is_good;
+    setenv("AFTERCARE_ORDERS_LISTEN", "", 1);
+    const char *said = read_and_catch(&is_good);
+    assert_false(is_good);
+    assert_non_null(strstr(said, "AFTERCARE_ORDERS_LISTEN must be set"));
+}
+
+static void
 every_mistake_is_named(void **state UNUSED)
 {
     unsetenv("AFTERCARE_ORDERS_LISTEN");
@@ -123,6 +133,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(what_is_not_set_has_its_default, set_up),
         cmocka_unit_test_setup(what_is_set_is_taken, set_up),
+        cmocka_unit_test_setup(what_must_be_set_must_say_something, set_up),
         cmocka_unit_test_setup(every_mistake_is_named, set_up),
         cmocka_unit_test_setup(other_daemons_keys_are_none_of_ours, set_up),
         cmocka_unit_test_setup(numbers_that_overflow_are_refused, set_up),
