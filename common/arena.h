@@ -1,8 +1,9 @@
 /*
  * arena - memory that is freed all at once
  *
- * One arena per call: handlers never free, and everything reachable from an answer lives in the call's arena. An
- * arena has a budget, so that a small message that unpacks into a huge one is refused and not served.
+ * One arena per call: handlers never free, and everything reachable from an answer lives in the
+ * call's arena. An arena has a budget, so that a small message that unpacks into a huge one is
+ * refused and not served.
  *
  * Blocks of closed arenas are kept for the next ones (up to a bound), so a call costs no malloc.
  */
@@ -31,8 +32,8 @@ char *arena_copy_text(struct arena *arena, const char *text);
 void *arena_copy(struct arena *arena, const void *bytes, size_t size_bytes);
 char *arena_printf(struct arena *arena, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* An allocator for protobuf-c that takes from the arena (beyond the budget it fails, and unpack answers NULL) and frees
- * nothing. Lives as long as the arena. */
+/* An allocator for protobuf-c that takes from the arena (beyond the budget it fails, and unpack
+ * answers NULL) and frees nothing. Lives as long as the arena. */
 ProtobufCAllocator *arena_allocator(struct arena *arena);
 
 /* Bytes handed out so far. */

@@ -1,8 +1,8 @@
 /*
  * base - the few words that every file speaks: attributes, assertions, arrays
  *
- * Assertions stay on in release. CHECK is for what cannot be; CHECK_TODO for what can be and is not handled yet.
- * What a peer, the network, the disk or a user can cause is never asserted.
+ * Assertions stay on in release. CHECK is for what cannot be; CHECK_TODO for what can be and is
+ * not handled yet. What a peer, the network, the disk or a user can cause is never asserted.
  */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -35,7 +35,8 @@
 
 #define CHECK_TODO(condition) CHECK(condition)
 
-/* An object that crosses a `void *` starts with a magic number of its own, and the cast checks it. */
+/* An object that crosses a `void *` starts with a magic number of its own, and the cast checks it.
+ */
 #define CAST(type, pointer, magic_number)                                                          \
     ({                                                                                             \
         type *cast_object_ = (pointer);                                                            \
@@ -47,8 +48,9 @@
 NO_RETURN void base_check_failed(const char *condition, const char *file, int line,
                                  const char *function);
 
-/* Memory that never fails to come: out of memory says so on stderr and aborts. Freed with mem_free. */
-void *mem_alloc(size_t size_bytes);  /* zeroed */
+/* Memory that never fails to come: out of memory says so on stderr and aborts. Freed with mem_free.
+ */
+void *mem_alloc(size_t size_bytes);                /* zeroed */
 void *mem_resize(void *memory, size_t size_bytes); /* as realloc; what is new is not zeroed */
 char *mem_copy_text(const char *text);
 void mem_free(void *memory); /* NULL is fine */

@@ -18,7 +18,8 @@ void buf_add_text(struct buf *buf, const char *text);
 void buf_add_char(struct buf *buf, char c);
 void buf_printf(struct buf *buf, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* Room for `more_bytes` at the end: answers where they go. Who writes there adds what was written to `size_bytes`. For hot paths. */
+/* Room for `more_bytes` at the end: answers where they go. Who writes there adds what was written
+ * to `size_bytes`. For hot paths. */
 char *buf_room(struct buf *buf, size_t more_bytes);
 
 /* Adds `text` as a JSON string, quotes included. Bytes that are not UTF-8 become U+FFFD. */

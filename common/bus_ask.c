@@ -130,9 +130,9 @@ fill_answer(struct bus_ask *ask, const Common__V1__Reply *reply)
         if (strcmp(name, "field") == 0)
             snprintf(answer->fault.field, sizeof answer->fault.field, "%s", value);
         else if (strcmp(name, "line") == 0)
-            answer->fault.line = atoi(value);
+            answer->fault.line = (int)strtol(value, NULL, 10);
         else if (strcmp(name, "column") == 0)
-            answer->fault.column = atoi(value);
+            answer->fault.column = (int)strtol(value, NULL, 10);
     }
     answer->domain = reply->domain;
     answer->retry_after_ms = reply->retry_after_ms;

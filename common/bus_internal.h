@@ -30,7 +30,7 @@ enum {
     BUS_HWM = 10000,              /* twice what BUS_CALLS_MAX can fill: libzmq frees it in halves */
     BUS_SERVER_RCVHWM = 1000,     /* per peer; beyond it the peer's own queue fills */
     BUS_DEADLINE_MS_MAX = 600000, /* a later deadline is taken as this */
-    BUS_UNREADY_WAIT_MS = 500,    /* how long calls wait for a first replica, or for one to return */
+    BUS_UNREADY_WAIT_MS = 500, /* how long calls wait for a first replica, or for one to return */
 };
 
 /* ---- bus_socket.c ---- */
@@ -38,7 +38,8 @@ enum {
 struct bus_poller;
 struct bus_socket;
 
-/* There may be messages: receive until bus_socket_receive says there is none, or until enough was done for one turn. */
+/* There may be messages: receive until bus_socket_receive says there is none, or until enough was
+ * done for one turn. */
 typedef void bus_on_ready(void *context);
 typedef void bus_on_event(void *context, unsigned event);
 
@@ -47,13 +48,16 @@ void bus_poller_close(struct bus_poller **poller);
 
 /* Calls on_ready of each socket that may have messages, once. True: come again. */
 bool bus_poller_receive(struct bus_poller *poller);
-/* Reads ZMQ_EVENTS of each socket that was touched since; called last in a turn. True: come again. */
+/* Reads ZMQ_EVENTS of each socket that was touched since; called last in a turn. True: come again.
+ */
 bool bus_poller_settle(struct bus_poller *poller);
 
-struct bus_socket *bus_socket_open(struct bus_poller *poller, int type, bus_on_ready *on_ready, void *context);
+struct bus_socket *bus_socket_open(struct bus_poller *poller, int type, bus_on_ready *on_ready,
+                                   void *context);
 void bus_socket_close(struct bus_socket **socket);
 void bus_socket_set_number(struct bus_socket *socket, int option, int value);
-void bus_socket_set_bytes(struct bus_socket *socket, int option, const void *bytes, size_t size_bytes);
+void bus_socket_set_bytes(struct bus_socket *socket, int option, const void *bytes,
+                          size_t size_bytes);
 /* Options that every socket of the bus has. */
 void bus_socket_set_limits(struct bus_socket *socket, int64_t linger_ms, int receive_hwm);
 /* Zero or errno. */
@@ -63,7 +67,8 @@ int bus_socket_connect(struct bus_socket *socket, const char *endpoint);
 void bus_socket_get_endpoint(struct bus_socket *socket, char ret_endpoint[BUS_ENDPOINT_SIZE]);
 /* Tells of these ZMQ_EVENT_... of the socket's connections. */
 void bus_socket_monitor(struct bus_socket *socket, int events, bus_on_event *on_event);
-/* Never blocks. Zero: taken, and `message` is empty. Otherwise errno, and `message` is still the caller's. */
+/* Never blocks. Zero: taken, and `message` is empty. Otherwise errno, and `message` is still the
+ * caller's. */
 int bus_socket_send(struct bus_socket *socket, zmq_msg_t *message, bool is_more);
 /* Never blocks. False: nothing there. `message` must be initialised and is replaced. */
 bool bus_socket_receive(struct bus_socket *socket, zmq_msg_t *message);
@@ -86,14 +91,18 @@ enum { BUS_HEAD_SIZE = 4, BUS_ID_SIZE = 16 };
 void bus_frame_pack(enum bus_kind kind, const ProtobufCMessage *message, zmq_msg_t *ret_frame);
 /* False: not a frame of ours. */
 bool bus_frame_kind(const uint8_t *bytes, size_t size_bytes, enum bus_kind *ret_kind);
-/* Validate and unpack what follows the head; NULL or false where a rule is broken. What they answer lives in the arena. */
-const Common__V1__Request *bus_frame_open_request(const uint8_t *bytes, size_t size_bytes, struct arena *arena);
-const Common__V1__Reply *bus_frame_open_reply(const uint8_t *bytes, size_t size_bytes, struct arena *arena);
-bool bus_frame_open_presence(const uint8_t *bytes, size_t size_bytes, uint8_t ret_epoch[BUS_ID_SIZE],
-                             bool *ret_draining);
+/* Validate and unpack what follows the head; NULL or false where a rule is broken. What they answer
+ * lives in the arena. */
+const Common__V1__Request *bus_frame_open_request(const uint8_t *bytes, size_t size_bytes,
+                                                  struct arena *arena);
+const Common__V1__Reply *bus_frame_open_reply(const uint8_t *bytes, size_t size_bytes,
+                                              struct arena *arena);
+bool bus_frame_open_presence(const uint8_t *bytes, size_t size_bytes,
+                             uint8_t ret_epoch[BUS_ID_SIZE], bool *ret_draining);
 /* The request id of a reply's frame, to find whose it is before it is unpacked. */
 bool bus_frame_find_id(const uint8_t *bytes, size_t size_bytes, uint8_t ret_id[BUS_ID_SIZE]);
-/* How many bytes of `text` are UTF-8 from its beginning on: a sentence that was cut to fit may end within a character. */
+/* How many bytes of `text` are UTF-8 from its beginning on: a sentence that was cut to fit may end
+ * within a character. */
 size_t bus_frame_clean_size(const char *text);
 /* Counts a frame that was dropped. */
 void bus_frame_count_bad(void);
@@ -120,7 +129,8 @@ bool bus_is_loopback(const char *endpoint);
 struct bus_curve;
 
 /* Reads the process's own pair and begins to answer ZAP. */
-enum err bus_curve_open(struct bus *bus, struct bus_curve **ret_curve, struct fault *ret_fault) MUST_CHECK;
+enum err bus_curve_open(struct bus *bus, struct bus_curve **ret_curve,
+                        struct fault *ret_fault) MUST_CHECK;
 void bus_curve_close(struct bus_curve **curve);
 /* Makes what the socket binds after this a CURVE server. */
 void bus_curve_serve(struct bus_curve *curve, struct bus_socket *socket);
@@ -157,12 +167,14 @@ struct bus_outbox {
 };
 
 /* Takes the frame. One without a deadline (0) is not kept where the peer does not read. */
-void bus_outbox_add(struct bus_outbox *outbox, const struct bus_peer *peer, zmq_msg_t *frame, int64_t deadline_mono_ms);
+void bus_outbox_add(struct bus_outbox *outbox, const struct bus_peer *peer, zmq_msg_t *frame,
+                    int64_t deadline_mono_ms);
 /* Sends what can be sent; answers how many frames are left to be tried again. */
 unsigned bus_outbox_flush(struct bus_outbox *outbox, struct bus_socket *socket);
 void bus_outbox_free(struct bus_outbox *outbox);
 
-void bus_reply_pack(const struct bus_request *request, const struct bus_reply *reply, zmq_msg_t *ret_frame);
+void bus_reply_pack(const struct bus_request *request, const struct bus_reply *reply,
+                    zmq_msg_t *ret_frame);
 
 /* ---- bus_server.c ---- */
 
@@ -220,8 +232,8 @@ void bus_client_wake_waiting(struct bus_client *client);
 /* The client is about to be closed. */
 void bus_client_end_calls(struct bus_client *client);
 /* A reply came from a replica; calls at hand of a replica are lost. */
-void bus_client_on_reply(struct bus_client *client, struct bus_replica *replica, const uint8_t *bytes,
-                         size_t size_bytes);
+void bus_client_on_reply(struct bus_client *client, struct bus_replica *replica,
+                         const uint8_t *bytes, size_t size_bytes);
 void bus_client_on_lost(struct bus_client *client, struct bus_replica *replica);
 
 /* ---- bus_client.c ---- */
@@ -249,8 +261,8 @@ struct bus_client {
     unsigned free_count;
 };
 
-/* The less loaded of two drawn from the usable replicas. `avoid` (may be NULL) only if there is no other; ejected ones
- * only if there are no others at all. NULL: none is ready. */
+/* The less loaded of two drawn from the usable replicas. `avoid` (may be NULL) only if there is no
+ * other; ejected ones only if there are no others at all. NULL: none is ready. */
 struct bus_replica *bus_client_choose(struct bus_client *client, const struct bus_replica *avoid);
 /* Whether there is a usable replica beside this one. */
 bool bus_client_has_other(const struct bus_client *client, const struct bus_replica *replica);

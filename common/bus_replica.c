@@ -265,7 +265,7 @@ bus_replica_open(struct bus_client *client, const char *endpoint)
     replica->is_named = true;
     replica->open_mono_ms = clock_mono_ms();
     CHECK(strlen(endpoint) < sizeof replica->endpoint);
-    strcpy(replica->endpoint, endpoint);
+    memcpy(replica->endpoint, endpoint, strlen(endpoint) + 1);
     if (!open_socket(replica)) {
         mem_free(replica);
         return NULL;

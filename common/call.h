@@ -81,10 +81,12 @@ enum err call_fail_field(struct call *call, const char *field, const char *reaso
 enum err call_check_version(struct call *call, int64_t expected, int64_t actual) MUST_CHECK;
 
 /*
- * Moves `state` by the method at hand, as the machine's table says. Refuses with FAILED_PRECONDITION and `reason` where there is no such
- * transition, with PERMISSION_DENIED, ROLE_MISSING where the caller's roles do not allow it.
+ * Moves `state` by the method at hand, as the machine's table says. Refuses with
+ * FAILED_PRECONDITION and `reason` where there is no such transition, with PERMISSION_DENIED,
+ * ROLE_MISSING where the caller's roles do not allow it.
  */
-enum err call_move(struct call *call, const struct contract_machine *machine, const char *reason, int *state) MUST_CHECK;
+enum err call_move(struct call *call, const struct contract_machine *machine, const char *reason,
+                   int *state) MUST_CHECK;
 
 /* After a lost race (ERR_ABORTED) or an unknown outcome (ERR_UNKNOWN; the key makes a repeat safe,
  * and a short pause lets the database come back): true if another try is worth it and the deadline

@@ -1,8 +1,9 @@
 /*
  * conf - configuration: one table per daemon, read once from the environment
  *
- * AFTERCARE_<SERVICE>_<KEY> for a daemon's own keys, AFTERCARE_<KEY> for those all daemons share. A bad value, or an unknown
- * name under the own prefix, stops the start with a sentence. --help prints the table.
+ * AFTERCARE_<SERVICE>_<KEY> for a daemon's own keys, AFTERCARE_<KEY> for those all daemons share.
+ * A bad value, or an unknown name under the own prefix, stops the start with a sentence. --help
+ * prints the table.
  */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -21,15 +22,32 @@ struct conf_key {
     const char *sentence; /* what it is for */
 };
 
-#define CONF_TEXT(key, variable, fallback_text, text) {key, CONF_TYPE_TEXT, &(variable), fallback_text, 0, 0, text}
-#define CONF_UINT(key, variable, fallback_text, min, max, text) {key, CONF_TYPE_UINT, &(variable), fallback_text, min, max, text}
+#define CONF_TEXT(key, variable, fallback_text, text)                                              \
+    {                                                                                              \
+        key, CONF_TYPE_TEXT, &(variable), fallback_text, 0, 0, text                                \
+    }
+#define CONF_UINT(key, variable, fallback_text, min, max, text)                                    \
+    {                                                                                              \
+        key, CONF_TYPE_UINT, &(variable), fallback_text, min, max, text                            \
+    }
 /* Written with a unit: 250ms, 30s, 5m, 24h, 7d. The variable is int64_t milliseconds. */
-#define CONF_DURATION(key, variable, fallback_text, min_ms, max_ms, text) {key, CONF_TYPE_DURATION, &(variable), fallback_text, min_ms, max_ms, text}
-#define CONF_FLAG(key, variable, fallback_text, text) {key, CONF_TYPE_FLAG, &(variable), fallback_text, 0, 0, text}
-#define CONF_END {NULL, CONF_TYPE_TEXT, NULL, NULL, 0, 0, NULL}
+#define CONF_DURATION(key, variable, fallback_text, min_ms, max_ms, text)                          \
+    {                                                                                              \
+        key, CONF_TYPE_DURATION, &(variable), fallback_text, min_ms, max_ms, text                  \
+    }
+#define CONF_FLAG(key, variable, fallback_text, text)                                              \
+    {                                                                                              \
+        key, CONF_TYPE_FLAG, &(variable), fallback_text, 0, 0, text                                \
+    }
+#define CONF_END                                                                                   \
+    {                                                                                              \
+        NULL, CONF_TYPE_TEXT, NULL, NULL, 0, 0, NULL                                               \
+    }
 
-/* Reads both tables (`shared` may be NULL). On a mistake prints one line per mistake to stderr and answers false. */
-bool conf_read(const char *service, const struct conf_key *shared, const struct conf_key *own) MUST_CHECK;
+/* Reads both tables (`shared` may be NULL). On a mistake prints one line per mistake to stderr and
+ * answers false. */
+bool conf_read(const char *service, const struct conf_key *shared,
+               const struct conf_key *own) MUST_CHECK;
 
 /* The table as --help prints it. */
 void conf_print(const char *service, const struct conf_key *shared, const struct conf_key *own);

@@ -1,13 +1,14 @@
 /*
  * contract - what the plugin writes from proto/, and the checks that follow from it
  *
- * protobuf-c's run-time descriptors know types and numbers, not JSON forms, limits, routes or access. The plugin writes
- * these side tables beside them. For each proto file x/v1/y.proto the build makes
- *     x/v1/y.contract.h/.c   side tables of messages and methods, transition tables, events: linked by everybody
- *     x/v1/y.dispatch.h/.c   handler prototypes and the dispatch table: linked by the service
- *     x/v1/y.client.h/.c     client stubs: linked by its callers
- * and from all files together contract_all.h/.c (every message, method and route, for the gateway, fuzzers and property
- * tests), openapi.json, docs.html and events.md.
+ * protobuf-c's run-time descriptors know types and numbers, not JSON forms, limits, routes or
+ * access. The plugin writes these side tables beside them. For each proto file x/v1/y.proto the
+ * build makes
+ *     x/v1/y.contract.h/.c   side tables of messages and methods, transition tables, events: linked
+ * by everybody x/v1/y.dispatch.h/.c   handler prototypes and the dispatch table: linked by the
+ * service x/v1/y.client.h/.c     client stubs: linked by its callers and from all files together
+ * contract_all.h/.c (every message, method and route, for the gateway, fuzzers and property tests),
+ * openapi.json, docs.html and events.md.
  *
  * All tables are constant and live for ever.
  */
@@ -38,6 +39,7 @@ enum contract_format {
     CONTRACT_CURRENCY = 4,
     CONTRACT_LANGUAGE = 5,
     CONTRACT_LINE = 6,
+    CONTRACT_SEGMENT = 7,
 };
 
 enum {
@@ -52,9 +54,10 @@ enum {
 
 struct contract_message;
 
-/* One field. The array of a message is parallel to its descriptor's `fields` (sorted by field number). */
+/* One field. The array of a message is parallel to its descriptor's `fields` (sorted by field
+ * number). */
 struct contract_field {
-    const char *name; /* as in proto, and in JSON */
+    const char *name;                       /* as in proto, and in JSON */
     const struct contract_message *message; /* for message fields and maps; NULL otherwise */
     uint32_t flags;
     enum contract_format format;
@@ -92,11 +95,12 @@ struct contract_method {
     uint32_t own_roles;
     struct contract_path owner; /* in the response */
     bool is_anonymous;
-    int link_field; /* index into the request's fields; -1: links do not open it */
+    int link_field;     /* index into the request's fields; -1: links do not open it */
     int if_match_field; /* index into the request's fields; -1: none */
 };
 
-typedef enum err contract_handler(struct call *call, const ProtobufCMessage *req, ProtobufCMessage *res);
+typedef enum err contract_handler(struct call *call, const ProtobufCMessage *req,
+                                  ProtobufCMessage *res);
 
 struct contract_dispatch_entry {
     const struct contract_method *method;
@@ -125,9 +129,10 @@ struct contract_route {
     size_t segment_count;
     const char *suffix; /* ":withdraw" after the last segment; "" if none */
     const struct contract_method *method;
-    int reply_field;      /* index into the response's fields; -1: the whole response */
-    const char *location; /* "" or the path of what was created: names in braces are fields of the reply */
-    int etag_field;       /* index into the reply message's fields; -1: none */
+    int reply_field; /* index into the response's fields; -1: the whole response */
+    const char
+        *location; /* "" or the path of what was created: names in braces are fields of the reply */
+    int etag_field; /* index into the reply message's fields; -1: none */
 };
 
 struct contract_transition {
@@ -145,41 +150,50 @@ struct contract_machine {
 };
 
 enum {
-    CONTRACT_DEPTH_MAX = 32,    /* messages within messages */
-    CONTRACT_TEXT_BYTES = 1024, /* of a text or bytes whose size_max is not said, and of each in a list */
+    CONTRACT_DEPTH_MAX = 32, /* messages within messages */
+    CONTRACT_TEXT_BYTES =
+        1024, /* of a text or bytes whose size_max is not said, and of each in a list */
 };
 
 /*
- * Unpacks into the arena what came over the wire. Looks the bytes over first, for what cannot be seen afterwards: nesting (protobuf-c has
- * no limit) and zero bytes in texts. ERR_INVALID_ARGUMENT, reason MESSAGE_MALFORMED (also: larger than the arena's budget), FIELD_TOO_DEEP or
- * FIELD_HAS_NUL. contract_check does the rest.
+ * Unpacks into the arena what came over the wire. Looks the bytes over first, for what cannot be
+ * seen afterwards: nesting (protobuf-c has no limit) and zero bytes in texts.
+ * ERR_INVALID_ARGUMENT, reason MESSAGE_MALFORMED (also: larger than the arena's budget),
+ * FIELD_TOO_DEEP or FIELD_HAS_NUL. contract_check does the rest.
  */
-enum err contract_unpack(struct arena *arena, const struct contract_message *contract, const uint8_t *bytes,
-                         size_t size_bytes, ProtobufCMessage **ret_message, struct fault *ret_fault) MUST_CHECK;
+enum err contract_unpack(struct arena *arena, const struct contract_message *contract,
+                         const uint8_t *bytes, size_t size_bytes, ProtobufCMessage **ret_message,
+                         struct fault *ret_fault) MUST_CHECK;
 
-/* Both: what came over the bus is either a message that keeps its contract, or refused. The fault is that of the first that refuses. */
-enum err contract_read(struct arena *arena, const struct contract_message *contract, const uint8_t *bytes,
-                       size_t size_bytes, bool is_request, ProtobufCMessage **ret_message, struct fault *ret_fault)
-    MUST_CHECK;
+/* Both: what came over the bus is either a message that keeps its contract, or refused. The fault
+ * is that of the first that refuses. */
+enum err contract_read(struct arena *arena, const struct contract_message *contract,
+                       const uint8_t *bytes, size_t size_bytes, bool is_request,
+                       ProtobufCMessage **ret_message, struct fault *ret_fault) MUST_CHECK;
 
 /*
- * Checks a message against its contract: UTF-8, lengths, list sizes, formats, bounds, required fields, dates and times that exist, integers
- * within +-(2^53 - 1), map keys once. `is_request` also refuses output_only fields that are set and enum values that are not
- * known (an answer may hold one of a newer service). What is absent (empty text, zero) passes bounds and formats, unless it is required. What
- * passes, json_write can write.
- * ERR_INVALID_ARGUMENT with field and reason in `ret_fault`: FIELD_REQUIRED, FIELD_TOO_LONG, FIELD_TOO_MANY, FIELD_TOO_DEEP, FIELD_FORMAT,
- * FIELD_RANGE, FIELD_NOT_UTF8, FIELD_DATE, FIELD_ENUM, FIELD_OUTPUT_ONLY.
+ * Checks a message against its contract: UTF-8, lengths, list sizes, formats, bounds, required
+ * fields, dates and times that exist, integers within +-(2^53 - 1), map keys once. `is_request`
+ * also refuses output_only fields that are set and enum values that are not known (an answer may
+ * hold one of a newer service). What is absent (empty text, zero) passes bounds and formats,
+ * unless it is required. What passes, json_write can write.
+ * ERR_INVALID_ARGUMENT with field and reason in `ret_fault`: FIELD_REQUIRED, FIELD_TOO_LONG,
+ * FIELD_TOO_MANY, FIELD_TOO_DEEP, FIELD_FORMAT, FIELD_RANGE, FIELD_NOT_UTF8, FIELD_DATE,
+ * FIELD_ENUM, FIELD_OUTPUT_ONLY.
  */
 enum err contract_check(const struct contract_message *contract, const ProtobufCMessage *message,
                         bool is_request, struct fault *ret_fault) MUST_CHECK;
 
-/* The transition by which `verb` leaves `from`; NULL: there is none. call_move asks for the roles too. */
-const struct contract_transition *contract_find_move(const struct contract_machine *machine, int from,
-                                                     const char *verb);
+/* The transition by which `verb` leaves `from`; NULL: there is none. call_move asks for the roles
+ * too. */
+const struct contract_transition *contract_find_move(const struct contract_machine *machine,
+                                                     int from, const char *verb);
 
-/* Whether every value at the end of `path` in `message` equals `text`. An absent message on the way counts as "". */
-bool contract_path_is_equal(const struct contract_message *contract, const struct contract_path *path,
-                            const ProtobufCMessage *message, const char *text);
+/* Whether every value at the end of `path` in `message` equals `text`. An absent message on the way
+ * counts as "". */
+bool contract_path_is_equal(const struct contract_message *contract,
+                            const struct contract_path *path, const ProtobufCMessage *message,
+                            const char *text);
 
 /* The name of an enum value; NULL for a value it does not know. */
 const char *contract_enum_name(const ProtobufCEnumDescriptor *states, int value);

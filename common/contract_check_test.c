@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "common/contract.h"
+#include "common/contract_text.h"
 #include "everything/v1/everything.contract.h"
 
 static struct fault fault;
@@ -213,6 +214,17 @@ a_line_has_no_control_characters(void **state UNUSED)
                                       "\xc2\x80",      "a\xc2\x9f", "a\xe2\x80\xa8",
                                       "\xe2\x80\xa9z", NULL};
     assert_format(&all.line, "line", good, bad);
+}
+
+static void
+a_segment_is_a_line_that_stays_in_a_path(void **state UNUSED)
+{
+    static const char *const good[] = {"", "...", ".a", "a/b", "%2e", " "}, *const bad[] = {
+                                                                                ".", "..", "a\nb"};
+    for (size_t i = 0; i < COUNT_OF(good); i++)
+        assert_true(text_has_format(good[i], strlen(good[i]), CONTRACT_SEGMENT));
+    for (size_t i = 0; i < COUNT_OF(bad); i++)
+        assert_false(text_has_format(bad[i], strlen(bad[i]), CONTRACT_SEGMENT));
 }
 
 /* ---- numbers, enums, days ---- */
@@ -456,6 +468,7 @@ main(void)
         TEST(a_currency_is_one_of_iso_4217),
         TEST(a_language_is_a_tag),
         TEST(a_line_has_no_control_characters),
+        TEST(a_segment_is_a_line_that_stays_in_a_path),
         TEST(numbers_stay_in_their_bounds),
         TEST(integers_are_those_that_every_reader_keeps_exact),
         TEST(an_enum_value_must_be_known_in_a_request),

@@ -161,6 +161,8 @@ text_has_format(const char *text, size_t size_bytes, enum contract_format format
         return is_language(text, size_bytes);
     case CONTRACT_LINE:
         return is_line(text, size_bytes);
+    case CONTRACT_SEGMENT:
+        return is_line(text, size_bytes) && strcmp(text, ".") != 0 && strcmp(text, "..") != 0;
     }
     CHECK(false && "a format of the contract");
     return false;
@@ -177,6 +179,7 @@ text_format_sentence(enum contract_format format)
         [CONTRACT_CURRENCY] = "a currency code of ISO 4217",
         [CONTRACT_LANGUAGE] = "a language tag of BCP 47",
         [CONTRACT_LINE] = "one line without control characters",
+        [CONTRACT_SEGMENT] = "one line without control characters, neither \".\" nor \"..\"",
     };
     return sentences[format];
 }

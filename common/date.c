@@ -198,7 +198,7 @@ find_zone(const char *name)
     if (zone->calendar != NULL)
         ucal_close(zone->calendar);
     zone->calendar = calendar;
-    strcpy(zone->name, name);
+    memcpy(zone->name, name, strlen(name) + 1);
     return calendar;
 }
 

@@ -1,8 +1,8 @@
 /*
  * date - civil days: parsing, printing, counting, adding (proleptic Gregorian calendar, ISO 8601)
  *
- * `date_add` adds months in one step, keeps the day of the month, cut to the month's last day, then adds days; never
- * chain additions of months.
+ * `date_add` adds months in one step, keeps the day of the month, cut to the month's last day,
+ * then adds days; never chain additions of months.
  */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -26,7 +26,8 @@ bool date_parse(const char *text, struct date *ret_date);
 /* `date` must be valid; `ret_text` has DATE_TEXT_SIZE bytes. */
 void date_print(struct date date, char *ret_text);
 
-/* Days since 1970-01-01, and back. `date` must be valid; days outside 0001-01-01 to 9999-12-31 stay at those ends. */
+/* Days since 1970-01-01, and back. `date` must be valid; days outside 0001-01-01 to 9999-12-31 stay
+ * at those ends. */
 int64_t date_to_days(struct date date);
 struct date date_from_days(int64_t days);
 
@@ -36,7 +37,8 @@ int date_compare(struct date a, struct date b);
 /* `date` must be valid. Beyond 9999-12-31 it stays at that day, before 0001-01-01 at that. */
 struct date date_add(struct date date, int months, int days);
 
-/* The day that `unix_us` falls on in a zone of the IANA database, as "Europe/Berlin". False: no such zone. */
+/* The day that `unix_us` falls on in a zone of the IANA database, as "Europe/Berlin". False: no
+ * such zone. */
 bool date_at(int64_t unix_us, const char *time_zone, struct date *ret_date);
 
 /* Gives back the zones that are kept, so that a leak checker sees none. */

@@ -9,6 +9,8 @@
 #include "common/db_parts.h"
 
 #include <stdio.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/log.h"
@@ -86,10 +88,17 @@ take_signature(struct db_signature *signature, const PGresult *result)
 static int64_t
 read_version(const char *text)
 {
-    unsigned major, minor, patch;
-    if (sscanf(text, "%u.%u.%u", &major, &minor, &patch) != 3)
-        return -1;
-    return ((int64_t)major << 40) + ((int64_t)minor << 20) + patch;
+    int64_t version = 0;
+    for (int i = 0; i < 3; i++) {
+        char *end;
+        errno = 0;
+        unsigned long number = strtoul(text, &end, 10);
+        if (end == text || errno != 0 || number >= 1u << 20 || *end != (i < 2 ? '.' : 0))
+            return -1;
+        version = (version << 20) + (int64_t)number;
+        text = end + 1;
+    }
+    return version;
 }
 
 /* Answers NULL if this daemon may work with the schema. */

@@ -1,8 +1,9 @@
 /*
  * err - the one list of outcomes, with the numbers of google.rpc.Code
  *
- * Functions that may fail return one and carry MUST_CHECK. `struct fault` is how a refusal is told to people and
- * programs: code, stable reason, sentence, and the place in the input where there is one.
+ * Functions that may fail return one and carry MUST_CHECK. `struct fault` is how a refusal is
+ * told to people and programs: code, stable reason, sentence, and the place in the input where
+ * there is one.
  */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -27,7 +28,8 @@ enum err {
     ERR_UNAVAILABLE = 14,   /* a server we need is away; REPLICA_LOST apart, nothing happened */
     ERR_DATA_LOSS = 15,
     ERR_UNAUTHENTICATED = 16, /* who are you? */
-    /* Never leaves the process: the unit of work found its idempotency key used. svc answers with the stored reply. */
+    /* Never leaves the process: the unit of work found its idempotency key used. svc answers with
+       the stored reply. */
     ERR_KEY_USED = 32,
 };
 

@@ -56,7 +56,7 @@ parse_unix(const char *path, struct address *ret_address)
     if (strlen(path) >= sizeof ret_address->unix_path.sun_path)
         return false;
     ret_address->unix_path.sun_family = AF_UNIX;
-    strcpy(ret_address->unix_path.sun_path, path);
+    memcpy(ret_address->unix_path.sun_path, path, strlen(path) + 1);
     ret_address->size_bytes = sizeof ret_address->unix_path;
     return true;
 }

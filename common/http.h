@@ -3,9 +3,10 @@
  *
  * Whole requests in, whole answers out. What libmicrohttpd lets through and a careful server must
  * not is refused here, and the connection closed: header names that are no token, NUL and control
- * characters, bare LF and folded lines in the head, several Host or Content-Length, Content-Length
- * beside Transfer-Encoding, any Transfer-Encoding but "chunked". A client that leaves is noticed also while its request is at
- * work. A request that is not complete some seconds after its first byte is cut off.
+ * characters, bare LF and folded lines in the head, several Host or Content-Length,
+ * Content-Length beside Transfer-Encoding, any Transfer-Encoding but "chunked". A client that
+ * leaves is noticed also while its request is at work. A request that is not complete some
+ * seconds after its first byte is cut off.
  */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -11,6 +11,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -99,7 +100,7 @@ name_peer(struct http_conn *conn)
     bool is_ip = peer != NULL && (peer->sa_family == AF_INET || peer->sa_family == AF_INET6);
     if (!is_ip ||
         getnameinfo(peer, size_bytes, conn->peer, sizeof conn->peer, NULL, 0, NI_NUMERICHOST) != 0)
-        strcpy(conn->peer, "unix");
+        snprintf(conn->peer, sizeof conn->peer, "unix");
 }
 
 static void

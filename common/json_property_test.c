@@ -187,6 +187,7 @@ random_text(const struct contract_field *rule, size_t size_max)
     case CONTRACT_LANGUAGE:
         return arena_copy_text(random_.arena, languages[below(COUNT_OF(languages))]);
     case CONTRACT_LINE:
+    case CONTRACT_SEGMENT:
         return fill_text(line_pieces, COUNT_OF(line_pieces), random_size(size_max, is_required));
     case CONTRACT_ANY:
         return fill_text(any_pieces, COUNT_OF(any_pieces), random_size(size_max, is_required));

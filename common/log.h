@@ -1,9 +1,10 @@
 /*
  * log - JSON lines on stderr; the message is a constant text, what varies are fields
  *
- * {"time":"2026-03-15T09:30:00.25Z","level":"info","service":"warranty","message":"call answered","method":...}
- * Lines are collected and written once per turn of the loop (log_flush); a reader that is too slow loses lines, which is counted, and
- * never stops the daemon. A field marked personal in its contract is never logged.
+ * {"time":"2026-03-15T09:30:00.25Z","level":"info","service":"warranty","message":"call
+ * answered","method":...} Lines are collected and written once per turn of the loop (log_flush);
+ * a reader that is too slow loses lines, which is counted, and never stops the daemon. A field
+ * marked personal in its contract is never logged.
  */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -19,10 +20,12 @@ void log_attach(struct loop *loop);
 void log_deinit(void);
 bool log_is_on(enum log_level level);
 
-/* log_event(LOG_INFO, "replica lost", "service", "%s", name, "in_flight", "%u", count, NULL): pairs of name and printf
- * format with its arguments would be unreadable, so a line is built in steps: */
+/* log_event(LOG_INFO, "replica lost", "service", "%s", name, "in_flight", "%u", count, NULL): pairs
+ * of name and printf format with its arguments would be unreadable, so a line is built in steps: */
 struct log_line;
-struct log_line *log_begin(enum log_level level, const char *message); /* NULL if the level is off: the rest does nothing */
+struct log_line *
+log_begin(enum log_level level,
+          const char *message); /* NULL if the level is off: the rest does nothing */
 void log_text(struct log_line *line, const char *name, const char *value);
 void log_number(struct log_line *line, const char *name, int64_t value);
 void log_end(struct log_line *line);

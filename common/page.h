@@ -16,8 +16,9 @@ enum { PAGE_SIZE_DEFAULT = 50, PAGE_PARTS_MAX = 4, PAGE_BYTES_MAX = 160 * 1024 }
 int32_t page_size(int32_t asked);
 
 /*
- * How many of the rows that were read a page holds: at most `size`, and no more than fit into PAGE_BYTES_MAX when packed (an answer crosses
- * the bus in one message), but at least one. `rows` are pointers to messages.
+ * How many of the rows that were read a page holds: at most `size`, and no more than fit into
+ * PAGE_BYTES_MAX when packed (an answer crosses the bus in one message), but at least one. `rows`
+ * are pointers to messages.
  */
 size_t page_fit(void *const *rows, size_t count, int32_t size);
 

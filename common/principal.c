@@ -126,9 +126,9 @@ copy_members(const Common__V1__Principal *message, struct principal *principal)
         return false;
     *principal =
         (struct principal){.kind = (int)message->kind, .expire_time_ms = message->expire_time_ms};
-    strcpy(principal->subject, message->subject);
-    strcpy(principal->link_method, message->link_method);
-    strcpy(principal->link_resource, message->link_resource);
+    memcpy(principal->subject, message->subject, strlen(message->subject) + 1);
+    memcpy(principal->link_method, message->link_method, strlen(message->link_method) + 1);
+    memcpy(principal->link_resource, message->link_resource, strlen(message->link_resource) + 1);
     for (size_t i = 0; i < message->n_roles; i++) {
         if ((unsigned)message->roles[i] < 32)
             principal->roles |= 1u << (unsigned)message->roles[i];

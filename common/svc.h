@@ -7,8 +7,9 @@
  *     svc_run(svc);
  *     return svc_deinit(&svc);
  *
- * For each call svc checks the principal, the roles and the request's contract, looks after the idempotency key, runs the handler as a task with an
- * arena and a deadline, checks the owner field of the answer, logs one line, counts.
+ * For each call svc checks the principal, the roles and the request's contract, looks after the
+ * idempotency key, runs the handler as a task with an arena and a deadline, checks the owner
+ * field of the answer, logs one line, counts.
  */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -21,7 +22,8 @@
 struct buf;
 struct svc;
 
-/* Reads flags (--help, --version) and configuration. Exits, and says why, on a mistake: a daemon starts whole or not at all. */
+/* Reads flags (--help, --version) and configuration. Exits, and says why, on a mistake: a daemon
+ * starts whole or not at all. */
 struct svc *svc_init(const char *service, const struct conf_key *keys, int argc, char **argv);
 
 /* Answers these methods on the bus. Opens the database. */
@@ -30,7 +32,8 @@ void svc_serve(struct svc *svc, const struct contract_dispatch *dispatch);
 /* Runs these durable timers. */
 void svc_timers(struct svc *svc, const struct timer_kind *kinds);
 
-/* Returns after SIGTERM or SIGINT, once the calls at hand are answered or the drain limit has passed. A second signal ends it at once. */
+/* Returns after SIGTERM or SIGINT, once the calls at hand are answered or the drain limit has
+ * passed. A second signal ends it at once. */
 void svc_run(struct svc *svc);
 
 /* Mirrors svc_init; answers the exit status. */
@@ -44,19 +47,25 @@ struct timer_service *svc_timer_service(struct svc *svc);
 /* A client for another service, opened on first use and kept. */
 struct bus_client *svc_client(struct svc *svc, const char *service);
 
-/* A call made by the daemon itself (timers, housekeeping): principal "system:<service>", the given key. Its arena is the caller's to free. */
-void svc_system_call(struct svc *svc, struct call *call, struct arena *arena, const char *key, int64_t deadline_ms);
+/* A call made by the daemon itself (timers, housekeeping): principal "system:<service>", the given
+ * key. Its arena is the caller's to free. */
+void svc_system_call(struct svc *svc, struct call *call, struct arena *arena, const char *key,
+                     int64_t deadline_ms);
 
 /* Hooks for daemons that are not only bus services, as the gateway. */
-void svc_on_drain(struct svc *svc, void (*on_drain)(void *context), bool (*is_drained)(void *context), void *context);
-void svc_on_status(struct svc *svc, void (*add_status)(struct buf *json_members, void *context), void *context);
-/* What must hold beside the database for /readyz to say 200; answers NULL or the reason it is not so. */
+void svc_on_drain(struct svc *svc, void (*on_drain)(void *context),
+                  bool (*is_drained)(void *context), void *context);
+void svc_on_status(struct svc *svc, void (*add_status)(struct buf *json_members, void *context),
+                   void *context);
+/* What must hold beside the database for /readyz to say 200; answers NULL or the reason it is not
+ * so. */
 void svc_on_ready(struct svc *svc, const char *(*reason_not_ready)(void *context), void *context);
 
 /*
- * Calls a method of another service within `call`: its principal, trace and deadline go along, the key too (KEYED methods get a key of
- * their own made from it). The generated client stubs are this. *ret_res lives in the call's arena. A refusal by the other service is
- * this call's fault too, until call_fail says something else.
+ * Calls a method of another service within `call`: its principal, trace and deadline go along,
+ * the key too (KEYED methods get a key of their own made from it). The generated client stubs are
+ * this. *ret_res lives in the call's arena. A refusal by the other service is this call's fault
+ * too, until call_fail says something else.
  */
-enum err svc_ask_await(struct call *call, const struct contract_method *method, const ProtobufCMessage *req,
-                       const ProtobufCMessage **ret_res) MUST_CHECK;
+enum err svc_ask_await(struct call *call, const struct contract_method *method,
+                       const ProtobufCMessage *req, const ProtobufCMessage **ret_res) MUST_CHECK;

@@ -3,12 +3,14 @@
  *
  * A store sets one in the statement of the change that needs it:
  *
- *     "set AS (INSERT INTO timers (timer_id, kind, aggregate_id, due_time) SELECT $20, 'decide', $14, $21 FROM changed), "
+ *     "set AS (INSERT INTO timers (timer_id, kind, aggregate_id, due_time) SELECT $20, 'decide',
+ * $14, $21 FROM changed), "
  *
- * Each replica sleeps until the next due time it knows (business time; it looks again at least once a second, when a timer is set by this process, and
- * when the test clock moves). Due rows are taken by a lease under FOR UPDATE SKIP LOCKED, so replicas share them, and run as calls
- * with the key "timer:<timer_id>": where a replica dies after the effect and before the row is gone, the
- * repeat finds the key used. So the effect happens once.
+ * Each replica sleeps until the next due time it knows (business time; it looks again at least
+ * once a second, when a timer is set by this process, and when the test clock moves). Due rows
+ * are taken by a lease under FOR UPDATE SKIP LOCKED, so replicas share them, and run as calls
+ * with the key "timer:<timer_id>": where a replica dies after the effect and before the row is
+ * gone, the repeat finds the key used. So the effect happens once.
  */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -25,8 +27,9 @@ struct timer_due {
     int attempt; /* 1 for the first */
 };
 
-/* Runs as a task. OK, or a refusal that cannot become right: the timer is gone. ERR_ABORTED, ERR_UNAVAILABLE, ERR_UNKNOWN,
- * ERR_DEADLINE_EXCEEDED, ERR_INTERNAL, ERR_RESOURCE_EXHAUSTED: again, later and later (1 s to 5 min). */
+/* Runs as a task. OK, or a refusal that cannot become right: the timer is gone. ERR_ABORTED,
+ * ERR_UNAVAILABLE, ERR_UNKNOWN, ERR_DEADLINE_EXCEEDED, ERR_INTERNAL, ERR_RESOURCE_EXHAUSTED: again,
+ * later and later (1 s to 5 min). */
 typedef enum err timer_handler(struct call *call, const struct timer_due *due);
 
 struct timer_kind {
@@ -34,12 +37,16 @@ struct timer_kind {
     timer_handler *handler;
 };
 
-#define TIMER_KIND_END {NULL, NULL}
+#define TIMER_KIND_END                                                                             \
+    {                                                                                              \
+        NULL, NULL                                                                                 \
+    }
 
 /* Used by svc; a daemon says svc_timers. */
 struct timer_service *timer_open(struct svc *svc, const struct timer_kind *kinds);
 /* At the drain: takes no more; what runs ends by itself. NULL is fine. */
 void timer_close(struct timer_service **service);
 
-/* Says that this process has just set a timer, once the change has committed. NULL is fine: the service is draining. */
+/* Says that this process has just set a timer, once the change has committed. NULL is fine: the
+ * service is draining. */
 void timer_poke(struct timer_service *service, int64_t due_time_us);

@@ -203,17 +203,18 @@ cut_path(struct arena *arena, const char *path, struct path *ret_path)
     *ret_path = (struct path){.suffix = ""};
     if (path[0] != '/')
         return PATH_UNKNOWN;
+    const char *last;
     char *at = arena_copy_text(arena, path + 1);
-    while (at != NULL) {
+    do {
         char *end = strchr(at, '/');
         if (end != NULL)
             *end++ = 0;
         if (*at == 0 || ret_path->count == ROUTE_SEGMENTS_MAX)
             return PATH_UNKNOWN;
+        last = at;
         ret_path->segments[ret_path->count++] = at;
         at = end;
-    }
-    const char *last = ret_path->segments[ret_path->count - 1];
+    } while (at != NULL);
     const char *colon = strrchr(last, ':');
     if (colon != NULL && colon != last) {
         ret_path->suffix = arena_copy_text(arena, colon);

@@ -237,7 +237,7 @@ check_subject(struct check *check, const json_t *claims)
     }
     if (is_reserved(subject))
         return "its subject is reserved";
-    strcpy(check->principal->subject, subject);
+    memcpy(check->principal->subject, subject, strlen(subject) + 1);
     return NULL;
 }
 
