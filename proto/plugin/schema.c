@@ -25,6 +25,7 @@ write_formatted_text(const struct model_field *field, struct json *json)
         [COMMON__V1__FORMAT__CURRENCY] = {"pattern", "^[A-Z]{3}$"},
         [COMMON__V1__FORMAT__LANGUAGE] = {"pattern", "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"},
         [COMMON__V1__FORMAT__LINE] = {"pattern", "^[^\\u0000-\\u001f\\u007f]*$"},
+        [COMMON__V1__FORMAT__SEGMENT] = {"pattern", "^(?!\\.{1,2}$)[^\\u0000-\\u001f\\u007f]*$"},
     };
     json_text(json, "type", "string");
     size_t format = (size_t)field->options->format;
