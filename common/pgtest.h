@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <libpq-fe.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,13 +60,28 @@ pgtest_url(const char *user, const char *database)
     return url;
 }
 
+/* Runs SQL from outside. A test that crashes the server cuts this connection too: it comes back
+ * with the server, and the SQL (which only reads, or may run twice) is run again. */
+UNUSED static PGresult *
+pgtest_exec(const char *sql)
+{
+    PGresult *result = PQexec(pgtest_pg, sql);
+    for (int tries = 0; PQstatus(pgtest_pg) == CONNECTION_BAD && tries < 1500; tries++) {
+        PQclear(result);
+        poll(NULL, 0, 20); /* the server is recovering */
+        PQreset(pgtest_pg);
+        result = PQexec(pgtest_pg, sql);
+    }
+    return result;
+}
+
 /* Runs SQL from outside; answers the SQLSTATE, "" where it succeeded, and the violated constraint's
  * name. */
 UNUSED static const char *
 pgtest_try(const char *sql, char ret_constraint[64])
 {
     static char sqlstate[6];
-    PGresult *result = PQexec(pgtest_pg, sql);
+    PGresult *result = pgtest_exec(sql);
     const char *text = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     const char *constraint = PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME);
     snprintf(sqlstate, sizeof sqlstate, "%s", text != NULL ? text : "");
@@ -77,7 +93,7 @@ pgtest_try(const char *sql, char ret_constraint[64])
 UNUSED static void
 pgtest_run(const char *sql)
 {
-    PGresult *result = PQexec(pgtest_pg, sql);
+    PGresult *result = pgtest_exec(sql);
     if (PQresultStatus(result) != PGRES_COMMAND_OK && PQresultStatus(result) != PGRES_TUPLES_OK)
         fail_msg("%s: %s", sql, PQresultErrorMessage(result));
     PQclear(result);
@@ -87,7 +103,7 @@ pgtest_run(const char *sql)
 UNUSED static int64_t
 pgtest_count(const char *sql)
 {
-    PGresult *result = PQexec(pgtest_pg, sql);
+    PGresult *result = pgtest_exec(sql);
     if (PQresultStatus(result) != PGRES_TUPLES_OK || PQntuples(result) != 1)
         fail_msg("%s: %s", sql, PQresultErrorMessage(result));
     int64_t count = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
