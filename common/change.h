@@ -4,14 +4,17 @@
  * A store writes the statement from the pieces below. The parameters $1 .. $13 are filled by
  * change_commit_await; the store's own begin at $14:
  *
- *     "WITH locked AS (SELECT claim_id FROM claims WHERE claim_id = $14 AND version = $15 FOR
- * UPDATE), " CHANGE_KEYED ", " "changed AS (UPDATE claims SET state = $16, version = version + 1
- * FROM keyed WHERE claim_id = $14" "            RETURNING version), " CHANGE_SAID CHANGE_COUNTS
+ *     "WITH locked AS (SELECT claim_id FROM claims"
+ *     "                 WHERE claim_id = $14 AND version = $15 FOR UPDATE), "
+ *     CHANGE_KEYED ", "
+ *     "changed AS (UPDATE claims SET state = $16, version = version + 1"
+ *     "              FROM keyed WHERE claim_id = $14 RETURNING version), "
+ *     CHANGE_SAID CHANGE_COUNTS
  *
  *   locked   the row at the version that was read; for a creation one row if nothing is there yet
- * (SELECT 1 WHERE NOT EXISTS ...) keyed    the idempotency key, if this is its first use changed
- * the aggregate, if both hold; returns its new `version` said     the event; its id is drawn here,
- * after the row's lock, so ids follow versions
+ *   keyed    the idempotency key, if this is its first use
+ *   changed  the aggregate, if both hold; returns its new `version`
+ *   said     the event; its id is drawn here, after the row's lock, so ids follow versions
  *
  * Every step takes its row from the step before: a unit that misses undoes itself, and its
  * neighbours in the group commit. Needs the table `idempotency` in the service's schema and

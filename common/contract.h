@@ -2,13 +2,14 @@
  * contract - what the plugin writes from proto/, and the checks that follow from it
  *
  * protobuf-c's run-time descriptors know types and numbers, not JSON forms, limits, routes or
- * access. The plugin writes these side tables beside them. For each proto file x/v1/y.proto the
- * build makes
- *     x/v1/y.contract.h/.c   side tables of messages and methods, transition tables, events: linked
- * by everybody x/v1/y.dispatch.h/.c   handler prototypes and the dispatch table: linked by the
- * service x/v1/y.client.h/.c     client stubs: linked by its callers and from all files together
- * contract_all.h/.c (every message, method and route, for the gateway, fuzzers and property tests),
- * openapi.json, docs.html and events.md.
+ * access. The plugin writes these side tables beside them. For each proto file x/v1/y.proto:
+ *
+ *     x/v1/y.contract.h/.c   side tables of messages and methods, machines; linked by everybody
+ *     x/v1/y.dispatch.h/.c   handler prototypes and the dispatch table; linked by the service
+ *     x/v1/y.client.h/.c     client stubs; linked by its callers
+ *
+ * and from all files together contract_all.h/.c (every message, method and route: for the gateway,
+ * fuzzers and property tests), openapi.json, docs.html and events.md.
  *
  * All tables are constant and live for ever.
  */

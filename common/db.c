@@ -95,6 +95,15 @@ on_turn(void *context)
     return false;
 }
 
+bool
+db_url_is_valid(const char *url)
+{
+    PQconninfoOption *options = PQconninfoParse(url, NULL);
+    bool is_valid = options != NULL;
+    PQconninfoFree(options);
+    return is_valid;
+}
+
 struct db *
 db_open(struct loop *loop, const struct db_options *options)
 {

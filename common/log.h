@@ -1,10 +1,11 @@
 /*
  * log - JSON lines on stderr; the message is a constant text, what varies are fields
  *
- * {"time":"2026-03-15T09:30:00.25Z","level":"info","service":"warranty","message":"call
- * answered","method":...} Lines are collected and written once per turn of the loop (log_flush);
- * a reader that is too slow loses lines, which is counted, and never stops the daemon. A field
- * marked personal in its contract is never logged.
+ *     {"time":"2026-03-15T09:30:00.250Z","level":"info","service":"warranty","message":"started"}
+ *
+ * Lines are collected and written once per turn of the loop (log_flush); a reader that is too slow
+ * loses lines, which is counted, and never stops the daemon. A field marked personal in its
+ * contract is never logged.
  */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

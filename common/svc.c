@@ -195,6 +195,12 @@ open_database(struct svc *svc)
         exit(2);
     }
     char *url = database_url(svc);
+    if (!db_url_is_valid(url)) { /* not said by libpq's own words: they quote the password */
+        fprintf(stderr,
+                "aftercare-%s: AFTERCARE_DATABASE is not a libpq connection string or URL\n",
+                svc->service);
+        exit(2);
+    }
     const struct db_options options = {
         .url = url,
         .schema = svc->service,

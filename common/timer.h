@@ -3,8 +3,8 @@
  *
  * A store sets one in the statement of the change that needs it:
  *
- *     "set AS (INSERT INTO timers (timer_id, kind, aggregate_id, due_time) SELECT $20, 'decide',
- * $14, $21 FROM changed), "
+ *     "set AS (INSERT INTO timers (timer_id, kind, aggregate_id, due_time)"
+ *     "        SELECT $20, 'decide', $14, $21 FROM changed), "
  *
  * Each replica sleeps until the next due time it knows (business time; it looks again at least
  * once a second, when a timer is set by this process, and when the test clock moves). Due rows

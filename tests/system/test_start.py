@@ -43,6 +43,7 @@ MISTAKES = [
     ("warranty", {"AFTERCARE_KEY_FILE": None}, "AFTERCARE_KEY_FILE"),
     ("warranty", {"AFTERCARE_KEY_FILE": "/nonexistent"}, "/nonexistent"),
     ("warranty", {"AFTERCARE_KEY_FILE": "/etc/hostname"}, "/etc/hostname"),
+    ("warranty", {"AFTERCARE_DATABASE": "postgresql://[bad"}, "AFTERCARE_DATABASE is not a libpq"),
     ("warranty", {"AFTERCARE_DATABASE": None}, "AFTERCARE_DATABASE"),
     ("warranty", {"AFTERCARE_WARRANTY_POLICY_FILE": None}, "AFTERCARE_WARRANTY_POLICY_FILE"),
     ("warranty", {"AFTERCARE_WARRANTY_POLICY_FILE": "/nonexistent.yaml"}, "/nonexistent.yaml"),
