@@ -63,7 +63,7 @@ def make_bad(tokens):
         "truncated signature": good[:-10],
         "no signature": f"{head}.{body}.",
         "signature of zeros": f"{head}.{body}.{encode(bytes(64))}",
-        "signature flipped": f"{head}.{body}.{'A' if signature[5] != 'A' else 'B'}{signature[1:]}",
+        "signature flipped": f"{head}.{body}.{'A' if signature[0] != 'A' else 'B'}{signature[1:]}",
         "changed claims": f"{head}.{encode(claims | {'roles': ['administrator']})}.{signature}",
         "two parts": f"{head}.{body}", "four parts": good + ".e30", "five parts": f"{head}.{body}.{body}.{body}.{signature}",
         "not base64url": f"{head}.{body}.!!!!", "padding": good + "=", "claims no JSON": f"{head}.{encode('nonsense')}.{signature}",
