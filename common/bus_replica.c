@@ -85,9 +85,11 @@ take_frame(struct bus_replica *replica, const uint8_t *bytes, size_t size_bytes)
     enum bus_kind kind;
     if (!bus_frame_kind(bytes, size_bytes, &kind))
         bus_frame_count_bad();
-    else if (kind == BUS_REPLY)
+    else if (kind == BUS_REPLY) {
+        /* It comes from the replica's loop, as a pong does; a pong may wait behind many of them. */
+        replica->pings_unanswered = 0;
         bus_client_on_reply(replica->client, replica, bytes, size_bytes);
-    else if (kind == BUS_PONG || kind == BUS_LEAVING)
+    } else if (kind == BUS_PONG || kind == BUS_LEAVING)
         take_presence(replica, bytes, size_bytes);
     else
         bus_frame_count_bad();
