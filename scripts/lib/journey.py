@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 import uuid
+import zoneinfo
 
 import samples
 from api import Api
@@ -65,7 +66,7 @@ class Journey:
         """The installation's day: its clock may be moved by a test clock's file."""
         clock = os.environ.get("AFTERCARE_TEST_CLOCK")
         offset_s = int(pathlib.Path(clock).read_text(encoding="ascii")) if clock else 0
-        return datetime.datetime.fromtimestamp(time.time() + offset_s, datetime.timezone.utc).date()
+        return datetime.datetime.fromtimestamp(time.time() + offset_s, zoneinfo.ZoneInfo("Europe/Berlin")).date()
 
     def look_at_coverage(self, serial):
         """The customer asks whether the unit is covered today."""
