@@ -1,8 +1,10 @@
 /*
  * conf - reads the tables from the environment, names every mistake, prints --help
  *
- * Unknown names are looked for under the own prefix AFTERCARE_<SERVICE>_ only: other daemons' keys
- * are in the same environment.
+ * Every name that begins with AFTERCARE_ is judged: a shared key, a key of this daemon, anything
+ * under the prefix of another daemon (one environment serves them all, and only that daemon knows
+ * its keys), or a variable of our tools. The daemons are those that were built with this one
+ * (AFTERCARE_SERVICES, from CMakeLists.txt).
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "common/conf.h"
@@ -16,7 +18,17 @@
 
 extern char **environ;
 
-enum { NAME_SIZE = 128 };
+enum { NAME_SIZE = 128, HINT_EDITS_MAX = 3 };
+
+/* Daemons, apart from this one: their prefixes. */
+static const char *const services[] = {AFTERCARE_SERVICES};
+
+/* Variables of scripts/, tests/ and docker-compose.yml, which daemons may inherit. Their names are
+ * judged too: a test clock that is not followed because of its name would be a bad surprise. */
+static const char *const tool_variables[] = {
+    "build",         "keys",        "port",      "test_clock", "test_count",
+    "test_database", "test_length", "test_long", "test_seed",
+};
 
 /* "AFTERCARE_GATEWAY_LISTEN"; `service` NULL for shared keys. */
 static void
@@ -124,33 +136,97 @@ read_table(const char *service, const char *prefix, const struct conf_key *keys)
     return is_good;
 }
 
-static bool
-is_known(const char *prefix, const struct conf_key *keys, const char *variable, size_t size)
+/* How many letters have to be put in, taken out or replaced to make `b` of `a` (Levenshtein). */
+static size_t
+count_edits(const char *a, const char *b)
 {
-    for (const struct conf_key *key = keys; key != NULL && key->name != NULL; key++) {
-        char name[NAME_SIZE];
-        make_name(prefix, key->name, name);
-        if (strlen(name) == size && strncmp(name, variable, size) == 0)
+    size_t row[NAME_SIZE];
+    size_t b_length = strlen(b);
+    for (size_t j = 0; j <= b_length; j++)
+        row[j] = j;
+    for (size_t i = 0; a[i] != 0; i++) {
+        size_t diagonal = row[0];
+        row[0] = i + 1;
+        for (size_t j = 0; j < b_length; j++) {
+            size_t best = diagonal + (a[i] != b[j]);
+            diagonal = row[j + 1];
+            if (diagonal + 1 < best)
+                best = diagonal + 1;
+            if (row[j] + 1 < best)
+                best = row[j] + 1;
+            row[j + 1] = best;
+        }
+    }
+    return row[b_length];
+}
+
+/* A name of the environment, and the nearest of those that are known. */
+struct search {
+    char name[NAME_SIZE];
+    char nearest[NAME_SIZE];
+    size_t edit_count; /* between the two; 0: it is known */
+};
+
+static void
+compare(struct search *search, const char *prefix, const char *key)
+{
+    char known[NAME_SIZE];
+    make_name(prefix, key, known);
+    size_t edit_count = count_edits(search->name, known);
+    if (edit_count >= search->edit_count)
+        return;
+    search->edit_count = edit_count;
+    memcpy(search->nearest, known, sizeof known);
+}
+
+static void
+compare_table(struct search *search, const char *prefix, const struct conf_key *keys)
+{
+    for (const struct conf_key *key = keys; key != NULL && key->name != NULL; key++)
+        compare(search, prefix, key->name);
+}
+
+static bool
+is_of_other_daemon(const char *service, const char *name)
+{
+    for (size_t i = 0; i < COUNT_OF(services); i++) {
+        char prefix[NAME_SIZE];
+        make_name(services[i], "", prefix);
+        if (strcmp(services[i], service) != 0 && strncmp(name, prefix, strlen(prefix)) == 0)
             return true;
     }
     return false;
 }
 
 static bool
+is_known(const char *service, const struct conf_key *shared, const struct conf_key *own,
+         struct search *search)
+{
+    search->edit_count = SIZE_MAX;
+    compare_table(search, NULL, shared);
+    compare_table(search, service, own);
+    for (size_t i = 0; i < COUNT_OF(tool_variables); i++)
+        compare(search, NULL, tool_variables[i]);
+    return search->edit_count == 0 || is_of_other_daemon(service, search->name);
+}
+
+static bool
 refuse_unknown(const char *service, const struct conf_key *shared, const struct conf_key *own)
 {
-    char prefix[NAME_SIZE];
-    make_name(service, "", prefix);
+    static const char ours[] = "AFTERCARE_";
     bool is_good = true;
     for (char **variable = environ; *variable != NULL; variable++) {
-        const char *equals = strchr(*variable, '=');
-        if (equals == NULL || strncmp(*variable, prefix, strlen(prefix)) != 0)
+        struct search search;
+        if (strncmp(*variable, ours, strlen(ours)) != 0)
             continue;
-        size_t size = (size_t)(equals - *variable);
-        if (is_known(service, own, *variable, size) || is_known(NULL, shared, *variable, size))
+        snprintf(search.name, sizeof search.name, "%.*s", (int)strcspn(*variable, "="), *variable);
+        if (is_known(service, shared, own, &search))
             continue;
-        fprintf(stderr, "aftercare-%s: %.*s is not a key of this daemon; --help lists them\n",
-                service, (int)size, *variable);
+        fprintf(stderr, "aftercare-%s: %s is not a key of this daemon; ", service, search.name);
+        if (search.edit_count <= HINT_EDITS_MAX)
+            fprintf(stderr, "did you mean %s?\n", search.nearest);
+        else
+            fprintf(stderr, "--help lists them\n");
         is_good = false;
     }
     return is_good;

@@ -2,8 +2,9 @@
  * conf - configuration: one table per daemon, read once from the environment
  *
  * AFTERCARE_<SERVICE>_<KEY> for a daemon's own keys, AFTERCARE_<KEY> for those all daemons share.
- * A bad value, or an unknown name under the own prefix, stops the start with a sentence. --help
- * prints the table.
+ * A bad value, or a name that begins with AFTERCARE_ and is nobody's, stops the start with a
+ * sentence. What begins with the prefix of another daemon is left to that one. --help prints the
+ * table.
  */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

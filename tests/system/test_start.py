@@ -35,6 +35,8 @@ def test_help_lists_the_configuration(stage, noun):
 MISTAKES = [
     ("warranty", {"AFTERCARE_WARRANTY_NONSENSE": "1"}, "AFTERCARE_WARRANTY_NONSENSE"),
     ("gateway", {"AFTERCARE_GATEWAY_LISTN": "127.0.0.1:1"}, "AFTERCARE_GATEWAY_LISTN"),
+    ("warranty", {"AFTERCARE_LOG_LEVLE": "debug"}, "did you mean AFTERCARE_LOG_LEVEL"),
+    ("gateway", {"AFTERCARE_WARRENTY_POLICY_FILE": "x"}, "AFTERCARE_WARRENTY_POLICY_FILE"),
     ("warranty", {"AFTERCARE_CALLS_MAX": "0"}, "AFTERCARE_CALLS_MAX"),
     ("warranty", {"AFTERCARE_CALLS_MAX": "many"}, "AFTERCARE_CALLS_MAX"),
     ("warranty", {"AFTERCARE_DRAIN_LIMIT": "10"}, "AFTERCARE_DRAIN_LIMIT"),
