@@ -21,12 +21,12 @@ enum {
 /*
  * Where a connection stands.
  *
- *   IDLE --first byte--> READING --whole request--> WORKING --http_reply--> SENDING --last byte-->
- * IDLE
+ *   IDLE --first byte--> READING --whole request--> WORKING --http_reply--> SENDING
+ *    ^                                                                         |
+ *    +--------------------------------last byte--------------------------------+
  *
- * http_conn_enter makes every change. The janitor ends what stays too long: IDLE
- * idle_timeout, READING request_timeout, SENDING idle_timeout. WORKING has the deadline of the
- * work.
+ * http_conn_enter makes every change. The janitor ends what stays too long: IDLE idle_timeout,
+ * READING request_timeout, SENDING idle_timeout. WORKING has the deadline of the work.
  */
 enum http_phase { HTTP_IDLE, HTTP_READING, HTTP_WORKING, HTTP_SENDING };
 
