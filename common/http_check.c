@@ -8,18 +8,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/http_private.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 #include <strings.h>
+
+enum { HOST_SIZE_MAX = 255, PORT_DIGITS_MAX = 5 };
+
+static bool
+is_alnum(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
 
 static bool
 is_token(const char *text, size_t size_bytes)
 {
     static const char others[] = "!#$%&'*+-.^_`|~";
     for (size_t i = 0; i < size_bytes; i++) {
-        char c = text[i];
-        bool is_good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       (c != 0 && strchr(others, c) != NULL);
-        if (!is_good)
+        if (!is_alnum(text[i]) && (text[i] == 0 || strchr(others, text[i]) == NULL))
             return false;
     }
     return size_bytes > 0;
@@ -75,6 +81,73 @@ read_length(const char *text, size_t size_bytes, uint64_t *ret_length_bytes)
     return true;
 }
 
+/* ---- hosts: RFC 9110, 7.2, and RFC 3986, 3.2.2 ---- */
+
+static bool
+is_hex(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+/* A reg-name; every IPv4 address is one too. RFC 3986 allows an empty one, "http" does not. */
+static bool
+is_name(const char *text, size_t size_bytes)
+{
+    static const char others[] = "-._~!$&'()*+,;=";
+    for (size_t i = 0; i < size_bytes; i++) {
+        if (text[i] == '%') {
+            if (size_bytes - i < 3 || !is_hex(text[i + 1]) || !is_hex(text[i + 2]))
+                return false;
+            i += 2;
+        } else if (!is_alnum(text[i]) && (text[i] == 0 || strchr(others, text[i]) == NULL)) {
+            return false;
+        }
+    }
+    return size_bytes > 0 && size_bytes <= HOST_SIZE_MAX;
+}
+
+/* IPv6 in brackets. The forms that RFC 3986 keeps for the future have none yet. */
+static bool
+is_bracketed(const char *text, size_t size_bytes)
+{
+    char inner[INET6_ADDRSTRLEN];
+    struct in6_addr address;
+    if (size_bytes < 2 || size_bytes - 2 >= sizeof inner || text[size_bytes - 1] != ']')
+        return false;
+    memcpy(inner, text + 1, size_bytes - 2);
+    inner[size_bytes - 2] = 0;
+    return strlen(inner) == size_bytes - 2 && inet_pton(AF_INET6, inner, &address) == 1;
+}
+
+/* ":" and digits, which may be none. */
+static bool
+is_port(const char *text, size_t size_bytes)
+{
+    unsigned port = 0;
+    for (size_t i = 1; i < size_bytes; i++) {
+        if (text[i] < '0' || text[i] > '9' || i > PORT_DIGITS_MAX)
+            return false;
+        port = port * 10 + (unsigned)(text[i] - '0');
+    }
+    return port <= UINT16_MAX;
+}
+
+static bool
+is_host(const char *text, size_t size_bytes)
+{
+    size_t host_size = size_bytes;
+    while (host_size > 0 && text[host_size - 1] != ':' && text[host_size - 1] != ']')
+        host_size--;
+    /* What stands before the last colon, unless that is inside of brackets. */
+    host_size = host_size > 0 && text[host_size - 1] == ':' ? host_size - 1 : size_bytes;
+    if (!is_port(text + host_size, size_bytes - host_size))
+        return false;
+    return host_size > 0 && text[0] == '[' ? is_bracketed(text, host_size)
+                                           : is_name(text, host_size);
+}
+
+/* ---- the head ---- */
+
 void
 http_check_begin(struct http_head *head, const char *method, const char *target,
                  size_t target_size_bytes, const char *version)
@@ -112,6 +185,8 @@ http_check_header(struct http_head *head, const char *name, size_t name_size_byt
     trim(&value, &value_size_bytes);
     if (is_named(name, name_size_bytes, "Host")) {
         head->host_count++;
+        if (!is_host(value, value_size_bytes))
+            return "Host is not a name or an address with or without a port";
     } else if (is_named(name, name_size_bytes, "Content-Length")) {
         head->length_count++;
         if (!read_length(value, value_size_bytes, &head->length_bytes))
@@ -152,10 +227,13 @@ http_check_method(const char *method)
 const char *
 http_check_target(const char *target)
 {
+    const char *authority = strncasecmp(target, "http://", 7) == 0 ? target + 7 : NULL;
     for (; *target != 0; target++) {
         unsigned char c = (unsigned char)*target;
         if (c <= 0x20 || c == 0x7f)
             return "the request target has a control character or a space";
     }
+    if (authority != NULL && !is_host(authority, strcspn(authority, "/?")))
+        return "the request target's host is not a name or an address";
     return NULL;
 }

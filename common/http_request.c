@@ -20,8 +20,8 @@ enum { DISCARD_FACTOR = 4 };
 STAT(requests, "http.request.receive", STAT_COUNTER, "", "Whole requests received.");
 STAT(refusals, "http.request.refuse", STAT_COUNTER, "", "Requests refused for their form.");
 
-/* "http://host/path" is allowed by RFC 9112, 3.2.2; its host is looked at no more than the Host
- * header's. */
+/* "http://host/path" is allowed by RFC 9112, 3.2.2; its host must be well-formed, as the Host
+ * header's must, and means no more than that. */
 static const char *
 skip_authority(const char *target)
 {

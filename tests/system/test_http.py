@@ -95,6 +95,15 @@ def test_a_request_without_host_is_refused(stage):
         assert raw.read_answer().status == 400
 
 
+@pytest.mark.parametrize("host", ["", "a b", "a/b", "user@host", "a:b", "[::1", "::1", "a:99999"])
+def test_a_host_that_is_none_is_refused(stage, host):
+    with Raw(stage.port) as raw:
+        raw.send(LIST + f"Host: {host}\r\n\r\n".encode() + SMUGGLED)
+        answer = raw.read_answer()
+        assert (answer.status, answer.json["reason"]) == (400, "HTTP_MALFORMED")
+        assert raw.is_ended()
+
+
 CHUNKS = {
     "size no number": b"zz\r\nabc\r\n0\r\n\r\n", "size overflow": b"fffffffffffffffff\r\nabc\r\n0\r\n\r\n",
     "negative size": b"-1\r\nabc\r\n0\r\n\r\n", "chunk longer than said": b"2\r\n{}abc\r\n0\r\n\r\n",
