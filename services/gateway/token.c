@@ -16,6 +16,7 @@
 
 #include "common/clock.h"
 #include "common/contract.h"
+#include "common/contract_text.h"
 #include "common/json.h"
 #include "common/stat.h"
 #include "common/v1/envelope.pb-c.h"
@@ -217,6 +218,26 @@ is_for(const json_t *audience, const char *wanted)
     return false;
 }
 
+/* Characters that turn the direction of what stands around them (Unicode: Bidi_Control). A subject
+ * is shown to staff and logged: it must not make other text look like something else. `text` is
+ * UTF-8. */
+static bool
+has_direction_control(const char *text)
+{
+    const unsigned char *c = (const unsigned char *)text;
+    for (; *c != 0; c++) {
+        if (c[0] == 0xd8 && c[1] == 0x9c) /* U+061C */
+            return true;
+        if (c[0] != 0xe2)
+            continue;
+        if (c[1] == 0x80 && (c[2] == 0x8e || c[2] == 0x8f || (c[2] >= 0xaa && c[2] <= 0xae)))
+            return true; /* U+200E, U+200F, U+202A to U+202E */
+        if (c[1] == 0x81 && c[2] >= 0xa6 && c[2] <= 0xa9)
+            return true; /* U+2066 to U+2069 */
+    }
+    return false;
+}
+
 /* Subjects that this installation gives to what is no token's holder. */
 static bool
 is_reserved(const char *subject)
@@ -231,10 +252,10 @@ check_subject(struct check *check, const json_t *claims)
     const char *subject = json_string_value(json_object_get(claims, "sub"));
     if (subject == NULL || subject[0] == 0 || strlen(subject) >= sizeof check->principal->subject)
         return "its subject is missing or too long";
-    for (const char *c = subject; *c != 0; c++) {
-        if ((unsigned char)*c < 0x20 || *c == 0x7f)
-            return "its subject has control characters";
-    }
+    if (!text_has_format(subject, strlen(subject), CONTRACT_LINE))
+        return "its subject has control characters";
+    if (has_direction_control(subject))
+        return "its subject has characters that turn the direction of text";
     if (is_reserved(subject))
         return "its subject is reserved";
     memcpy(check->principal->subject, subject, strlen(subject) + 1);
