@@ -12,6 +12,10 @@
 /* Integers beyond this lose digits in JavaScript; the codec refuses them. */
 #define SAFE_INTEGER INT64_C(9007199254740991)
 
+/* A character class: what the codec refuses in one line (text_has_format), C0, DEL, C1 and the two
+ * Unicode separators. */
+#define OF_A_LINE "[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]"
+
 static void
 write_formatted_text(const struct model_field *field, struct json *json)
 {
@@ -24,8 +28,8 @@ write_formatted_text(const struct model_field *field, struct json *json)
         [COMMON__V1__FORMAT__EMAIL] = {"format", "email"},
         [COMMON__V1__FORMAT__CURRENCY] = {"pattern", "^[A-Z]{3}$"},
         [COMMON__V1__FORMAT__LANGUAGE] = {"pattern", "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"},
-        [COMMON__V1__FORMAT__LINE] = {"pattern", "^[^\\u0000-\\u001f\\u007f]*$"},
-        [COMMON__V1__FORMAT__SEGMENT] = {"pattern", "^(?!\\.{1,2}$)[^\\u0000-\\u001f\\u007f]*$"},
+        [COMMON__V1__FORMAT__LINE] = {"pattern", "^" OF_A_LINE "*$"},
+        [COMMON__V1__FORMAT__SEGMENT] = {"pattern", "^(?!\\.{1,2}$)" OF_A_LINE "*$"},
     };
     json_text(json, "type", "string");
     size_t format = (size_t)field->options->format;

@@ -1,6 +1,7 @@
 """Bodies that are no JSON, or not the JSON that is asked for: 400 with the place, and no harm to the next request."""
 # SPDX-License-Identifier: Apache-2.0
 import json
+import re
 
 import pytest
 
@@ -126,3 +127,22 @@ def test_every_text_comes_back_as_it_was_sent(web, text):
     assert (made.status, escaped.status) == (201, 201), made
     for answer in (made, escaped):
         assert web.get(answer.headers["location"]).json["name"] == text
+
+
+def test_the_pattern_of_a_text_says_what_is_taken(web):
+    openapi = web.get("/openapi.json").json
+    body = next(path["post"]["requestBody"] for name, path in openapi["paths"].items() if name == PATH)
+    schema = body["content"]["application/json"]["schema"]
+    if "$ref" in schema:
+        schema = openapi["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    letters = [chr(point) for point in [*range(0xa2), *range(0x2020, 0x2032), 0xfeff, 0xfffd, 0x1f600]]
+    wrong = []
+    for field in ("name", "sku"):
+        pattern = re.compile(schema["properties"][field]["pattern"].removesuffix("$") + r"\Z")  # as JavaScript reads $
+        texts = [f"{make_name(field)}{letter}z" for letter in letters] + [make_name(field) + "\n"]
+        for text in texts + [".", "..", "..."]:
+            answer = web.post(PATH, AGENT, product(**{field: text}))
+            assert answer.status in (201, 400), answer
+            if (answer.status == 201) != bool(pattern.match(text)):
+                wrong.append((field, text, answer))
+    assert not wrong, wrong
