@@ -119,13 +119,6 @@ check_message(struct check *check, const struct contract_message *contract,
     return ERR_INTERNAL;
 }
 
-static const char *
-text_of(const void *value)
-{
-    const char *text = *(const char *const *)value;
-    return text != NULL ? text : "";
-}
-
 /* One value that is there. `size_max` is for texts and bytes. */
 static enum err
 check_value(struct check *check, const ProtobufCFieldDescriptor *field,
@@ -148,7 +141,7 @@ check_value(struct check *check, const ProtobufCFieldDescriptor *field,
     case FIELD_ENUM:
         return check_enum(check, field, *(const int *)value, path);
     case FIELD_TEXT:
-        return check_text(check, rule, text_of(value), size_max, path);
+        return check_text(check, rule, field_text(value), size_max, path);
     case FIELD_BYTES:
         if (((const ProtobufCBinaryData *)value)->len > size_max)
             return path_refuse(path, "FIELD_TOO_LONG", check->fault, "must have at most %u bytes",
@@ -178,7 +171,7 @@ is_absent(const ProtobufCFieldDescriptor *field, const void *value)
     case FIELD_BOOL:
         return false;
     case FIELD_TEXT:
-        return text_of(value)[0] == 0;
+        return field_text(value)[0] == 0;
     case FIELD_BYTES:
         return ((const ProtobufCBinaryData *)value)->len == 0;
     case FIELD_MESSAGE:
@@ -192,29 +185,11 @@ is_absent(const ProtobufCFieldDescriptor *field, const void *value)
 
 /* ---- lists and maps ---- */
 
-static int
-compare_entries(const ProtobufCMessage *a, const ProtobufCMessage *b)
-{
-    const ProtobufCFieldDescriptor *key = &a->descriptor->fields[0];
-    const void *a_key = field_place(key, a);
-    const void *b_key = field_place(key, b);
-    if (key->type == PROTOBUF_C_TYPE_STRING)
-        return strcmp(text_of(a_key), text_of(b_key));
-    return memcmp(a_key, b_key, field_value_size_bytes(key->type));
-}
-
-static int
-compare_for_sort(const void *a, const void *b)
-{
-    return compare_entries(*(const ProtobufCMessage *const *)a,
-                           *(const ProtobufCMessage *const *)b);
-}
-
 static bool
 are_keys_rising(ProtobufCMessage *const *entries, size_t count)
 {
     for (size_t i = 1; i < count; i++)
-        if (compare_entries(entries[i - 1], entries[i]) >= 0)
+        if (field_compare_entries(&entries[i - 1], &entries[i]) >= 0)
             return false;
     return true;
 }
@@ -229,7 +204,7 @@ check_keys(struct check *check, ProtobufCMessage *const *entries, size_t count,
         return OK;
     ProtobufCMessage **sorted = mem_alloc(count * sizeof *sorted);
     memcpy(sorted, entries, count * sizeof *sorted);
-    qsort(sorted, count, sizeof *sorted, compare_for_sort);
+    qsort(sorted, count, sizeof *sorted, field_compare_entries);
     bool is_unique = are_keys_rising(sorted, count);
     mem_free(sorted);
     return is_unique ? OK

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <protobuf-c/protobuf-c.h>
+#include <string.h>
 
 #include "common/base.h"
 
@@ -107,6 +108,29 @@ field_kind(const ProtobufCFieldDescriptor *field)
         [PROTOBUF_C_TYPE_MESSAGE] = FIELD_MESSAGE,
     };
     return (enum field_kind)kinds[field->type];
+}
+
+/* The text at a place; "" for NULL, which messages made by hand may hold. */
+static inline const char *
+field_text(const void *place)
+{
+    const char *text = *(const char *const *)place;
+    return text != NULL ? text : "";
+}
+
+/* Compares two entries of one map by their keys, for qsort: texts by bytes, else in some order that
+ * is always the same. */
+static inline int
+field_compare_entries(const void *a, const void *b)
+{
+    const ProtobufCMessage *a_entry = *(const ProtobufCMessage *const *)a;
+    const ProtobufCMessage *b_entry = *(const ProtobufCMessage *const *)b;
+    const ProtobufCFieldDescriptor *key = &a_entry->descriptor->fields[0];
+    const void *a_key = field_place(key, a_entry);
+    const void *b_key = field_place(key, b_entry);
+    if (field_kind(key) == FIELD_TEXT)
+        return strcmp(field_text(a_key), field_text(b_key));
+    return memcmp(a_key, b_key, field_value_size_bytes(key->type));
 }
 
 /* Integers that every JSON reader keeps exact: +-(2^53 - 1). */

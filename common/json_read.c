@@ -91,20 +91,6 @@ read_entry(struct json_reader *reader, const struct contract_message *contract, 
                            field_place(&fields[1], entry), path);
 }
 
-static int
-compare_entries(const void *a, const void *b)
-{
-    const ProtobufCMessage *a_entry = *(const ProtobufCMessage *const *)a;
-    const ProtobufCMessage *b_entry = *(const ProtobufCMessage *const *)b;
-    const ProtobufCFieldDescriptor *key = &a_entry->descriptor->fields[0];
-    const void *a_key = field_place(key, a_entry);
-    const void *b_key = field_place(key, b_entry);
-    if (field_kind(key) == FIELD_TEXT)
-        return strcmp(*(char *const *)a_key, *(char *const *)b_key);
-    size_t size_bytes = field_value_size_bytes(key->type);
-    return memcmp(a_key, b_key, size_bytes); /* any order that is always the same */
-}
-
 static enum err
 read_map(struct json_reader *reader, const ProtobufCFieldDescriptor *field,
          const struct contract_field *rule, json_t *json, ProtobufCMessage *message,
@@ -130,7 +116,7 @@ read_map(struct json_reader *reader, const ProtobufCFieldDescriptor *field,
         if (err != OK)
             return err;
     }
-    qsort(entries, count, sizeof *entries, compare_entries);
+    qsort(entries, count, sizeof *entries, field_compare_entries);
     *field_count(field, message) = count;
     *(void **)field_place(field, message) = count > 0 ? entries : NULL;
     return OK;

@@ -163,13 +163,6 @@ write_timestamp(struct buf *out, const ProtobufCMessage *message)
 
 /* ---- values ---- */
 
-static const char *
-text_of(const void *value)
-{
-    const char *text = *(const char *const *)value;
-    return text != NULL ? text : "";
-}
-
 static void
 write_value(struct buf *out, const ProtobufCFieldDescriptor *field,
             const struct contract_field *rule, const void *value)
@@ -195,7 +188,7 @@ write_value(struct buf *out, const ProtobufCFieldDescriptor *field,
         write_enum(out, field->descriptor, *(const int *)value);
         return;
     case FIELD_TEXT:
-        write_text(out, text_of(value));
+        write_text(out, field_text(value));
         return;
     case FIELD_BYTES:
         write_bytes(out, value);
@@ -265,7 +258,7 @@ is_left_out(const ProtobufCFieldDescriptor *field, const struct contract_field *
         return false;
     switch (field_kind(field)) {
     case FIELD_TEXT:
-        return text_of(value)[0] == 0;
+        return field_text(value)[0] == 0;
     case FIELD_BYTES:
         return ((const ProtobufCBinaryData *)value)->len == 0;
     case FIELD_ENUM:
@@ -338,7 +331,7 @@ json_write_plain(struct buf *out, const struct contract_message *contract,
     if (field_is_oneof(field) && *field_case(field, message) != field->id)
         return;
     if (kind == FIELD_TEXT)
-        buf_add_text(out, text_of(value));
+        buf_add_text(out, field_text(value));
     else if (kind == FIELD_ENUM &&
              contract_enum_name(field->descriptor, *(const int *)value) != NULL)
         buf_add_text(out, contract_enum_name(field->descriptor, *(const int *)value));
