@@ -112,6 +112,7 @@ call_may_retry_await(struct call *call, enum err err)
     if (err == ERR_UNKNOWN)
         task_sleep_await(call_left_ms(call) < RETRY_PAUSE_MS ? 1 : RETRY_PAUSE_MS);
     call->fault = (struct fault){0};
+    call->asked = NULL;
     return true;
 }
 

@@ -12,6 +12,7 @@
 #include "common/err.h"
 
 struct svc;
+struct svc_asked;
 
 enum {
     CALL_TRACEPARENT_SIZE = 56,
@@ -50,6 +51,7 @@ struct call {
     int64_t retry_after_ms;                  /* for refusals; 0: not said */
     bool is_replayed;                        /* the stored answer was given again */
     unsigned race_count;                     /* lost races so far */
+    struct svc_asked *asked;                 /* KEYED methods of others that this try has asked */
 };
 
 /* The caller's subject: the owner of what they create. */
@@ -90,7 +92,7 @@ enum err call_move(struct call *call, const struct contract_machine *machine, co
 
 /* After a lost race (ERR_ABORTED) or an unknown outcome (ERR_UNKNOWN; the key makes a repeat safe,
  * and a short pause lets the database come back): true if another try is worth it and the deadline
- * leaves room. */
+ * leaves room. That try begins anew: it asks other services under the keys of the one before. */
 bool call_may_retry_await(struct call *call, enum err err);
 
 /* Milliseconds left; 0 if none. */

@@ -153,9 +153,11 @@ change_commit_await(struct db *db, struct call *call, const struct change *chang
     struct uuid event_id;
     struct db_param params[DB_PARAMS_MAX];
     fill_params(call, change, &event_id, params);
+    struct svc_asked *asked = call->asked;
     do
         err = write_await(db, call, change, params);
     while (change->is_creation && call_may_retry_await(call, err));
+    call->asked = asked; /* only the write was tried again, not what the handler asked before */
     return err;
 }
 

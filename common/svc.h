@@ -63,8 +63,9 @@ void svc_on_ready(struct svc *svc, const char *(*reason_not_ready)(void *context
 
 /*
  * Calls a method of another service within `call`: its principal, trace and deadline go along,
- * the key too (KEYED methods get a key of their own made from it). The generated client stubs are
- * this. *ret_res lives in the call's arena. A refusal by the other service is this call's fault
+ * the key too (KEYED methods get a key of their own made from it, and from how often this call has
+ * asked the method: ask in an order that a repeat of the call keeps). The generated client stubs
+ * are this. *ret_res lives in the call's arena. A refusal by the other service is this call's fault
  * too, until call_fail says something else.
  */
 enum err svc_ask_await(struct call *call, const struct contract_method *method,

@@ -2,9 +2,10 @@
  * svc_ask - calling a method of another service within a call
  *
  * Principal, trace and deadline go along unchanged. A KEYED method gets the key "<SHA-256 of the
- * own key>/<method>": a repeat of the outer call asks the inner one under the same key, and so gets
- * its first answer. Hashed, because the own key may be as long as a key can be. One call asks a
- * KEYED method once.
+ * own key>/<method>", the second time within the call with "/2" behind it, and so on: a repeat of
+ * the outer call asks the inner ones under the same keys, and so gets their first answers. So does
+ * the next try after a lost race, which counts from one again. Hashed, because the own key may be
+ * as long as a key can be.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "common/svc_private.h"
@@ -13,6 +14,13 @@
 #include <string.h>
 
 #include "common/task.h"
+
+/* How often a call has asked a method; in a list, in the call's arena. */
+struct svc_asked {
+    const struct contract_method *method;
+    unsigned count;
+    struct svc_asked *next;
+};
 
 struct bus_client *
 svc_client(struct svc *svc, const char *service)
@@ -31,8 +39,20 @@ svc_client(struct svc *svc, const char *service)
     return NULL;
 }
 
-static const char *
-key_for(struct call *call, const struct contract_method *method)
+static unsigned
+count_asking(struct call *call, const struct contract_method *method)
+{
+    for (struct svc_asked *asked = call->asked; asked != NULL; asked = asked->next)
+        if (asked->method == method)
+            return ++asked->count;
+    struct svc_asked *asked = arena_alloc(call->arena, sizeof *asked);
+    *asked = (struct svc_asked){.method = method, .count = 1, .next = call->asked};
+    call->asked = asked;
+    return 1;
+}
+
+const char *
+svc_ask_key(struct call *call, const struct contract_method *method)
 {
     if (method->repeat != CONTRACT_KEYED)
         return "";
@@ -41,7 +61,10 @@ key_for(struct call *call, const struct contract_method *method)
     char text[2 * sizeof hash + 1];
     crypto_hash_sha256(hash, (const uint8_t *)call->key, strlen(call->key));
     sodium_bin2hex(text, sizeof text, hash, sizeof hash);
-    return arena_printf(call->arena, "%s/%s", text, method->verb);
+    unsigned count = count_asking(call, method);
+    if (count == 1)
+        return arena_printf(call->arena, "%s/%s", text, method->verb);
+    return arena_printf(call->arena, "%s/%s/%u", text, method->verb, count);
 }
 
 enum err
@@ -56,7 +79,7 @@ svc_ask_await(struct call *call, const struct contract_method *method, const Pro
         .body = body,
         .body_size_bytes = size_bytes,
         .principal = &call->principal,
-        .key = key_for(call, method),
+        .key = svc_ask_key(call, method),
         .traceparent = call->traceparent,
         .deadline_mono_ms = call->deadline_mono_ms,
         .may_repeat = true, /* safe, or keyed */

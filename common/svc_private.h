@@ -78,6 +78,10 @@ void svc_on_request(void *context, struct bus_request *request);
  * none ("" or malformed). */
 void svc_continue_trace(struct call *call, const char *traceparent);
 
+/* svc_ask.c: the idempotency key under which `call` asks `method` this time; "" if that is not
+ * KEYED. In the arena. */
+const char *svc_ask_key(struct call *call, const struct contract_method *method);
+
 /* svc_prune.c: forgets old idempotency keys, while the daemon lives. */
 void svc_prune_start(struct svc *svc);
 void svc_prune_stop(struct svc *svc);
