@@ -1,0 +1,80 @@
+/*
+ * policy_axis - axes as trees, selectors over them, and who a question is about
+ *
+ * The values of all axes of a policy are numbered in preorder, so "lies beneath" is a comparison of
+ * two numbers. A selector (`when`) names a value on some axes; a subject carries a value on each
+ * axis, or none. A selector holds for a subject if on every axis it names, the subject's value
+ * equals or lies beneath its own.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "common/arena.h"
+#include "common/policy/policy_catalogue.h"
+
+enum {
+    POLICY_AXIS_VALUES_MAX = 20000, /* of all axes together */
+    POLICY_AXIS_DEPTH_MAX = 8,
+    POLICY_CODE_SIZE = 64 /* a code: [a-z0-9_] and for regions capitals, for SKUs any SEGMENT */
+};
+
+/* One value of one axis. Index 0 of the table is no value: "not said". */
+struct policy_axis_value {
+    enum policy_axis axis;
+    const char *code;
+    int parent; /* index; 0: a top value */
+    int end;    /* first index after those beneath it */
+    int depth;  /* 1 for a top value */
+};
+
+struct policy_axes {
+    struct policy_axis_value *values;
+    int value_count; /* index 0 included */
+    /* The range of each axis: [first, end). */
+    int first[POLICY_AXIS_COUNT];
+    int end[POLICY_AXIS_COUNT];
+    /* By (axis, code), a sorted index for policy_axes_find. */
+    int *sorted;
+};
+
+/* Index of a code on an axis; 0: not there (for an open axis: no rule names it). */
+int policy_axes_find(const struct policy_axes *axes, enum policy_axis axis, const char *code);
+
+/* `inner` equals or lies beneath `outer`; both indexes of one axis. outer 0 (not named) contains
+ * all. */
+bool policy_axes_contains(const struct policy_axes *axes, int outer, int inner);
+
+/* A selector: value index per axis, 0 where it names none. */
+struct policy_when {
+    int values[POLICY_AXIS_COUNT];
+    uint32_t named; /* bits of the axes that are named */
+    int depth;      /* sum over the named axes of the value's depth: a narrower one has more */
+};
+
+/* Who or what is asked about: value index per axis, 0 where not said. Made by policy_subject_set.
+ */
+struct policy_subject {
+    int values[POLICY_AXIS_COUNT];
+};
+
+/* False: the axis has no such value (an open axis: true, the value then matches no rule). */
+bool policy_subject_set(const struct policy_axes *axes, struct policy_subject *subject,
+                        enum policy_axis axis, const char *code);
+
+bool policy_when_matches(const struct policy_axes *axes, const struct policy_when *when,
+                         const struct policy_subject *subject);
+
+/* a inside b: every subject of a is one of b. */
+bool policy_when_is_inside(const struct policy_axes *axes, const struct policy_when *a,
+                           const struct policy_when *b);
+
+/* The selector of the subjects that both hold for. False: there is none. */
+bool policy_when_meet(const struct policy_axes *axes, const struct policy_when *a,
+                      const struct policy_when *b, struct policy_when *ret_both);
+
+bool policy_when_equals(const struct policy_when *a, const struct policy_when *b);
+
+/* "category=large_appliances,cost_class=parts", axes in the catalogue's order; "" for the selector
+ * of all. In the arena. */
+const char *policy_when_print(struct arena *arena, const struct policy_axes *axes,
+                              const struct policy_when *when);
