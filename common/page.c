@@ -43,6 +43,31 @@ page_fit(void *const *rows, size_t count, int32_t size)
     return count;
 }
 
+struct db_param
+page_limit(int32_t size)
+{
+    return db_int8((int64_t)size + 1);
+}
+
+enum err
+page_read_await(struct db *db, struct call *call, const struct db_stmt *stmt,
+                const struct db_param *params, size_t param_count, int32_t size, page_make *make,
+                struct page *ret_page)
+{
+    *ret_page = (struct page){0};
+    const struct db_rows *rows;
+    enum err err = db_read_await(db, call, stmt, params, param_count, &rows);
+    if (err != OK)
+        return err == ERR_NOT_FOUND ? OK : err;
+    size_t row_count = db_row_count(rows);
+    ret_page->messages = arena_alloc(call->arena, row_count * sizeof *ret_page->messages);
+    for (size_t i = 0; i < row_count; i++)
+        ret_page->messages[i] = make(call->arena, rows, i);
+    ret_page->count = page_fit(ret_page->messages, row_count, size);
+    ret_page->has_more = row_count > ret_page->count;
+    return OK;
+}
+
 /* Cuts `raw` at its zero bytes; exactly `count` pieces. */
 static bool
 split(char *raw, size_t size_bytes, size_t count, const char **ret_parts)

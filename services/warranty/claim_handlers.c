@@ -10,7 +10,6 @@
 
 #include "common/clock.h"
 #include "common/message.h"
-#include "common/page.h"
 #include "common/principal.h"
 
 #include "coverage_rules.h"
@@ -179,12 +178,11 @@ read_token(struct call *call, const char *token, struct claim_filter *filter)
 }
 
 static const char *
-make_token(struct call *call, const struct claim *last)
+make_token(struct call *call, const Warranty__V1__Claim *last)
 {
-    char time[CLOCK_TEXT_SIZE], claim_id[UUID_TEXT_SIZE];
-    clock_print_us(last->create_time_us, time);
-    uuid_print(&last->claim_id, claim_id);
-    const char *parts[] = {time, claim_id};
+    char time[CLOCK_TEXT_SIZE];
+    clock_print_us(message_get_time(last->create_time), time);
+    const char *parts[] = {time, last->claim_id};
     return page_token_make(call->arena, parts, COUNT_OF(parts));
 }
 
@@ -197,18 +195,14 @@ warranty_list_claims(struct call *call, const Warranty__V1__ListClaimsRequest *r
     enum err err = read_token(call, req->page_token, &filter);
     if (err != OK)
         return err;
-    int32_t size = page_size(req->page_size);
-    struct claim *claims;
-    size_t count;
-    err = claim_list_await(call, &filter, size + 1, &claims, &count);
+    struct page page;
+    err = claim_list_await(call, &filter, page_size(req->page_size), &page);
     if (err != OK)
         return err;
-    res->claims = arena_alloc(call->arena, count * sizeof *res->claims);
-    for (size_t i = 0; i < count; i++)
-        res->claims[i] = claim_to_message(call->arena, &claims[i]);
-    res->n_claims = page_fit((void *const *)res->claims, count, size);
-    if (count > res->n_claims)
-        res->next_page_token = (char *)make_token(call, &claims[res->n_claims - 1]);
+    res->claims = (Warranty__V1__Claim **)page.messages;
+    res->n_claims = page.count;
+    if (page.has_more)
+        res->next_page_token = (char *)make_token(call, res->claims[page.count - 1]);
     return OK;
 }
 

@@ -107,12 +107,19 @@ time_or_null(int64_t unix_us)
     return param;
 }
 
+static void *
+message_from_row(struct arena *arena, const struct db_rows *rows, size_t row)
+{
+    struct claim claim = claim_from_row(rows, row);
+    return claim_to_message(arena, &claim);
+}
+
 enum err
-claim_list_await(struct call *call, const struct claim_filter *filter, int32_t count_max,
-                 struct claim **ret_claims, size_t *ret_count)
+claim_list_await(struct call *call, const struct claim_filter *filter, int32_t size,
+                 struct page *ret_page)
 {
     struct db_param params[6] = {time_or_null(filter->before_time_us), db_uuid(&filter->before_id),
-                                 db_int8(count_max),
+                                 page_limit(size),
                                  db_text(filter->state != 0 ? state_name(filter->state) : "")};
     const struct db_stmt *stmt = &list_claims;
     size_t param_count = 4;
@@ -124,16 +131,8 @@ claim_list_await(struct call *call, const struct claim_filter *filter, int32_t c
         stmt = &list_owner_claims;
         params[param_count++] = db_text(filter->owner_id);
     }
-    const struct db_rows *rows;
-    *ret_count = 0;
-    enum err err = db_read_await(svc_db(call->svc), call, stmt, params, param_count, &rows);
-    if (err != OK)
-        return err == ERR_NOT_FOUND ? OK : err;
-    *ret_count = db_row_count(rows);
-    *ret_claims = arena_alloc(call->arena, *ret_count * sizeof **ret_claims);
-    for (size_t i = 0; i < *ret_count; i++)
-        (*ret_claims)[i] = claim_from_row(rows, i);
-    return OK;
+    return page_read_await(svc_db(call->svc), call, stmt, params, param_count, size,
+                           message_from_row, ret_page);
 }
 
 static enum err

@@ -6,7 +6,6 @@
 
 #include "common/clock.h"
 #include "common/message.h"
-#include "common/page.h"
 
 Warranty__V1__Product *
 product_to_message(struct arena *arena, const struct product *product)
@@ -76,20 +75,16 @@ warranty_list_products(struct call *call, const Warranty__V1__ListProductsReques
     enum err err = page_token_read(call, req->page_token, 1, &after);
     if (err != OK)
         return err;
-    int32_t size = page_size(req->page_size);
-    struct product *products;
-    size_t count;
-    err = product_list_await(call, req->category, after, size + 1, &products,
-                             &count); /* one more tells of a next page */
+    struct page page;
+    err = product_list_await(call, req->category, after, page_size(req->page_size), &page);
     if (err != OK)
         return err;
-    res->products = arena_alloc(call->arena, count * sizeof *res->products);
-    for (size_t i = 0; i < count; i++)
-        res->products[i] = product_to_message(call->arena, &products[i]);
-    res->n_products = page_fit((void *const *)res->products, count, size);
-    if (count > res->n_products)
-        res->next_page_token =
-            (char *)page_token_make(call->arena, &products[res->n_products - 1].sku, 1);
+    res->products = (Warranty__V1__Product **)page.messages;
+    res->n_products = page.count;
+    if (page.has_more) {
+        const char *last = res->products[page.count - 1]->sku;
+        res->next_page_token = (char *)page_token_make(call->arena, &last, 1);
+    }
     return OK;
 }
 

@@ -61,24 +61,22 @@ product_read_await(struct call *call, const char *sku, struct product *ret_produ
     return err;
 }
 
-enum err
-product_list_await(struct call *call, const char *category, const char *after_sku,
-                   int32_t count_max, struct product **ret_products, size_t *ret_count)
+static void *
+message_from_row(struct arena *arena, const struct db_rows *rows, size_t row)
 {
-    const struct db_param params[] = {db_text(after_sku), db_int8(count_max), db_text(category)};
+    struct product product = product_from_row(rows, row);
+    return product_to_message(arena, &product);
+}
+
+enum err
+product_list_await(struct call *call, const char *category, const char *after_sku, int32_t size,
+                   struct page *ret_page)
+{
+    const struct db_param params[] = {db_text(after_sku), page_limit(size), db_text(category)};
     bool is_all = category[0] == 0;
-    const struct db_rows *rows;
-    *ret_count = 0;
-    enum err err =
-        db_read_await(svc_db(call->svc), call, is_all ? &list_products : &list_category_products,
-                      params, is_all ? 2 : 3, &rows);
-    if (err != OK)
-        return err == ERR_NOT_FOUND ? OK : err;
-    *ret_count = db_row_count(rows);
-    *ret_products = arena_alloc(call->arena, *ret_count * sizeof **ret_products);
-    for (size_t i = 0; i < *ret_count; i++)
-        (*ret_products)[i] = product_from_row(rows, i);
-    return OK;
+    return page_read_await(svc_db(call->svc), call,
+                           is_all ? &list_products : &list_category_products, params,
+                           is_all ? 2 : 3, size, message_from_row, ret_page);
 }
 
 enum err

@@ -6,7 +6,6 @@
 
 #include "common/clock.h"
 #include "common/message.h"
-#include "common/page.h"
 
 #include "coverage_rules.h"
 
@@ -115,19 +114,17 @@ warranty_list_units(struct call *call, const Warranty__V1__ListUnitsRequest *req
     enum err err = page_token_read(call, req->page_token, 1, &after);
     if (err != OK)
         return err;
-    int32_t size = page_size(req->page_size);
-    struct unit *units;
-    size_t count;
-    err = unit_list_await(call, req->sku, call_own_subject(call), after, size + 1, &units, &count);
+    struct page page;
+    err = unit_list_await(call, req->sku, call_own_subject(call), after, page_size(req->page_size),
+                          &page);
     if (err != OK)
         return err;
-    res->units = arena_alloc(call->arena, count * sizeof *res->units);
-    for (size_t i = 0; i < count; i++)
-        res->units[i] = unit_to_message(call->arena, &units[i]);
-    res->n_units = page_fit((void *const *)res->units, count, size);
-    if (count > res->n_units)
-        res->next_page_token =
-            (char *)page_token_make(call->arena, &units[res->n_units - 1].serial, 1);
+    res->units = (Warranty__V1__Unit **)page.messages;
+    res->n_units = page.count;
+    if (page.has_more) {
+        const char *last = res->units[page.count - 1]->serial;
+        res->next_page_token = (char *)page_token_make(call->arena, &last, 1);
+    }
     return OK;
 }
 

@@ -57,11 +57,18 @@ unit_read_await(struct call *call, const char *serial, struct unit *ret_unit)
     return err;
 }
 
+static void *
+message_from_row(struct arena *arena, const struct db_rows *rows, size_t row)
+{
+    struct unit unit = unit_from_row(rows, row);
+    return unit_to_message(arena, &unit);
+}
+
 enum err
 unit_list_await(struct call *call, const char *sku, const char *owner_id, const char *after_serial,
-                int32_t count_max, struct unit **ret_units, size_t *ret_count)
+                int32_t size, struct page *ret_page)
 {
-    struct db_param params[4] = {db_text(after_serial), db_int8(count_max)};
+    struct db_param params[4] = {db_text(after_serial), page_limit(size)};
     const struct db_stmt *stmt = &list_units;
     size_t param_count = 2;
     if (owner_id != NULL) {
@@ -72,16 +79,8 @@ unit_list_await(struct call *call, const char *sku, const char *owner_id, const 
         stmt = &list_sku_units;
         params[param_count++] = db_text(sku);
     }
-    const struct db_rows *rows;
-    *ret_count = 0;
-    enum err err = db_read_await(svc_db(call->svc), call, stmt, params, param_count, &rows);
-    if (err != OK)
-        return err == ERR_NOT_FOUND ? OK : err;
-    *ret_count = db_row_count(rows);
-    *ret_units = arena_alloc(call->arena, *ret_count * sizeof **ret_units);
-    for (size_t i = 0; i < *ret_count; i++)
-        (*ret_units)[i] = unit_from_row(rows, i);
-    return OK;
+    return page_read_await(svc_db(call->svc), call, stmt, params, param_count, size,
+                           message_from_row, ret_page);
 }
 
 enum err

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "common/change.h"
+#include "common/page.h"
 #include "common/svc.h"
 #include "warranty/v1/warranty.contract.h"
 #include "warranty/v1/warranty.dispatch.h"
@@ -44,10 +45,9 @@ Warranty__V1__Product *product_to_message(struct arena *arena, const struct prod
 
 enum err product_read_await(struct call *call, const char *sku,
                             struct product *ret_product) MUST_CHECK;
-/* At most `count_max` after `after_sku`, by SKU; `category` "" for all. */
+/* A page of `size` after `after_sku`, by SKU; `category` "" for all. */
 enum err product_list_await(struct call *call, const char *category, const char *after_sku,
-                            int32_t count_max, struct product **ret_products,
-                            size_t *ret_count) MUST_CHECK;
+                            int32_t size, struct page *ret_page) MUST_CHECK;
 /* Both store `response` with the key and say `event` (change_commit_await's errors). */
 enum err product_create_await(struct call *call, const struct product *product,
                               const ProtobufCMessage *event,
@@ -78,8 +78,7 @@ enum err unit_get_await(struct call *call, const char *serial, struct unit *ret_
 enum err unit_read_await(struct call *call, const char *serial, struct unit *ret_unit) MUST_CHECK;
 /* `sku` "" and `owner_id` NULL for all. */
 enum err unit_list_await(struct call *call, const char *sku, const char *owner_id,
-                         const char *after_serial, int32_t count_max, struct unit **ret_units,
-                         size_t *ret_count) MUST_CHECK;
+                         const char *after_serial, int32_t size, struct page *ret_page) MUST_CHECK;
 enum err unit_create_await(struct call *call, const struct unit *unit,
                            const ProtobufCMessage *event,
                            const ProtobufCMessage *response) MUST_CHECK;
@@ -117,8 +116,8 @@ struct claim_filter {
 
 enum err claim_read_await(struct call *call, const struct uuid *claim_id,
                           struct claim *ret_claim) MUST_CHECK;
-enum err claim_list_await(struct call *call, const struct claim_filter *filter, int32_t count_max,
-                          struct claim **ret_claims, size_t *ret_count) MUST_CHECK;
+enum err claim_list_await(struct call *call, const struct claim_filter *filter, int32_t size,
+                          struct page *ret_page) MUST_CHECK;
 enum err claim_create_await(struct call *call, const struct claim *claim,
                             const ProtobufCMessage *event,
                             const ProtobufCMessage *response) MUST_CHECK;
