@@ -43,8 +43,8 @@ bus_is_loopback(const char *endpoint)
 
 /* Whoever may write into the directory can pass for a service, and whoever may enter it can ask
  * one. */
-static enum err
-check_directory(const char *path, struct fault *ret_fault)
+enum err
+bus_check_directory(const char *path, struct fault *ret_fault)
 {
     struct stat status;
     if (stat(path, &status) != 0)
@@ -66,7 +66,7 @@ check_directory(const char *path, struct fault *ret_fault)
 static enum err
 check_options(const struct bus_options *options, struct fault *ret_fault)
 {
-    if (options->directory != NULL && check_directory(options->directory, ret_fault) != OK)
+    if (options->directory != NULL && bus_check_directory(options->directory, ret_fault) != OK)
         return ret_fault->code;
     if (options->connect[0] == 0 && options->directory == NULL)
         return fault_set(ret_fault, ERR_INVALID_ARGUMENT, "BUS_NOWHERE",

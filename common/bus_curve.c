@@ -32,6 +32,9 @@ enum {
     PATH_SIZE = 4096
 };
 
+static const char DOMAIN_TCP[] = "aftercare";
+static const char DOMAIN_IPC[] = "aftercare-ipc";
+
 struct bus_curve {
     const char *directory;
     uint8_t own_public[KEY_SIZE];
@@ -114,12 +117,28 @@ send_frame(struct bus_curve *curve, const void *bytes, size_t size_bytes, bool i
         zmq_msg_close(&frame);
 }
 
+static bool
+is_text(zmq_msg_t *frame, const char *text)
+{
+    return zmq_msg_size(frame) == strlen(text) &&
+           memcmp(zmq_msg_data(frame), text, strlen(text)) == 0;
+}
+
+/* The domain is our own listener's word, not the peer's. A tcp listener has no NULL mechanism, and
+ * NULL brings no credentials. */
+static bool
+is_let_in(struct bus_curve *curve, zmq_msg_t frames[ZAP_FRAMES], unsigned count)
+{
+    if (count == ZAP_FRAMES - 1)
+        return is_text(&frames[2], DOMAIN_IPC) && is_text(&frames[5], "NULL");
+    return count == ZAP_FRAMES && is_text(&frames[5], "CURVE") &&
+           is_allowed(curve, zmq_msg_data(&frames[6]), zmq_msg_size(&frames[6]));
+}
+
 static void
 answer(struct bus_curve *curve, zmq_msg_t frames[ZAP_FRAMES], unsigned count)
 {
-    bool is_good = count == ZAP_FRAMES && zmq_msg_size(&frames[5]) == 5 &&
-                   memcmp(zmq_msg_data(&frames[5]), "CURVE", 5) == 0 &&
-                   is_allowed(curve, zmq_msg_data(&frames[6]), zmq_msg_size(&frames[6]));
+    bool is_good = is_let_in(curve, frames, count);
     handshakes_refused.value += !is_good;
     send_frame(curve, "1.0", 3, true);
     send_frame(curve, zmq_msg_data(&frames[1]), zmq_msg_size(&frames[1]), true);
@@ -192,7 +211,16 @@ bus_curve_serve(struct bus_curve *curve, struct bus_socket *socket)
 {
     bus_socket_set_number(socket, ZMQ_CURVE_SERVER, 1);
     bus_socket_set_bytes(socket, ZMQ_CURVE_SECRETKEY, curve->own_secret, KEY_SIZE);
-    bus_socket_set_bytes(socket, ZMQ_ZAP_DOMAIN, "aftercare", 9);
+    bus_socket_set_bytes(socket, ZMQ_ZAP_DOMAIN, DOMAIN_TCP, strlen(DOMAIN_TCP));
+}
+
+void
+bus_curve_unserve(struct bus_socket *socket)
+{
+    bus_socket_set_number(socket, ZMQ_CURVE_SERVER, 0);
+    /* libzmq does not take a domain away again, and asks about every handshake where there is one.
+     */
+    bus_socket_set_bytes(socket, ZMQ_ZAP_DOMAIN, DOMAIN_IPC, strlen(DOMAIN_IPC));
 }
 
 bool

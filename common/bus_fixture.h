@@ -50,6 +50,19 @@ counter(const char *name)
     return 0;
 }
 
+/* A counter, and what it is waited to come to. */
+struct expectation {
+    const char *name;
+    int64_t value;
+};
+
+static inline bool
+counter_has_come_to(void *context)
+{
+    struct expectation *expectation = context;
+    return counter(expectation->name) >= expectation->value;
+}
+
 static inline void
 fixture_open(struct fixture *fixture)
 {

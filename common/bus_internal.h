@@ -5,6 +5,7 @@
  *     bus_socket.c     sockets in the loop: the one file that knows ZMQ_FD
  *     bus_frame.c      frames: pack, validate, unpack
  *     bus_server.c     answering: requests in, presence
+ *     bus_bind.c       where a server is bound, and that it is still found there
  *     bus_reply.c      replies and the queue they leave from
  *     bus_ask.c        asking: calls at hand, second tries
  *     bus_client.c     the replicas of a service, and the choice among them
@@ -16,6 +17,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <sys/types.h>
 #include <zmq.h>
 
 #include "common/bus.h"
@@ -62,6 +64,8 @@ void bus_socket_set_bytes(struct bus_socket *socket, int option, const void *byt
 void bus_socket_set_limits(struct bus_socket *socket, int64_t linger_ms, int receive_hwm);
 /* Zero or errno. */
 int bus_socket_bind(struct bus_socket *socket, const char *endpoint);
+/* Ends the listener and the connections that came by it. */
+void bus_socket_unbind(struct bus_socket *socket, const char *endpoint);
 int bus_socket_connect(struct bus_socket *socket, const char *endpoint);
 /* Where the last bind went, with the port that was chosen. */
 void bus_socket_get_endpoint(struct bus_socket *socket, char ret_endpoint[BUS_ENDPOINT_SIZE]);
@@ -121,6 +125,8 @@ struct bus {
     struct bus_curve *curve; /* NULL: no CURVE */
 };
 
+/* Whether the directory may be used: ERR_INVALID_ARGUMENT where others could write to it. */
+enum err bus_check_directory(const char *path, struct fault *ret_fault) MUST_CHECK;
 /* True for "tcp://127.x.y.z:port", "tcp://[::1]:port" and "tcp://localhost:port". */
 bool bus_is_loopback(const char *endpoint);
 
@@ -134,6 +140,8 @@ enum err bus_curve_open(struct bus *bus, struct bus_curve **ret_curve,
 void bus_curve_close(struct bus_curve **curve);
 /* Makes what the socket binds after this a CURVE server. */
 void bus_curve_serve(struct bus_curve *curve, struct bus_socket *socket);
+/* Makes what the socket binds after this, which must be ipc, no CURVE server. */
+void bus_curve_unserve(struct bus_socket *socket);
 /* Makes the socket a CURVE client of `service`; false if that service's public key is not there. */
 bool bus_curve_ask(struct bus_curve *curve, struct bus_socket *socket, const char *service);
 
@@ -143,12 +151,46 @@ enum { BUS_IPC_PATH_MAX = 107 }; /* sun_path without its zero */
 
 /* Takes the lock of `path`. ERR_ALREADY_EXISTS: somebody lives there. */
 enum err bus_ipc_claim(const char *path, int *ret_lock_fd, struct fault *ret_fault) MUST_CHECK;
-/* Removes socket and lock file and gives up the lock. */
+/* Gives up the lock, and removes socket and lock file unless there is another lock file by now:
+ * then they are somebody else's. */
 void bus_ipc_release(const char *path, int *lock_fd);
+/* A file, to tell it from another one in its place. {0} is none. */
+struct bus_ipc_file {
+    dev_t device;
+    ino_t inode;
+};
+/* What is at `path` now. */
+void bus_ipc_identify(const char *path, struct bus_ipc_file *ret_file);
+/* Whether the socket at `path` is still `file`, and its lock file the one that is held. */
+bool bus_ipc_is_own(const char *path, const struct bus_ipc_file *file, int lock_fd);
 /* True: the process that made `path` lives. If it is dead, its files are removed. */
 bool bus_ipc_is_alive(const char *path);
 /* Whether `name` is "<service>-<uuid>.sock". */
 bool bus_ipc_is_socket_of(const char *name, const char *service);
+
+/* ---- bus_bind.c ---- */
+
+/* Where a server is bound. Zeroed, then bus_binding_open. */
+struct bus_binding {
+    struct bus *bus;
+    struct bus_socket *socket;
+    char path[BUS_IPC_PATH_MAX + 1];     /* "" without ipc */
+    char old_path[BUS_IPC_PATH_MAX + 1]; /* lost, but some callers are still connected there */
+    struct bus_ipc_file file;
+    int lock_fd;  /* -1: not held */
+    bool is_lost; /* and could not be bound anew yet */
+    char tcp_endpoint[BUS_ENDPOINT_SIZE];
+    struct loop_timer check;
+};
+
+/* Binds as the options say, and from then on looks whether the files are still there. To be closed
+ * also where it fails. */
+enum err bus_binding_open(struct bus_binding *binding, struct bus *bus, struct bus_socket *socket,
+                          struct fault *ret_fault) MUST_CHECK;
+/* Takes the files away, so that nobody comes any more; connections stay. May be called twice. */
+void bus_binding_release(struct bus_binding *binding);
+/* The memory must stay until `on_closed`. */
+void bus_binding_close(struct bus_binding *binding, void (*on_closed)(void *binding));
 
 /* ---- bus_reply.c ---- */
 

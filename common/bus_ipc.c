@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/uuid.h"
@@ -48,13 +49,50 @@ bus_ipc_claim(const char *path, int *ret_lock_fd, struct fault *ret_fault)
 }
 
 void
+bus_ipc_identify(const char *path, struct bus_ipc_file *ret_file)
+{
+    struct stat status;
+    bool is_there = lstat(path, &status) == 0;
+    *ret_file =
+        is_there ? (struct bus_ipc_file){status.st_dev, status.st_ino} : (struct bus_ipc_file){0};
+}
+
+static bool
+is_same(const struct bus_ipc_file *a, const struct bus_ipc_file *b)
+{
+    return a->device == b->device && a->inode == b->inode;
+}
+
+/* What lies in the place of the lock file; {0}: nothing. True: it is the one that is held. */
+static bool
+identify_lock(const char *path, int lock_fd, struct bus_ipc_file *ret_file)
+{
+    char lock_path[LOCK_PATH_SIZE];
+    struct stat status;
+    CHECK(print_lock_path(path, lock_path) && fstat(lock_fd, &status) == 0);
+    bus_ipc_identify(lock_path, ret_file);
+    return is_same(ret_file, &(struct bus_ipc_file){status.st_dev, status.st_ino});
+}
+
+bool
+bus_ipc_is_own(const char *path, const struct bus_ipc_file *file, int lock_fd)
+{
+    struct bus_ipc_file socket_file, lock_file;
+    bus_ipc_identify(path, &socket_file);
+    return is_same(&socket_file, file) && identify_lock(path, lock_fd, &lock_file);
+}
+
+void
 bus_ipc_release(const char *path, int *lock_fd)
 {
     char lock_path[LOCK_PATH_SIZE];
+    struct bus_ipc_file lock_file;
     if (*lock_fd < 0)
         return;
-    unlink(path);
-    if (print_lock_path(path, lock_path))
+    bool is_held = identify_lock(path, *lock_fd, &lock_file);
+    if (is_held || lock_file.inode == 0)
+        unlink(path);
+    if (is_held && print_lock_path(path, lock_path))
         unlink(lock_path);
     close(*lock_fd);
     *lock_fd = -1;

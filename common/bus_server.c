@@ -9,13 +9,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/bus_internal.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "common/clock.h"
 #include "common/rng.h"
 #include "common/stat.h"
-#include "common/uuid.h"
 
 STAT(requests, "bus.request.receive", STAT_COUNTER, "", "Requests received in good form.");
 STAT(expired, "bus.request.expire", STAT_COUNTER, "",
@@ -31,9 +29,7 @@ struct bus_server {
     bus_on_request *on_request;
     void *context;
     uint8_t epoch[BUS_ID_SIZE];
-    char path[BUS_IPC_PATH_MAX + 1]; /* "" without ipc */
-    char tcp_endpoint[BUS_ENDPOINT_SIZE];
-    int lock_fd;
+    struct bus_binding binding;
     bool is_draining;
     unsigned in_flight;
     struct bus_outbox outbox;
@@ -236,47 +232,11 @@ bus_reply(struct bus_server *server, struct bus_request **request, const struct 
 
 /* ---- life ---- */
 
-static enum err
-bind_ipc(struct bus_server *server, struct fault *ret_fault)
-{
-    const struct bus_options *options = &server->bus->options;
-    char uuid_text[UUID_TEXT_SIZE], endpoint[sizeof server->path + 6], path[4096];
-    struct uuid uuid = uuid_make();
-    uuid_print(&uuid, uuid_text);
-    snprintf(path, sizeof path, "%s/%s-%s.sock", options->directory, options->service, uuid_text);
-    enum err err = bus_ipc_claim(path, &server->lock_fd, ret_fault);
-    if (err != OK)
-        return err;
-    snprintf(server->path, sizeof server->path, "%.*s", BUS_IPC_PATH_MAX, path);
-    snprintf(endpoint, sizeof endpoint, "ipc://%s", server->path);
-    int error = bus_socket_bind(server->socket, endpoint);
-    if (error != 0)
-        return fault_set(ret_fault, ERR_INVALID_ARGUMENT, "BUS_BIND_FAILED", "cannot bind %s: %s",
-                         endpoint, zmq_strerror(error));
-    return OK;
-}
-
-static enum err
-bind_tcp(struct bus_server *server, struct fault *ret_fault)
-{
-    const char *endpoint = server->bus->options.listen;
-    /* Options hold for what is bound after them: ipc, bound before, has no CURVE. */
-    if (server->bus->curve != NULL)
-        bus_curve_serve(server->bus->curve, server->socket);
-    int error = bus_socket_bind(server->socket, endpoint);
-    if (error != 0)
-        return fault_set(ret_fault, ERR_INVALID_ARGUMENT, "BUS_BIND_FAILED", "cannot bind %s: %s",
-                         endpoint, zmq_strerror(error));
-    bus_socket_get_endpoint(server->socket, server->tcp_endpoint);
-    return OK;
-}
-
 static struct bus_server *
 new_server(struct bus *bus)
 {
     struct bus_server *server = mem_alloc(sizeof *server);
     server->bus = bus;
-    server->lock_fd = -1;
     rng_bytes(server->epoch, sizeof server->epoch);
     loop_timer_init(bus->loop, &server->stall, on_stall, server);
     server->next = bus->first_server;
@@ -295,11 +255,7 @@ bus_server_open(struct bus *bus, bus_on_request *on_request, void *context,
     CHECK(server->socket != NULL);
     bus_socket_set_limits(server->socket, bus->options.linger_ms, BUS_SERVER_RCVHWM);
     bus_socket_set_number(server->socket, ZMQ_ROUTER_MANDATORY, 1);
-    enum err err = OK;
-    if (bus->options.directory != NULL)
-        err = bind_ipc(server, ret_fault);
-    if (err == OK && bus->options.listen != NULL)
-        err = bind_tcp(server, ret_fault);
+    enum err err = bus_binding_open(&server->binding, bus, server->socket, ret_fault);
     if (err != OK)
         bus_server_close(&server);
     else
@@ -313,7 +269,7 @@ bus_server_drain(struct bus_server *server)
     if (server->is_draining)
         return;
     server->is_draining = true;
-    bus_ipc_release(server->path, &server->lock_fd);
+    bus_binding_release(&server->binding);
     int64_t oldest_mono_ms = clock_mono_ms() - PEER_AGE_MS;
     for (unsigned i = 0; i < server->peer_count; i++) {
         if (server->peers[i].seen_mono_ms >= oldest_mono_ms)
@@ -323,9 +279,17 @@ bus_server_drain(struct bus_server *server)
 }
 
 static void
-on_closed(void *context)
+on_stall_closed(void *context)
 {
     mem_free(context);
+}
+
+static void
+on_binding_closed(void *binding)
+{
+    struct bus_server *server =
+        container_of((struct bus_binding *)binding, struct bus_server, binding);
+    loop_timer_close(&server->stall, on_stall_closed);
 }
 
 void
@@ -338,12 +302,11 @@ bus_server_close(struct bus_server **server)
     bus_server_flush(s);
     bus_outbox_free(&s->outbox);
     bus_socket_close(&s->socket);
-    bus_ipc_release(s->path, &s->lock_fd);
     struct bus_server **at = &s->bus->first_server;
     while (*at != s)
         at = &(*at)->next;
     *at = s->next;
-    loop_timer_close(&s->stall, on_closed);
+    bus_binding_close(&s->binding, on_binding_closed);
 }
 
 unsigned
@@ -361,11 +324,11 @@ bus_server_next(struct bus_server *server)
 const char *
 bus_server_ipc_path(const struct bus_server *server)
 {
-    return server->path;
+    return server->binding.path;
 }
 
 const char *
 bus_server_tcp_endpoint(const struct bus_server *server)
 {
-    return server->tcp_endpoint;
+    return server->binding.tcp_endpoint;
 }

@@ -253,6 +253,13 @@ bus_socket_bind(struct bus_socket *socket, const char *endpoint)
     return zmq_bind(socket->zmq, endpoint) == 0 ? 0 : errno;
 }
 
+void
+bus_socket_unbind(struct bus_socket *socket, const char *endpoint)
+{
+    make_hot(socket);
+    zmq_unbind(socket->zmq, endpoint);
+}
+
 int
 bus_socket_connect(struct bus_socket *socket, const char *endpoint)
 {

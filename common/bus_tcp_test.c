@@ -256,15 +256,21 @@ stranger_close(struct stranger *stranger)
 }
 
 static void
-a_peer_without_a_key_is_kept_out(void **state UNUSED)
+expect_that_a_key_is_needed(void)
 {
-    serve_tcp(key_directory);
     struct stranger stranger;
     stranger_open(&stranger);
     stranger_connect(&stranger, bus_server_tcp_endpoint(fixture.server));
     WAIT_FOR(&fixture, stranger_knows, &stranger);
     assert_int_not_equal(stranger.event, ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
     stranger_close(&stranger);
+}
+
+static void
+a_peer_without_a_key_is_kept_out(void **state UNUSED)
+{
+    serve_tcp(key_directory);
+    expect_that_a_key_is_needed();
 }
 
 static void
@@ -315,6 +321,33 @@ ipc_needs_no_keys(void **state UNUSED)
     bus_client_close(&fixture.client);
 }
 
+static bool
+socket_was_bound_anew(void *path)
+{
+    return strcmp(bus_server_ipc_path(fixture.server), path) != 0;
+}
+
+static void
+ipc_bound_anew_needs_no_keys_and_tcp_goes_on_needing_them(void **state UNUSED)
+{
+    char path[BUS_IPC_PATH_MAX + 1];
+    log_init("test", LOG_ERROR);
+    serve_tcp(key_directory);
+    strcpy(path, bus_server_ipc_path(fixture.server));
+    assert_int_equal(unlink(path), 0);
+    WAIT_FOR(&fixture, socket_was_bound_anew, path);
+    assert_int_equal(bus_client_open(fixture.bus, "localhost", &fixture.more_clients[0]), OK);
+    struct caller caller = {.client = fixture.more_clients[0]};
+    caller_start(&caller, &fixture, "over ipc", 5000);
+    WAIT_FOR(&fixture, caller_is_over, &caller);
+    assert_int_equal(caller.err, OK);
+    bus_client_close(&fixture.more_clients[0]);
+    expect_that_a_key_is_needed();
+    ask_tcp(key_directory);
+    expect_answer();
+    log_deinit();
+}
+
 static void
 a_daemon_without_its_keys_does_not_start(void **state UNUSED)
 {
@@ -341,6 +374,7 @@ main(void)
         TEST(a_peer_with_a_key_of_its_own_making_is_kept_out),
         TEST(a_server_with_another_key_is_not_asked),
         TEST(ipc_needs_no_keys),
+        TEST(ipc_bound_anew_needs_no_keys_and_tcp_goes_on_needing_them),
         TEST(a_daemon_without_its_keys_does_not_start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
