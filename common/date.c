@@ -2,15 +2,15 @@
  * date - civil days as a count of days, and the day of a moment in a time zone
  *
  * Counting starts in March: then the leap day is the last day of the year, months repeat in a
- * pattern of five (31 30 31 30 31), and a cycle of 400 years has 146,097 days. Zones come from ICU;
- * opening one costs far more than asking it, so the last few are kept for the life of the process.
+ * pattern of five (31 30 31 30 31), and a cycle of 400 years has 146,097 days. The day of a moment
+ * is the zone's (zone.h), which keeps the zones.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "common/date.h"
 
 #include <string.h>
-#include <unicode/ucal.h>
-#include <unicode/ustring.h>
+
+#include "common/zone.h"
 
 enum {
     YEAR_MAX = 9999,
@@ -19,8 +19,6 @@ enum {
     DAYS_MIN = -719162,              /* 0001-01-01 */
     DAYS_MAX = 2932896,              /* 9999-12-31 */
     MONTHS_MAX = YEAR_MAX * 12 + 11, /* counted from January of year 0 */
-    ZONE_COUNT_MAX = 16,
-    ZONE_NAME_SIZE = 64,
 };
 
 static const struct date first_date = {1, 1, 1};
@@ -156,79 +154,18 @@ date_add(struct date date, int months, int days)
     return days == 0 ? moved : date_from_days(date_to_days(moved) + days);
 }
 
-/* ---- time zones ---- */
-
-struct zone {
-    char name[ZONE_NAME_SIZE];
-    UCalendar *calendar;
-};
-
-static struct zone zones[ZONE_COUNT_MAX];
-static unsigned zone_next; /* the one to be replaced next */
-
-/* A calendar of the zone; NULL if the IANA database has no such zone. */
-static UCalendar *
-open_zone(const char *name)
-{
-    UChar wide[ZONE_NAME_SIZE];
-    UErrorCode error = U_ZERO_ERROR;
-    int32_t size = 0;
-    u_strFromUTF8(wide, ZONE_NAME_SIZE, &size, name, -1, &error);
-    UChar canonical[ZONE_NAME_SIZE];
-    UBool is_system = false;
-    ucal_getCanonicalTimeZoneID(wide, size, canonical, ZONE_NAME_SIZE, &is_system, &error);
-    if (U_FAILURE(error) || !is_system)
-        return NULL;
-    UCalendar *calendar = ucal_open(wide, size, "en", UCAL_GREGORIAN, &error);
-    return U_FAILURE(error) ? NULL : calendar;
-}
-
-static UCalendar *
-find_zone(const char *name)
-{
-    for (unsigned i = 0; i < ZONE_COUNT_MAX; i++)
-        if (zones[i].calendar != NULL && strcmp(zones[i].name, name) == 0)
-            return zones[i].calendar;
-    if (strlen(name) >= ZONE_NAME_SIZE)
-        return NULL;
-    UCalendar *calendar = open_zone(name);
-    if (calendar == NULL)
-        return NULL;
-    struct zone *zone = &zones[zone_next++ % ZONE_COUNT_MAX];
-    if (zone->calendar != NULL)
-        ucal_close(zone->calendar);
-    zone->calendar = calendar;
-    memcpy(zone->name, name, strlen(name) + 1);
-    return calendar;
-}
-
-static int64_t
-floor_divide(int64_t number, int64_t divisor)
-{
-    return number / divisor - (number % divisor < 0);
-}
-
 bool
 date_at(int64_t unix_us, const char *time_zone, struct date *ret_date)
 {
-    UCalendar *calendar = find_zone(time_zone);
-    if (calendar == NULL)
+    const struct zone *zone = zone_find(time_zone);
+    if (zone == NULL)
         return false;
-    int64_t unix_ms = floor_divide(unix_us, 1000);
-    UErrorCode error = U_ZERO_ERROR;
-    ucal_setMillis(calendar, (double)unix_ms, &error);
-    int64_t offset_ms = (int64_t)ucal_get(calendar, UCAL_ZONE_OFFSET, &error) +
-                        ucal_get(calendar, UCAL_DST_OFFSET, &error);
-    CHECK(U_SUCCESS(error));
-    *ret_date = date_from_days(floor_divide(unix_ms + offset_ms, 86400000));
+    *ret_date = zone_date(zone, unix_us / 1000000 - (unix_us % 1000000 < 0));
     return true;
 }
 
 void
 date_deinit(void)
 {
-    for (unsigned i = 0; i < ZONE_COUNT_MAX; i++)
-        if (zones[i].calendar != NULL)
-            ucal_close(zones[i].calendar);
-    memset(zones, 0, sizeof zones);
+    zone_deinit();
 }

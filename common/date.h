@@ -38,8 +38,8 @@ int date_compare(struct date a, struct date b);
 struct date date_add(struct date date, int months, int days);
 
 /* The day that `unix_us` falls on in a zone of the IANA database, as "Europe/Berlin". False: no
- * such zone. */
+ * such zone (zone_find says which names are taken). */
 bool date_at(int64_t unix_us, const char *time_zone, struct date *ret_date);
 
-/* Gives back the zones that are kept, so that a leak checker sees none. */
+/* Gives back the zones that are kept (zone_deinit), so that a leak checker sees none. */
 void date_deinit(void);

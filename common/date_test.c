@@ -215,7 +215,7 @@ a_zone_that_does_not_exist_is_refused(void **state UNUSED)
 }
 
 static void
-more_zones_than_are_kept_still_answer(void **state UNUSED)
+many_zones_answer_in_turn(void **state UNUSED)
 {
     for (int round = 0; round < 3; round++)
         for (int hours = 1; hours <= 12; hours++)
@@ -246,7 +246,7 @@ main(void)
         cmocka_unit_test(adding_is_monotone_in_months_and_in_the_date),
         cmocka_unit_test(a_moment_falls_on_the_day_of_its_zone),
         cmocka_unit_test(a_zone_that_does_not_exist_is_refused),
-        cmocka_unit_test(more_zones_than_are_kept_still_answer),
+        cmocka_unit_test(many_zones_answer_in_turn),
     };
     return cmocka_run_group_tests(tests, NULL, tear_down);
 }

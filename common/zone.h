@@ -4,8 +4,9 @@
  * A zone of the IANA database is read once (from ICU) into a table of its transitions, so that
  * every later question is a search in plain memory: no lock, no file, the same answer everywhere.
  * Years before 1970 and after 2199 have the offset of the nearest one inside. Zones are kept for
- * the life of the process, at most ZONE_COUNT_MAX of them; what is given out is never changed or
- * freed before zone_deinit.
+ * the life of the process, at most ZONE_COUNT_MAX of them (more than ICU has); what is given out is
+ * never changed or freed before zone_deinit. A table takes at most about 8 KiB. Seconds outside the
+ * years 1 to 9999 count as the nearest one inside.
  */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -14,11 +15,17 @@
 
 enum { ZONE_NAME_SIZE = 64, ZONE_COUNT_MAX = 640 };
 
+/* The first second of the year 1 and the last of 9999, UTC. */
+#define ZONE_SECOND_MIN INT64_C(-62135596800)
+#define ZONE_SECOND_MAX INT64_C(253402300799)
+
 struct zone;
 
-/* The zone of an IANA name, as "Europe/Berlin". NULL: there is none, or the name is not one of the
- * database (abbreviations such as "CEST" and offsets are refused). Not thread-safe; one thread per
- * process is the rule. */
+/* The zone of an IANA name, as "Europe/Berlin": with a slash, or "UTC". NULL: there is none, or the
+ * name is an abbreviation ("CEST", "EST"), an offset ("GMT+2") or a country ("Japan"), most of
+ * which mean different things to different readers. Not thread-safe; one thread per process is the
+ * rule.
+ */
 const struct zone *zone_find(const char *name);
 
 const char *zone_name(const struct zone *zone);
@@ -43,6 +50,11 @@ enum { ZONE_STRETCHES_MAX = 4 };
  * where the zone skipped the day (Pacific/Apia, 2011-12-30). Answers how many. */
 size_t zone_day(const struct zone *zone, struct date day,
                 struct zone_stretch ret_stretches[ZONE_STRETCHES_MAX]);
+
+/* The longest stretch around `unix_s` that lies within one civil day and has one offset, and its
+ * day. Walking from the end of one to the next visits all time in its order, also in those nights
+ * in which the clock is put back over midnight and two days take turns. */
+struct zone_stretch zone_stretch_at(const struct zone *zone, int64_t unix_s, struct date *ret_date);
 
 /* The civil day and the second of the wall clock's day (0 .. 86399) at `unix_s`. */
 struct date zone_date(const struct zone *zone, int64_t unix_s);
