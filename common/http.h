@@ -6,7 +6,8 @@
  * characters, bare LF and folded lines in the head, several Host or Content-Length,
  * Content-Length beside Transfer-Encoding, any Transfer-Encoding but "chunked". A client that
  * leaves is noticed also while its request is at work. A request that is not complete some
- * seconds after its first byte is cut off.
+ * seconds after its first byte is cut off. Where many connections are open, the clients that hold
+ * the most lose some of those that wait for them.
  */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -14,6 +15,7 @@
 #include "common/arena.h"
 #include "common/buf.h"
 #include "common/err.h"
+#include "common/http_peer.h"
 #include "common/loop.h"
 
 struct http_server;
@@ -28,6 +30,7 @@ struct http_options {
     int64_t request_timeout_ms; /* from its first byte until it is complete */
     int64_t idle_timeout_ms;    /* between requests */
     bool reuse_port;
+    const struct http_proxies *trusted_proxies; /* borrowed; NULL: none */
 };
 
 struct http_header {
@@ -59,8 +62,9 @@ const char *http_query(const struct http_request *request); /* after '?', not de
 const char *http_header(const struct http_request *request,
                         const char *name); /* NULL if none; joined by ", " if several */
 const char *http_body(const struct http_request *request, size_t *ret_size_bytes);
-const char *
-http_peer(const struct http_request *request); /* address in text, "unix" on a unix socket */
+/* The client's address in text: the connection's ("unix" on a unix socket), or the one that trusted
+ * proxies have seen (http_peer.h). */
+const char *http_peer(const struct http_request *request);
 
 /* `on_gone(context)` is called if the client leaves before http_reply; then the request is still
  * valid, http_reply must still be called, and sends nothing. */

@@ -101,6 +101,8 @@ name_peer(struct http_conn *conn)
     if (!is_ip ||
         getnameinfo(peer, size_bytes, conn->peer, sizeof conn->peer, NULL, 0, NI_NUMERICHOST) != 0)
         snprintf(conn->peer, sizeof conn->peer, "unix");
+    http_peer_key(conn->peer, conn->peer_key);
+    conn->is_trusted = http_proxies_has(conn->server->options.trusted_proxies, conn->peer);
 }
 
 static void
@@ -184,4 +186,5 @@ http_conn_sweep(struct http_server *server, int64_t now_mono_ms)
         timeouts.value++;
         http_conn_cut(conn);
     }
+    http_crowd_thin(server);
 }

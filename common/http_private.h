@@ -1,6 +1,7 @@
 /*
  * http_private - the inside of the HTTP server, shared by http.c (its life), http_conn.c
- * (connections and requests) and http_check.c (what a careful server refuses)
+ * (connections), http_crowd.c (too many of them), http_request.c (requests) and http_check.c (what
+ * a careful server refuses)
  *
  * Nobody else includes this, tests apart.
  */
@@ -43,7 +44,9 @@ struct http_conn {
     bool is_hung;                 /* the client ended its side */
     struct http_request *request; /* NULL: none, or its client left */
     bool is_cut;                  /* no further word with this client */
-    char peer[HTTP_PEER_SIZE];
+    char peer[HTTP_PEER_SIZE];    /* its address; a proxy's own */
+    uint8_t peer_key[HTTP_PEER_KEY_SIZE];
+    bool is_trusted; /* a proxy that we believe */
 };
 
 struct http_server {
@@ -140,6 +143,11 @@ void http_conn_sweep(struct http_server *server, int64_t now_mono_ms);
 void http_conn_leave(struct http_conn *conn);
 /* Lets go of a connection; a request at work stays its receiver's until http_reply. */
 void http_conn_cut(struct http_conn *conn);
+
+/* ---- http_crowd.c ---- */
+
+/* Makes room where the connections come near to their limit. */
+void http_crowd_thin(struct http_server *server);
 
 /* ---- http_request.c ---- */
 

@@ -221,6 +221,9 @@ begin_request(struct http_conn *conn, const char *method, const char *version)
                       "the headers are larger than the limit");
     if (reader.head.length_bytes > options->body_bytes_max)
         return refuse_size(conn);
+    if (conn->is_trusted)
+        request->peer = http_proxies_client(options->trusted_proxies, request->arena, request->peer,
+                                            http_header(request, "X-Forwarded-For"));
     return MHD_YES;
 }
 

@@ -81,6 +81,10 @@ open_identity(struct gateway *gateway)
     if (gateway->cors == NULL)
         refuse_start("CORS_ORIGINS", config->cors_origins,
                      "is no list of origins as https://app.example");
+    gateway->proxies = http_proxies_new(config->trusted_proxies);
+    if (gateway->proxies == NULL)
+        refuse_start("TRUSTED_PROXIES", config->trusted_proxies,
+                     "is no list of addresses and networks as 10.0.0.7, 192.168.0.0/16");
     gateway->anonymous_rate = rate_new(config->anonymous_rate, config->anonymous_burst);
     gateway->failure_rate = rate_new(config->token_failure_rate, config->token_failure_burst);
 }
@@ -111,6 +115,7 @@ open_server(struct gateway *gateway)
         .request_timeout_ms = config->request_timeout_ms,
         .idle_timeout_ms = config->idle_timeout_ms,
         .reuse_port = true,
+        .trusted_proxies = gateway->proxies,
     };
     struct fault fault;
     if (http_server_open(svc_loop(gateway->svc), &options, exchange_on_request, gateway,
@@ -174,6 +179,7 @@ gateway_close(struct gateway **gateway)
     http_server_close(&g->server);
     rate_free(&g->failure_rate);
     rate_free(&g->anonymous_rate);
+    http_proxies_free(&g->proxies);
     cors_free(&g->cors);
     token_checker_free(&g->tokens);
     jwks_close(&g->jwks);

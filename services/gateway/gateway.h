@@ -36,6 +36,7 @@ struct gateway_config {
     unsigned anonymous_rate;
     unsigned anonymous_burst;
     const char *cors_origins;
+    const char *trusted_proxies;
 };
 
 /* A fixed page. */
@@ -68,6 +69,7 @@ struct gateway {
     struct rate *anonymous_rate;
     struct rate *failure_rate;
     struct cors *cors;
+    struct http_proxies *proxies;
     struct http_server *server;
     struct loop_timer refresh;
     struct arena *anonymous_arena;

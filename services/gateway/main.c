@@ -28,7 +28,8 @@ static const struct conf_key config_keys[] = {
     CONF_UINT("body_bytes_max", config.body_bytes_max, "131072", 1024, JSON_SIZE_BYTES_MAX,
               "The largest body; a larger one is 413."),
     CONF_UINT("connections_max", config.connections_max, "4096", 1, 60000,
-              "The most client connections; more wait in the kernel."),
+              "The most client connections; more wait in the kernel. Beyond three quarters of "
+              "them, waiting ones are closed, of the addresses with the most first."),
     CONF_TEXT(
         "cors_origins", config.cors_origins, "",
         "Origins whose pages may read answers, comma-separated, compared exactly; empty: none."),
@@ -52,6 +53,10 @@ static const struct conf_key config_keys[] = {
     CONF_TEXT("token_issuer", config.token_issuer, "aftercare", "The `iss` that tokens must have."),
     CONF_DURATION("token_leeway", config.token_leeway_ms, "60s", 0, 600000,
                   "How far the clocks of issuer and gateway may be apart."),
+    CONF_TEXT("trusted_proxies", config.trusted_proxies, "",
+              "Proxies whose X-Forwarded-For is believed: addresses and networks as "
+              "10.0.0.0/8, \"unix\" for the unix socket, comma-separated; empty: none. Must name "
+              "only proxies that set or extend the header."),
     CONF_END,
 };
 

@@ -4,17 +4,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rate.h"
 
-#include <arpa/inet.h>
 #include <string.h>
 
 #include <sodium.h>
 
+#include "common/http_peer.h"
 #include "common/rng.h"
 
-enum { PLACE_COUNT = 8192, KEY_BYTES = 16, MILLI = 1000 };
+enum { PLACE_COUNT = 8192, MILLI = 1000 };
 
 struct bucket {
-    uint8_t key[KEY_BYTES];
+    uint8_t key[HTTP_PEER_KEY_SIZE];
     int64_t fill_milli;
     int64_t fill_mono_ms; /* when it was reckoned; 0: the place is free */
 };
@@ -43,24 +43,6 @@ rate_free(struct rate **rate)
     *rate = NULL;
 }
 
-/* IPv4 as its four bytes, IPv6 as its first eight, anything else ("unix") as the beginning of its
- * text. */
-static void
-make_key(const char *peer, uint8_t *ret_key)
-{
-    uint8_t address[sizeof(struct in6_addr)];
-    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-    memset(ret_key, 0, KEY_BYTES);
-    if (inet_pton(AF_INET, peer, ret_key + 12) == 1)
-        return;
-    if (inet_pton(AF_INET6, peer, address) != 1)
-        memcpy(ret_key, peer, strnlen(peer, KEY_BYTES));
-    else if (memcmp(address, mapped, sizeof mapped) == 0)
-        memcpy(ret_key + 12, address + 12, 4);
-    else
-        memcpy(ret_key, address, 8);
-}
-
 static void
 refill(const struct rate *rate, struct bucket *bucket, int64_t now_mono_ms)
 {
@@ -72,9 +54,9 @@ refill(const struct rate *rate, struct bucket *bucket, int64_t now_mono_ms)
 static struct bucket *
 find(struct rate *rate, const char *peer, int64_t now_mono_ms)
 {
-    uint8_t key[KEY_BYTES];
+    uint8_t key[HTTP_PEER_KEY_SIZE];
     uint64_t hash;
-    make_key(peer, key);
+    http_peer_key(peer, key);
     crypto_shorthash((unsigned char *)&hash, key, sizeof key, rate->secret);
     struct bucket *places[] = {&rate->places[hash % PLACE_COUNT],
                                &rate->places[(hash >> 32) % PLACE_COUNT]};
