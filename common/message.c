@@ -6,6 +6,22 @@
 
 enum { US_PER_S = 1000000 };
 
+char *
+message_uuid(struct arena *arena, const struct uuid *uuid)
+{
+    char *text = arena_alloc(arena, UUID_TEXT_SIZE);
+    uuid_print(uuid, text);
+    return text;
+}
+
+struct uuid
+message_get_uuid(const char *text)
+{
+    struct uuid uuid;
+    CHECK(uuid_parse(text, &uuid));
+    return uuid;
+}
+
 Common__V1__Date *
 message_date(struct arena *arena, struct date date)
 {

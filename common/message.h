@@ -6,8 +6,14 @@
 
 #include "common/arena.h"
 #include "common/date.h"
+#include "common/uuid.h"
 #include "common/v1/types.pb-c.h"
 #include "google/protobuf/timestamp.pb-c.h"
+
+/* As text, in the arena. */
+char *message_uuid(struct arena *arena, const struct uuid *uuid);
+/* Of a field that the contract says is a UUID and that is not empty; anything else aborts. */
+struct uuid message_get_uuid(const char *text);
 
 /* In the arena; NULL for an absent date. */
 Common__V1__Date *message_date(struct arena *arena, struct date date);

@@ -13,9 +13,9 @@ TEMPLATES = ROOT / "scripts" / "templates" / "service"
 COMPOSE = ROOT / "docker-compose.yml"
 COMPOSE_MARK = "  # scripts/new-service writes further daemons above this line.\n"
 # Words that mean something else already: in the tree, in names of variables, in SQL or in C.
-TAKEN = {"admin", "aftercare", "bus", "cli", "common", "curve", "database", "db", "key", "log", "plugin", "public", "run", "system",
-         "test", "user", "table", "group", "order", "case", "new", "default", "int", "long", "short", "struct", "union", "register",
-         "note", "notes"}
+TAKEN = {"admin", "aftercare", "build", "bus", "calls", "cli", "common", "curve", "database", "db", "drain", "key", "keys", "log",
+         "plugin", "port", "public", "run", "system", "test", "user", "table", "group", "order", "case", "new", "default", "int", "long",
+         "short", "struct", "union", "register", "note", "notes"}
 
 
 def read_noun():
@@ -86,7 +86,7 @@ def main():
     schema = subprocess.run(["/usr/bin/python3", ROOT / "scripts" / "lib" / "check_schema.py", "--write"], cwd=ROOT, check=False)
     for path in [*written, ROOT / "services" / noun / "schema" / "schema.sql"]:
         print(f"  {path.relative_to(ROOT)}")
-    print(f"Next: scripts/run, then\n  curl -X POST localhost:8080/v1/{noun}/notes -H \"Authorization: Bearer $(scripts/token customer anna)\" \\\n"
+    print(f"Next: scripts/test, or scripts/run and then\n  curl -X POST localhost:8080/v1/{noun}/notes -H \"Authorization: Bearer $(scripts/token customer anna)\" \\\n"
           f"      -H 'Content-Type: application/json' -H 'Idempotency-Key: first' -d '{{\"text\": \"hello\"}}'\n"
           "A further method is an rpc in the proto and its handler.")
     sys.exit(schema.returncode)

@@ -32,8 +32,7 @@ claim_to_message(struct arena *arena, const struct claim *claim)
 {
     Warranty__V1__Claim *message = arena_alloc(arena, sizeof *message);
     warranty__v1__claim__init(message);
-    message->claim_id = arena_alloc(arena, UUID_TEXT_SIZE);
-    uuid_print(&claim->claim_id, message->claim_id);
+    message->claim_id = message_uuid(arena, &claim->claim_id);
     message->serial = (char *)claim->serial;
     message->state = (Warranty__V1__Claim__State)claim->state;
     message->cause = (char *)claim->cause;
@@ -55,15 +54,6 @@ fail_missing(struct call *call, const char *claim_id)
     return call_fail(call, ERR_NOT_FOUND, "CLAIM_MISSING", "claim \"%s\" is not known", claim_id);
 }
 
-/* The contract checked that it is a UUID. */
-static struct uuid
-id_of(const char *text)
-{
-    struct uuid id;
-    CHECK(uuid_parse(text, &id));
-    return id;
-}
-
 /* Customers report today: the day decides, so it is not theirs to choose. */
 static enum err
 report_date_for(struct call *call, const Common__V1__Date *asked, struct date *ret_date)
@@ -83,7 +73,7 @@ static void
 take_request(const Warranty__V1__SubmitClaimRequest *req, struct claim *claim)
 {
     const Warranty__V1__Contact *contact = req->contact;
-    claim->claim_id = req->claim_id[0] != 0 ? id_of(req->claim_id) : uuid_make();
+    claim->claim_id = req->claim_id[0] != 0 ? message_get_uuid(req->claim_id) : uuid_make();
     claim->cause = req->cause;
     claim->description = req->description;
     claim->contact_name = contact != NULL ? contact->name : "";
@@ -152,7 +142,7 @@ enum err
 warranty_get_claim(struct call *call, const Warranty__V1__GetClaimRequest *req,
                    Warranty__V1__GetClaimResponse *res)
 {
-    struct uuid claim_id = id_of(req->claim_id);
+    struct uuid claim_id = message_get_uuid(req->claim_id);
     struct claim claim;
     enum err err = claim_read_await(call, &claim_id, &claim);
     if (err == ERR_NOT_FOUND || (err == OK && !call_may_see(call, claim.owner_id)))
@@ -210,7 +200,7 @@ static enum err
 withdraw_once_await(struct call *call, const Warranty__V1__WithdrawClaimRequest *req,
                     Warranty__V1__WithdrawClaimResponse *res)
 {
-    struct uuid claim_id = id_of(req->claim_id);
+    struct uuid claim_id = message_get_uuid(req->claim_id);
     struct claim claim;
     enum err err = claim_read_await(call, &claim_id, &claim);
     if (err == ERR_NOT_FOUND || (err == OK && !call_may_see(call, claim.owner_id)))

@@ -17,22 +17,12 @@ note_to_message(struct arena *arena, const struct note *note)
 {
     @Noun@__V1__Note *message = arena_alloc(arena, sizeof *message);
     @noun@__v1__note__init(message);
-    message->note_id = arena_alloc(arena, UUID_TEXT_SIZE);
-    uuid_print(&note->note_id, message->note_id);
+    message->note_id = message_uuid(arena, &note->note_id);
     message->text = (char *)note->text;
     message->owner_id = (char *)note->owner_id;
     message->create_time = message_time(arena, note->create_time_us);
     message->version = note->version;
     return message;
-}
-
-/* The contract checked that it is a UUID. */
-static struct uuid
-id_of(const char *text)
-{
-    struct uuid id;
-    CHECK(uuid_parse(text, &id));
-    return id;
 }
 
 enum err
@@ -41,7 +31,7 @@ enum err
     if (note_is_blank(req->text))
         return call_fail_field(call, "text", "TEXT_BLANK", "text says nothing");
     const struct note note = {
-        .note_id = req->note_id[0] != 0 ? id_of(req->note_id) : uuid_make(),
+        .note_id = req->note_id[0] != 0 ? message_get_uuid(req->note_id) : uuid_make(),
         .text = req->text,
         .owner_id = call_subject(call),
         .create_time_us = clock_now_us(),
@@ -61,7 +51,7 @@ enum err
 enum err
 @noun@_get_note(struct call *call, const @Noun@__V1__GetNoteRequest *req, @Noun@__V1__GetNoteResponse *res)
 {
-    struct uuid note_id = id_of(req->note_id);
+    struct uuid note_id = message_get_uuid(req->note_id);
     struct note note;
     enum err err = note_read_await(call, &note_id, &note);
     if (err == ERR_NOT_FOUND || (err == OK && !call_may_see(call, note.owner_id)))

@@ -2,11 +2,7 @@
  * @noun@_rules_test - the rules, without anything around them
  */
 // SPDX-License-Identifier: Apache-2.0
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
+#include "common/test.h"
 
 #include "@noun@.h"
 
