@@ -453,6 +453,21 @@ def test_a_client_beyond_its_rate_is_told_when_to_come_back(cluster, request):
         close_stage(limited)
 
 
+def test_clients_behind_a_trusted_proxy_have_limits_of_their_own(cluster, request):
+    limited = open_stage(cluster, request)
+    try:
+        [first] = limited.running("gateway")
+        limited.start("gateway", AFTERCARE_GATEWAY_ANONYMOUS_RATE="1", AFTERCARE_GATEWAY_ANONYMOUS_BURST="5",
+                      AFTERCARE_GATEWAY_TRUSTED_PROXIES="127.0.0.0/8, ::1")
+        first.stop()
+        web = limited.web()
+        answers = [web.get("/v1/products", X_Forwarded_For=f"198.51.100.{i}, 203.0.113.7") for i in range(30)]
+        assert 429 in [answer.status for answer in answers], answers
+        assert web.get("/v1/products", X_Forwarded_For="203.0.113.8").status == 200
+    finally:
+        close_stage(limited)
+
+
 def test_random_heads_harm_nobody(stage, rng):
     """Bytes drawn from pieces that parsers stumble over."""
     pieces = [b"GET ", b"POST ", b"/v1/products", b"?a=b", b" HTTP/1.1", b" HTTP/1.0", b"\r\n", b"\r\n\r\n", b"\n", b"\r", b"\0", b":", b" ",
