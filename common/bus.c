@@ -99,6 +99,7 @@ bus_open(struct loop *loop, const struct bus_options *options, struct bus **ret_
     struct bus *bus = mem_alloc(sizeof *bus);
     bus->loop = loop;
     bus->options = *options;
+    bus_accept_prepare();
     bus->zmq = zmq_ctx_new();
     CHECK(bus->zmq != NULL);
     zmq_ctx_set(bus->zmq, ZMQ_MAX_SOCKETS, SOCKETS_MAX);

@@ -22,6 +22,8 @@
 
 STAT(rebinds, "bus.server.rebind", STAT_COUNTER, "",
      "Times an ipc socket was bound anew because its file or its lock's file was gone.");
+STAT(refused, "bus.connection.refuse", STAT_COUNTER, "",
+     "Connections refused because the process has no descriptors left.");
 
 enum { CHECK_MS = BUS_UNREADY_WAIT_MS / 2, IPC_ENDPOINT_SIZE = BUS_IPC_PATH_MAX + 7 };
 
@@ -105,6 +107,7 @@ static void
 on_check(void *context)
 {
     struct bus_binding *binding = context;
+    refused.value = bus_accept_refused();
     if (bus_ipc_is_own(binding->path, &binding->file, binding->lock_fd))
         return;
     struct fault fault = {0};

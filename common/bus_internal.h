@@ -12,6 +12,7 @@
  *     bus_replica.c    one replica as a client sees it: its socket, its state
  *     bus_discovery.c  which replicas there are: directory and names
  *     bus_ipc.c        ipc paths and their locks
+ *     bus_accept.c     peers that come when there are no descriptors left
  *     bus_curve.c      keys, and who is let in
  */
 // SPDX-License-Identifier: Apache-2.0
@@ -167,6 +168,13 @@ bool bus_ipc_is_own(const char *path, const struct bus_ipc_file *file, int lock_
 bool bus_ipc_is_alive(const char *path);
 /* Whether `name` is "<service>-<uuid>.sock". */
 bool bus_ipc_is_socket_of(const char *name, const char *service);
+
+/* ---- bus_accept.c ---- */
+
+/* Sets a descriptor aside. */
+void bus_accept_prepare(void);
+/* Connections refused for want of descriptors, since the process began. */
+int64_t bus_accept_refused(void);
 
 /* ---- bus_bind.c ---- */
 

@@ -8,6 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <poll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 #include "common/bus_fixture.h"
 
@@ -207,6 +211,190 @@ a_reply_to_a_vanished_peer_is_counted(void **state UNUSED)
     assert_int_equal(bus_server_in_flight(fixture.server), 0);
 }
 
+/* ---- floods ---- */
+
+enum { BURST_PEERS = 10, BURST_REQUESTS = 10000 };
+
+struct burst {
+    unsigned in_turn; /* requests taken in since the last turn of another driver */
+    unsigned in_turn_max;
+    unsigned tick_count;
+};
+
+static struct burst burst;
+
+static void
+take_burst(void *context, struct bus_request *request)
+{
+    if (++burst.in_turn > burst.in_turn_max)
+        burst.in_turn_max = burst.in_turn;
+    fixture_echo(context, request);
+}
+
+static bool
+end_burst_turn(void *context UNUSED)
+{
+    burst.in_turn = 0;
+    return false;
+}
+
+static void
+count_tick(void *context UNUSED)
+{
+    burst.tick_count++;
+}
+
+static bool
+burst_is_over(void *context UNUSED)
+{
+    return fixture.request_count == BURST_REQUESTS;
+}
+
+/* While ten thousand requests wait, HTTP and the timers have their turn after each 128 of them. */
+static void
+a_burst_leaves_the_loop_its_turns_and_loses_nothing(void **state UNUSED)
+{
+    fixture_serve(&fixture, take_burst);
+    burst = (struct burst){0};
+    struct loop_hook hook = {.run = end_burst_turn};
+    struct loop_timer timer = {0};
+    void *zmq[BURST_PEERS], *attackers[BURST_PEERS];
+    Common__V1__Request request = good_request();
+    request.deadline_time_ms = clock_real_ms() + 60000;
+    for (int i = 0; i < BURST_PEERS; i++)
+        attackers[i] = attacker_open(&zmq[i]);
+    for (int i = 0; i < BURST_REQUESTS; i++)
+        attacker_ask(attackers[i % BURST_PEERS], &request);
+    loop_add_hook(fixture.loop, LOOP_HTTP, &hook);
+    loop_timer_init(fixture.loop, &timer, count_tick, NULL);
+    loop_timer_start(&timer, 1, 1);
+    assert_false(loop_run_until(fixture.loop, burst_is_over, NULL, 0));
+    loop_take_lag_max_us(fixture.loop);
+    WAIT_FOR(&fixture, burst_is_over, NULL);
+    print_message("             longest turn %d us, %u ticks\n",
+                  (int)loop_take_lag_max_us(fixture.loop), burst.tick_count);
+    assert_int_equal(burst.in_turn_max, BUS_TURN_MESSAGES_MAX);
+    assert_true(burst.tick_count >= 3);
+    loop_remove_hook(fixture.loop, LOOP_HTTP, &hook);
+    loop_timer_close(&timer, NULL);
+    uv_run(loop_uv(fixture.loop), UV_RUN_NOWAIT); /* lets go of the timer on this stack */
+    for (int i = 0; i < BURST_PEERS; i++) {
+        zmq_close(attackers[i]);
+        zmq_ctx_term(zmq[i]);
+    }
+}
+
+static int
+open_raw(void)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    assert_true(fd >= 0);
+    return fd;
+}
+
+/* False: the listener's queue is full. */
+static bool
+connect_raw(int fd)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    strcpy(address.sun_path, bus_server_ipc_path(fixture.server));
+    return connect(fd, (struct sockaddr *)&address, sizeof address) == 0;
+}
+
+static void
+expect_answer(struct bus_client *client)
+{
+    struct caller caller = {.client = client};
+    caller_start(&caller, &fixture, "still here", 5000);
+    WAIT_FOR(&fixture, caller_is_over, &caller);
+    assert_int_equal(caller.err, OK);
+}
+
+/* The first descriptor that is free. */
+static int
+next_descriptor(void)
+{
+    int fd = dup(STDERR_FILENO);
+    assert_true(fd >= 0);
+    close(fd);
+    return fd;
+}
+
+static bool
+is_next_descriptor(void *wanted)
+{
+    return next_descriptor() <= *(int *)wanted;
+}
+
+static void
+peers_that_come_and_go_5000_times_leave_nothing_behind(void **state UNUSED)
+{
+    fixture_serve(&fixture, fixture_echo);
+    fixture_connect(&fixture);
+    expect_answer(NULL);
+    int first_free = next_descriptor();
+    for (int i = 0; i < 5000; i++) {
+        int fd = open_raw();
+        while (!connect_raw(fd))
+            uv_run(loop_uv(fixture.loop), UV_RUN_NOWAIT);
+        close(fd);
+    }
+    WAIT_FOR(&fixture, is_next_descriptor, &first_free);
+    expect_answer(NULL);
+}
+
+enum { RAW_PEERS = 20, FREE_DESCRIPTORS = 3 };
+
+struct raw_peers {
+    struct pollfd fds[RAW_PEERS];
+};
+
+/* Each has been sent libzmq's greeting, or has seen its connection end. */
+static bool
+all_raw_peers_know(void *context)
+{
+    struct raw_peers *peers = context;
+    return poll(peers->fds, RAW_PEERS, 0) == RAW_PEERS;
+}
+
+static unsigned
+refused_peers(const struct raw_peers *peers)
+{
+    unsigned count = 0;
+    char byte;
+    for (int i = 0; i < RAW_PEERS; i++)
+        count += recv(peers->fds[i].fd, &byte, 1, 0) <= 0;
+    return count;
+}
+
+static void
+without_descriptors_new_peers_are_refused_and_others_served(void **state UNUSED)
+{
+    fixture_serve(&fixture, fixture_echo);
+    fixture_connect(&fixture);
+    expect_answer(NULL);
+    struct raw_peers peers;
+    for (int i = 0; i < RAW_PEERS; i++)
+        peers.fds[i] = (struct pollfd){.fd = open_raw(), .events = POLLIN};
+    struct rlimit before, low;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    low = (struct rlimit){.rlim_cur = (rlim_t)next_descriptor() + FREE_DESCRIPTORS,
+                          .rlim_max = before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+    for (int i = 0; i < RAW_PEERS; i++)
+        assert_true(connect_raw(peers.fds[i].fd));
+    WAIT_FOR(&fixture, all_raw_peers_know, &peers);
+    assert_true(refused_peers(&peers) >= RAW_PEERS - FREE_DESCRIPTORS);
+    expect_answer(NULL);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    for (int i = 0; i < RAW_PEERS; i++)
+        close(peers.fds[i].fd);
+    assert_int_equal(bus_client_open(fixture.bus, "echo", &fixture.more_clients[0]), OK);
+    expect_answer(fixture.more_clients[0]);
+    struct expectation refused = {"bus.connection.refuse", RAW_PEERS - FREE_DESCRIPTORS};
+    WAIT_FOR(&fixture, counter_has_come_to, &refused);
+}
+
 int
 main(void)
 {
@@ -217,6 +405,9 @@ main(void)
         TEST(garbage_is_counted_and_harms_nobody),
         TEST(a_frame_over_the_limit_drops_its_sender_only),
         TEST(a_reply_to_a_vanished_peer_is_counted),
+        TEST(a_burst_leaves_the_loop_its_turns_and_loses_nothing),
+        TEST(peers_that_come_and_go_5000_times_leave_nothing_behind),
+        TEST(without_descriptors_new_peers_are_refused_and_others_served),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
