@@ -1,6 +1,7 @@
 """Runs all tests of build/debug and counts them.
 
     ctest      unit and property tests (cmocka), against a private PostgreSQL whose superuser URL is AFTERCARE_TEST_DATABASE
+    models     tests/model: the pure libraries against independent models of them (pytest)
     fuzzers    build/fuzz, where clang is there, each for a bounded time
     pytest     tests/system, against real processes
 
@@ -144,12 +145,10 @@ def report_fuzzer(target, code, log, result):
         print(f"  {target.name}: FAILED ({code}); the input is beside {log}\n{text[-4000:]}")
 
 
-def run_pytest(environment, options, length):
-    """The system tests; pytest's own closing line is shown."""
-    report = ROOT / "build" / "system.xml"
-    if not any((ROOT / "tests" / "system").glob("test_*.py")):
-        return Result("system")
-    command = ["/usr/bin/python3", "-m", "pytest", "tests/system", "-q", "-p", "no:cacheprovider", f"--junitxml={report}"]
+def run_pytest(part, environment, options, length):
+    """The tests in tests/<part>; pytest's own closing line is shown."""
+    report = ROOT / "build" / f"{part}.xml"
+    command = ["/usr/bin/python3", "-m", "pytest", f"tests/{part}", "-q", "-p", "no:cacheprovider", f"--junitxml={report}"]
     if options.faults:
         command += ["-m", "faults"]
     report.unlink(missing_ok=True)
@@ -157,14 +156,14 @@ def run_pytest(environment, options, length):
         done = subprocess.run(command, env=environment, cwd=ROOT, stdin=subprocess.DEVNULL, check=False,
                               timeout=PYTEST_LIMIT_S[length])
     except subprocess.TimeoutExpired:
-        print(f"system: not finished after {PYTEST_LIMIT_S[length]} s")
-        return Result("system", is_ok=False)
+        print(f"{part}: not finished after {PYTEST_LIMIT_S[length]} s")
+        return Result(part, is_ok=False)
     if not report.exists():
-        return Result("system", is_ok=False)
+        return Result(part, is_ok=False)
     suite = xml.etree.ElementTree.parse(report).getroot().find("testsuite")
     count = {name: int(suite.get(name)) for name in ("tests", "failures", "errors", "skipped")}
     failed = count["failures"] + count["errors"]
-    return Result("system", max(0, count["tests"] - failed - count["skipped"]), failed, count["skipped"], done.returncode == 0)
+    return Result(part, max(0, count["tests"] - failed - count["skipped"]), failed, count["skipped"], done.returncode == 0)
 
 
 class TestServer:
@@ -190,6 +189,7 @@ def make_environment(server, length):
     environment = os.environ | {
         "AFTERCARE_TEST_DATABASE": server.superuser_url(),
         "AFTERCARE_TEST_LENGTH": length,
+        "AFTERCARE_BUILD": str(DEBUG),
         "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0",
         "UBSAN_OPTIONS": "print_stacktrace=1",
         "PYTHONPATH": str(ROOT / "scripts" / "lib"),
@@ -209,8 +209,9 @@ def run_all(options):
         environment = make_environment(server, length)
         if not options.faults:
             results += run_ctest(environment, length)
+            results.append(run_pytest("model", environment, options, length))
             results.append(run_fuzzers(length))
-        results.append(run_pytest(environment, options, length))
+        results.append(run_pytest("system", environment, options, length))
     return results
 
 
