@@ -33,9 +33,15 @@ struct policy_axes {
     /* The range of each axis: [first, end). */
     int first[POLICY_AXIS_COUNT];
     int end[POLICY_AXIS_COUNT];
-    /* By (axis, code), a sorted index for policy_axes_find. */
+    /* For policy_axes_find: in the range of each axis its value indexes, ordered by code; [0] is 0.
+     */
     int *sorted;
 };
+
+/* Makes a table ready: the caller has filled value_count and, for each value from index 1 on, axis,
+ * code and parent, in preorder and with the axes in the catalogue's order. Sets depth and end of
+ * each value, and first, end and sorted. Codes of one axis must differ. */
+void policy_axes_finish(struct arena *arena, struct policy_axes *axes);
 
 /* Index of a code on an axis; 0: not there (for an open axis: no rule names it). */
 int policy_axes_find(const struct policy_axes *axes, enum policy_axis axis, const char *code);
@@ -50,6 +56,11 @@ struct policy_when {
     uint32_t named; /* bits of the axes that are named */
     int depth;      /* sum over the named axes of the value's depth: a narrower one has more */
 };
+
+/* Names a value on an axis (0 takes it back), and keeps `named` and `depth` right. Start with {0}.
+ */
+void policy_when_name(const struct policy_axes *axes, struct policy_when *when,
+                      enum policy_axis axis, int value);
 
 /* Who or what is asked about: value index per axis, 0 where not said. Made by policy_subject_set.
  */

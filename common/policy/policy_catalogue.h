@@ -117,7 +117,7 @@ enum policy_fact_kind {
                          lies beneath) */
     POLICY_FACT_FLAG,
     POLICY_FACT_NUMBER,
-    POLICY_FACT_DATE,
+    POLICY_FACT_DATE, /* a day on which something happened: `yes` in a condition means it has */
     POLICY_FACT_TIME,
     POLICY_FACT_MONEY,
     POLICY_FACT_TEXT
@@ -130,11 +130,14 @@ struct policy_fact_row {
     const char *sentence; /* what it is, and who says it */
 };
 
-/* A unit of a fee ("per hour") or a base of a percentage ("of price_paid"). */
+/* A unit of a fee ("per hour") or a base of a percentage ("of price_paid"). Facts are whole
+ * numbers, so the fact of a unit that can be divided counts a smaller one: hours come as
+ * "labour_minutes", 60 to the hour. */
 struct policy_fee_unit_row {
     const char *name; /* "hour" */
     bool is_base;
-    const char *fact; /* the fact that holds the quantity or the base, as "hours", "price_paid" */
+    const char *fact; /* the fact that holds the quantity or the base */
+    int scale;        /* how many of the fact make one unit: 60; 1 for a base */
 };
 
 const char *policy_kind_name(enum policy_kind kind);

@@ -48,3 +48,9 @@ struct policy_fact_reader {
 /* The fact of a name, if it is known; NULL: not known. Tells on_read (if set). `name` must be of
  * the catalogue. */
 const struct policy_fact *policy_fact_read(struct policy_fact_reader *reader, const char *name);
+
+/* The same by row: for facts that are named after a policy's own document codes ("warranty_card"),
+ * which the catalogue cannot list. Such a row is of kind FLAG, the caller's, and lives as long as
+ * what on_read keeps of it. */
+const struct policy_fact *policy_fact_read_row(struct policy_fact_reader *reader,
+                                               const struct policy_fact_row *row);

@@ -116,5 +116,6 @@
     X(SURVEY_METHODS_SAMPLE, "survey.methods", "sample", PERCENT, UNCOMPARED, "", LIVE, BY_SURVEY_AFTER, "") \
     X(SURVEY_FEEDBACK_LOW_SCORE, "survey.feedback", "low_score", TESTS, UNCOMPARED, "", CASE, 0, "") \
     X(SURVEY_FEEDBACK_CONTACT_WITHIN, "survey.feedback", "contact_within", SPAN, SHORTER, "", CASE, 0, "") \
-    X(SURVEY_FEEDBACK_OWNER, "survey.feedback", "owner", CHOICE, UNCOMPARED, "", CASE, 0, "position")
+    X(SURVEY_FEEDBACK_OWNER, "survey.feedback", "owner", CHOICE, UNCOMPARED, "", CASE, 0, "position") \
+    X(SURVEY_FEEDBACK_CLUSTER, "survey.feedback", "cluster", TESTS, UNCOMPARED, "", CASE, BY_CATEGORY, "")
 /* clang-format on */

@@ -1,0 +1,175 @@
+/*
+ * policy_axis - axes as trees, selectors over them, subjects
+ *
+ * All values stand in one table in preorder, axis after axis in the catalogue's order, so that a
+ * value's subtree is a range and "lies beneath" is two comparisons. `sorted` holds the same
+ * indexes, ordered by code within the range of each axis: a code is found by halving that range.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "common/policy/policy_axis.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/buf.h"
+
+/* Position of the first code of the axis that is not before `code`, in `sorted`. */
+static int
+lower_bound(const struct policy_axes *axes, enum policy_axis axis, const char *code)
+{
+    int low = axes->first[axis];
+    int high = axes->end[axis];
+    while (low < high) {
+        int middle = low + (high - low) / 2;
+        if (strcmp(axes->values[axes->sorted[middle]].code, code) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+int
+policy_axes_find(const struct policy_axes *axes, enum policy_axis axis, const char *code)
+{
+    int place = lower_bound(axes, axis, code);
+    if (place == axes->end[axis])
+        return 0;
+    int value = axes->sorted[place];
+    return strcmp(axes->values[value].code, code) == 0 ? value : 0;
+}
+
+bool
+policy_axes_contains(const struct policy_axes *axes, int outer, int inner)
+{
+    return outer == 0 || (outer <= inner && inner < axes->values[outer].end);
+}
+
+static int
+compare_codes(const void *a, const void *b, void *context)
+{
+    const struct policy_axes *axes = context;
+    return strcmp(axes->values[*(const int *)a].code, axes->values[*(const int *)b].code);
+}
+
+/* Depths and ends follow from the parents: in preorder a parent stands before those beneath it. */
+static void
+measure_trees(struct policy_axes *axes)
+{
+    for (int i = 1; i < axes->value_count; i++) {
+        struct policy_axis_value *value = &axes->values[i];
+        CHECK(value->parent < i);
+        value->depth = value->parent == 0 ? 1 : axes->values[value->parent].depth + 1;
+        value->end = i + 1;
+    }
+    for (int i = axes->value_count - 1; i > 0; i--) {
+        const struct policy_axis_value *value = &axes->values[i];
+        struct policy_axis_value *parent = &axes->values[value->parent];
+        if (value->parent != 0 && parent->end < value->end)
+            parent->end = value->end;
+    }
+}
+
+void
+policy_axes_finish(struct arena *arena, struct policy_axes *axes)
+{
+    measure_trees(axes);
+    axes->sorted = arena_alloc(arena, (size_t)axes->value_count * sizeof *axes->sorted);
+    for (int i = 0; i < axes->value_count; i++)
+        axes->sorted[i] = i;
+    int next = 1;
+    for (int axis = 0; axis < POLICY_AXIS_COUNT; axis++) {
+        axes->first[axis] = next;
+        while (next < axes->value_count && (int)axes->values[next].axis == axis)
+            next++;
+        axes->end[axis] = next;
+        qsort_r(axes->sorted + axes->first[axis], (size_t)(next - axes->first[axis]),
+                sizeof *axes->sorted, compare_codes, axes);
+    }
+    CHECK(next == axes->value_count || axes->value_count == 0);
+}
+
+bool
+policy_subject_set(const struct policy_axes *axes, struct policy_subject *subject,
+                   enum policy_axis axis, const char *code)
+{
+    int value = policy_axes_find(axes, axis, code);
+    subject->values[axis] = value;
+    return value != 0 || policy_axis_row(axis)->source == POLICY_AXIS_OPEN;
+}
+
+void
+policy_when_name(const struct policy_axes *axes, struct policy_when *when, enum policy_axis axis,
+                 int value)
+{
+    when->depth += axes->values[value].depth - axes->values[when->values[axis]].depth;
+    when->values[axis] = value;
+    if (value != 0)
+        when->named |= UINT32_C(1) << axis;
+    else
+        when->named &= ~(UINT32_C(1) << axis);
+}
+
+bool
+policy_when_matches(const struct policy_axes *axes, const struct policy_when *when,
+                    const struct policy_subject *subject)
+{
+    for (uint32_t left = when->named; left != 0; left &= left - 1) {
+        int axis = __builtin_ctz(left);
+        if (!policy_axes_contains(axes, when->values[axis], subject->values[axis]))
+            return false;
+    }
+    return true;
+}
+
+bool
+policy_when_is_inside(const struct policy_axes *axes, const struct policy_when *a,
+                      const struct policy_when *b)
+{
+    if ((b->named & ~a->named) != 0)
+        return false;
+    for (uint32_t left = b->named; left != 0; left &= left - 1) {
+        int axis = __builtin_ctz(left);
+        if (!policy_axes_contains(axes, b->values[axis], a->values[axis]))
+            return false;
+    }
+    return true;
+}
+
+bool
+policy_when_meet(const struct policy_axes *axes, const struct policy_when *a,
+                 const struct policy_when *b, struct policy_when *ret_both)
+{
+    struct policy_when both = *a;
+    for (uint32_t left = b->named; left != 0; left &= left - 1) {
+        int axis = __builtin_ctz(left);
+        if (policy_axes_contains(axes, a->values[axis], b->values[axis]))
+            policy_when_name(axes, &both, (enum policy_axis)axis, b->values[axis]);
+        else if (!policy_axes_contains(axes, b->values[axis], a->values[axis]))
+            return false;
+    }
+    *ret_both = both;
+    return true;
+}
+
+bool
+policy_when_equals(const struct policy_when *a, const struct policy_when *b)
+{
+    return a->named == b->named && memcmp(a->values, b->values, sizeof a->values) == 0;
+}
+
+const char *
+policy_when_print(struct arena *arena, const struct policy_axes *axes,
+                  const struct policy_when *when)
+{
+    struct buf out = {0};
+    for (uint32_t left = when->named; left != 0; left &= left - 1) {
+        int axis = __builtin_ctz(left);
+        buf_printf(&out, "%s%s=%s", out.size_bytes > 0 ? "," : "",
+                   policy_axis_row((enum policy_axis)axis)->name,
+                   axes->values[when->values[axis]].code);
+    }
+    const char *text = arena_copy_text(arena, buf_text(&out));
+    buf_free(&out);
+    return text;
+}
