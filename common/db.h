@@ -89,7 +89,7 @@ struct db_options {
 /* Whether libpq understands the connection string; it may name a server that does not exist. */
 bool db_url_is_valid(const char *url);
 
-/* Starts connecting; reconnects by itself for ever, after 50 ms to 5 s. Calls before a connection
+/* Starts connecting; reconnects by itself for ever, after 50 ms to 1 s. Calls before a connection
  * is there wait for it until their deadline, at most 2 s, then ERR_UNAVAILABLE. */
 struct db *db_open(struct loop *loop, const struct db_options *options);
 /* Nobody may wait. NULL is fine. */

@@ -7,14 +7,18 @@
  *
  * db_connect.c has the way to READY, this file the rest.
  *
- *     WAITING      on_timer starts the next try after 50 ms to 5 s, doubling, with jitter
+ *     WAITING      on_timer starts the next try after 50 ms to 1 s, doubling, with jitter; a server
+ *                  that says it is starting up is asked again every 150 ms
  *     RESOLVING    db_host turns names into addresses
  *     CONNECTING   PQconnectPoll; the socket may change with each step, so its watcher is made anew
  *     PREPARING    one pipeline: statements are prepared and described, the schema is asked
  *     READY        groups are sent, each with a sync; `sent` is the order in which answers come
  *
- * Each state has a limit of its own. A READY connection whose oldest group has waited for
- * WATCHDOG_MS is dropped: the server hangs, or the network lost it in silence.
+ * Each state has a limit of its own, on silence and not on the whole: a server that is slow but
+ * alive is waited for. A READY connection that owes answers and has said nothing for twice the
+ * statement timeout is dropped: the server hangs, or the network lost it in silence. The server is
+ * made to speak every DB_FLUSH_EACH statements, so a group whose every statement waits for a lock
+ * just short of the lock timeout is no hang.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "common/db_parts.h"
@@ -29,8 +33,7 @@
 STAT(stat_lost, "db.connection.lose", STAT_COUNTER, "", "Ready connections that were lost.");
 
 enum {
-    WATCHDOG_MS = 10000,
-    PAUSE_MAX_MS = 5000,
+    PAUSE_MAX_MS = 1000,
 };
 
 /* ---- the watcher ---- */
@@ -169,11 +172,16 @@ void
 db_conn_send(struct db_conn *conn, struct db_group *group)
 {
     CHECK(db_conn_room(conn) > 0);
+    if (conn->sent_count == 0)
+        conn->alive_mono_ms = clock_mono_ms();
     TAILQ_INSERT_TAIL(&conn->sent, group, link);
     conn->sent_count++;
     bool is_sent = true;
-    for (unsigned i = 0; is_sent && i < group->count; i++)
+    for (unsigned i = 0; is_sent && i < group->count; i++) {
         is_sent = send_op(conn, group->ops[i]);
+        if (is_sent && (i + 1) % DB_FLUSH_EACH == 0 && i + 1 < group->count)
+            is_sent = PQsendFlushRequest(conn->pg) == 1;
+    }
     if (is_sent && PQpipelineSync(conn->pg) == 1)
         db_conn_flush(conn);
     else
@@ -230,6 +238,7 @@ read_results(struct db_conn *conn)
         PGresult *result = next_result(conn);
         if (result == NULL)
             break;
+        conn->alive_mono_ms = clock_mono_ms();
         if (conn->state == DB_CONN_PREPARING) {
             db_connect_take(conn, result);
             PQclear(result);
@@ -241,8 +250,11 @@ read_results(struct db_conn *conn)
         db_conn_drop_lost(conn);
 }
 
+/* At an error of the socket libuv says so once and watches it no longer. But before its error a
+ * socket may still hold the server's last words (a crashing one writes a warning), so it is watched
+ * again until reading itself fails; else a dead connection would look alive until its limit. */
 static void
-on_socket(uv_poll_t *poll, int status UNUSED, int events)
+on_socket(uv_poll_t *poll, int status, int events)
 {
     struct db_conn *conn = container_of(poll, struct db_watch, poll)->conn;
     if (conn == NULL)
@@ -251,19 +263,33 @@ on_socket(uv_poll_t *poll, int status UNUSED, int events)
         db_connect_step(conn);
         return;
     }
+    if (status != 0)
+        conn->watch->events = 0;
     read_results(conn); /* a broken socket shows here */
     bool is_open = conn->state == DB_CONN_PREPARING || conn->state == DB_CONN_READY;
-    if (is_open && (events & UV_WRITABLE) != 0)
+    if (is_open && (status != 0 || (events & UV_WRITABLE) != 0))
         db_conn_flush(conn);
 }
 
 /* ---- life ---- */
 
+/* What lies in the socket counts: perhaps it was this process that slept. */
+static void
+watch_over(struct db_conn *conn)
+{
+    int64_t limit_ms = 2 * conn->db->statement_timeout_ms;
+    if (conn->sent_count == 0 || clock_mono_ms() - conn->alive_mono_ms <= limit_ms)
+        return;
+    read_results(conn);
+    if (conn->state == DB_CONN_READY && conn->sent_count > 0 &&
+        clock_mono_ms() - conn->alive_mono_ms > limit_ms)
+        db_conn_drop(conn, "connection dropped", "the server does not answer in time");
+}
+
 static void
 on_timer(void *context)
 {
     struct db_conn *conn = context;
-    const struct db_group *oldest = TAILQ_FIRST(&conn->sent);
     switch (conn->state) {
     case DB_CONN_WAITING:
         db_connect_start(conn);
@@ -274,8 +300,7 @@ on_timer(void *context)
         db_conn_drop(conn, "cannot connect", "the server does not answer in time");
         break;
     case DB_CONN_READY:
-        if (oldest != NULL && clock_mono_ms() - oldest->sent_mono_ms > WATCHDOG_MS)
-            db_conn_drop(conn, "connection dropped", "the server does not answer in time");
+        watch_over(conn);
         break;
     }
 }

@@ -44,6 +44,7 @@ start_preparing(struct db_conn *conn)
 {
     conn->state = DB_CONN_PREPARING;
     conn->prepared_count = 0;
+    PQsetErrorVerbosity(conn->pg, PQERRORS_DEFAULT);
     if (send_preparations(conn))
         db_conn_flush(conn);
     else
@@ -67,7 +68,8 @@ become_ready(struct db_conn *conn)
     conn->state = DB_CONN_READY;
     conn->pause_ms = DB_PAUSE_MIN_MS;
     stat_made.value++;
-    loop_timer_start(&conn->timer, DB_WATCHDOG_PERIOD_MS, DB_WATCHDOG_PERIOD_MS);
+    int64_t period_ms = conn->db->statement_timeout_ms / 4;
+    loop_timer_start(&conn->timer, period_ms, period_ms);
     db_lane_up(conn->lane);
     if (!was_ready && db_is_ready(conn->db))
         tell_ready(conn->db);
@@ -122,6 +124,7 @@ db_connect_take(struct db_conn *conn, const PGresult *result)
 {
     struct db *db = conn->db;
     ExecStatusType status = PQresultStatus(result);
+    db_connect_wait(conn);
     size_t i = conn->prepared_count++;
     const char *name = i / 2 < db->signature_count ? db->signatures[i / 2].stmt->name : "schema";
     if (status == PGRES_PIPELINE_SYNC) {
@@ -144,9 +147,27 @@ db_connect_take(struct db_conn *conn, const PGresult *result)
 
 /* ---- connecting ---- */
 
+/* The limit grows with the pause: a server under such load that it needs longer is not asked in
+ * vain for ever. */
+void
+db_connect_wait(struct db_conn *conn)
+{
+    loop_timer_start(&conn->timer, DB_CONNECT_MS + 2 * conn->pause_ms, 0);
+}
+
+static void
+fail_to_connect(struct db_conn *conn)
+{
+    const char *message = PQerrorMessage(conn->pg);
+    if (db_error_is_starting(message))
+        conn->pause_ms = DB_PAUSE_STARTING_MS;
+    db_conn_drop(conn, "cannot connect", message);
+}
+
 void
 db_connect_step(struct db_conn *conn)
 {
+    db_connect_wait(conn);
     db_conn_stop_watching(conn); /* the step may change the socket */
     switch (PQconnectPoll(conn->pg)) {
     case PGRES_POLLING_OK:
@@ -161,7 +182,7 @@ db_connect_step(struct db_conn *conn)
             db_conn_drop_lost(conn);
         break;
     default:
-        db_conn_drop(conn, "cannot connect", PQerrorMessage(conn->pg));
+        fail_to_connect(conn);
     }
 }
 
@@ -187,9 +208,9 @@ on_resolved(void *context, const struct db_host_list *list, const char *error)
     char options[256];
     snprintf(application, sizeof application, "aftercare-%s", db->schema);
     snprintf(options, sizeof options,
-             "-c search_path=%s -c statement_timeout=%lld -c lock_timeout=500 -c jit=off"
+             "-c search_path=%s -c statement_timeout=%lld -c lock_timeout=%d -c jit=off"
              " -c idle_in_transaction_session_timeout=10000",
-             db->schema, (long long)db->statement_timeout_ms);
+             db->schema, (long long)db->statement_timeout_ms, DB_LOCK_TIMEOUT_MS);
     /* What comes later in the list goes before what the URL says; a NULL value changes nothing. */
     const char *names[] = {"dbname",
                            "host",
@@ -205,9 +226,11 @@ on_resolved(void *context, const struct db_host_list *list, const char *error)
     conn->pg = PQconnectStartParams(names, values, 1);
     CHECK(conn->pg != NULL);
     conn->state = DB_CONN_CONNECTING;
+    db_connect_wait(conn);
+    PQsetErrorVerbosity(conn->pg, PQERRORS_VERBOSE);
     PQsetNoticeProcessor(conn->pg, on_notice, NULL);
     if (PQstatus(conn->pg) == CONNECTION_BAD)
-        db_conn_drop(conn, "cannot connect", PQerrorMessage(conn->pg));
+        fail_to_connect(conn);
     else if (!db_conn_watch(conn, UV_WRITABLE)) /* as after PGRES_POLLING_WRITING, says libpq */
         db_conn_drop_lost(conn);
 }
@@ -216,7 +239,7 @@ void
 db_connect_start(struct db_conn *conn)
 {
     conn->state = DB_CONN_RESOLVING;
-    loop_timer_start(&conn->timer, DB_CONNECT_MS, 0);
+    loop_timer_start(&conn->timer, DB_RESOLVE_MS, 0);
     struct db_host *host = db_host_resolve(conn->db->loop, conn->db->url, on_resolved, conn);
     if (conn->state == DB_CONN_RESOLVING)
         conn->host = host;

@@ -43,6 +43,14 @@ db_error_is_stale(const PGresult *result)
     return is_plan_stale || is_state(sqlstate, "25006") || is_state(sqlstate, "26000");
 }
 
+/* A connection that fails has no result to ask for its SQLSTATE, so it is read from the text, where
+ * it stands in every language: "FATAL:  57P03: the database system is starting up". */
+bool
+db_error_is_starting(const char *message)
+{
+    return strstr(message, " 57P03: ") != NULL;
+}
+
 static const struct {
     const char *prefix; /* of the SQLSTATE; the first match counts */
     enum err err;

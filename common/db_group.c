@@ -111,6 +111,8 @@ answer_unknown(struct db_lane *lane, struct db_op *op)
                  "the connection to the database was lost; the change may have happened");
 }
 
+/* A write whose rows the call cannot hold has happened all the same, so it is no refusal: its
+ * caller asks by the key, as after a lost connection. */
 static void
 answer_rows(struct db_lane *lane, struct db_op *op)
 {
@@ -118,6 +120,8 @@ answer_rows(struct db_lane *lane, struct db_op *op)
     struct db_waiter *waiter = op->waiter;
     if (waiter != NULL) {
         err = db_rows_copy(waiter->call->arena, op->result, &waiter->rows);
+        if (err != OK && lane->is_write)
+            err = ERR_UNKNOWN;
         if (err != OK)
             call_fail(waiter->call, err, "ANSWER_TOO_LARGE", "the answer of %s is too large",
                       op->stmt->name);

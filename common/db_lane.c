@@ -284,7 +284,6 @@ db_lane_send(struct db_lane *lane)
             db_group_free(lane, group);
             continue;
         }
-        group->sent_mono_ms = now_mono_ms;
         for (unsigned i = 0; i < group->count; i++)
             group->ops[i]->is_sent = true;
         stat_groups.value++;

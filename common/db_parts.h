@@ -32,9 +32,12 @@ enum {
     DB_LOSSES_MAX = 2,                /* connections an op may lose before it is given up */
     DB_PATIENCE_MS = 2000,            /* how long calls wait for a lane that has no connection */
     DB_STATE_SIZE = 512,
-    DB_CONNECT_MS = 5000,
-    DB_WATCHDOG_PERIOD_MS = 1000,
+    DB_RESOLVE_MS = 5000,
+    DB_CONNECT_MS = 1500, /* silence while connecting; and twice the present pause */
     DB_PAUSE_MIN_MS = 50,
+    DB_PAUSE_STARTING_MS = 150, /* while the server says that it is starting up */
+    DB_LOCK_TIMEOUT_MS = 500,
+    DB_FLUSH_EACH = 16, /* statements after which the server must say something */
 };
 
 /* PostgreSQL counts days and microseconds from 2000-01-01. */
@@ -74,10 +77,9 @@ TAILQ_HEAD(db_op_list, db_op);
 struct db_group {
     TAILQ_ENTRY(db_group) link;
     unsigned count;
-    unsigned answer_count; /* results that came */
-    int guilty;            /* index of the op that failed; -1 */
-    PGresult *sync_error;  /* an error that came in place of the sync's success */
-    int64_t sent_mono_ms;
+    unsigned answer_count;           /* results that came */
+    int guilty;                      /* index of the op that failed; -1 */
+    PGresult *sync_error;            /* an error that came in place of the sync's success */
     struct db_op *ops[DB_GROUP_MAX]; /* NULL: answered */
 };
 
@@ -154,6 +156,7 @@ struct db_conn {
     struct db_host *host;
     struct loop_timer timer;
     int64_t pause_ms;
+    int64_t alive_mono_ms; /* the last sign of life since something was sent */
     struct db_group_list sent;
     unsigned sent_count;
     size_t prepared_count; /* results taken while DB_CONN_PREPARING */
@@ -215,6 +218,8 @@ void db_conn_drop_lost(struct db_conn *conn); /* libpq knows why */
 
 /* db_connect.c */
 void db_connect_start(struct db_conn *conn);
+/* A sign of life while CONNECTING or PREPARING: the time for the next one begins. */
+void db_connect_wait(struct db_conn *conn);
 void db_connect_step(struct db_conn *conn); /* the socket is ready, while CONNECTING */
 void db_connect_take(struct db_conn *conn, const PGresult *result); /* while PREPARING */
 
@@ -246,5 +251,8 @@ bool db_error_is_loss(const PGresult *result);
 /* Whether the same statement may succeed on a new connection: the server became read-only, or a
  * prepared statement is stale. */
 bool db_error_is_stale(const PGresult *result);
+/* Whether libpq's words on a failed connection (PQERRORS_VERBOSE) say that the server will take
+ * connections as soon as it has started, recovered or stopped. */
+bool db_error_is_starting(const char *message);
 /* Fills the call's fault from the server's error and returns its code. */
 enum err db_error_tell(struct call *call, const struct db_stmt *stmt, const PGresult *result);
