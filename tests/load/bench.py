@@ -7,7 +7,7 @@ Each second round runs backwards, so that no measure always has the younger tabl
 rounds; pgbench's best is the number of clients with the highest median. Afterwards the rows are counted: each POST that was
 answered must be there.
 
-Daemons take settings from the environment as ever, so AFTERCARE_WARRANTY_DB_WRITE_CONNECTIONS=2 scripts/bench tries that.
+Daemons take settings from the environment as ever, so AFTERCARE_DB_WRITE_CONNECTIONS=2 scripts/bench tries that.
 """
 # SPDX-License-Identifier: Apache-2.0
 import argparse
