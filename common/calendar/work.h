@@ -3,17 +3,23 @@
  *
  * Working days. "n working days" after a moment is the closing time of the nth working day after
  * the civil day of that moment; the day itself is never counted (so reported Monday + 3 working
- * days = Thursday's close). 0 is the close of the first working day from the day itself on.
+ * days = Thursday's close). 0 is the close of the first working day from the day itself on that
+ * does not close before the moment.
  *
  * Working seconds. Only the seconds in which the calendar is open count. Adding 0 to a moment is
  * the moment. A deadline that uses its last second at closing time is that closing time, not the
  * next opening.
  *
  * Pauses. While a pause lasts the clock stands still: what was left when it began is left when
- * it ends. Pauses are united first, so order and overlap do not matter; an open pause
- * stops the clock without end: the due time then assumes that it ends at `now_s`. For working days
- * a pause from day R to day H leaves as many working days after H as were left after R; a pause
- * within one day changes nothing.
+ * it ends. Pauses are united first, so order and overlap do not matter (where two overlap, the one
+ * that began first gives the reason); one that ends before it starts is none; an open pause stops
+ * the clock without end: the due time then assumes that it ends at `now_s`. For working days a
+ * pause from day R to day H leaves as many working days after H as were left after R: the days
+ * after R up to and including H are not counted. Where none was left, because R is the due day and
+ * the pause began before its close, what is left after H is 0 as above. A pause within one day
+ * changes nothing.
+ *
+ * Moments are those of the years 1 to 9999.
  *
  * Every answer can be explained: lines that add up to it.
  */
@@ -48,10 +54,14 @@ struct work_line {
     int64_t end_s;
     int64_t seconds; /* counted or not counted */
     int days; /* 1 for each working day counted (or skipped by a pause), when days are counted */
-    const char *name; /* holiday, exception or pause reason; NULL: outside the weekly pattern */
+    const char *name; /* holiday, exception or pause reason, or that the zone skipped the time;
+                         NULL: outside the weekly pattern */
 };
 
-/* Grows in the arena. Past WORK_LINES_MAX lines `is_cut` is set and the totals go on. */
+/* Starts with {.arena = arena} and grows there. Past WORK_LINES_MAX lines, or where the arena's
+ * budget ends, `is_cut` is set and the totals go on. Seconds are counted with working time, days
+ * with working days; the other total stays 0. An answer that is an error leaves the lines up to
+ * there. The names are the calendar's and the pauses'. */
 struct work_explanation {
     struct arena *arena; /* the caller's */
     struct work_line *lines;
@@ -78,7 +88,8 @@ struct work_clock {
 };
 
 /* When the clock runs out. `now_s` matters only to an open pause. `explanation` may be NULL.
- * ERR_OUT_OF_RANGE: not within CALENDAR_SEARCH_DAYS. */
+ * ERR_OUT_OF_RANGE: not within CALENDAR_SEARCH_DAYS. ERR_INVALID_ARGUMENT: an amount that is none,
+ * or more than WORK_PAUSES_MAX pauses. */
 enum err work_due(const struct work_clock *clock, int64_t start_s, const struct work_pause *pauses,
                   size_t pause_count, int64_t now_s, int64_t *ret_due_s,
                   struct work_explanation *explanation, struct fault *ret_fault) MUST_CHECK;
@@ -91,8 +102,9 @@ enum err work_add_seconds(const struct calendar *calendar, int64_t start_s, int6
                           int64_t *ret_due_s, struct work_explanation *explanation,
                           struct fault *ret_fault) MUST_CHECK;
 
-/* Working seconds in [start, end); 0 where end <= start. With pauses: those that the clock counted.
- */
+/* Working seconds in [start, end); 0 where end <= start. With pauses: those that the clock counted,
+ * -1 if there are more than WORK_PAUSES_MAX. Takes time with the days between, some 10,000,000 a
+ * second. */
 int64_t work_seconds_between(const struct calendar *calendar, int64_t start_s, int64_t end_s,
                              struct work_explanation *explanation);
 int64_t work_clock_used_s(const struct work_clock *clock, int64_t start_s, int64_t end_s,
