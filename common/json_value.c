@@ -177,6 +177,23 @@ value_from_text(const ProtobufCFieldDescriptor *field, const char *text)
                : NULL;
 }
 
+/* What value_from_text could make nothing of, in words. */
+static const char *
+text_wanted(const ProtobufCFieldDescriptor *field)
+{
+    switch (field_kind(field)) {
+    case FIELD_TEXT:
+    case FIELD_BYTES:
+    case FIELD_ENUM:
+    case FIELD_MESSAGE:
+        return "UTF-8";
+    case FIELD_BOOL:
+        return "true or false";
+    default:
+        return "a whole number";
+    }
+}
+
 enum err
 json_read_value_text(struct json_reader *reader, const ProtobufCFieldDescriptor *field,
                      const struct contract_field *rule, const char *text, uint32_t size_max,
@@ -184,7 +201,7 @@ json_read_value_text(struct json_reader *reader, const ProtobufCFieldDescriptor 
 {
     json_t *json = value_from_text(field, text);
     if (json == NULL)
-        return json_refuse_value(reader, path, "a value of the field's type");
+        return json_refuse_value(reader, path, text_wanted(field));
     enum err err = json_read_value(reader, field, rule, json, size_max, place, path);
     json_decref(json);
     return err;

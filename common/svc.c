@@ -159,7 +159,7 @@ svc_init(const char *service, const struct conf_key *keys, int argc, char **argv
     svc->service = service;
     svc->config = config;
     svc->epoch = uuid_make();
-    svc->start_us = clock_now_us();
+    svc->start_us = clock_real_ms() / 1000 * 1000000; /* people read it: whole seconds */
     svc->loop = loop_open();
     log_attach(svc->loop);
     task_init(svc->loop, 0);
@@ -370,6 +370,12 @@ svc_on_status(struct svc *svc, void (*add_status)(struct buf *json_members, void
 {
     svc->add_status = add_status;
     svc->status_context = context;
+}
+
+void
+svc_count_answer(struct svc *svc)
+{
+    svc->answered_count++;
 }
 
 void

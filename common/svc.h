@@ -57,6 +57,8 @@ void svc_on_drain(struct svc *svc, void (*on_drain)(void *context),
                   bool (*is_drained)(void *context), void *context);
 void svc_on_status(struct svc *svc, void (*add_status)(struct buf *json_members, void *context),
                    void *context);
+/* Counts a request that was answered by another way than the bus: /status says how many. */
+void svc_count_answer(struct svc *svc);
 /* What must hold beside the database for /readyz to say 200; answers NULL or the reason it is not
  * so. */
 void svc_on_ready(struct svc *svc, const char *(*reason_not_ready)(void *context), void *context);

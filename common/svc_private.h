@@ -52,7 +52,7 @@ struct svc {
     struct http_server *admin_tcp;
     char *admin_path;
     struct uuid epoch;
-    int64_t start_us;
+    int64_t start_us; /* real time */
     unsigned in_flight;
     int64_t answered_count;
     int64_t refused_count; /* for want of room */

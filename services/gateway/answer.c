@@ -87,6 +87,7 @@ finish(struct exchange *exchange, unsigned status, enum err err, struct headers 
     int64_t duration_us = clock_mono_us() - exchange->start_mono_us;
     log_answer(exchange, status, err, duration_us);
     stat_count_call(route != NULL ? route->method->name : "other", err_name(err), duration_us);
+    svc_count_answer(exchange->gateway->svc);
     add(headers, NULL, NULL);
     http_reply(&exchange->http, status, headers->list, body, size_bytes);
 }

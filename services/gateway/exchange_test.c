@@ -67,9 +67,9 @@ bad_parameters_are_400_and_named(void **state UNUSED)
         {"GET /v1/units/a/coverage?serial=a", "PARAMETER_REPEATED", "\"field\":\"serial\""},
         {"GET /v1/claims?serial=%ff", "PARAMETER_MALFORMED", ""},
         {"GET /v1/claims?serial=%00", "PARAMETER_MALFORMED", ""},
-        {"GET /v1/claims?page_size=x", "", "\"field\":\"page_size\""},
-        {"GET /v1/claims?state=NOWHERE", "", "\"field\":\"state\""},
-        {"GET /v1/units/a/coverage?at=2026-02-30", "", "\"field\":\"at\""},
+        {"GET /v1/claims?page_size=x", "PARAMETER_MALFORMED", "must be a whole number"},
+        {"GET /v1/claims?state=NOWHERE", "PARAMETER_MALFORMED", "\"field\":\"state\""},
+        {"GET /v1/units/a/coverage?at=2026-02-30", "PARAMETER_MALFORMED", "\"field\":\"at\""},
         {"GET /v1/units/%ff", "PATH_MALFORMED", ""},
     };
     for (size_t i = 0; i < COUNT_OF(bad); i++) {

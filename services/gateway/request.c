@@ -28,6 +28,18 @@ refuse_field(struct exchange *exchange, const char *field, const char *reason, c
     return ERR_INVALID_ARGUMENT;
 }
 
+/* Sets a field from a text of the path or the query. A client that sent no JSON is not told of
+ * JSON. */
+static enum err
+set_field(struct exchange *exchange, int field, const char *value, const char *reason)
+{
+    enum err err = json_read_field(exchange->arena, exchange->match.route->method->request,
+                                   exchange->req, field, value, &exchange->fault);
+    if (err == ERR_INVALID_ARGUMENT && strncmp(exchange->fault.reason, "JSON_", 5) == 0)
+        snprintf(exchange->fault.reason, sizeof exchange->fault.reason, "%s", reason);
+    return err;
+}
+
 /* ---- the body ---- */
 
 /* application/json or application/<anything>+json, with no charset but UTF-8. */
@@ -91,8 +103,7 @@ read_path(struct exchange *exchange)
         if (given[0] != 0 && strcmp(given, value) != 0)
             return refuse_field(exchange, contract->fields[field].name, "PATH_CONTRADICTED",
                                 "the body says otherwise than the path");
-        enum err err = json_read_field(exchange->arena, contract, exchange->req, field, value,
-                                       &exchange->fault);
+        enum err err = set_field(exchange, field, value, "PATH_MALFORMED");
         if (err != OK)
             return err;
     }
@@ -159,8 +170,7 @@ take_parameter(struct exchange *exchange, bool *is_set, const char *name, const 
     if (is_set[field] && !is_list)
         return refuse_field(exchange, name, "PARAMETER_REPEATED", "the parameter is given twice");
     is_set[field] = true;
-    return json_read_field(exchange->arena, contract, exchange->req, field, value,
-                           &exchange->fault);
+    return set_field(exchange, field, value, "PARAMETER_MALFORMED");
 }
 
 static enum err

@@ -109,9 +109,18 @@ def test_the_admin_pages_say_how_it_is(stage, noun):
     assert daemon.ask("/readyz")[0] == 200 and daemon.ask("/readyz")[1].startswith("ready")
     status = daemon.status()
     assert (status["service"], status["pid"], status["state"]) == (noun, daemon.pid, "ready")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", status["start_time"])
     assert daemon.ask("/nothing")[0] == 404
     if noun == "warranty":
         assert status["schema"] == stage.value("SELECT change FROM warranty.schema_info")
+
+
+def test_the_gateway_counts_its_answers_to_http(stage, web):
+    gateway = stage.running("gateway")[0]
+    before = gateway.status()["answered"]
+    web.get("/v1/products")
+    web.get("/nothing")
+    assert gateway.status()["answered"] == before + 2
 
 
 @pytest.mark.parametrize("noun", NOUNS)
@@ -149,6 +158,12 @@ def test_sockets_are_private_and_gone_after_the_end(stage):
     daemon.stop()
     left = set(stage.bus_folder.iterdir()) | set(stage.run_folder.iterdir())
     assert len(sockets - left) >= 3, "socket, lock and admin socket are taken away"
+
+
+def test_status_names_the_folder_that_is_not_there(stage):
+    done = subprocess.run([BUILD / "bin" / "aftercare", "status", "--run-dir", "/nowhere/run"], env=stage.environment,
+                          capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and "/nowhere/run" in done.stderr, done
 
 
 def test_status_shows_every_replica(stage):
