@@ -98,7 +98,10 @@ cli_link(int argc, char **argv)
         return 2;
     }
     if (!cli_link_is_opened(options.method)) {
-        fprintf(stderr, "aftercare: no link opens \"%s\"\n", options.method);
+        fprintf(stderr,
+                "aftercare: no link opens \"%s\"; a method's full name is as "
+                "warranty.v1.WarrantyService/GetClaim\n",
+                options.method);
         return 1;
     }
     return print_link(&options);

@@ -22,11 +22,18 @@ enum { CELL_SIZE = 96 };
 static const struct {
     const char *title;
     const char *member; /* of the /status page */
+    const char *first;  /* the member that is shown in its place where it is there; NULL: none */
 } columns[] = {
-    {"SERVICE", "service"},    {"REPLICA", "replica"},   {"PID", "pid"},
-    {"VERSION", "version"},    {"STATE", "state"},       {"SCHEMA", "schema"},
-    {"AT HAND", "in_flight"},  {"ANSWERED", "answered"}, {"REFUSED", "refused"},
-    {"STARTED", "start_time"},
+    {"SERVICE", "service", NULL},
+    {"REPLICA", "replica", NULL},
+    {"PID", "pid", NULL},
+    {"VERSION", "version", NULL},
+    {"STATE", "state", NULL},
+    {"SCHEMA", "schema", NULL},
+    {"AT HAND", "in_flight", "requests"}, /* the gateway's calls come by HTTP */
+    {"ANSWERED", "answered", NULL},
+    {"REFUSED", "refused", NULL},
+    {"STARTED", "start_time", NULL},
 };
 
 enum { COLUMN_COUNT = COUNT_OF(columns) };
@@ -34,9 +41,11 @@ enum { COLUMN_COUNT = COUNT_OF(columns) };
 typedef char cli_row[COLUMN_COUNT][CELL_SIZE];
 
 static void
-fill_cell(const json_t *page, const char *member, char *ret_cell)
+fill_cell(const json_t *page, const char *member, const char *first, char *ret_cell)
 {
-    const json_t *value = json_object_get(page, member);
+    const json_t *value = first != NULL ? json_object_get(page, first) : NULL;
+    if (value == NULL)
+        value = json_object_get(page, member);
     if (json_is_string(value) && json_string_length(value) > 0)
         snprintf(ret_cell, CELL_SIZE, "%s", json_string_value(value));
     else if (json_is_integer(value))
@@ -68,7 +77,7 @@ fill_row(const char *socket, const char *answer, cli_row ret_row)
         return false;
     }
     for (size_t i = 0; i < COLUMN_COUNT; i++)
-        fill_cell(page, columns[i].member, ret_row[i]);
+        fill_cell(page, columns[i].member, columns[i].first, ret_row[i]);
     json_decref(page);
     return strcmp(ret_row[4], "ready") == 0;
 }
@@ -136,15 +145,12 @@ show_all(const char *run_dir, const struct cli_sockets *sockets)
     return count > 0 && are_ready ? 0 : 1;
 }
 
-/* AFTERCARE_RUN_DIR, or where scripts/run puts it. The real path: the name of a socket has 107
- * bytes at most, a link to it is short. */
-static char *
-find_run_dir(int argc, char **argv)
+/* What was asked for, AFTERCARE_RUN_DIR, or where scripts/run puts it. */
+static const char *
+choose_run_dir(int argc, char **argv)
 {
-    const char *path = getenv("AFTERCARE_RUN_DIR");
-    if (argc == 2 && strcmp(argv[0], "--run-dir") == 0)
-        path = argv[1];
-    return realpath(path != NULL ? path : ".run/run", NULL);
+    const char *path = argc == 2 ? argv[1] : getenv("AFTERCARE_RUN_DIR");
+    return path != NULL ? path : ".run/run";
 }
 
 int
@@ -155,11 +161,13 @@ cli_status(int argc, char **argv)
         return 2;
     }
     struct cli_sockets *sockets = mem_alloc(sizeof *sockets);
-    char *run_dir = find_run_dir(argc, argv);
+    const char *wanted = choose_run_dir(argc, argv);
+    /* The name of a socket has 107 bytes at most; a link to it is short. */
+    char *run_dir = realpath(wanted, NULL);
     int status = 1;
     if (run_dir == NULL || !cli_admin_list(run_dir, sockets)) {
-        fprintf(stderr, "aftercare: the folder of the admin sockets (--run-dir): %s\n",
-                strerror(errno));
+        fprintf(stderr, "aftercare: the folder of the admin sockets, \"%s\" (--run-dir): %s\n",
+                wanted, strerror(errno));
     } else {
         status = show_all(run_dir, sockets);
     }

@@ -36,6 +36,17 @@ a_replica_that_is_ready_is_shown_with_all_its_columns(void **state UNUSED)
 }
 
 static void
+requests_by_http_are_what_a_gateway_has_at_hand(void **state UNUSED)
+{
+    struct buf out = {0};
+    assert_true(print_one("{\"service\":\"gateway\",\"state\":\"ready\",\"in_flight\":0,"
+                          "\"requests\":41,\"answered\":7}",
+                          &out));
+    assert_non_null(strstr(buf_text(&out), "41       7"));
+    buf_free(&out);
+}
+
+static void
 a_replica_that_does_not_answer_is_named_by_its_socket(void **state UNUSED)
 {
     struct buf out = {0};
@@ -79,6 +90,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_replica_that_is_ready_is_shown_with_all_its_columns),
+        cmocka_unit_test(requests_by_http_are_what_a_gateway_has_at_hand),
         cmocka_unit_test(a_replica_that_does_not_answer_is_named_by_its_socket),
         cmocka_unit_test(an_answer_that_is_no_status_page_counts_as_none),
         cmocka_unit_test(a_replica_that_drains_is_not_ready),

@@ -14,7 +14,9 @@
 /* Alphabetical; `aftercare --help` is drawn from here. */
 static const struct cli_command commands[] = {
     {"link", "METHOD RESOURCE [--expires 7d]",
-     "Prints a link that opens a method for one resource without a token.", cli_link},
+     "Prints a link that opens a method, as warranty.v1.WarrantyService/GetClaim, for one resource "
+     "without a token.",
+     cli_link},
     {"status", "[--run-dir DIR]", "Shows every replica that runs: version, state, calls, schema.",
      cli_status},
 };
