@@ -11,6 +11,14 @@
 
 static const int64_t search_s = (int64_t)CALENDAR_SEARCH_DAYS * 86400;
 
+enum err
+work_refuse_range(const struct calendar *calendar, struct fault *ret_fault)
+{
+    return fault_set(ret_fault, ERR_OUT_OF_RANGE, "WORKING_TIME_OUT_OF_RANGE",
+                     "the calendar \"%s\" has not that much working time within %d days",
+                     calendar_label(calendar), CALENDAR_SEARCH_DAYS);
+}
+
 /* ---- seconds ---- */
 
 /* A walk along time. */
