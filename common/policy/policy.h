@@ -187,6 +187,11 @@ struct policy {
     const struct policy_node *tree;
 };
 
+/* Brings rules into the order of policy.rules, and fills policy.rule_first. Their selectors and
+ * `when_text` must be there. */
+void policy_index_rules(struct policy_rule *rules, size_t count,
+                        size_t ret_first[POLICY_PARAMETER_COUNT + 1]);
+
 /* The rule that holds for a subject: the narrowest that matches. NULL only for a parameter that the
  * policy does not set (the checker refuses such a policy). */
 const struct policy_rule *policy_find_rule(const struct policy *policy,
@@ -198,14 +203,18 @@ const struct calendar *policy_find_calendar(const struct policy *policy, const c
 const struct policy_contact *policy_find_contact(const struct policy *policy, const char *name);
 const struct policy_clause *policy_find_clause(const struct policy *policy, const char *id);
 const struct policy_text *policy_find_text(const struct policy *policy, const char *id);
-/* Index of a language; the nearest by BCP 47 fallback ("de-AT" -> "de"), 0 if none fits. */
+/* Index of a language; the nearest by BCP 47 fallback ("de-AT" -> "de"), else one of the same
+ * language ("de" -> "de-AT"), 0 if none fits. Any tag is taken. */
 size_t policy_find_language(const struct policy *policy, const char *tag);
-/* The label of a code in a language; the code itself where there is none. */
+/* The label of a code in a language; the code itself where there is none. `list` may be NULL: only
+ * the label for all lists is looked for. */
 const char *policy_label(const struct policy *policy, const char *list, const char *code,
                          size_t language);
-/* Whether a list (the program's, the policy's, or an axis' name) has a code. */
+/* Whether a list (the program's, the policy's, or an axis' name) has a code. An open axis (sku) has
+ * any. */
 bool policy_has_code(const struct policy *policy, const char *list, const char *code);
-/* The zone in which the civil days of a region count. */
+/* The zone in which the civil days of a region count: its own, that of the nearest region around
+ * it, or the policy's. */
 const struct zone *policy_zone(const struct policy *policy, const struct policy_subject *subject);
 
 /* A value as it holds for a subject, after the floors of the packs that apply. */
@@ -218,8 +227,10 @@ struct policy_reading {
     struct policy_value rival_value;
 };
 
-/* Reads a parameter for a subject. Joins (`more`, `fewer`) are made in the arena; otherwise nothing
- * is allocated. */
+/* Reads a parameter for a subject; the policy must set it. Of several floors the best holds; with
+ * joins (`more`, `fewer`), what any of them grants, and `floor` is the last that added to it. Joins
+ * are made in the arena; otherwise nothing is allocated. Three values of which none is better than
+ * another have no place here: the checker refuses such a policy (FLOORS_RIVAL). */
 struct policy_reading policy_read_value(struct arena *arena, const struct policy *policy,
                                         enum policy_parameter parameter,
                                         const struct policy_subject *subject);
