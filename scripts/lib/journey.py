@@ -95,7 +95,7 @@ class Journey:
         rows = [line.split("\t") for line in asked.stdout.splitlines()]
         expect(len(rows), 4, rows)
         for i, (when, kind, aggregate, identity, version, _) in enumerate(rows):
-            self.tell("" if i else "events", f"{when[:19]}  {kind:<28} {aggregate} {identity} version {version}")
+            self.tell("" if i else "events", f"{when[:19]}Z  {kind:<28} {aggregate} {identity} version {version}")
 
 
 def expect(found, wanted, answer):

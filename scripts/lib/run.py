@@ -11,6 +11,7 @@ import errno
 import fcntl
 import os
 import pathlib
+import re
 import signal
 import socket
 import sys
@@ -35,16 +36,24 @@ def read_options():
     parser.add_argument("--once", action="store_true", help="end after the journey")
     parser.add_argument("--background", action="store_true", help="answer when ready; scripts/stop ends it")
     parser.add_argument("--no-journey", action="store_true", help="do not play the journey (--background never does)")
-    parser.add_argument("--port", type=int, default=8080, help="the gateway's port on 127.0.0.1 (default: 8080; 0: any free one)")
+    parser.add_argument("--port", type=read_port, default=8080, help="the gateway's port on 127.0.0.1 (default: 8080; 0: any free one)")
     parser.add_argument("--replicas", action="append", default=[], type=read_replicas, metavar="NOUN=COUNT",
                         help="start a daemon COUNT times, as warranty=3; may be given several times")
     parser.add_argument("--database", metavar="URL",
-                        help="use this PostgreSQL: libpq URL of a superuser, naming an existing database")
+                        help="use this PostgreSQL: libpq URL of a superuser (it makes roles), naming a database that exists")
     parser.add_argument("--test-clock", metavar="FILE", type=pathlib.Path,
-                        help="a file with signed seconds by which every daemon's business time is moved")
+                        help="a file that exists, with one line: signed seconds, as 86400, by which every daemon's "
+                             "business time is moved; it is followed while all runs")
     parser.add_argument("--build", default="release", choices=["release", "debug", "check"], help="which build (default: release)")
     parser.add_argument("--state", metavar="DIR", help="where keys, logs and database are kept (default: .run)")
     return parser.parse_args()
+
+
+def read_port(text):
+    """8080 for "8080"."""
+    if not re.fullmatch(r"[0-9]{1,5}", text) or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"\"{text}\" is no port, 0 to 65535")
+    return int(text)
 
 
 def read_replicas(text):
@@ -57,14 +66,24 @@ def read_replicas(text):
     return noun, int(count)
 
 
-def take_lock(path):
+def describe_life(state, is_default):
+    """What runs already: the process whose id stands in the lock, and where its gateway is once it is ready."""
+    process = (state / "lock").read_text(encoding="ascii").strip()
+    facts = state / "facts"
+    lines = facts.read_text(encoding="utf-8").splitlines() if facts.exists() else []
+    place = "".join(f" at {line.removeprefix('url=')}" for line in lines if line.startswith("url="))
+    stop = "scripts/stop" if is_default else f"scripts/stop --state {state}"
+    return f"it runs already{place} (process {process}); {stop} ends it"
+
+
+def take_lock(path, is_default):
     """Holds the lock until this process ends. Its file stays open for that, and so in the answer."""
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = open(path, "a+", encoding="ascii")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise Trouble("it runs already; scripts/stop ends it") from None
+        raise Trouble(describe_life(path.parent, is_default)) from None
     lock.truncate(0)
     lock.write(f"{os.getpid()}\n")
     lock.flush()
@@ -98,7 +117,7 @@ class Run:
 
     def start(self):
         """Everything up to ready, samples loaded."""
-        self.lock = take_lock(self.installation.lock)
+        self.lock = take_lock(self.installation.lock, self.options.state is None)
         self.port = choose_port(self.options.port)
         self.installation.make_folders()
         keys.make_keys(self.installation.keys)
@@ -220,7 +239,10 @@ def live(run):
 
 def hint(run):
     """What to try next."""
-    print(f"API: {run.url}/docs    token: ./scripts/token customer anna    replicas: build/{run.options.build}/bin/aftercare status\n"
+    state = f" --state {run.options.state}" if run.options.state else ""
+    folder = f" --run-dir {run.installation.state / 'run'}" if run.options.state else ""
+    print(f"API: {run.url}/docs    token: ./scripts/token customer anna{state}    "
+          f"replicas: build/{run.options.build}/bin/aftercare status{folder}\n"
           "Ctrl-C ends it.", flush=True)
 
 

@@ -1,7 +1,8 @@
 """The daemons as children of this process: started, watched, restarted, drained.
 
 A daemon that ends without being told is reported and started again, after 0.2 s at first and twice as long each time, up to
-10 s; a minute of life forgives. Children end with us, even where we are killed.
+10 s; a minute of life forgives. One that refuses its configuration before all are ready is not: it would say the same again.
+Children end with us, even where we are killed.
 """
 # SPDX-License-Identifier: Apache-2.0
 import signal
@@ -9,7 +10,6 @@ import subprocess
 import time
 
 import admin
-from database import tail
 from installation import Trouble
 
 READY_LIMIT_S = 30
@@ -18,6 +18,8 @@ BACKOFF_FIRST_S = 0.2
 BACKOFF_LAST_S = 10.0
 FORGIVEN_AFTER_S = 60.0
 EARLY_DEATHS_MAX = 3
+LINES_SHOWN_MAX = 15
+CONFIGURATION_REFUSED = 2  # the exit status of a daemon that will never start so
 
 
 class Replica:
@@ -32,15 +34,23 @@ class Replica:
         self.backoff_s = BACKOFF_FIRST_S
         self.death_count = 0
         self.start_again_at = None
+        self.was_ready = False
 
     def start(self):
         """Starts it; its log is added to."""
         with open(self.log, "ab") as log:
+            self.log_start = log.tell()
             self.process = subprocess.Popen(
                 ["setpriv", "--pdeathsig", "TERM", "--", self.program], env=self.environment, stdin=subprocess.DEVNULL,
                 stdout=log, stderr=log, start_new_session=True)
         self.started_at = time.monotonic()
         self.start_again_at = None
+
+    def last_words(self):
+        """What its log got since it was last started."""
+        with open(self.log, "rb") as log:
+            log.seek(self.log_start)
+            return "\n".join(log.read().decode(errors="replace").splitlines()[-LINES_SHOWN_MAX:])
 
     def look_after(self, report):
         """Notices its end, and starts it again when its time has come."""
@@ -52,6 +62,8 @@ class Replica:
         code = self.process.poll()
         if code is None:
             return
+        if code == CONFIGURATION_REFUSED and not self.was_ready:
+            raise Trouble(f"aftercare-{self.noun} does not start:\n{self.last_words()}")
         if now - self.started_at > FORGIVEN_AFTER_S:
             self.backoff_s = BACKOFF_FIRST_S
         self.death_count += 1
@@ -109,11 +121,13 @@ class Supervisor:
                 raise Trouble(f"not ready after {READY_LIMIT_S} s: {self._say_why(wanted)}")
             if wanted:
                 time.sleep(0.02)
+        for replica in self.replicas:
+            replica.was_ready = True
 
     def _give_up_on_early_deaths(self):
         for replica in self.replicas:
             if replica.death_count >= EARLY_DEATHS_MAX:
-                raise Trouble(f"aftercare-{replica.noun} does not start; its log ends with:\n{tail(replica.log)}")
+                raise Trouble(f"aftercare-{replica.noun} does not start; its log ends with:\n{replica.last_words()}")
 
     def _say_why(self, nouns):
         words = []
