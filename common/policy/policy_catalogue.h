@@ -165,3 +165,6 @@ size_t policy_fee_unit_rows(const struct policy_fee_unit_row **ret_rows);
  * names: 'p' parameters of any clause, 'c' clauses, 'a' axes, 'f' facts, 'l' lists, 'u' fee units.
  */
 const char *policy_nearest(char what, const char *name);
+
+/* The same among names that the caller knows. */
+const char *policy_nearest_of(const char *const *names, size_t name_count, const char *name);

@@ -103,14 +103,33 @@ consider_units(struct search *search)
         consider(search, rows[i].name);
 }
 
+/* False: the name is too long to look for. */
+static bool
+begin(struct search *search, const char *name)
+{
+    size_t length = strnlen(name, NAME_LENGTH_MAX + 1);
+    int distance_max = smaller((int)(length + 2) / 3, DISTANCE_MAX);
+    *search = (struct search){.name = name, .distance = distance_max + 1};
+    return length <= NAME_LENGTH_MAX;
+}
+
+const char *
+policy_nearest_of(const char *const *names, size_t name_count, const char *name)
+{
+    struct search search;
+    if (!begin(&search, name))
+        return NULL;
+    for (size_t i = 0; i < name_count; i++)
+        consider(&search, names[i]);
+    return search.nearest;
+}
+
 const char *
 policy_nearest(char what, const char *name)
 {
-    size_t length = strnlen(name, NAME_LENGTH_MAX + 1);
-    if (length > NAME_LENGTH_MAX)
+    struct search search;
+    if (!begin(&search, name))
         return NULL;
-    int distance_max = smaller((int)(length + 2) / 3, DISTANCE_MAX);
-    struct search search = {.name = name, .distance = distance_max + 1};
     if (what == 'p' || what == 'c')
         consider_parameters(&search, what);
     else if (what == 'l')
