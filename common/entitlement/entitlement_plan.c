@@ -1,0 +1,236 @@
+/*
+ * entitlement_plan - contracts for extended cover: what each begins after, and for how long (A10)
+ *
+ * For each cost class and component of its plan a contract has one interval on the unit it was
+ * bought for and one on each that replaced it. It begins after its base: for a renewal the contract
+ * that it renews, else the commercial layer. Where there is none it begins at the anchor, and goes
+ * over to the next unit as any other layer.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "common/entitlement/entitlement_private.h"
+
+/* ---- contracts ---- */
+
+static bool
+is_opening(const struct entitlement_fact *fact)
+{
+    return fact->kind == ENTITLEMENT_FACT_PLAN_BOUGHT ||
+           fact->kind == ENTITLEMENT_FACT_PLAN_RENEWED;
+}
+
+/* The facts of one contract are neighbours in the history. False: it was not opened for a unit of
+ * the chain. */
+static bool
+read_contract(const struct entitlement_builder *builder, const entitlement_fact_ref *facts,
+              size_t count, struct entitlement_contract *contract)
+{
+    *contract = (struct entitlement_contract){0};
+    for (size_t i = 0; i < count; i++) {
+        entitlement_fact_ref *known = is_opening(facts[i]) ? &contract->fact : &contract->cancelled;
+        *known = *known == NULL ? facts[i] : *known;
+    }
+    if (contract->fact == NULL)
+        return false;
+    contract->bought = date_to_days(contract->fact->date);
+    contract->unit = entitlement_find_unit(&builder->chain, contract->fact->serial);
+    return contract->unit < builder->chain.unit_count;
+}
+
+static const struct entitlement_contract *
+find_contract(const struct entitlement_contract *contracts, size_t count, const char *contract_id)
+{
+    for (size_t i = 0; i < count; i++)
+        if (entitlement_is_same_text(contracts[i].fact->contract_id, contract_id))
+            return &contracts[i];
+    return NULL;
+}
+
+/* In the order of the history's facts, but what is renewed before what renews it. The history is
+ * checked, so there are no circles. */
+static void
+order_contracts(struct entitlement_builder *builder, const struct entitlement_contract *found,
+                size_t count)
+{
+    while (builder->contract_count < count) {
+        size_t before_count = builder->contract_count;
+        for (size_t i = 0; i < count; i++) {
+            const char *id = found[i].fact->contract_id;
+            const char *renews = found[i].fact->kind == ENTITLEMENT_FACT_PLAN_RENEWED
+                                     ? entitlement_text(found[i].fact->renews_contract_id)
+                                     : "";
+            struct entitlement_contract *done = builder->contracts;
+            if (find_contract(done, builder->contract_count, id) != NULL)
+                continue;
+            const struct entitlement_contract *renewed =
+                find_contract(done, builder->contract_count, renews);
+            if (renewed == NULL && find_contract(found, count, renews) != NULL)
+                continue;
+            done[builder->contract_count] = found[i];
+            done[builder->contract_count++].renews = renewed;
+        }
+        CHECK(builder->contract_count > before_count);
+    }
+}
+
+enum err
+entitlement_read_contracts(struct entitlement_builder *builder, struct fault *ret_fault)
+{
+    enum { OPENED = 1 << ENTITLEMENT_FACT_PLAN_BOUGHT | 1 << ENTITLEMENT_FACT_PLAN_RENEWED };
+    const struct entitlement_history *history = &builder->history;
+    if ((history->kinds & OPENED) == 0)
+        return OK;
+    struct entitlement_contract *found =
+        arena_try_alloc(builder->arena, 2 * ENTITLEMENT_CONTRACTS_MAX * sizeof found[0]);
+    if (found == NULL)
+        return entitlement_no_memory(ret_fault);
+    builder->contracts = found + ENTITLEMENT_CONTRACTS_MAX;
+    size_t count = 0;
+    for (size_t i = 0; i < history->fact_count; i++) {
+        if (!is_opening(history->facts[i]))
+            continue;
+        size_t fact_count;
+        entitlement_fact_ref *facts =
+            entitlement_find_group(history, history->facts[i], &fact_count);
+        struct entitlement_contract contract;
+        if (!read_contract(builder, facts, fact_count, &contract) ||
+            contract.fact != history->facts[i])
+            continue;
+        if (count == ENTITLEMENT_CONTRACTS_MAX)
+            return fault_set(ret_fault, ERR_RESOURCE_EXHAUSTED, "CONTRACTS_TOO_MANY",
+                             "the units have more than %d contracts", ENTITLEMENT_CONTRACTS_MAX);
+        found[count++] = contract;
+    }
+    order_contracts(builder, found, count);
+    return OK;
+}
+
+/* ---- bases ---- */
+
+/* The interval of a layer for a cost class and component on a unit, among some of the drafts. */
+static const struct entitlement_draft *
+find_draft(const struct entitlement_builder *builder, size_t first, size_t end,
+           enum entitlement_layer layer, const struct entitlement_terms *term,
+           const char *component, const char *serial)
+{
+    for (size_t i = first; i < end; i++) {
+        const struct entitlement_interval *interval = builder->drafts[i].interval;
+        if (interval->layer == layer && strcmp(interval->serial, serial) == 0 &&
+            entitlement_is_same_text(interval->cost_class, term->cost_class) &&
+            strcmp(interval->component, component) == 0)
+            return &builder->drafts[i];
+    }
+    return NULL;
+}
+
+/* For the component, or else for the whole unit. */
+static const struct entitlement_draft *
+find_in(const struct entitlement_builder *builder, size_t first, size_t end,
+        enum entitlement_layer layer, const struct entitlement_terms *term, size_t unit)
+{
+    const char *serial = builder->chain.units[unit].serial;
+    const char *component = entitlement_text(term->component);
+    const struct entitlement_draft *draft =
+        find_draft(builder, first, end, layer, term, component, serial);
+    if (draft == NULL && component[0] != 0)
+        draft = find_draft(builder, first, end, layer, term, "", serial);
+    return draft;
+}
+
+/* What a contract begins after on a unit; NULL: it has no base. */
+static const struct entitlement_draft *
+find_base(const struct entitlement_builder *builder, const struct entitlement_contract *contract,
+          const struct entitlement_terms *term, size_t unit)
+{
+    for (const struct entitlement_contract *renewed = contract->renews; renewed != NULL;
+         renewed = renewed->renews) {
+        const struct entitlement_draft *base = find_in(
+            builder, renewed->first_draft, renewed->end_draft, ENTITLEMENT_EXTENDED, term, unit);
+        if (base != NULL)
+            return base;
+    }
+    size_t end = builder->contracts[0].first_draft;
+    return find_in(builder, 0, end, ENTITLEMENT_COMMERCIAL, term, unit);
+}
+
+/* ---- intervals ---- */
+
+static void
+begin_after(struct entitlement_draft *draft, const struct entitlement_draft *base)
+{
+    struct entitlement_interval *interval = draft->interval;
+    interval->base = base->interval;
+    if (base->interval->is_undetermined) {
+        interval->is_undetermined = true;
+        return;
+    }
+    if (base->last == ENTITLEMENT_NEVER) {
+        /* The base has no end, so the plan never begins. */
+        interval->is_empty = true;
+        draft->start = draft->last = ENTITLEMENT_NEVER;
+        return;
+    }
+    int64_t last = entitlement_add_step(draft, ENTITLEMENT_STEP_BASE, base->last, 0, 0, NULL);
+    draft->start = last + 1;
+    entitlement_add_span(draft, last);
+}
+
+/* A draft with the names of the contract; NULL: a limit is reached. */
+static struct entitlement_draft *
+new_plan(struct entitlement_builder *builder, const struct entitlement_contract *contract,
+         const struct entitlement_terms *term, size_t unit, struct fault *ret_fault)
+{
+    struct entitlement_draft *draft = entitlement_draft_new(builder, term, unit, ret_fault);
+    if (draft == NULL)
+        return NULL;
+    draft->interval->contract_id = contract->fact->contract_id;
+    draft->interval->plan = entitlement_text(contract->fact->plan);
+    draft->interval->fact = contract->fact;
+    return draft;
+}
+
+static enum err
+add_plan(struct entitlement_builder *builder, const struct entitlement_contract *contract,
+         const struct entitlement_terms *term, struct fault *ret_fault)
+{
+    const struct entitlement_draft *before = NULL;
+    for (size_t unit = contract->unit; unit < builder->chain.unit_count; unit++) {
+        const struct entitlement_draft *base = find_base(builder, contract, term, unit);
+        if (before != NULL && (before->cut <= builder->chain.units[unit].handover ||
+                               (base == NULL && !before->goes_over)))
+            break;
+        struct entitlement_draft *draft = new_plan(builder, contract, term, unit, ret_fault);
+        if (draft == NULL)
+            return ret_fault->code;
+        if (base != NULL)
+            begin_after(draft, base);
+        else if (before != NULL)
+            entitlement_begin_from(builder, draft, before, unit);
+        else
+            entitlement_begin_at_anchor(builder, draft);
+        if (!draft->interval->is_empty)
+            entitlement_draft_finish(builder, draft, unit, contract, contract->bought);
+        before = draft;
+    }
+    return OK;
+}
+
+enum err
+entitlement_add_plans(struct entitlement_builder *builder, struct fault *ret_fault)
+{
+    const struct entitlement_question *question = builder->question;
+    for (size_t i = 0; i < builder->contract_count; i++) {
+        struct entitlement_contract *contract = &builder->contracts[i];
+        contract->first_draft = builder->count;
+        for (size_t j = 0; j < question->term_count; j++) {
+            const struct entitlement_terms *term = &question->terms[j];
+            if (term->layer != ENTITLEMENT_EXTENDED || term->span.is_none ||
+                !entitlement_is_same_text(term->plan, contract->fact->plan))
+                continue;
+            enum err err = add_plan(builder, contract, term, ret_fault);
+            if (err != OK)
+                return err;
+        }
+        contract->end_draft = builder->count;
+    }
+    return OK;
+}
