@@ -137,6 +137,18 @@ write_await(struct db *db, struct call *call, const struct change *change,
     return OK;
 }
 
+/* An earlier try may have happened. The database's word on a later one says nothing of that, unless
+ * it is one after which svc looks the key up. */
+static enum err
+tell_past(struct call *call, enum err err)
+{
+    if (err != ERR_UNAVAILABLE && err != ERR_RESOURCE_EXHAUSTED && err != ERR_DEADLINE_EXCEEDED &&
+        err != ERR_INTERNAL)
+        return err;
+    return call_fail(call, ERR_UNKNOWN, "OUTCOME_UNKNOWN",
+                     "the change may have happened in a first try, and a second one failed");
+}
+
 enum err
 change_commit_await(struct db *db, struct call *call, const struct change *change)
 {
@@ -154,11 +166,13 @@ change_commit_await(struct db *db, struct call *call, const struct change *chang
     struct db_param params[DB_PARAMS_MAX];
     fill_params(call, change, &event_id, params);
     struct svc_asked *asked = call->asked;
-    do
+    bool is_past_unknown = false;
+    do {
+        is_past_unknown = is_past_unknown || err == ERR_UNKNOWN;
         err = write_await(db, call, change, params);
-    while (change->is_creation && call_may_retry_await(call, err));
+    } while (change->is_creation && call_may_retry_await(call, err));
     call->asked = asked; /* only the write was tried again, not what the handler asked before */
-    return err;
+    return is_past_unknown ? tell_past(call, err) : err;
 }
 
 enum err

@@ -192,6 +192,34 @@ a_creation_that_waits_in_vain_for_a_lock_is_tried_again(void **state UNUSED)
     assert_int_equal(pgtest_count("SELECT count(*) FROM warranty.products"), 1);
 }
 
+static bool
+is_waiting(void *context UNUSED)
+{
+    return pgtest_count("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                        " AND wait_event_type = 'Lock'") == 1;
+}
+
+/* The first try may have happened; that no second one was sent says nothing of the first. */
+static void
+a_creation_whose_first_try_is_unknown_stays_unknown_without_a_server(void **state UNUSED)
+{
+    char sql[128];
+    struct unit unit = {.stmt = &create_product, .sku = "A", .key = "k"};
+    snprintf(sql, sizeof sql, "ALTER DATABASE %s CONNECTION LIMIT 0", pgtest_name);
+    pgtest_run(sql);
+    pgtest_run("BEGIN");
+    pgtest_run("LOCK TABLE warranty.products IN EXCLUSIVE MODE");
+    assert_true(task_spawn(unit_run, &unit));
+    assert_true(loop_run_until(pgtest_loop, is_waiting, NULL, PGTEST_DEADLINE_MS));
+    pgtest_run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+               " WHERE datname = current_database() AND usename = 'warranty_service'");
+    pgtest_await_tasks();
+    pgtest_run("ROLLBACK");
+    snprintf(sql, sizeof sql, "ALTER DATABASE %s CONNECTION LIMIT -1", pgtest_name);
+    pgtest_run(sql);
+    assert_int_equal(unit.err, ERR_UNKNOWN);
+}
+
 static void
 a_used_key_writes_nothing_also_in_the_same_group(void **state UNUSED)
 {
@@ -325,6 +353,7 @@ main(void)
         TEST(each_version_has_its_event_and_ids_follow_versions),
         TEST(a_lost_race_writes_nothing),
         TEST(a_creation_that_waits_in_vain_for_a_lock_is_tried_again),
+        TEST(a_creation_whose_first_try_is_unknown_stays_unknown_without_a_server),
         TEST(a_used_key_writes_nothing_also_in_the_same_group),
         TEST(an_event_that_breaks_its_contract_stops_the_change),
         TEST(an_answer_of_somebody_else_stops_the_change),
