@@ -23,8 +23,11 @@ def run_load(stage, sku, poison_each, operation_count):
     return history, load
 
 
-def test_of_a_group_only_the_guilty_fail(stage, web):
-    """One in a hundred breaks a foreign key inside its group; the rates are printed."""
+def test_of_a_group_only_the_guilty_fail(stage, web, capsys):
+    """One in a hundred breaks a foreign key inside its group; the rates are shown in every run.
+
+    The clients are the narrow place here; db_group_pgtest measures the lane without them.
+    """
     operation_count, rates, clean_sku = count(1500, 30000), {}, make_product(web)
     for name, each in (("warm", 0), ("without", 0), ("with", 100), ("without again", 0)):
         sku = make_product(web) if each else clean_sku
@@ -39,8 +42,10 @@ def test_of_a_group_only_the_guilty_fail(stage, web):
         assert check(history, units, events, lambda one: b"PRODUCT_MISSING" in one.body) == []
         share = len(guilty) / load.operation_count
         assert 0.003 < share < 0.05, f"{share:.3f} of the units were guilty; one in {each} was meant"
-    print(f"write lane, {CLIENTS} clients: {rates['without']:.0f} and {rates['without again']:.0f} units/s without guilty ones,"
-          f" {rates['with']:.0f}/s with one in a hundred")
+    best = max(rates["without"], rates["without again"])
+    with capsys.disabled():
+        print(f"\nwrite lane, {CLIENTS} clients: {best:.0f} units/s without guilty ones,"
+              f" {rates['with']:.0f} units/s with 1 %: {100 * rates['with'] / best:.0f} %")
 
 
 def disturb(stage, web, faults):
