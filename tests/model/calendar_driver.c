@@ -5,8 +5,8 @@
  * {"op": "list", "code": "DE", "rules": [{"name": ..., "on": ..., "from": ..., ...}]} keeps a list,
  * {"op": "calendar", "name": ..., "zone": ..., "week": [[[540, 1080]], ...], "lists": ["DE"],
  * "exceptions": [{"first": ..., "last": ..., "hours": [...], "name": ...}]} a calendar under its
- * name; the other operations ask the one that "calendar" names. An answer is an object; {"fault":
- * ...} is a refusal. Everything is kept until the end.
+ * name, in place of one that had it; the other operations ask the one that "calendar" names. An
+ * answer is an object; {"fault": ...} is a refusal.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include <jansson.h>
@@ -16,12 +16,15 @@
 
 #include "common/calendar/work.h"
 
-enum { KEPT_MAX = 4096, BUDGET_BYTES = 1 << 30 };
+enum { KEPT_MAX = 4096, BUDGET_BYTES = 64 << 20 };
 
 static struct arena *arena;
 static struct holiday_list *lists[KEPT_MAX];
 static size_t list_count;
-static struct calendar *calendars[KEPT_MAX];
+static struct kept {
+    struct arena *arena;
+    struct calendar *calendar;
+} calendars[KEPT_MAX];
 static size_t calendar_count;
 
 /* ---- reading ---- */
@@ -113,6 +116,17 @@ hours_of(const json_t *intervals)
     return hours;
 }
 
+/* Where the calendar of this name is, or the end. */
+static struct kept *
+find_calendar(const char *name)
+{
+    size_t i = 0;
+    while (i < calendar_count && strcmp(calendar_name(calendars[i].calendar), name) != 0)
+        i++;
+    CHECK(i < KEPT_MAX);
+    return &calendars[i];
+}
+
 static json_t *
 keep_calendar(const json_t *question)
 {
@@ -139,21 +153,25 @@ keep_calendar(const json_t *question)
                                         .name = text_of(exception, "name")};
     }
     struct fault fault;
-    CHECK(calendar_count < KEPT_MAX);
-    if (calendar_new(arena, &source, &calendars[calendar_count], &fault) != OK)
+    struct kept new = {.arena = arena_new(ARENA_BUDGET_BYTES)};
+    if (calendar_new(new.arena, &source, &new.calendar, &fault) != OK) {
+        arena_free(&new.arena);
         return refusal(&fault);
-    calendar_count++;
+    }
+    struct kept *place = find_calendar(source.name);
+    if (place == &calendars[calendar_count])
+        calendar_count++;
+    arena_free(&place->arena);
+    *place = new;
     return json_object();
 }
 
 static const struct calendar *
 calendar_of(const json_t *question)
 {
-    for (size_t i = calendar_count; i > 0; i--)
-        if (strcmp(calendar_name(calendars[i - 1]), text_of(question, "calendar")) == 0)
-            return calendars[i - 1];
-    CHECK(!"such a calendar");
-    return NULL;
+    const struct kept *place = find_calendar(text_of(question, "calendar"));
+    CHECK(place->calendar != NULL);
+    return place->calendar;
 }
 
 /* ---- questions ---- */
@@ -322,6 +340,8 @@ main(void)
         json_decref(answer);
     }
     free(line);
+    for (size_t i = 0; i < calendar_count; i++)
+        arena_free(&calendars[i].arena);
     arena_free(&arena);
     arena_deinit();
     zone_deinit();
