@@ -47,17 +47,27 @@ struct policy_case {
     size_t unit_fact_count;
 };
 
-/* Decides. The record lives in the arena. ERR_INVALID_ARGUMENT: a fact that is unknown to the
- * catalogue or of the wrong kind, or unit facts that contradict each other (`ret_fault` names
- * them); ERR_RESOURCE_EXHAUSTED: above a limit. A policy that lacks something is no error here:
- * policies are checked before they are used. */
-enum err policy_decide(struct arena *arena, const struct policy_set *set,
+/* What is worked out once for many decisions: formatters for each language, values as records hold
+ * them. It changes no answer, only how fast one comes. Not for several threads at once. */
+struct policy_engine;
+
+/* An engine for a line of versions, which it borrows. */
+struct policy_engine *policy_engine_new(const struct policy_set *set);
+void policy_engine_free(struct policy_engine **engine); /* NULL is fine */
+
+/* Decides. The record lives in the arena, and borrows texts from the case, the engine and the
+ * versions. ERR_INVALID_ARGUMENT: a fact that is unknown to the catalogue or of the wrong kind
+ * (FACT_UNKNOWN, FACT_WRONG, FACT_REPEATS), a day that is none (QUESTION_WRONG), or unit facts that
+ * contradict each other; `ret_fault` names them. ERR_RESOURCE_EXHAUSTED: above a limit. A policy
+ * that lacks something is no error here: policies are checked before they are used. */
+enum err policy_decide(struct arena *arena, struct policy_engine *engine,
                        const struct policy_case *question, Common__V1__Decision **ret_decision,
                        struct fault *ret_fault) MUST_CHECK;
 
-/* Decides a stored record again, from its own facts. ERR_NOT_FOUND: a version that it pins is not
- * in the set (by number and digest). */
-enum err policy_decide_again(struct arena *arena, const struct policy_set *set,
+/* Decides a stored record again, from its own facts and with the versions that it pins, whatever
+ * others the engine has. ERR_NOT_FOUND: a version that it pins is not there (by number and digest),
+ * or another engine version made it. ERR_INVALID_ARGUMENT: it is no record. */
+enum err policy_decide_again(struct arena *arena, struct policy_engine *engine,
                              const Common__V1__Decision *record,
                              Common__V1__Decision **ret_decision,
                              struct fault *ret_fault) MUST_CHECK;
