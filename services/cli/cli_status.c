@@ -30,7 +30,7 @@ static const struct {
     {"VERSION", "version", NULL},
     {"STATE", "state", NULL},
     {"SCHEMA", "schema", NULL},
-    {"AT HAND", "in_flight", "requests"}, /* the gateway's calls come by HTTP */
+    {"IN FLIGHT", "in_flight", "requests"}, /* the gateway's calls come by HTTP */
     {"ANSWERED", "answered", NULL},
     {"REFUSED", "refused", NULL},
     {"STARTED", "start_time", NULL},

@@ -42,7 +42,7 @@ requests_by_http_are_what_a_gateway_has_at_hand(void **state UNUSED)
     assert_true(print_one("{\"service\":\"gateway\",\"state\":\"ready\",\"in_flight\":0,"
                           "\"requests\":41,\"answered\":7}",
                           &out));
-    assert_non_null(strstr(buf_text(&out), "41       7"));
+    assert_non_null(strstr(buf_text(&out), "41         7"));
     buf_free(&out);
 }
 
