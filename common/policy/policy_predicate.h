@@ -2,9 +2,15 @@
  * policy_predicate - the conditions of tests and checklists: facts against matchers, in
  * three-valued logic (Kleene)
  *
- * Written as a map of fact -> matcher, all of which must hold, and `all:`, `any:`, `not:` to
- * depth 4. A matcher is a code, a list of codes (any of), a comparison (">= 2") or `known` /
- * `unknown`. A comparison with an unknown fact is unknown, not false.
+ * Written as a map of fact -> matcher, all of which must hold, and `all:` and `any:` (lists of
+ * maps) and `not:` (a map) to depth 4. A matcher is a code, a list of codes (any of), `yes` / `no`,
+ * a comparison (">= 2"; of numbers, days and amounts) or `known` / `unknown`. A comparison with an
+ * unknown fact is unknown, not false.
+ *
+ * A code of an axis also matches what lies beneath it; a fact that says less than the matcher asks
+ * (`our_fault`, asked for `defect`) is unknown. Of a day on which something happens, `yes` asks
+ * whether it has happened: not known is unknown. A code that is called `known` or `unknown` is
+ * written in a list: `cause: [unknown]`.
  */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -27,8 +33,9 @@ const struct policy_predicate *policy_predicate_read(struct arena *arena,
                                                      const char *clause_id,
                                                      struct policy_problems *problems);
 
-/* `reader` is asked for each fact that is looked at, so that the caller can record it; all facts of
- * the predicate are asked for, whatever the outcome, so that equal cases record equal facts. */
+/* `axes` are those of the policy it was read for. `reader` is asked for each fact that is looked
+ * at, so that the caller can record it; all facts of the predicate are asked for, whatever the
+ * outcome, so that equal cases record equal facts. */
 enum policy_truth policy_predicate_test(const struct policy_predicate *predicate,
                                         const struct policy_axes *axes,
                                         struct policy_fact_reader *reader);

@@ -22,6 +22,9 @@ grow(struct policy_problems *problems)
     problems->room = room;
 }
 
+static const char *print_message(struct arena *arena, const char *format, va_list args)
+    PRINTF_LIKE(2, 0);
+
 /* A message may quote what a stranger wrote: it is cut, and not within a character. */
 static const char *
 print_message(struct arena *arena, const char *format, va_list args)

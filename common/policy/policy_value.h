@@ -13,6 +13,7 @@
 struct policy_predicate;
 
 enum {
+    POLICY_COUNT_MAX = 1000000000,
     POLICY_CODES_MAX = 64,
     POLICY_LIST_ITEMS_MAX =
         256, /* tests, steps, documents, rungs, fee terms, anchors of one value */
@@ -31,7 +32,8 @@ struct policy_codes {
     size_t count;
 };
 
-/* Exactly one of: months and days; working days; working minutes. */
+/* Exactly one of: months and days; working days; working minutes. With a calendar and no minutes it
+ * is working days, be they 0. */
 struct policy_span {
     int months;
     int days;
@@ -140,8 +142,9 @@ bool policy_value_read(struct arena *arena, const struct policy *policy,
                        struct policy_problems *problems);
 
 /* Single scalars, also for the command line: "6 months", "7 working days of workshop", "49.00 EUR
- * per visit + 0.80 EUR per km", "12.5 %". False: malformed; `ret_reason` (may be NULL) is then a
- * sentence in static memory. */
+ * per visit + 0.80 EUR per km", "12.5 %" (0 to 100). False: malformed; `ret_reason` (may be NULL) is
+ * then half a sentence in static memory, which goes after "'...' is no span: ". A span's calendar is
+ * not looked up here; units, bases and registers of a fee are. */
 bool policy_span_parse(struct arena *arena, const char *text, struct policy_span *ret_span,
                        enum policy_absence *ret_absence, const char **ret_reason);
 bool policy_fee_parse(struct arena *arena, const char *text, struct policy_value *ret_fee,
