@@ -131,7 +131,7 @@ apply_pause(struct entitlement_draft *draft, const struct entitlement_pause *pau
     struct entitlement_interval *interval = draft->interval;
     if (pause->to < from)
         return;
-    if (pause->is_open)
+    if (pause->is_open && date_is_absent(interval->in_repair_since))
         interval->in_repair_since = date_from_days(from);
     if (at >= from && (at < pause->to || pause->is_open))
         interval->is_paused = true;
