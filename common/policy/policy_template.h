@@ -7,15 +7,19 @@
  * select, yes {...} no {...} other {...}}   one sentence per value of a flag, choice, or absence
  * (none, unlimited, not_offered)
  *
- * A brace is written by doubling it. Branches of a select may hold placeholders, not another
- * select.
+ * A brace is written by doubling it (outside of branches). Branches of a select may hold
+ * placeholders, not another select.
  */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "common/policy/policy.h"
 
-enum { POLICY_TEMPLATE_PARTS_MAX = 256, POLICY_TEMPLATE_BYTES_MAX = 16 * 1024 };
+enum {
+    POLICY_TEMPLATE_PARTS_MAX = 256, /* of one text or branch */
+    POLICY_TEMPLATE_BRANCHES_MAX = 32,
+    POLICY_TEMPLATE_BYTES_MAX = 16 * 1024
+};
 
 enum policy_part_kind {
     POLICY_PART_WORDS,

@@ -1,0 +1,151 @@
+/*
+ * policy_template_test - texts with placeholders, and texts that are none
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "common/policy/policy_template.h"
+
+#include <string.h>
+
+#include "common/test.h"
+
+static struct arena *arena;
+static struct fault fault;
+
+static int
+set_up(void **state UNUSED)
+{
+    arena = arena_new(ARENA_BUDGET_BYTES);
+    memset(&fault, 0, sizeof fault);
+    return 0;
+}
+
+static int
+tear_down(void **state UNUSED)
+{
+    arena_free(&arena);
+    arena_deinit();
+    return 0;
+}
+
+static const struct policy_template *
+parse(const char *text)
+{
+    const struct policy_template *parsed = policy_template_parse(arena, text, &fault);
+    assert_non_null(parsed);
+    return parsed;
+}
+
+static void
+assert_refused_at(const char *text, int column)
+{
+    assert_null(policy_template_parse(arena, text, &fault));
+    assert_string_equal(fault.reason, "TEXT_MALFORMED");
+    assert_int_equal(fault.column, column);
+}
+
+static void
+words_and_placeholders_come_in_order(void **state UNUSED)
+{
+    const struct policy_template *text = parse("For {length} from {starts}.");
+    assert_int_equal(text->part_count, 5);
+    assert_string_equal(text->parts[0].words, "For ");
+    assert_int_equal(text->parts[1].kind, POLICY_PART_PLAIN);
+    assert_string_equal(text->parts[1].parameter, "length");
+    assert_string_equal(text->parts[1].form, "");
+    assert_string_equal(text->parts[2].words, " from ");
+    assert_string_equal(text->parts[4].words, ".");
+}
+
+static void
+doubled_braces_are_braces(void **state UNUSED)
+{
+    const struct policy_template *text = parse("{{x}} costs {fee}");
+    assert_int_equal(text->part_count, 2);
+    assert_string_equal(text->parts[0].words, "{x} costs ");
+}
+
+static void
+a_case_and_a_table_are_forms(void **state UNUSED)
+{
+    const struct policy_template *text = parse("{length, dative}{warranty.period/length,table}");
+    assert_string_equal(text->parts[0].form, "dative");
+    assert_int_equal(text->parts[1].kind, POLICY_PART_TABLE);
+    assert_string_equal(text->parts[1].parameter, "warranty.period/length");
+}
+
+static void
+a_select_has_a_text_for_each_value(void **state UNUSED)
+{
+    const struct policy_template *text =
+        parse("A {goes, select, yes {It goes, {length}.} other {It ends.}} B");
+    const struct policy_part *select = &text->parts[1];
+    assert_int_equal(select->kind, POLICY_PART_SELECT);
+    assert_int_equal(select->branch_count, 2);
+    assert_string_equal(select->branches[0].key, "yes");
+    assert_int_equal(select->branches[0].then->part_count, 3);
+    assert_string_equal(select->branches[1].then->parts[0].words, "It ends.");
+    assert_string_equal(text->parts[2].words, " B");
+}
+
+static void
+the_names_are_sorted_and_stand_once(void **state UNUSED)
+{
+    struct policy_codes names =
+        policy_template_parameters(arena, parse("{b} {a} {b} {c, select, yes {{d} {a}} other {}}"));
+    assert_int_equal(names.count, 4);
+    const char *wanted[] = {"a", "b", "c", "d"};
+    for (size_t i = 0; i < 4; i++)
+        assert_string_equal(names.codes[i], wanted[i]);
+}
+
+static void
+what_is_malformed_is_refused_with_its_column(void **state UNUSED)
+{
+    assert_refused_at("a } b", 3);
+    assert_refused_at("a {", 4);
+    assert_refused_at("a {length", 10);
+    assert_refused_at("a {Length}", 4);
+    assert_refused_at("{length, tabel}", 15);
+    assert_refused_at("{x, select yes {a} other {b}}", 12);
+    assert_refused_at("{x, select, yes {a}}", 20);
+    assert_refused_at("{x, select, yes {a} yes {b} other {c}}", 29);
+    assert_refused_at("{x, select, yes {{y, select, other {a}}} other {c}}", 30);
+    assert_refused_at("{x, select, yes a other {c}}", 17);
+    assert_refused_at("{x, select, yes {a", 19);
+}
+
+static void
+too_many_parts_and_bytes_are_refused(void **state UNUSED)
+{
+    struct buf text = {0};
+    for (int i = 0; i < POLICY_TEMPLATE_PARTS_MAX + 1; i++)
+        buf_add_text(&text, "{x}");
+    assert_null(policy_template_parse(arena, buf_text(&text), &fault));
+    buf_clear(&text);
+    for (int i = 0; i < POLICY_TEMPLATE_BYTES_MAX + 1; i++)
+        buf_add_char(&text, 'x');
+    assert_null(policy_template_parse(arena, buf_text(&text), &fault));
+    buf_clear(&text);
+    buf_add_text(&text, "{x, select, ");
+    for (int i = 0; i < POLICY_TEMPLATE_BRANCHES_MAX + 1; i++)
+        buf_printf(&text, "v%d {} ", i);
+    buf_add_text(&text, "other {}}");
+    assert_null(policy_template_parse(arena, buf_text(&text), &fault));
+    buf_free(&text);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(words_and_placeholders_come_in_order, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(doubled_braces_are_braces, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_case_and_a_table_are_forms, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_select_has_a_text_for_each_value, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_names_are_sorted_and_stand_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_malformed_is_refused_with_its_column, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(too_many_parts_and_bytes_are_refused, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
