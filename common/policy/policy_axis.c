@@ -95,6 +95,7 @@ policy_subject_set(const struct policy_axes *axes, struct policy_subject *subjec
 {
     int value = policy_axes_find(axes, axis, code);
     subject->values[axis] = value;
+    subject->codes[axis] = code;
     return value != 0 || policy_axis_row(axis)->source == POLICY_AXIS_OPEN;
 }
 

@@ -63,9 +63,11 @@ void policy_when_name(const struct policy_axes *axes, struct policy_when *when,
                       enum policy_axis axis, int value);
 
 /* Who or what is asked about: value index per axis, 0 where not said. Made by policy_subject_set.
- */
+ * `codes` are the codes as they were said, borrowed, NULL where not said: another version of the
+ * policy may know one that this one does not. */
 struct policy_subject {
     int values[POLICY_AXIS_COUNT];
+    const char *codes[POLICY_AXIS_COUNT];
 };
 
 /* False: the axis has no such value (an open axis: true, the value then matches no rule). */

@@ -36,7 +36,11 @@ struct policy_pin policy_set_pin(const struct policy_set *set, enum policy_momen
 
 /* Reads a parameter at its pin: for SALE parameters of a unit sold on `pin->date`, improved by
  * those later versions, in force on `today`, whose also_for_sold_since covers that day (ret_from
- * says which version's value holds). The subject is translated between versions by its codes. */
+ * says which version's value holds). A unit whose sale is not known is not improved, and neither is
+ * a value by one that cannot be compared with it; sets (`more`, `fewer`) are joined, and ret_from
+ * is then the last version that added to it. The subject is translated between versions by its
+ * codes; a code that a version does not know counts there as the nearest around it that it knows.
+ */
 struct policy_reading policy_set_read(struct arena *arena, const struct policy_set *set,
                                       const struct policy_pin *pin, enum policy_parameter parameter,
                                       const struct policy_subject *subject, struct date today,

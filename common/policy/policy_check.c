@@ -1,0 +1,117 @@
+/*
+ * policy_check - all checks of one version, in the order in which an author reads the results
+ *
+ *   policy_check_rules    gaps, repeats, ties, rules that change nothing
+ *   policy_check_floors   what the law lifts, and where the company promises less
+ *   policy_check_ids      one thing for each id
+ *   policy_check_texts    texts and placeholders in every language
+ *   policy_check_labels   words for the codes that are printed
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "common/policy/policy_check_parts.h"
+
+#include <string.h>
+
+/* A complaint that goes to the same position twice goes round in a circle. */
+static void
+check_ladder(const struct policy_rule *rule, struct policy_problems *problems)
+{
+    const struct policy_rung *rungs = rule->value.ladder.items;
+    for (size_t i = 0; i < rule->value.ladder.count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (strcmp(rungs[i].to, rungs[j].to) != 0)
+                continue;
+            struct policy_place place = rule->place;
+            if (rungs[i].line > 0)
+                place = (struct policy_place){.file = rule->place.file, .line = rungs[i].line};
+            policy_problem_add(problems, POLICY_ERROR, "RUNG_REPEATED", place, rule->clause->id,
+                               "the ladder goes to '%s' twice", rungs[i].to);
+            break;
+        }
+    }
+}
+
+static void
+check_ladders(const struct policy *policy, struct policy_problems *problems)
+{
+    for (size_t i = 0; i < policy->rule_count; i++) {
+        const struct policy_value *value = &policy->rules[i].value;
+        if (value->kind == POLICY_LADDER && value->absence == POLICY_PRESENT)
+            check_ladder(&policy->rules[i], problems);
+    }
+}
+
+/* Every refusal names the clause that says how to have it looked at again. */
+static void
+check_appeal(const struct policy *policy, struct policy_problems *problems)
+{
+    const struct policy_parameter_row *row =
+        policy_parameter_row(POLICY_COMPLAINTS_ESCALATION_LADDER);
+    const struct policy_clause *clause = policy_find_clause(policy, row->clause_id);
+    if (clause != NULL && clause->is_internal)
+        policy_problem_add(problems, POLICY_ERROR, "APPEAL_INTERNAL", clause->place, clause->id,
+                           "clause '%s' is what refusals point customers to: it cannot be internal",
+                           clause->id);
+}
+
+static bool
+has_test(const struct policy *policy, const char *id)
+{
+    for (size_t i = 0; i < policy->rule_count; i++) {
+        const struct policy_value *value = &policy->rules[i].value;
+        if (value->kind != POLICY_TESTS || value->absence != POLICY_PRESENT)
+            continue;
+        for (size_t j = 0; j < value->tests.count; j++) {
+            if (strcmp(value->tests.items[j].id, id) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* A right that lists an exclusion which is not there would silently not be reached by it. */
+static void
+check_right(const struct policy *policy, const struct policy_right *right,
+            struct policy_problems *problems)
+{
+    for (size_t i = 0; i < right->excludes.count; i++) {
+        if (!has_test(policy, right->excludes.codes[i]))
+            policy_problem_add(problems, POLICY_ERROR, "TEST_UNKNOWN", right->place, right->id,
+                               "right '%s' excludes '%s', which is no test of this policy",
+                               right->id, right->excludes.codes[i]);
+    }
+}
+
+static void
+check_packs(const struct policy *policy, struct policy_problems *problems)
+{
+    for (size_t i = 0; i < policy->pack_count; i++) {
+        const struct policy_pack *pack = &policy->packs[i];
+        for (size_t j = 0; j < pack->right_count; j++)
+            check_right(policy, &pack->rights[j], problems);
+        if (pack->right_count + pack->floor_count == 0)
+            policy_problem_add(problems, POLICY_WARNING, "LAYER_EMPTY", pack->place, "",
+                               "statutory layer '%s' has neither rights nor floors", pack->id);
+        if (pack->is_sample)
+            policy_problem_add(problems, POLICY_WARNING, "LAYER_IS_SAMPLE", pack->place, "",
+                               "statutory layer '%s' is sample data, not the law", pack->id);
+    }
+}
+
+bool
+policy_check(struct arena *arena, const struct policy *policy, bool suggests,
+             struct policy_problems *problems)
+{
+    size_t error_count = problems->error_count;
+    for (int i = 0; i < POLICY_PARAMETER_COUNT; i++)
+        policy_check_rules(arena, policy, (enum policy_parameter)i, suggests, problems);
+    policy_check_floors(arena, policy, problems);
+    policy_check_ids(arena, policy, problems);
+    check_packs(policy, problems);
+    check_ladders(policy, problems);
+    check_appeal(policy, problems);
+    bool is_printed[POLICY_PARAMETER_COUNT];
+    policy_check_texts(arena, policy, is_printed, problems);
+    policy_check_labels(arena, policy, is_printed, problems);
+    return problems->error_count == error_count;
+}

@@ -1,0 +1,120 @@
+/*
+ * policy_check_labels - the codes that customers read have words in every language
+ *
+ * Codes are read in the values of parameters that some text prints, and in the selectors of their
+ * rules. A published "material_defect" would be a name of the program's on a page for people.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "common/policy/policy_check_parts.h"
+
+#include <string.h>
+
+enum { MISSING_MAX = 500 };
+
+/* One check of all labels; what was found missing, so that it is said once. */
+struct label_check {
+    const struct policy *policy;
+    struct policy_problems *problems;
+    const char *missing[MISSING_MAX];
+    size_t missing_count;
+};
+
+static bool
+has_label(const struct policy *policy, const char *list, const char *code, size_t language)
+{
+    return policy_label(policy, list, code, language) != code;
+}
+
+static void
+check_code(struct label_check *check, const struct policy_rule *rule, const char *list,
+           const char *code)
+{
+    size_t language = 0;
+    while (language < check->policy->language_count &&
+           has_label(check->policy, list, code, language))
+        language++;
+    if (language == check->policy->language_count)
+        return;
+    for (size_t i = 0; i < check->missing_count; i++) {
+        if (strcmp(check->missing[i], code) == 0)
+            return;
+    }
+    if (check->missing_count == MISSING_MAX)
+        return;
+    check->missing[check->missing_count++] = code;
+    policy_problem_add(check->problems, POLICY_ERROR, "LABEL_MISSING", rule->place,
+                       rule->clause->id,
+                       "code '%s' is printed and has no label in language '%s': add '%s.%s' or "
+                       "'%s' under 'labels'",
+                       code, check->policy->languages[language], list, code, code);
+}
+
+static void
+check_codes(struct label_check *check, const struct policy_rule *rule, const char *list,
+            const struct policy_codes *codes)
+{
+    for (size_t i = 0; i < codes->count; i++)
+        check_code(check, rule, list, codes->codes[i]);
+}
+
+static void
+check_value(struct label_check *check, const struct policy_rule *rule)
+{
+    const struct policy_value *value = &rule->value;
+    const char *list = policy_parameter_row(rule->parameter)->list;
+    if (value->absence != POLICY_PRESENT)
+        return;
+    switch (value->kind) {
+    case POLICY_CHOICE:
+        check_code(check, rule, list, value->code);
+        break;
+    case POLICY_CHOICES:
+        check_codes(check, rule, list, &value->codes);
+        break;
+    case POLICY_ANCHORS:
+        for (size_t i = 0; i < value->anchors.count; i++)
+            check_code(check, rule, list, value->anchors.items[i].event);
+        break;
+    case POLICY_LADDER:
+        for (size_t i = 0; i < value->ladder.count; i++)
+            check_code(check, rule, list, value->ladder.items[i].to);
+        break;
+    case POLICY_CHECKLIST:
+        for (size_t i = 0; i < value->documents.count; i++) {
+            check_code(check, rule, list, value->documents.items[i].document);
+            check_codes(check, rule, list, &value->documents.items[i].instead);
+        }
+        break;
+    default: /* the others print no codes */
+        break;
+    }
+}
+
+/* The values that a selector names. What an open axis names (sku) is its own name. */
+static void
+check_selector(struct label_check *check, const struct policy_rule *rule)
+{
+    for (uint32_t left = rule->when.named; left != 0; left &= left - 1) {
+        enum policy_axis axis = (enum policy_axis)__builtin_ctz(left);
+        const struct policy_axis_row *row = policy_axis_row(axis);
+        if (row->source != POLICY_AXIS_OPEN)
+            check_code(check, rule, row->name,
+                       check->policy->axes.values[rule->when.values[axis]].code);
+    }
+}
+
+void
+policy_check_labels(struct arena *arena, const struct policy *policy,
+                    const bool is_printed[POLICY_PARAMETER_COUNT], struct policy_problems *problems)
+{
+    struct label_check *check = arena_alloc(arena, sizeof *check);
+    check->policy = policy;
+    check->problems = problems;
+    for (size_t i = 0; i < policy->rule_count; i++) {
+        const struct policy_rule *rule = &policy->rules[i];
+        if (!is_printed[rule->parameter] || rule->clause->is_internal)
+            continue;
+        check_value(check, rule);
+        check_selector(check, rule);
+    }
+}
