@@ -1,0 +1,421 @@
+/*
+ * calendar_test - what a day is, when a calendar opens and closes, descriptions that are refused
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "common/calendar/calendar_fixture.h"
+
+static struct arena *arena;
+
+static int
+set_up(void **state UNUSED)
+{
+    arena = arena_new(ARENA_BUDGET_BYTES);
+    return 0;
+}
+
+static int
+tear_down(void **state UNUSED)
+{
+    arena_free(&arena);
+    return 0;
+}
+
+static void
+a_calendar_is_named_with_its_version(void **state UNUSED)
+{
+    struct calendar_source source = office_source();
+    struct calendar *calendar = built(arena, &source);
+    assert_string_equal(calendar_name(calendar), "office");
+    assert_string_equal(calendar_label(calendar), "office@7");
+    assert_string_equal(zone_name(calendar_zone(calendar)), "Europe/Berlin");
+    source.version = 0;
+    assert_string_equal(calendar_label(built(arena, &source)), "office");
+    source.version = INT64_MAX;
+    assert_string_equal(calendar_label(built(arena, &source)), "office@9223372036854775807");
+}
+
+static void
+intervals_that_touch_are_joined(void **state UNUSED)
+{
+    struct calendar_source source = office_source();
+    source.week[5] =
+        (struct calendar_hours){.intervals = {{0, 60}, {60, 120}, {180, 240}}, .interval_count = 3};
+    const struct calendar_hours *week = calendar_week(built(arena, &source));
+    assert_int_equal(week[0].interval_count, 2);
+    assert_int_equal(week[5].interval_count, 2);
+    assert_int_equal(week[5].intervals[0].end_minute, 120);
+    assert_int_equal(week[5].intervals[1].start_minute, 180);
+    assert_int_equal(week[6].interval_count, 0);
+}
+
+/* Exceptions over holidays over the week, in the table's years and in others. */
+static void
+an_exception_goes_before_a_holiday_and_that_before_the_week(void **state UNUSED)
+{
+    static const int years[] = {1985, 1990, 2026, 2099, 2100, 2400};
+    for (size_t i = 0; i < COUNT_OF(years); i++) {
+        int year = years[i];
+        struct calendar_exception exceptions[] = {
+            {.first_date = {year, 7, 1}, .last_date = {year, 7, 3}, .name = "stock-taking"},
+            {.first_date = {year, 1, 1},
+             .last_date = {year, 1, 1},
+             .hours = {.intervals = {{600, 660}}, .interval_count = 1}},
+        };
+        struct calendar_source source = office_source();
+        for (size_t j = 5; j < 7; j++)
+            source.week[j] = source.week[0];
+        source.exceptions = exceptions;
+        source.exception_count = COUNT_OF(exceptions);
+        const struct calendar *calendar = built(arena, &source);
+        struct calendar_day found = calendar_day(calendar, (struct date){year, 1, 1});
+        assert_true(found.is_exception && !found.is_holiday);
+        assert_null(found.name);
+        assert_int_equal(found.hours->intervals[0].start_minute, 600);
+        found = calendar_day(calendar, (struct date){year, 5, 1});
+        assert_true(found.is_holiday && !found.is_exception);
+        assert_string_equal(found.name, "Labour Day");
+        assert_int_equal(found.hours->interval_count, 0);
+        found = calendar_day(calendar, (struct date){year, 7, 3});
+        assert_string_equal(found.name, "stock-taking");
+        found = calendar_day(calendar, (struct date){year, 7, 4});
+        assert_false(found.is_exception || found.is_holiday);
+        assert_int_equal(found.hours->interval_count, 2);
+        struct date easter = date_add(holiday_easter(year), 0, 1);
+        assert_string_equal(calendar_day(calendar, easter).name, "Easter Monday");
+    }
+}
+
+/* Every day of 1980 to 2110, whether the table has it or not. */
+static void
+the_table_says_what_the_rules_say(void **state UNUSED)
+{
+    struct calendar_source source = office_source();
+    const struct calendar *calendar = built(arena, &source);
+    int64_t last = date_to_days((struct date){2110, 12, 31});
+    for (int64_t days = date_to_days((struct date){1980, 1, 1}); days <= last; days++) {
+        struct date date = date_from_days(days);
+        const struct holiday *holiday = holiday_on(&fixture_list, date);
+        struct calendar_day found = calendar_day(calendar, date);
+        assert_int_equal(found.is_holiday, holiday != NULL);
+        if (holiday != NULL)
+            assert_string_equal(found.name, holiday->name);
+        int64_t weekday = ((days + 3) % 7 + 7) % 7;
+        assert_int_equal(found.hours->interval_count, holiday == NULL && weekday < 5 ? 2 : 0);
+    }
+}
+
+static void
+the_first_list_names_a_day_that_two_have(void **state UNUSED)
+{
+    static const struct holiday rules[] = {
+        {.kind = HOLIDAY_FIXED, .month = 5, .day = 1, .name = "May Day"},
+        {.kind = HOLIDAY_FIXED, .month = 5, .day = 4, .name = "Fourth"}};
+    static const struct holiday_list other = {.code = "YY", .rules = rules, .rule_count = 2};
+    const struct holiday_list *lists[] = {&other, &fixture_list};
+    struct calendar_source source = office_source();
+    source.holiday_lists = lists;
+    source.holiday_list_count = 2;
+    const struct calendar *calendar = built(arena, &source);
+    assert_string_equal(calendar_day(calendar, day("2026-05-01")).name, "May Day");
+    assert_string_equal(calendar_day(calendar, day("2126-05-01")).name, "May Day");
+    assert_string_equal(calendar_day(calendar, day("2026-05-04")).name, "Fourth");
+    assert_string_equal(calendar_day(calendar, day("2026-01-01")).name, "New Year's Day");
+}
+
+static void
+a_calendar_outlives_its_description(void **state UNUSED)
+{
+    char name[] = "Labour Day";
+    char code[] = "XX";
+    struct holiday rules[] = {{.kind = HOLIDAY_FIXED, .month = 5, .day = 1, .name = name}};
+    struct holiday_list list = {.code = code, .rules = rules, .rule_count = 1};
+    const struct holiday_list *lists[] = {&list};
+    struct calendar_source source = office_source();
+    source.holiday_lists = lists;
+    const struct calendar *calendar = built(arena, &source);
+    memset(name, 'x', sizeof name - 1);
+    memset(rules, 0, sizeof rules);
+    memset(&source, 0, sizeof source);
+    lists[0] = NULL;
+    assert_string_equal(calendar_day(calendar, day("2026-05-01")).name, "Labour Day");
+    assert_string_equal(calendar_day(calendar, day("2199-05-01")).name, "Labour Day");
+}
+
+static void
+a_day_has_spans_of_utc(void **state UNUSED)
+{
+    struct calendar_source source = office_source();
+    struct calendar_span spans[CALENDAR_SPANS_MAX];
+    const struct calendar *office = built(arena, &source);
+    assert_int_equal(calendar_day_spans(office, day("2026-04-27"), spans), 2);
+    assert_int_equal(spans[0].start_s, at("2026-04-27T07:00:00Z"));
+    assert_int_equal(spans[0].end_s, at("2026-04-27T10:30:00Z"));
+    assert_int_equal(spans[1].end_s, at("2026-04-27T16:00:00Z"));
+    assert_int_equal(calendar_day_spans(office, day("2026-04-26"), spans), 0);
+    /* One span, though the clock is put: 23 and 25 hours. */
+    source = always_source("Europe/Berlin");
+    const struct calendar *always = built(arena, &source);
+    assert_int_equal(calendar_day_spans(always, day("2026-03-29"), spans), 1);
+    assert_int_equal(spans[0].end_s - spans[0].start_s, 23 * 3600);
+    assert_int_equal(calendar_day_spans(always, day("2026-10-25"), spans), 1);
+    assert_int_equal(spans[0].end_s - spans[0].start_s, 25 * 3600);
+    /* 2:10 to 2:50: not there in spring, twice in autumn. */
+    for (size_t i = 0; i < 7; i++)
+        source.week[i] = (struct calendar_hours){.intervals = {{130, 170}}, .interval_count = 1};
+    const struct calendar *night = built(arena, &source);
+    assert_int_equal(calendar_day_spans(night, day("2026-03-29"), spans), 0);
+    assert_false(calendar_is_working_day(night, day("2026-03-29")));
+    assert_true(calendar_is_working_day(night, day("2026-03-30")));
+    assert_int_equal(calendar_day_spans(night, day("2026-10-25"), spans), 2);
+    assert_int_equal(spans[1].start_s - spans[0].start_s, 3600);
+    source.time_zone = "Pacific/Apia";
+    assert_false(calendar_is_working_day(built(arena, &source), day("2011-12-30")));
+}
+
+static void
+opening_and_closing_are_found(void **state UNUSED)
+{
+    static const struct {
+        const char *moment;
+        bool is_open;
+        const char *opening;
+        const char *closing;
+    } cases[] = {
+        {"2026-04-27T07:00:00Z", true, "2026-04-27T07:00:00Z", "2026-04-27T10:30:00Z"},
+        {"2026-04-27T10:29:59Z", true, "2026-04-27T10:29:59Z", "2026-04-27T10:30:00Z"},
+        {"2026-04-27T10:30:00Z", false, "2026-04-27T11:00:00Z", "2026-04-27T16:00:00Z"},
+        {"2026-04-30T16:00:00Z", false, "2026-05-04T07:00:00Z", "2026-05-04T10:30:00Z"},
+        {"2026-03-28T12:00:00Z", false, "2026-03-30T07:00:00Z", "2026-03-30T10:30:00Z"},
+    };
+    struct calendar_source source = office_source();
+    const struct calendar *calendar = built(arena, &source);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        int64_t found_s;
+        assert_int_equal(calendar_is_open(calendar, at(cases[i].moment)), cases[i].is_open);
+        assert_true(calendar_next_opening(calendar, at(cases[i].moment), &found_s));
+        assert_int_equal(found_s, at(cases[i].opening));
+        assert_true(calendar_next_closing(calendar, at(cases[i].moment), &found_s));
+        assert_int_equal(found_s, at(cases[i].closing));
+    }
+}
+
+static void
+a_calendar_may_never_close_or_never_open_again(void **state UNUSED)
+{
+    int64_t found_s = 5;
+    struct calendar_source source = always_source("Europe/Berlin");
+    const struct calendar *always = built(arena, &source);
+    assert_true(calendar_next_opening(always, 0, &found_s));
+    assert_int_equal(found_s, 0);
+    assert_false(calendar_next_closing(always, 0, &found_s));
+    assert_true(calendar_is_open(always, ZONE_SECOND_MIN + 86400));
+    /* Open on one day only. */
+    struct calendar_exception exception = {
+        .first_date = day("2026-04-27"), .last_date = day("2026-04-27"), .hours = source.week[0]};
+    memset(source.week, 0, sizeof source.week);
+    source.exceptions = &exception;
+    source.exception_count = 1;
+    const struct calendar *once = built(arena, &source);
+    assert_true(calendar_next_opening(once, at("2010-01-01T00:00:00Z"), &found_s));
+    assert_int_equal(found_s, at("2026-04-26T22:00:00Z"));
+    assert_true(calendar_next_closing(once, at("2010-01-01T00:00:00Z"), &found_s));
+    assert_int_equal(found_s, at("2026-04-27T22:00:00Z"));
+    assert_false(calendar_next_opening(once, at("2005-01-01T00:00:00Z"), &found_s));
+    assert_false(calendar_next_opening(once, at("2026-05-01T00:00:00Z"), &found_s));
+}
+
+static void
+moments_outside_the_years_are_closed(void **state UNUSED)
+{
+    static const int64_t moments[] = {INT64_MIN, ZONE_SECOND_MIN - 1, ZONE_SECOND_MAX + 1,
+                                      INT64_MAX};
+    struct calendar_source source = always_source("America/New_York");
+    const struct calendar *calendar = built(arena, &source);
+    int64_t found_s;
+    for (size_t i = 0; i < COUNT_OF(moments); i++) {
+        assert_false(calendar_is_open(calendar, moments[i]));
+        assert_false(calendar_next_opening(calendar, moments[i], &found_s));
+        assert_false(calendar_next_closing(calendar, moments[i], &found_s));
+    }
+    assert_true(calendar_is_open(calendar, ZONE_SECOND_MAX));
+    assert_false(calendar_next_closing(calendar, ZONE_SECOND_MAX - 86400, &found_s));
+}
+
+/* ---- refused ---- */
+
+static void
+assert_refused(const struct calendar_source *source, const char *field, const char *word)
+{
+    struct calendar *calendar = NULL;
+    struct fault fault;
+    assert_int_equal(calendar_new(arena, source, &calendar, &fault), ERR_INVALID_ARGUMENT);
+    assert_null(calendar);
+    assert_string_equal(fault.field, field);
+    if (strstr(fault.message, word) == NULL)
+        fail_msg("\"%s\" is not in \"%s\"", word, fault.message);
+}
+
+static void
+heads_that_cannot_be_are_refused(void **state UNUSED)
+{
+    char long_name[CALENDAR_NAME_SIZE + 1];
+    memset(long_name, 'x', sizeof long_name - 1);
+    long_name[sizeof long_name - 1] = 0;
+    const char *const names[] = {NULL, "", long_name};
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        struct calendar_source source = office_source();
+        source.name = names[i];
+        assert_refused(&source, "", "name");
+    }
+    struct calendar_source source = office_source();
+    source.version = -1;
+    assert_refused(&source, "", "version");
+    source = office_source();
+    source.time_zone = NULL;
+    assert_refused(&source, "", "time zone");
+    source.time_zone = "Europe/Atlantis";
+    assert_refused(&source, "", "time zone");
+    source = office_source();
+    source.holiday_list_count = CALENDAR_LISTS_MAX + 1;
+    assert_refused(&source, "", "lists");
+    source = office_source();
+    source.exception_count = CALENDAR_EXCEPTIONS_MAX + 1;
+    assert_refused(&source, "", "exceptions");
+    source = office_source();
+    memset(source.week, 0, sizeof source.week);
+    assert_refused(&source, "", "never open");
+}
+
+static void
+hours_that_cannot_be_are_refused(void **state UNUSED)
+{
+    static const struct calendar_hours bad[] = {
+        {.intervals = {{540, 540}}, .interval_count = 1},
+        {.intervals = {{540, 530}}, .interval_count = 1},
+        {.intervals = {{-1, 530}}, .interval_count = 1},
+        {.intervals = {{540, 1441}}, .interval_count = 1},
+        {.intervals = {{540, 600}, {599, 700}}, .interval_count = 2},
+        {.intervals = {{800, 900}, {540, 600}}, .interval_count = 2},
+        {.interval_count = CALENDAR_INTERVALS_MAX + 1},
+    };
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        struct calendar_source source = office_source();
+        source.week[2] = bad[i];
+        assert_refused(&source, "week[2]", "interval");
+        struct calendar_exception exceptions[] = {
+            {.first_date = {2026, 1, 1}, .last_date = {2026, 1, 1}},
+            {.first_date = {2026, 1, 2}, .last_date = {2026, 1, 2}, .hours = bad[i]}};
+        source = office_source();
+        source.exceptions = exceptions;
+        source.exception_count = 2;
+        assert_refused(&source, "exceptions[1]", "interval");
+    }
+}
+
+static void
+exceptions_that_cannot_be_are_refused(void **state UNUSED)
+{
+    char long_name[CALENDAR_REASON_SIZE + 1];
+    memset(long_name, 'x', sizeof long_name - 1);
+    long_name[sizeof long_name - 1] = 0;
+    const struct calendar_exception bad[] = {
+        {.first_date = {2026, 1, 2}, .last_date = {2026, 1, 1}},
+        {.first_date = {2026, 2, 29}, .last_date = {2026, 3, 1}},
+        {.first_date = {2026, 1, 1}, .last_date = {0, 0, 0}},
+        {.first_date = {2026, 1, 1}, .last_date = {2026, 1, 1}, .name = long_name},
+    };
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        struct calendar_source source = office_source();
+        source.exceptions = &bad[i];
+        source.exception_count = 1;
+        assert_refused(&source, "exceptions[0]", "exception");
+    }
+}
+
+static void
+two_exceptions_for_one_day_are_refused_with_the_later_line(void **state UNUSED)
+{
+    const struct calendar_exception exceptions[] = {
+        {.first_date = {2026, 7, 3}, .last_date = {2026, 7, 9}, .line = 12},
+        {.first_date = {2026, 7, 1}, .last_date = {2026, 7, 3}, .line = 14},
+        {.first_date = {2026, 6, 1}, .last_date = {2026, 6, 30}, .line = 13},
+    };
+    struct calendar_source source = office_source();
+    source.exceptions = exceptions;
+    source.exception_count = 3;
+    struct calendar *calendar = NULL;
+    struct fault fault;
+    assert_int_equal(calendar_new(arena, &source, &calendar, &fault), ERR_INVALID_ARGUMENT);
+    assert_int_equal(fault.line, 14);
+    assert_non_null(strstr(fault.message, "2026-07-03"));
+}
+
+static void
+a_list_that_cannot_be_is_refused(void **state UNUSED)
+{
+    struct holiday rules[] = {{.kind = HOLIDAY_FIXED, .month = 13, .name = "x", .line = 3}};
+    const struct holiday_list list = {.code = "XX", .rules = rules, .rule_count = 1};
+    const struct holiday_list *lists[] = {&list};
+    struct calendar_source source = office_source();
+    source.holiday_lists = lists;
+    assert_refused(&source, "", "on a day that no year has");
+}
+
+static void
+a_budget_that_does_not_do_is_no_crash(void **state UNUSED)
+{
+    struct calendar_exception exceptions[50];
+    for (int i = 0; i < 50; i++)
+        exceptions[i] = (struct calendar_exception){
+            .first_date = {2000 + i, 1, 1}, .last_date = {2000 + i, 1, 1}, .name = "a name"};
+    struct calendar_source source = office_source();
+    source.exceptions = exceptions;
+    source.exception_count = COUNT_OF(exceptions);
+    enum err err = ERR_UNKNOWN;
+    for (size_t budget_bytes = 0; err != OK; budget_bytes += 500) {
+        struct arena *small = arena_new(budget_bytes);
+        struct calendar *calendar = NULL;
+        struct fault fault;
+        err = calendar_new(small, &source, &calendar, &fault);
+        assert_true(err == OK || err == ERR_RESOURCE_EXHAUSTED);
+        assert_int_equal(err == OK, calendar != NULL);
+        assert_true(budget_bytes < 120000);
+        arena_free(&small);
+    }
+}
+
+static int
+deinit(void **state UNUSED)
+{
+    arena_deinit();
+    zone_deinit();
+    return 0;
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_calendar_is_named_with_its_version, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(intervals_that_touch_are_joined, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_exception_goes_before_a_holiday_and_that_before_the_week,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_table_says_what_the_rules_say, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_first_list_names_a_day_that_two_have, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_calendar_outlives_its_description, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_day_has_spans_of_utc, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(opening_and_closing_are_found, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_calendar_may_never_close_or_never_open_again, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(moments_outside_the_years_are_closed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(heads_that_cannot_be_are_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(hours_that_cannot_be_are_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(exceptions_that_cannot_be_are_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(two_exceptions_for_one_day_are_refused_with_the_later_line,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_list_that_cannot_be_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_budget_that_does_not_do_is_no_crash, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, deinit);
+}
