@@ -213,7 +213,7 @@ check_links(struct checker *checker, bool is_replaced)
                 return contradict(checker, checker->links[i - 1].fact, checker->links[i].fact,
                                   "one unit replaced by two");
     }
-    return count > 1 ? check_order(checker, is_replaced) : OK;
+    return count > 0 ? check_order(checker, is_replaced) : OK;
 }
 
 /* ---- all ---- */

@@ -129,7 +129,7 @@ apply_pause(struct entitlement_draft *draft, const struct entitlement_pause *pau
 {
     int64_t from = pause->from > draft->start ? pause->from : draft->start;
     struct entitlement_interval *interval = draft->interval;
-    if (pause->to < from)
+    if (pause->to < from || from > draft->last)
         return;
     if (pause->is_open && date_is_absent(interval->in_repair_since))
         interval->in_repair_since = date_from_days(from);

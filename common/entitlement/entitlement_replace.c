@@ -19,10 +19,10 @@ entitlement_hold_in_hands(const struct entitlement_builder *builder,
                           struct entitlement_draft *draft, size_t unit)
 {
     const struct entitlement_unit *owner = &builder->chain.units[unit];
-    draft->goes_over = owner->closed_by != NULL && owner->received <= draft->last;
+    int64_t from = owner->received > draft->start ? owner->received : draft->start;
+    draft->goes_over = owner->closed_by != NULL && from <= draft->last;
     if (!draft->goes_over)
         return;
-    int64_t from = owner->received > draft->start ? owner->received : draft->start;
     if (builder->at >= from && builder->at < owner->closed)
         draft->interval->is_paused = true;
     if (from < owner->closed && draft->last != ENTITLEMENT_NEVER)
