@@ -6,13 +6,45 @@
  * holds all of them (policy_canon.h). The reader refuses what it cannot understand; whether the
  * rules are complete and free of contradiction is policy_check's work, which readers of drafts call
  * next.
+ *
+ * The main file:
+ *
+ *     format: 1                     policy: default            title: ...
+ *     languages: [en, de]           the first is this file's
+ *     time_zone: Europe/Berlin      regions: {US: {time_zone: America/New_York}}
+ *     currency: EUR
+ *     version: 7                    effective_from: 2026-01-01        both, or (a draft) neither
+ *     also_for_sold_since: 2025-01-01
+ *     branding: {company, logo_url, address, imprint_url}
+ *     axes: {category: {appliances: {small_appliances: {}}}}          trees
+ *     codes: {cause: [...]}         calendars: policy_read_calendars.c
+ *     contacts: {service: {phone, email, url, address, hours: calendar}}
+ *     labels: policy_read_labels.c  words: {...}               policy_format.h
+ *     sections: [{section, number, title, clauses: [{clause, internal: yes, text,
+ *                 set: {parameter: value}, except: [{when: {axis: value}, parameter: value}]}]}]
+ *     statutory: [{layer, version, sample, notice, source, applies: {axis: value},
+ *                  rights: [...], floors: [{id, parameter, when, is}]}]
+ *
+ * The file of another language has `language`, `title`, `texts`, `labels` and `words`. Under
+ * `texts` stands a text for the id of every clause, test, step (clause/step), right, section, and
+ * pack (its notice); sections and notices that are missing are printed in the first language, with
+ * a warning.
+ *
+ * In a publication all texts stand under `translations: {language: {...}}` and the lists of
+ * holidays under `holidays: {code: {...}}`. policy->tree is such a tree, so what a policy itself
+ * does not keep (`words`, names of holidays in other languages) is found there.
  */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "common/policy/policy.h"
 
-enum { POLICY_FILES_MAX = 128 };
+enum {
+    POLICY_FILES_MAX = 128,
+    /* No files within the limits need more, so an arena with this budget is never exhausted by
+       reading. */
+    POLICY_READ_BUDGET_BYTES = 512 * 1024 * 1024
+};
 
 /* What a main file asks for: languages besides its own, and codes of holiday lists. */
 struct policy_wants {

@@ -1,0 +1,225 @@
+/*
+ * policy_canon - the canonical form of a version, and its digest
+ *
+ * policy_canon_make writes everything that was read as JSON, values in their canonical text and
+ * texts by language, reads that back into a tree, and sorts the maps of the tree: so the order of
+ * keys is no concern of the writers, what is printed can be read, and it keeps the limits of a
+ * publication. Printing the tree gives the bytes that the digest is of.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "common/policy/policy_canon.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/policy/policy_canon_parts.h"
+#include "common/policy/policy_node_private.h"
+
+/* ---- printing a tree ---- */
+
+static void
+print_node(const struct policy_node *node, struct buf *out)
+{
+    if (node->kind == POLICY_NODE_SCALAR) {
+        if (node->is_null)
+            buf_add_text(out, "null");
+        else if (node->is_quoted)
+            buf_add_json(out, node->text, strlen(node->text));
+        else
+            buf_add_text(out, node->text);
+        return;
+    }
+    bool is_map = node->kind == POLICY_NODE_MAP;
+    buf_add_char(out, is_map ? '{' : '[');
+    for (const struct policy_node *child = node->children; child != NULL; child = child->next) {
+        if (child != node->children)
+            buf_add_char(out, ',');
+        if (is_map) {
+            buf_add_json(out, child->key, strlen(child->key));
+            buf_add_char(out, ':');
+        }
+        print_node(child, out);
+    }
+    buf_add_char(out, is_map ? '}' : ']');
+}
+
+void
+policy_canon_write(const struct policy *policy, struct buf *out)
+{
+    CHECK(policy->tree != NULL);
+    print_node(policy->tree, out);
+}
+
+void
+policy_canon_digest(const struct policy *policy, uint8_t ret_digest[POLICY_DIGEST_BYTES])
+{
+    _Static_assert(POLICY_DIGEST_BYTES == crypto_hash_sha256_BYTES, "the digest is a SHA-256");
+    struct buf out = {0};
+    policy_canon_write(policy, &out);
+    crypto_hash_sha256(ret_digest, (const unsigned char *)out.bytes, out.size_bytes);
+    buf_free(&out);
+}
+
+/* ---- sorting its maps ---- */
+
+static int
+compare_keys(const void *a, const void *b)
+{
+    return strcmp((*(struct policy_node *const *)a)->key, (*(struct policy_node *const *)b)->key);
+}
+
+/* Calls itself, at most POLICY_DEPTH_MAX deep. */
+static void
+sort_maps(struct arena *arena, struct policy_node *node)
+{
+    for (struct policy_node *child = node->children; child != NULL; child = child->next)
+        sort_maps(arena, child);
+    if (node->kind != POLICY_NODE_MAP || node->child_count < 2)
+        return;
+    struct policy_node **children = arena_alloc(arena, node->child_count * sizeof *children);
+    size_t count = 0;
+    for (struct policy_node *child = node->children; child != NULL; child = child->next)
+        children[count++] = child;
+    qsort(children, count, sizeof *children, compare_keys);
+    node->children = children[0];
+    for (size_t i = 0; i < count; i++)
+        children[i]->next = i + 1 < count ? children[i + 1] : NULL;
+}
+
+/* ---- writing ---- */
+
+void
+policy_canon_key(struct policy_canon *canon, const char *key)
+{
+    struct buf *out = canon->out;
+    if (out->size_bytes > 0 && strchr("{[", out->bytes[out->size_bytes - 1]) == NULL)
+        buf_add_char(out, ',');
+    if (key == NULL)
+        return;
+    buf_add_json(out, key, strlen(key));
+    buf_add_char(out, ':');
+}
+
+void
+policy_canon_open(struct policy_canon *canon, const char *key, char bracket)
+{
+    if (canon->out->size_bytes > 0)
+        policy_canon_key(canon, key);
+    buf_add_char(canon->out, bracket);
+}
+
+void
+policy_canon_close(struct policy_canon *canon, char bracket)
+{
+    buf_add_char(canon->out, bracket);
+}
+
+void
+policy_canon_text(struct policy_canon *canon, const char *key, const char *text)
+{
+    policy_canon_key(canon, key);
+    buf_add_json(canon->out, text, strlen(text));
+}
+
+void
+policy_canon_number(struct policy_canon *canon, const char *key, int64_t number)
+{
+    policy_canon_key(canon, key);
+    buf_printf(canon->out, "%lld", (long long)number);
+}
+
+void
+policy_canon_date(struct policy_canon *canon, const char *key, struct date date)
+{
+    char text[DATE_TEXT_SIZE];
+    if (date_is_absent(date))
+        return;
+    date_print(date, text);
+    policy_canon_text(canon, key, text);
+}
+
+/* Lists of maps print as JSON, everything else as a text. */
+void
+policy_canon_value(struct policy_canon *canon, const char *key, const struct policy_value *value)
+{
+    const char *text = policy_value_print(canon->arena, value);
+    policy_canon_key(canon, key);
+    if (text[0] == '[')
+        buf_add_text(canon->out, text);
+    else
+        buf_add_json(canon->out, text, strlen(text));
+}
+
+void
+policy_canon_when(struct policy_canon *canon, const char *key, const struct policy_when *when)
+{
+    policy_canon_open(canon, key, '{');
+    for (uint32_t left = when->named; left != 0; left &= left - 1) {
+        int axis = __builtin_ctz(left);
+        policy_canon_text(canon, policy_axis_row((enum policy_axis)axis)->name,
+                          canon->policy->axes.values[when->values[axis]].code);
+    }
+    policy_canon_close(canon, '}');
+}
+
+/* As it was read, every scalar as a text. Calls itself, at most POLICY_DEPTH_MAX deep. */
+void
+policy_canon_copy(struct policy_canon *canon, const char *key, const struct policy_node *node)
+{
+    if (node->kind == POLICY_NODE_SCALAR) {
+        policy_canon_text(canon, key, node->text);
+        return;
+    }
+    bool is_map = node->kind == POLICY_NODE_MAP;
+    policy_canon_open(canon, key, is_map ? '{' : '[');
+    for (const struct policy_node *child = node->children; child != NULL; child = child->next)
+        policy_canon_copy(canon, child->key, child);
+    policy_canon_close(canon, is_map ? '}' : ']');
+}
+
+/* ---- the whole ---- */
+
+static void
+write_head(struct policy_canon *canon)
+{
+    const struct policy *policy = canon->policy;
+    policy_canon_number(canon, "format", POLICY_FORMAT);
+    policy_canon_text(canon, "policy", policy->name);
+    if (policy->version > 0)
+        policy_canon_number(canon, "version", policy->version);
+    policy_canon_date(canon, "effective_from", policy->effective_from);
+    policy_canon_date(canon, "also_for_sold_since", policy->also_for_sold_since);
+    policy_canon_text(canon, "time_zone", zone_name(policy->zone));
+    policy_canon_text(canon, "currency", policy->currency_code);
+    policy_canon_open(canon, "languages", '[');
+    for (size_t i = 0; i < policy->language_count; i++)
+        policy_canon_text(canon, NULL, policy->languages[i]);
+    policy_canon_close(canon, ']');
+}
+
+bool
+policy_canon_make(struct policy_reader *reader)
+{
+    struct buf out = {0};
+    struct policy_canon canon = {
+        .out = &out, .arena = reader->arena, .policy = reader->policy, .reader = reader};
+    policy_canon_open(&canon, NULL, '{');
+    write_head(&canon);
+    policy_canon_write_names(&canon);
+    policy_canon_write_calendars(&canon);
+    policy_canon_write_sections(&canon);
+    policy_canon_write_packs(&canon);
+    policy_canon_write_translations(&canon);
+    policy_canon_close(&canon, '}');
+    struct policy_file file = {
+        .name = "publication", .bytes = out.bytes, .size_bytes = out.size_bytes};
+    struct policy_node *tree =
+        policy_node_parse(reader->arena, &file, POLICY_PUBLICATION_BYTES_MAX, reader->problems);
+    buf_free(&out);
+    if (tree == NULL)
+        return false;
+    sort_maps(reader->arena, tree);
+    reader->policy->tree = tree;
+    return true;
+}

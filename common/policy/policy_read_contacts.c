@@ -1,0 +1,96 @@
+/*
+ * policy_read_contacts - `contacts:` and `branding:`: how the company is reached, and what its page
+ * shows of it
+ *
+ * Links are printed on public pages, so only what a browser opens as a page is taken.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include <string.h>
+
+#include "common/policy/policy_read_private.h"
+
+enum { CONTACTS_MAX = 1000 };
+
+/* "" where it is missing. With `is_local`, a path on the same site will do. */
+static const char *
+read_url(struct policy_reader *reader, const struct policy_node *map, const char *key,
+         bool is_local)
+{
+    const char *url = policy_read_words(reader, map, NULL, key, "");
+    bool is_fine = url[0] == 0 || strncmp(url, "https://", 8) == 0 ||
+                   strncmp(url, "http://", 7) == 0 || strncmp(url, "mailto:", 7) == 0 ||
+                   (is_local && url[0] == '/' && url[1] != '/');
+    if (!is_fine || url[strcspn(url, " \"<>\n\t")] != 0)
+        policy_read_fail(reader, policy_node_get(map, key)->place, NULL, "URL_REFUSED",
+                         "\"%.64s\" is no address of a page, as https://example.com/service", url);
+    return url;
+}
+
+static void
+read_contact(struct policy_reader *reader, const struct policy_node *node,
+             struct policy_contact *contact)
+{
+    *contact = (struct policy_contact){.name = node->key, .place = node->key_place};
+    policy_read_check_keys(reader, node, NULL, "phone email url address hours");
+    contact->phone = policy_read_words(reader, node, NULL, "phone", "");
+    contact->email = policy_read_words(reader, node, NULL, "email", "");
+    contact->url = read_url(reader, node, "url", false);
+    contact->address = policy_read_words(reader, node, NULL, "address", "");
+    contact->calendar = policy_read_words(reader, node, NULL, "hours", NULL);
+    if (contact->calendar != NULL &&
+        policy_find_calendar(reader->policy, contact->calendar) == NULL)
+        policy_read_fail(reader, policy_node_get(node, "hours")->place, NULL, "CALENDAR_UNKNOWN",
+                         "there is no calendar \"%.64s\"", contact->calendar);
+    if (contact->email[0] != 0 && strchr(contact->email, '@') == NULL)
+        policy_read_fail(reader, policy_node_get(node, "email")->place, NULL, "EMAIL_MALFORMED",
+                         "\"%.64s\" is no e-mail address", contact->email);
+    if (contact->phone[0] == 0 && contact->email[0] == 0 && contact->url[0] == 0 &&
+        contact->address[0] == 0)
+        policy_read_fail(reader, node->place, NULL, "CONTACT_EMPTY",
+                         "a contact has a phone, email, url or address");
+}
+
+static void
+read_all(struct policy_reader *reader)
+{
+    const struct policy_node *map = policy_node_get(reader->main, "contacts");
+    if (map == NULL || !policy_read_is_map(reader, map, NULL, NULL))
+        return;
+    if (map->child_count > CONTACTS_MAX) {
+        policy_read_fail(reader, map->place, NULL, "CONTACTS_TOO_MANY", "more than %d contacts",
+                         CONTACTS_MAX);
+        return;
+    }
+    const struct policy_node **nodes = policy_read_sorted(reader, map);
+    struct policy_contact *contacts =
+        arena_alloc(reader->arena, map->child_count * sizeof *contacts);
+    size_t count = 0;
+    for (size_t i = 0; i < map->child_count; i++)
+        if (policy_read_is_map(reader, nodes[i], NULL, NULL))
+            read_contact(reader, nodes[i], &contacts[count++]);
+    reader->policy->contacts = contacts;
+    reader->policy->contact_count = count;
+}
+
+static void
+read_branding(struct policy_reader *reader)
+{
+    static const struct policy_branding none = {"", "", "", ""};
+    struct policy_branding *branding = &reader->policy->branding;
+    *branding = none;
+    const struct policy_node *map = policy_node_get(reader->main, "branding");
+    if (map == NULL || !policy_read_is_map(reader, map, NULL, NULL))
+        return;
+    policy_read_check_keys(reader, map, NULL, "company logo_url address imprint_url");
+    branding->company = policy_read_words(reader, map, NULL, "company", "");
+    branding->logo_url = read_url(reader, map, "logo_url", true);
+    branding->address = policy_read_words(reader, map, NULL, "address", "");
+    branding->imprint_url = read_url(reader, map, "imprint_url", true);
+}
+
+void
+policy_read_contacts(struct policy_reader *reader)
+{
+    read_all(reader);
+    read_branding(reader);
+}

@@ -1,0 +1,170 @@
+/*
+ * policy_read_labels - `labels:`, what codes are called in each language, and the form of `words:`
+ *
+ *   labels:
+ *     cause.material_defect: material defects       flat,
+ *     cause: {workmanship_defect: poor workmanship} or by list
+ *     customer: you                                 for all lists
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/policy/policy_read_private.h"
+
+enum { LABELS_MAX = 20000 };
+
+struct label {
+    const char *key;
+    size_t language;
+    const struct policy_node *node;
+};
+
+struct labels {
+    struct policy_reader *reader;
+    struct label *labels;
+    size_t count;
+};
+
+/* A list is the program's, the policy's or an axis. */
+static bool
+is_list(const char *name, size_t length)
+{
+    char text[POLICY_CODE_SIZE];
+    if (length >= sizeof text)
+        return false;
+    memcpy(text, name, length);
+    text[length] = 0;
+    return policy_find_list(text) != NULL || policy_find_axis(text) >= 0;
+}
+
+/* A misspelt key would be found by nobody: its words are just never printed. */
+static void
+check_key(struct labels *labels, const char *key, const struct policy_node *node)
+{
+    const struct policy *policy = labels->reader->policy;
+    const char *point = strchr(key, '.');
+    size_t length = point == NULL ? 0 : (size_t)(point - key);
+    char list[POLICY_CODE_SIZE] = "";
+    if (point != NULL && length < sizeof list && is_list(key, length)) {
+        memcpy(list, key, length);
+        if (policy_has_code(policy, list, point + 1))
+            return;
+        policy_problem_add(labels->reader->problems, POLICY_WARNING, "LABEL_UNKNOWN",
+                           node->key_place, NULL, "%s has no code \"%.64s\"", list, point + 1);
+    }
+}
+
+static void
+add_label(struct labels *labels, size_t language, const char *key, const struct policy_node *node)
+{
+    if (policy_read_scalar(labels->reader, node, NULL) == NULL)
+        return;
+    check_key(labels, key, node);
+    labels->labels[labels->count++] =
+        (struct label){.key = key, .language = language, .node = node};
+}
+
+static const struct policy_node *
+map_of(struct policy_reader *reader, size_t language, const char *key)
+{
+    const struct policy_node *file = reader->translations[language];
+    if (file == NULL && language == 0)
+        file = reader->main;
+    return policy_node_get(file, key);
+}
+
+static void
+add_language(struct labels *labels, size_t language)
+{
+    struct policy_reader *reader = labels->reader;
+    const struct policy_node *map = map_of(reader, language, "labels");
+    if (map == NULL || !policy_read_is_map(reader, map, NULL, NULL))
+        return;
+    for (const struct policy_node *node = map->children; node != NULL; node = node->next) {
+        if (node->kind != POLICY_NODE_MAP) {
+            add_label(labels, language, node->key, node);
+            continue;
+        }
+        for (const struct policy_node *child = node->children; child != NULL; child = child->next)
+            add_label(labels, language,
+                      arena_printf(reader->arena, "%.128s.%.128s", node->key, child->key), child);
+    }
+}
+
+/* At least as many labels as there are. */
+static size_t
+count_labels(struct policy_reader *reader)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < reader->policy->language_count; i++) {
+        const struct policy_node *map = map_of(reader, i, "labels");
+        const struct policy_node *node = map == NULL ? NULL : map->children;
+        for (; node != NULL; node = node->next)
+            count += node->kind == POLICY_NODE_MAP ? node->child_count : 1;
+    }
+    return count;
+}
+
+static int
+compare_labels(const void *a, const void *b)
+{
+    const struct label *x = a;
+    const struct label *y = b;
+    int order = strcmp(x->key, y->key);
+    return order != 0 ? order : (x->language > y->language) - (x->language < y->language);
+}
+
+/* One label for each key, with the words of all languages. */
+static void
+join_labels(struct labels *found)
+{
+    struct policy_reader *reader = found->reader;
+    struct policy_label *labels = arena_alloc(reader->arena, found->count * sizeof *labels);
+    size_t count = 0;
+    for (size_t i = 0; i < found->count; i++) {
+        const struct label *label = &found->labels[i];
+        if (count == 0 || strcmp(labels[count - 1].key, label->key) != 0)
+            labels[count++] = (struct policy_label){.key = label->key};
+        struct policy_text *text = &labels[count - 1].text;
+        if (text->texts[label->language] != NULL)
+            policy_read_fail(reader, label->node->key_place, NULL, "LABEL_TWICE",
+                             "%.128s has a label already", label->key);
+        text->texts[label->language] = label->node->text;
+        text->places[label->language] = label->node->place;
+    }
+    reader->policy->labels = labels;
+    reader->policy->label_count = count;
+}
+
+/* Whose words they are is the formatter's business; here they are words and nothing else. */
+static void
+check_words(struct policy_reader *reader)
+{
+    for (size_t i = 0; i < reader->policy->language_count; i++) {
+        const struct policy_node *map = map_of(reader, i, "words");
+        if (map == NULL || !policy_read_is_map(reader, map, NULL, NULL))
+            continue;
+        for (const struct policy_node *node = map->children; node != NULL; node = node->next)
+            (void)policy_read_scalar(reader, node, NULL);
+    }
+}
+
+void
+policy_read_labels(struct policy_reader *reader)
+{
+    check_words(reader);
+    size_t room = count_labels(reader);
+    if (room > LABELS_MAX) {
+        policy_read_fail(reader, reader->main->place, NULL, "LABELS_TOO_MANY",
+                         "more than %d labels", LABELS_MAX);
+        return;
+    }
+    struct labels found = {.reader = reader,
+                           .labels = arena_alloc(reader->arena, room * sizeof *found.labels)};
+    for (size_t i = 0; i < reader->policy->language_count; i++)
+        add_language(&found, i);
+    if (found.count > 1)
+        qsort(found.labels, found.count, sizeof *found.labels, compare_labels);
+    join_labels(&found);
+}
