@@ -179,12 +179,12 @@ read_form(struct walk *walk, struct policy_part *part)
         part->kind = POLICY_PART_TABLE;
         return true;
     }
-    if (form != NULL && strcmp(form, "dative") == 0) {
+    if (form != NULL && (strcmp(form, "dative") == 0 || strcmp(form, "or") == 0)) {
         part->form = form;
         return true;
     }
     if (form == NULL || strcmp(form, "select") != 0)
-        return refuse(walk, "after the comma stands table, select or dative");
+        return refuse(walk, "after the comma stands table, select, dative or or");
     part->kind = POLICY_PART_SELECT;
     skip_spaces(walk);
     if (peek(walk) != ',')

@@ -1,11 +1,13 @@
 /*
  * policy_template - the texts of clauses: words with placeholders, in three forms
  *
- *   {length}                        the value, in the reader's words; where it varies, at most two
- * exceptions on one axis stand in the sentence {length, dative}                the same in another
- * grammatical case {length, table}                 rows: for whom, which value {transferable,
- * select, yes {...} no {...} other {...}}   one sentence per value of a flag, choice, or absence
- * (none, unlimited, not_offered)
+ *   {length}            the value, in the reader's words; where it varies, at most two exceptions
+ * on one axis stand in the sentence {length, dative}    the same in another grammatical case
+ *   {methods, or}       codes joined by "or" instead of "and"
+ *   {length, table}     rows: for whom, which value
+ *   {transferable, select, yes {...} no {...} other {...}}
+ *                       one sentence per value of a flag, choice or number, `free`, or an absence
+ *                       (none, unlimited, not_offered)
  *
  * A brace is written by doubling it (outside of branches). Branches of a select may hold
  * placeholders, not another select.
@@ -39,7 +41,7 @@ struct policy_part {
     enum policy_part_kind kind;
     const char *words;     /* WORDS */
     const char *parameter; /* others: "length", or another clause's, "warranty.period/length" */
-    const char *form;      /* PLAIN: "" or "dative" */
+    const char *form;      /* PLAIN: "", "dative" or "or" */
     const struct policy_branch *branches; /* SELECT; `other` is last and always there */
     size_t branch_count;
 };
