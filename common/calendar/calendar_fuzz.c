@@ -46,9 +46,14 @@ next_moment(struct input *input)
 {
     int64_t hours = next_int(input, -3000, 30000);
     int64_t moment_s = INT64_C(1700000000) + hours * 3600 + next_int(input, 0, 3600);
-    if (next_byte(input) == 0xfe)
-        return INT64_MIN + moment_s;
-    return next_byte(input) == 0xfe ? INT64_MAX - moment_s : moment_s;
+    switch (next_byte(input)) {
+    case 0xfe:
+        return INT64_MIN + next_byte(input);
+    case 0xff:
+        return INT64_MAX - next_byte(input);
+    default:
+        return moment_s;
+    }
 }
 
 static struct date
@@ -64,8 +69,8 @@ next_hours(struct input *input)
     struct calendar_hours hours = {.interval_count = (size_t)(next_byte(input) % 10)};
     int minute = 0;
     for (size_t i = 0; i < hours.interval_count && i < CALENDAR_INTERVALS_MAX; i++) {
-        int start = minute + next_int(input, 0, 300);
-        minute = start + next_int(input, 1, 300);
+        int start = (int)((unsigned)minute + (unsigned)next_int(input, 0, 300));
+        minute = (int)((unsigned)start + (unsigned)next_int(input, 1, 300));
         hours.intervals[i] = (struct calendar_interval){start, minute};
     }
     return hours;

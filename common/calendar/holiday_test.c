@@ -72,6 +72,33 @@ each_form_gives_its_day(void **state UNUSED)
     assert_day("last friday of december", "stays", 9999, "9999-12-31");
 }
 
+/* Years in which the moon's table has its corrections, and the earliest and latest days. */
+static void
+easter_is_where_the_tables_have_it(void **state UNUSED)
+{
+    static const char *const western[] = {"1609-04-19", "1818-03-22", "1886-04-25", "1943-04-25",
+                                          "1954-04-18", "1981-04-19", "2000-04-23", "2008-03-23",
+                                          "2038-04-25", "2049-04-18", "2076-04-19", "2106-04-18",
+                                          "2285-03-22", "3200-03-26", "4000-04-09"};
+    static const char *const orthodox[] = {"2010-04-04", "2026-04-12", "2100-05-02", "2200-04-06"};
+    for (size_t i = 0; i < COUNT_OF(western); i++)
+        assert_int_equal(date_compare(holiday_easter(day(western[i]).year), day(western[i])), 0);
+    for (size_t i = 0; i < COUNT_OF(orthodox); i++)
+        assert_int_equal(
+            date_compare(holiday_orthodox_easter(day(orthodox[i]).year), day(orthodox[i])), 0);
+}
+
+static void
+years_before_1970_have_weekdays_too(void **state UNUSED)
+{
+    assert_day("05-01", "monday", 1965, "1965-05-03");
+    assert_day("05-02", "nearest", 1965, "1965-05-03");
+    assert_day("05-03", "monday", 1965, "1965-05-03");
+    assert_day("first monday of may", "stays", 1965, "1965-05-03");
+    assert_day("last saturday of may", "stays", 1965, "1965-05-29");
+    assert_day("first sunday of january", "stays", 1, "0001-01-07");
+}
+
 static void
 other_texts_are_refused_and_change_nothing(void **state UNUSED)
 {
@@ -266,6 +293,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_form_gives_its_day),
+        cmocka_unit_test(easter_is_where_the_tables_have_it),
+        cmocka_unit_test(years_before_1970_have_weekdays_too),
         cmocka_unit_test(other_texts_are_refused_and_change_nothing),
         cmocka_unit_test(what_on_does_not_say_is_left_alone),
         cmocka_unit_test(holidays_on_a_weekend_move_as_they_are_told),

@@ -408,8 +408,9 @@ def test_explanations_read_like_this(ask, hand, name, start, amount, text):
 
 # ---- random cases ----
 
+# Python and ICU read two editions of the database: none of these zones was corrected between them.
 ZONES = ["Europe/Berlin", "Asia/Kolkata", "America/New_York", "Pacific/Apia", "Australia/Lord_Howe", "Europe/London",
-         "America/St_Johns", "Pacific/Chatham", "Atlantic/Azores", "America/Sao_Paulo", "Antarctica/Troll", "Asia/Kathmandu"]
+         "America/St_Johns", "Pacific/Chatham", "America/Havana", "America/Sao_Paulo", "Antarctica/Troll", "Asia/Kathmandu"]
 FIRST, LAST = moment("1991-02-01T00:00+00:00"), moment("2022-06-01T00:00+00:00")
 
 
