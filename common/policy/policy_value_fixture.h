@@ -133,6 +133,15 @@ fixture_close(void **state UNUSED)
     return 0;
 }
 
+/* For properties: gives back what one round took. The fixture's names go with it. */
+static inline void
+fixture_renew(void)
+{
+    arena_free(&arena);
+    arena = arena_new(8 * (size_t)ARENA_BUDGET_BYTES);
+    problems = (struct policy_problems){.arena = arena};
+}
+
 /* ---- random numbers, from the seed alone ---- */
 
 static uint64_t random_state;
