@@ -15,7 +15,7 @@ enum {
     POLICY_CHECK_TIES_MAX = 500,
     POLICY_CHECK_SUGGESTIONS_MAX = 1000,
     POLICY_CHECK_FLOORS_MAX = 64,
-    POLICY_CHECK_VISITS_MAX = 20000000
+    POLICY_CHECK_VISITS_MAX = 100000000
 };
 
 /* A selector and its value: of a rule, or of an exception that is suggested. */
@@ -48,6 +48,9 @@ void policy_table_make(struct arena *arena, const struct policy *policy,
 /* Adds an entry; policy_table_order must be called before the table is asked again. */
 void policy_table_add(struct policy_table *table, const struct policy_entry *entry);
 void policy_table_order(struct policy_table *table);
+
+/* An order of selectors, the same on every machine. */
+int policy_check_compare(const struct policy_when *a, const struct policy_when *b);
 
 /* The entry with exactly this selector; NULL: none. */
 const struct policy_entry *policy_table_find(const struct policy_table *table,

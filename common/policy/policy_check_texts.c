@@ -18,13 +18,19 @@ struct text_check {
     struct policy_problems *problems;
 };
 
+static bool
+is_missing(const struct policy_text *text, size_t language)
+{
+    return text->texts[language] == NULL || text->texts[language][0] == '\0';
+}
+
 /* Reports the languages that lack a text. `what` is its id, or a name for it. */
 static void
 check_languages(struct text_check *check, const char *what, const struct policy_text *text,
                 struct policy_place place, const char *clause_id)
 {
     for (size_t i = 0; i < check->policy->language_count; i++) {
-        if (text->texts[i] == NULL || text->texts[i][0] == '\0')
+        if (is_missing(text, i))
             policy_problem_add(check->problems, POLICY_ERROR, "TEXT_MISSING", place, clause_id,
                                "'%s' has no text in language '%s'", what,
                                check->policy->languages[i]);
@@ -137,14 +143,14 @@ check_clause(struct text_check *check, const struct policy_clause *clause)
     check_languages(check, clause->id, &clause->text, clause->place, clause->id);
     for (size_t i = 0; i < check->policy->language_count; i++) {
         struct fault fault;
-        const char *words = clause->text.texts[i];
-        const struct policy_template *text =
-            words == NULL ? NULL : policy_template_parse(check->arena, words, &fault);
-        if (text == NULL) {
-            if (words != NULL)
-                policy_problem_add(check->problems, POLICY_ERROR, "TEXT_MALFORMED",
-                                   clause->text.places[i], clause->id, "%s", fault.message);
+        if (is_missing(&clause->text, i))
             return; /* the others cannot be compared with it */
+        const struct policy_template *text =
+            policy_template_parse(check->arena, clause->text.texts[i], &fault);
+        if (text == NULL) {
+            policy_problem_add(check->problems, POLICY_ERROR, "TEXT_MALFORMED",
+                               clause->text.places[i], clause->id, "%s", fault.message);
+            return;
         }
         names[i] = policy_template_parameters(check->arena, text);
         check_names(check, clause, i, &names[i]);
