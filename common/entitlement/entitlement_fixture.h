@@ -133,6 +133,23 @@ tell_plan(struct scene *scene, const char *contract_id, const char *plan, const 
 }
 
 static inline struct entitlement_fact *
+tell_renewal(struct scene *scene, const char *contract_id, const char *renews, const char *date)
+{
+    struct entitlement_fact *fact = tell_plan(scene, contract_id, "plus1", date);
+    fact->kind = ENTITLEMENT_FACT_PLAN_RENEWED;
+    fact->renews_contract_id = renews;
+    return fact;
+}
+
+static inline struct entitlement_fact *
+tell_cancelled(struct scene *scene, const char *contract_id, const char *date)
+{
+    struct entitlement_fact *fact = tell(scene, ENTITLEMENT_FACT_PLAN_CANCELLED, date);
+    fact->contract_id = contract_id;
+    return fact;
+}
+
+static inline struct entitlement_fact *
 tell_correction(struct scene *scene, const char *corrects_fact_id, const char *record_date)
 {
     struct entitlement_fact *fact = tell(scene, ENTITLEMENT_FACT_CORRECTED, record_date);

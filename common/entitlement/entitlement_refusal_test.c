@@ -1,0 +1,479 @@
+/*
+ * entitlement_refusal_test - facts that contradict each other or cannot be, terms that repeat,
+ * limits
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "common/entitlement/entitlement_fixture.h"
+
+/* ---- what is refused ---- */
+
+static void
+assert_refused(struct scene *scene, enum err err, const char *reason, const char *message)
+{
+    assert_int_equal(try_ask(scene, "S1", "2027-01-01", INT64_MAX), err);
+    assert_int_equal(scene->fault.code, err);
+    assert_string_equal(scene->fault.reason, reason);
+    assert_string_equal(scene->fault.message, message);
+}
+
+/* Nothing is refused once the fact with this number is corrected. */
+static void
+assert_mended_without(struct scene *scene, const char *fact_id)
+{
+    tell_correction(scene, fact_id, "2026-12-01");
+    ask(scene, "2027-01-01");
+    assert_int_equal(
+        entitlement_check_facts(scene->arena, scene->facts, scene->fact_count, &scene->fault), OK);
+    scene_close(scene);
+}
+
+static void
+assert_contradict(struct scene *scene, const char *message)
+{
+    assert_refused(scene, ERR_INVALID_ARGUMENT, "FACTS_CONTRADICT", message);
+    assert_int_equal(
+        entitlement_check_facts(scene->arena, scene->facts, scene->fact_count, &scene->fault),
+        ERR_INVALID_ARGUMENT);
+}
+
+static void
+events_on_two_days_or_before_their_cause_are_refused(void **state UNUSED)
+{
+    struct scene scene;
+    scene_open(&scene);
+    tell_event(&scene, ENTITLEMENT_DELIVERED, "2026-03-15");
+    tell_event(&scene, ENTITLEMENT_DELIVERED, "2026-03-15");
+    tell_event(&scene, ENTITLEMENT_REGISTERED, "2026-04-15");
+    tell_event(&scene, ENTITLEMENT_REGISTERED, "2026-05-15");
+    ask(&scene, "2027-01-01");
+    tell_event(&scene, ENTITLEMENT_DELIVERED, "2026-03-16");
+    assert_contradict(&scene, "facts f1 and f5: one event on two days");
+    assert_mended_without(&scene, "f5");
+
+    scene_open(&scene);
+    tell_event(&scene, ENTITLEMENT_DELIVERED, "2026-03-15");
+    tell_event(&scene, ENTITLEMENT_MANUFACTURED, "2026-03-16");
+    assert_contradict(&scene,
+                      "facts f1 and f2: it cannot have happened before the unit was manufactured");
+    assert_mended_without(&scene, "f1");
+
+    scene_open(&scene);
+    tell_event(&scene, ENTITLEMENT_DELIVERED, "2026-03-15");
+    tell_event(&scene, ENTITLEMENT_INSTALLED, "2026-03-14");
+    assert_contradict(&scene, "facts f2 and f1: installed before it was delivered");
+    assert_mended_without(&scene, "f2");
+}
+
+static void
+repairs_that_cannot_be_are_refused(void **state UNUSED)
+{
+    struct scene scene;
+    scene_open(&scene);
+    tell_repair(&scene, "r1", ENTITLEMENT_COVERED, "2026-03-15", "2026-03-14");
+    assert_contradict(&scene, "facts f2 and f1: handed back before it was taken in");
+    assert_mended_without(&scene, "f1");
+
+    scene_open(&scene);
+    tell_taken_in(&scene, "r1", ENTITLEMENT_COVERED, "2026-03-15");
+    tell_taken_in(&scene, "r1", ENTITLEMENT_COVERED, "2026-03-15");
+    tell_repaired(&scene, "r1", "2026-03-14");
+    assert_contradict(&scene, "facts f3 and f1: repaired before it was taken in");
+    assert_mended_without(&scene, "f3");
+
+    scene_open(&scene);
+    tell_repaired(&scene, "r1", "2026-03-14");
+    tell_repaired(&scene, "r1", "2026-03-16");
+    tell_handed_back(&scene, "r1", "2026-03-15");
+    assert_contradict(&scene, "facts f2 and f3: repaired after it was handed back");
+    assert_mended_without(&scene, "f2");
+
+    scene_open(&scene);
+    tell_taken_in(&scene, "r1", ENTITLEMENT_COVERED, "2026-03-15");
+    tell_taken_in(&scene, "r1", ENTITLEMENT_NOT_COVERED, "2026-03-15");
+    assert_contradict(&scene, "facts f1 and f2: one repair told in two ways");
+    assert_mended_without(&scene, "f2");
+}
+
+static void
+replacements_that_cannot_be_are_refused(void **state UNUSED)
+{
+    struct scene scene;
+    scene_open(&scene);
+    tell_replaced(&scene, "S1", "S2", NULL, "2026-03-15");
+    tell_replaced(&scene, "S1", "S2", "2026-03-14", "2026-03-15");
+    assert_contradict(&scene, "facts f1 and f2: one replacement told in two ways");
+    assert_mended_without(&scene, "f2");
+
+    scene_open(&scene);
+    tell_replaced(&scene, "S1", "S2", NULL, "2026-03-15");
+    tell_replaced(&scene, "S1", "S3", NULL, "2026-03-15");
+    assert_contradict(&scene, "facts f1 and f2: one unit replaced by two");
+    assert_mended_without(&scene, "f2");
+
+    scene_open(&scene);
+    tell_replaced(&scene, "S1", "S2", NULL, "2026-03-15");
+    tell_replaced(&scene, "S2", "S3", "2026-03-14", "2026-03-20");
+    assert_contradict(&scene, "facts f2 and f1: the unit came back before it was handed over");
+    assert_mended_without(&scene, "f2");
+
+    scene_open(&scene);
+    tell_replaced(&scene, "S1", "S2", NULL, "2026-03-15");
+    tell_replaced(&scene, "S2", "S3", NULL, "2026-03-15");
+    tell_replaced(&scene, "S3", "S1", NULL, "2026-03-15");
+    assert_contradict(&scene, "facts f3 and f2: they follow each other in a circle");
+    assert_mended_without(&scene, "f3");
+}
+
+static void
+contracts_that_cannot_be_are_refused(void **state UNUSED)
+{
+    struct scene scene;
+    scene_open(&scene);
+    tell_plan(&scene, "c1", "plus1", "2026-03-15");
+    tell_plan(&scene, "c1", "plus1", "2026-03-15");
+    ask(&scene, "2027-01-01");
+    tell_plan(&scene, "c1", "plus2", "2026-03-15");
+    assert_contradict(&scene, "facts f1 and f3: one contract told in two ways");
+    assert_mended_without(&scene, "f3");
+
+    scene_open(&scene);
+    tell_plan(&scene, "c1", "plus1", "2026-03-15");
+    tell_cancelled(&scene, "c1", "2026-03-14");
+    assert_contradict(&scene, "facts f2 and f1: cancelled before it was bought");
+    assert_mended_without(&scene, "f2");
+
+    scene_open(&scene);
+    tell_plan(&scene, "c1", "plus1", "2026-03-15");
+    tell_renewal(&scene, "c2", "c1", "2026-03-14");
+    assert_contradict(&scene, "facts f2 and f1: renewed before it was bought");
+    assert_mended_without(&scene, "f2");
+
+    scene_open(&scene);
+    tell_renewal(&scene, "c1", "c1", "2026-03-14");
+    assert_contradict(&scene, "facts f1 and f1: they follow each other in a circle");
+    assert_mended_without(&scene, "f1");
+
+    scene_open(&scene);
+    tell_renewal(&scene, "c3", "c2", "2026-03-14");
+    tell_renewal(&scene, "c1", "c2", "2026-03-14");
+    tell_renewal(&scene, "c2", "c1", "2026-03-14");
+    tell_replaced(&scene, "S1", "S2", NULL, "2026-03-15");
+    assert_contradict(&scene, "facts f2 and f3: they follow each other in a circle");
+    assert_mended_without(&scene, "f3");
+}
+
+static void
+corrections_in_a_circle_or_of_nothing_are_refused(void **state UNUSED)
+{
+    struct scene scene;
+    scene_open(&scene);
+    tell_correction(&scene, "f2", "2026-03-15");
+    tell_correction(&scene, "f1", "2026-03-15");
+    assert_contradict(&scene, "facts f1 and f2 correct in a circle");
+    scene.fact_count = 1;
+    assert_refused(&scene, ERR_INVALID_ARGUMENT, "FACT_WRONG",
+                   "fact f1 corrects a fact that is not there");
+    scene_close(&scene);
+}
+
+static void
+assert_wrong(struct scene *scene, const char *message)
+{
+    assert_refused(scene, ERR_INVALID_ARGUMENT, "FACT_WRONG", message);
+    scene_close(scene);
+}
+
+static void
+facts_that_lack_what_they_need_are_refused(void **state UNUSED)
+{
+    struct scene scene;
+    static const struct {
+        enum entitlement_fact_kind kind;
+        const char *message;
+    } cases[] = {
+        {ENTITLEMENT_FACT_TAKEN_IN, "fact f1 names no repair"},
+        {ENTITLEMENT_FACT_HANDED_BACK, "fact f1 names no repair"},
+        {ENTITLEMENT_FACT_REPAIRED, "fact f1 names no repair"},
+        {ENTITLEMENT_FACT_REPLACED, "fact f1 names no unit that was replaced"},
+        {ENTITLEMENT_FACT_PLAN_BOUGHT, "fact f1 names no contract"},
+        {ENTITLEMENT_FACT_PLAN_CANCELLED, "fact f1 names no contract"},
+        {ENTITLEMENT_FACT_PLAN_RENEWED, "fact f1 names no contract"},
+        {ENTITLEMENT_FACT_GOODWILL, "fact f1 has no last day on or after its first one"},
+        {ENTITLEMENT_FACT_CORRECTED, "fact f1 corrects a fact that is not there"},
+        {ENTITLEMENT_FACT_KIND_COUNT, "fact f1 is of no known kind"},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        scene_open(&scene);
+        tell(&scene, cases[i].kind, "2026-03-15");
+        assert_wrong(&scene, cases[i].message);
+    }
+    scene_open(&scene);
+    tell_event(&scene, ENTITLEMENT_EVENT_COUNT, "2026-03-15");
+    assert_wrong(&scene, "fact f1 is no known event");
+    scene_open(&scene);
+    tell_event(&scene, ENTITLEMENT_DELIVERED, "2026-03-15")->date.day = 32;
+    assert_wrong(&scene, "fact f1 has no day");
+    scene_open(&scene);
+    tell_event(&scene, ENTITLEMENT_DELIVERED, "2026-03-15")->serial = "";
+    assert_wrong(&scene, "fact f1 names no unit");
+    scene_open(&scene);
+    tell_event(&scene, ENTITLEMENT_DELIVERED, "2026-03-15")->fact_id = NULL;
+    assert_wrong(&scene, "a fact has no id");
+    scene_open(&scene);
+    tell_taken_in(&scene, "r1", (enum entitlement_coverage)3, "2026-03-15");
+    assert_wrong(&scene, "fact f1 has no known coverage");
+    scene_open(&scene);
+    tell_replaced(&scene, "S2", "S2", NULL, "2026-03-15");
+    assert_wrong(&scene, "fact f1 replaces a unit by itself");
+    scene_open(&scene);
+    tell_replaced(&scene, "S1", "S2", "2026-03-16", "2026-03-15");
+    assert_wrong(&scene, "fact f1 has no receipt on or before its handover");
+}
+
+static void
+one_id_for_two_facts_is_refused_whether_few_or_many(void **state UNUSED)
+{
+    for (size_t count = 2; count <= 40; count += 38) {
+        struct scene scene;
+        scene_open(&scene);
+        for (size_t i = 0; i < count; i++)
+            tell(&scene, ENTITLEMENT_FACT_TRANSFERRED, "2026-03-15");
+        ask(&scene, "2027-01-01");
+        assert_int_equal(scene.ledger.fact_count, count);
+        scene.facts[count - 1].fact_id = "f1";
+        assert_wrong(&scene, "fact f1 is there twice");
+    }
+}
+
+static void
+a_day_later_than_the_day_after_its_recording_is_refused(void **state UNUSED)
+{
+    struct scene scene;
+    scene_open(&scene);
+    struct entitlement_fact *fact = tell_event(&scene, ENTITLEMENT_DELIVERED, "2026-03-15");
+    fact->record_us = noon_us("2026-03-14");
+    ask(&scene, "2027-01-01");
+    fact->record_us = noon_us("2026-03-13");
+    assert_wrong(&scene, "fact f1 has a day later than the day after its recording");
+    /* Before 1970 the day begins below its count of microseconds. */
+    scene_open(&scene);
+    fact = tell_event(&scene, ENTITLEMENT_DELIVERED, "1969-12-31");
+    fact->record_us = noon_us("1969-12-30");
+    ask(&scene, "2027-01-01");
+    fact->record_us = noon_us("1969-12-29");
+    assert_wrong(&scene, "fact f1 has a day later than the day after its recording");
+    /* Cancellations and goodwill may speak of days to come. */
+    scene_open(&scene);
+    tell_cancelled(&scene, "c1", "2026-12-31")->record_us = noon_us("2026-03-13");
+    fact = tell(&scene, ENTITLEMENT_FACT_GOODWILL, "2026-12-31");
+    fact->last_date = fact->date;
+    fact->record_us = noon_us("2026-03-13");
+    ask(&scene, "2027-01-01");
+    scene_close(&scene);
+}
+
+static void
+terms_that_repeat_or_cannot_be_are_refused(void **state UNUSED)
+{
+    struct scene scene;
+    scene_open(&scene);
+    promise(&scene, ENTITLEMENT_COMMERCIAL, 12);
+    promise(&scene, ENTITLEMENT_STATUTORY, 12)->clause_id = "pack_a.conformity";
+    promise(&scene, ENTITLEMENT_STATUTORY, 12)->clause_id = "pack_b.conformity";
+    promise(&scene, ENTITLEMENT_EXTENDED, 12)->plan = "plus1";
+    promise(&scene, ENTITLEMENT_EXTENDED, 12)->plan = "plus2";
+    ask(&scene, "2027-01-01");
+    promise(&scene, ENTITLEMENT_COMMERCIAL, 24);
+    assert_refused(&scene, ERR_INVALID_ARGUMENT, "TERMS_REPEAT",
+                   "clauses COMMERCIAL and COMMERCIAL promise the same layer, cost class 'parts' "
+                   "and component ''");
+    const struct entitlement_terms good = scene.terms[0];
+    struct entitlement_terms *term = &scene.terms[5];
+    const struct {
+        struct entitlement_terms term;
+        const char *message;
+    } cases[] = {
+        {{.layer = ENTITLEMENT_GOODWILL}, "clause  has no layer that terms can promise"},
+        {{.layer = ENTITLEMENT_REPAIR, .span.months = -1}, "clause  has a span that is none"},
+        {{.layer = ENTITLEMENT_REPAIR, .span.days = ENTITLEMENT_DAYS_MAX + 1},
+         "clause  has a span that is none"},
+        {{.layer = ENTITLEMENT_REPAIR, .span = {.is_none = true, .is_unlimited = true}},
+         "clause  has a span that is none"},
+        {{.layer = ENTITLEMENT_REPAIR, .span = {.is_none = true, .months = 1}},
+         "clause  has a span that is none"},
+        {{.layer = ENTITLEMENT_REPAIR, .anchor_count = ENTITLEMENT_ANCHORS_MAX + 1},
+         "clause  has anchors that are none"},
+        {{.layer = ENTITLEMENT_REPAIR, .anchor_count = 1, .anchors = {{.months = -1}}},
+         "clause  has anchors that are none"},
+        {{.layer = ENTITLEMENT_REPAIR,
+          .anchor_count = 1,
+          .anchors = {{.event = ENTITLEMENT_EVENT_COUNT}}},
+         "clause  has anchors that are none"},
+        {{.layer = ENTITLEMENT_REPAIR, .has_pause_max = true, .pause_max.days = -1},
+         "clause  has a cap of pauses that is none"},
+        {{.layer = ENTITLEMENT_REPAIR, .carry_over = (enum entitlement_carry_over)3},
+         "clause  has no known way to carry over"},
+        {{.layer = ENTITLEMENT_REPAIR,
+          .carry_over = ENTITLEMENT_LONGER_OF,
+          .at_least.months = ENTITLEMENT_MONTHS_MAX + 1},
+         "clause  has a least span that is none"},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        *term = cases[i].term;
+        assert_refused(&scene, ERR_INVALID_ARGUMENT, "TERMS_WRONG", cases[i].message);
+    }
+    *term = good;
+    term->component = "compressor";
+    ask(&scene, "2027-01-01");
+    scene_close(&scene);
+}
+
+/* ---- limits ---- */
+
+static void
+a_question_without_a_unit_or_a_day_is_refused(void **state UNUSED)
+{
+    struct scene scene;
+    scene_open(&scene);
+    assert_int_equal(try_ask(&scene, NULL, "2027-01-01", INT64_MAX), ERR_INVALID_ARGUMENT);
+    assert_string_equal(scene.fault.reason, "QUESTION_WRONG");
+    assert_int_equal(try_ask(&scene, "", "2027-01-01", INT64_MAX), ERR_INVALID_ARGUMENT);
+    assert_string_equal(scene.fault.reason, "QUESTION_WRONG");
+    const struct entitlement_question question = {.serial = "S1"};
+    assert_int_equal(entitlement_compute(scene.arena, &question, &scene.ledger, &scene.fault),
+                     ERR_INVALID_ARGUMENT);
+    assert_string_equal(scene.fault.message, "the question names no day");
+    scene_close(&scene);
+}
+
+/* `count` facts of one kind with ids of their own. */
+static struct entitlement_fact *
+tell_many(struct scene *scene, size_t count, enum entitlement_fact_kind kind)
+{
+    struct entitlement_fact *facts = arena_alloc(scene->arena, count * sizeof facts[0]);
+    for (size_t i = 0; i < count; i++) {
+        char *id = arena_printf(scene->arena, "f%zu", i);
+        facts[i] = (struct entitlement_fact){.fact_id = id,
+                                             .serial = "S1",
+                                             .kind = kind,
+                                             .date = day("2026-03-15"),
+                                             .last_date = day("2026-03-15"),
+                                             .record_us = noon_us("2026-03-15"),
+                                             .contract_id = id,
+                                             .repair_id = id,
+                                             .has_succeeded = true};
+    }
+    return facts;
+}
+
+static enum err
+ask_many(struct scene *scene, const struct entitlement_fact *facts, size_t count)
+{
+    const struct entitlement_question question = {.serial = "S1",
+                                                  .at = day("2026-06-01"),
+                                                  .known_at_us = INT64_MAX,
+                                                  .facts = facts,
+                                                  .fact_count = count,
+                                                  .terms = scene->terms,
+                                                  .term_count = scene->term_count};
+    return entitlement_compute(scene->arena, &question, &scene->ledger, &scene->fault);
+}
+
+static void
+too_many_facts_terms_contracts_or_intervals_are_refused(void **state UNUSED)
+{
+    struct scene scene;
+    scene_open(&scene);
+    promise(&scene, ENTITLEMENT_REPAIR, 3);
+    size_t many = ENTITLEMENT_FACTS_MAX + 1;
+    struct entitlement_fact *facts = tell_many(&scene, many, ENTITLEMENT_FACT_REPAIRED);
+    assert_int_equal(ask_many(&scene, facts, many), ERR_RESOURCE_EXHAUSTED);
+    assert_string_equal(scene.fault.reason, "FACTS_TOO_MANY");
+    assert_int_equal(ask_many(&scene, facts, ENTITLEMENT_INTERVALS_MAX + 1),
+                     ERR_RESOURCE_EXHAUSTED);
+    assert_string_equal(scene.fault.reason, "INTERVALS_TOO_MANY");
+    assert_int_equal(ask_many(&scene, facts, ENTITLEMENT_INTERVALS_MAX), OK);
+    assert_int_equal(scene.ledger.interval_count, ENTITLEMENT_INTERVALS_MAX);
+    scene_close(&scene);
+
+    scene_open(&scene);
+    facts = tell_many(&scene, 257, ENTITLEMENT_FACT_PLAN_BOUGHT);
+    assert_int_equal(ask_many(&scene, facts, 256), OK);
+    assert_int_equal(ask_many(&scene, facts, 257), ERR_RESOURCE_EXHAUSTED);
+    assert_string_equal(scene.fault.reason, "CONTRACTS_TOO_MANY");
+    scene.term_count = ENTITLEMENT_TERMS_MAX + 1;
+    assert_int_equal(ask_many(&scene, facts, 0), ERR_RESOURCE_EXHAUSTED);
+    assert_string_equal(scene.fault.reason, "TERMS_TOO_MANY");
+    scene_close(&scene);
+}
+
+static void
+a_chain_of_64_units_is_the_longest(void **state UNUSED)
+{
+    struct scene scene;
+    scene_open(&scene);
+    struct entitlement_fact *facts =
+        tell_many(&scene, ENTITLEMENT_UNITS_MAX, ENTITLEMENT_FACT_REPLACED);
+    for (size_t i = 0; i < ENTITLEMENT_UNITS_MAX; i++) {
+        facts[i].old_serial = arena_printf(scene.arena, "S%zu", i + 2);
+        facts[i].serial = arena_printf(scene.arena, "S%zu", i + 1);
+    }
+    assert_int_equal(ask_many(&scene, facts, ENTITLEMENT_UNITS_MAX - 1), OK);
+    assert_int_equal(ask_many(&scene, facts, ENTITLEMENT_UNITS_MAX), ERR_RESOURCE_EXHAUSTED);
+    assert_string_equal(scene.fault.reason, "UNITS_TOO_MANY");
+    scene_close(&scene);
+}
+
+/* Whatever the budget, the answer is a ledger or a refusal. */
+static void
+a_small_budget_is_refused_wherever_it_ends(void **state UNUSED)
+{
+    bool is_refused = false, is_answered = false;
+    for (size_t budget_bytes = 0; budget_bytes < 64 * 1024; budget_bytes += 64) {
+        struct scene scene;
+        scene_open(&scene);
+        tell_event(&scene, ENTITLEMENT_DELIVERED, "2026-01-20");
+        tell_repair(&scene, "r1", ENTITLEMENT_COVERED, "2026-03-02", "2026-03-14");
+        tell_repaired(&scene, "r1", "2026-03-10");
+        tell_plan(&scene, "c1", "plus1", "2026-02-01");
+        tell(&scene, ENTITLEMENT_FACT_GOODWILL, "2026-05-01")->last_date = day("2026-05-02");
+        tell(&scene, ENTITLEMENT_FACT_TRANSFERRED, "2026-06-01");
+        tell_correction(&scene, "f7", "2026-07-01");
+        tell(&scene, ENTITLEMENT_FACT_VOIDED, "2026-08-01")->voided_layers = 4;
+        tell_replaced(&scene, "S1", "S2", NULL, "2026-09-01");
+        promise(&scene, ENTITLEMENT_COMMERCIAL, 12);
+        promise(&scene, ENTITLEMENT_REPAIR, 3);
+        promise(&scene, ENTITLEMENT_EXTENDED, 12)->plan = "plus1";
+        arena_free(&scene.arena);
+        scene.arena = arena_new(budget_bytes);
+        enum err err = try_ask(&scene, "S2", "2026-10-01", INT64_MAX);
+        is_answered |= err == OK;
+        is_refused |= err == ERR_RESOURCE_EXHAUSTED;
+        assert_true(err == OK || strcmp(scene.fault.reason, "LEDGER_TOO_LARGE") == 0);
+        scene_close(&scene);
+    }
+    assert_true(is_answered && is_refused);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(events_on_two_days_or_before_their_cause_are_refused),
+        cmocka_unit_test(repairs_that_cannot_be_are_refused),
+        cmocka_unit_test(replacements_that_cannot_be_are_refused),
+        cmocka_unit_test(contracts_that_cannot_be_are_refused),
+        cmocka_unit_test(corrections_in_a_circle_or_of_nothing_are_refused),
+        cmocka_unit_test(facts_that_lack_what_they_need_are_refused),
+        cmocka_unit_test(one_id_for_two_facts_is_refused_whether_few_or_many),
+        cmocka_unit_test(a_day_later_than_the_day_after_its_recording_is_refused),
+        cmocka_unit_test(terms_that_repeat_or_cannot_be_are_refused),
+        cmocka_unit_test(a_question_without_a_unit_or_a_day_is_refused),
+        cmocka_unit_test(too_many_facts_terms_contracts_or_intervals_are_refused),
+        cmocka_unit_test(a_chain_of_64_units_is_the_longest),
+        cmocka_unit_test(a_small_budget_is_refused_wherever_it_ends),
+    };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    arena_deinit();
+    return failed;
+}

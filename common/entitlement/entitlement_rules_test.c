@@ -1,0 +1,573 @@
+/*
+ * entitlement_rules_test - what the header decides beyond the twelve cases: corrections, caps,
+ * ends, plans, replacements, texts
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "common/entitlement/entitlement_fixture.h"
+
+/* ---- corrections ---- */
+
+static void
+a_correction_of_a_correction_brings_the_fact_back(void **state UNUSED)
+{
+    struct scene scene;
+    scene_open(&scene);
+    promise(&scene, ENTITLEMENT_COMMERCIAL, 12);
+    tell_event(&scene, ENTITLEMENT_DELIVERED, "2026-03-15");
+    tell_correction(&scene, "f1", "2026-04-01");
+    ask(&scene, "2026-05-01");
+    assert_true(only(&scene, ENTITLEMENT_COMMERCIAL)->is_undetermined);
+    assert_int_equal(scene.ledger.fact_count, 1);
+    /* As known before the correction. */
+    assert_int_equal(try_ask(&scene, "S1", "2026-05-01", noon_us("2026-03-31")), OK);
+    assert_lasts(only(&scene, ENTITLEMENT_COMMERCIAL), "2026-03-15", "2027-03-15");
+
+    tell_correction(&scene, "f2", "2026-04-02");
+    ask(&scene, "2026-05-01");
+    assert_lasts(only(&scene, ENTITLEMENT_COMMERCIAL), "2026-03-15", "2027-03-15");
+    scene_close(&scene);
+}
+
+static void
+an_appeal_that_changes_covered_is_a_corrected_fact(void **state UNUSED)
+{
+    struct scene scene;
+    scene_open(&scene);
+    promise(&scene, ENTITLEMENT_COMMERCIAL, 12);
+    tell_event(&scene, ENTITLEMENT_DELIVERED, "2026-01-20");
+    tell_taken_in(&scene, "r1", ENTITLEMENT_COVERED, "2026-03-02");
+    tell_handed_back(&scene, "r1", "2026-03-14")->coverage = ENTITLEMENT_NOT_COVERED;
+    ask(&scene, "2026-06-01");
+    assert_lasts(only(&scene, ENTITLEMENT_COMMERCIAL), "2026-01-20", "2027-01-20");
+    tell_correction(&scene, "f3", "2026-05-01");
+    tell_handed_back(&scene, "r1", "2026-03-14")->coverage = ENTITLEMENT_COVERED;
+    ask(&scene, "2026-06-01");
+    assert_lasts(only(&scene, ENTITLEMENT_COMMERCIAL), "2026-01-20", "2027-02-01");
+    scene_close(&scene);
+}
+
+/* ---- pauses ---- */
+
+static void
+the_cap_of_pauses_never_ends_a_layer_in_our_hands(void **state UNUSED)
+{
+    static const struct {
+        struct entitlement_span max;
+        const char *last;
+    } cases[] = {{{.days = 30}, "2027-02-19"},      {{.days = 10}, "2027-02-10"},
+                 {{.days = 0}, "2027-02-10"},       {{.months = 1}, "2027-02-20"},
+                 {{.is_none = true}, "2027-02-25"}, {{.is_unlimited = true}, "2027-02-25"}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct scene scene;
+        scene_open(&scene);
+        tell_event(&scene, ENTITLEMENT_DELIVERED, "2026-01-20");
+        tell_repair(&scene, "r1", ENTITLEMENT_COVERED, "2026-03-01", "2026-03-11");
+        tell_repair(&scene, "r2", ENTITLEMENT_COVERED, "2027-01-15", "2027-02-10");
+        struct entitlement_terms *term = promise(&scene, ENTITLEMENT_COMMERCIAL, 12);
+        term->has_pause_max = true;
+        term->pause_max = cases[i].max;
+        ask(&scene, "2027-02-10");
+        assert_lasts(only(&scene, ENTITLEMENT_COMMERCIAL), "2026-01-20", cases[i].last);
+        scene_close(&scene);
+    }
+}
+
+static void
+terms_may_count_all_repairs_or_none(void **state UNUSED)
+{
+    struct scene scene;
+    scene_open(&scene);
+    tell_event(&scene, ENTITLEMENT_DELIVERED, "2026-01-20");
+    tell_repair(&scene, "misuse", ENTITLEMENT_NOT_COVERED, "2026-03-01", "2026-03-11");
+    tell_handed_back(&scene, "never taken in", "2026-05-11");
+    struct entitlement_terms *term = promise(&scene, ENTITLEMENT_COMMERCIAL, 12);
+    term->counts_all_repairs = true;
+    ask(&scene, "2026-03-05");
+    assert_lasts(only(&scene, ENTITLEMENT_COMMERCIAL), "2026-01-20", "2027-01-30");
+    assert_true(only(&scene, ENTITLEMENT_COMMERCIAL)->is_paused);
+    /* On the day of the hand-back it is the customer's again. */
+    ask(&scene, "2026-03-11");
+    assert_false(only(&scene, ENTITLEMENT_COMMERCIAL)->is_paused);
+    term->pauses = false;
+    ask(&scene, "2026-03-05");
+    assert_lasts(only(&scene, ENTITLEMENT_COMMERCIAL), "2026-01-20", "2027-01-20");
+    assert_false(only(&scene, ENTITLEMENT_COMMERCIAL)->is_paused);
+    scene_close(&scene);
+}
+
+static void
+a_layer_without_limit_is_paused_but_not_lengthened(void **state UNUSED)
+{
+    struct scene scene;
+    scene_open(&scene);
+    tell_event(&scene, ENTITLEMENT_DELIVERED, "2026-01-20");
+    tell_taken_in(&scene, "r1", ENTITLEMENT_COVERED, "2026-03-01");
+    promise(&scene, ENTITLEMENT_COMMERCIAL, 0)->span =
+        (struct entitlement_span){.is_unlimited = true};
+    promise(&scene, ENTITLEMENT_EXTENDED, 12)->plan = "plus1";
+    tell_plan(&scene, "c1", "plus1", "2026-02-01");
+    ask(&scene, "2026-04-01");
+    const struct entitlement_interval *interval = only(&scene, ENTITLEMENT_COMMERCIAL);
+    assert_true(interval->is_paused);
+    assert_false(interval->has_last_date);
+    assert_true(entitlement_covers(interval, day("9999-12-31")));
+    assert_explained(interval, "delivered 2026-01-20");
+    const struct entitlement_interval *plan = only(&scene, ENTITLEMENT_EXTENDED);
+    assert_true(plan->is_empty);
+    assert_true(date_is_absent(plan->start_date));
+    assert_false(entitlement_covers(plan, day("9999-12-31")));
+    assert_explained(plan, "base without limit");
+    scene_close(&scene);
+}
+
+/* ---- repair layers ---- */
+
+static void
+a_repair_layer_needs_success_and_a_hand_back_or_a_visit(void **state UNUSED)
+{
+    struct scene scene;
+    scene_open(&scene);
+    promise(&scene, ENTITLEMENT_REPAIR, 3)->component = "pump";
+    tell_taken_in(&scene, "in our hands", ENTITLEMENT_COVERED, "2026-03-01");
+    tell_repaired(&scene, "in our hands", "2026-03-02")->component = "pump";
+    tell_repaired(&scene, "other component", "2026-03-02")->component = "motor";
+    struct entitlement_fact *failed = tell_repaired(&scene, "failed", "2026-03-02");
+    failed->component = "pump";
+    failed->has_succeeded = false;
+    static const char *const labour[] = {"labour"};
+    struct entitlement_fact *classes = tell_repaired(&scene, "other class", "2026-03-02");
+    classes->component = "pump";
+    classes->cost_classes = labour;
+    classes->cost_class_count = 1;
+    tell_repaired(&scene, "other unit", "2026-03-02")->serial = "S7";
+    ask(&scene, "2026-04-01");
+    assert_int_equal(scene.ledger.interval_count, 0);
+    tell_repaired(&scene, "on site", "2026-03-20")->component = "pump";
+    ask(&scene, "2026-04-01");
+    assert_lasts(only(&scene, ENTITLEMENT_REPAIR), "2026-03-20", "2026-06-20");
+    assert_explained(only(&scene, ENTITLEMENT_REPAIR), "repaired 2026-03-20 + 3 months");
+    scene_close(&scene);
+}
+
+/* ---- ends ---- */
+
+static void
+the_earliest_end_holds_and_the_law_is_never_voided(void **state UNUSED)
+{
+    struct scene scene;
+    scene_open(&scene);
+    tell_event(&scene, ENTITLEMENT_DELIVERED, "2026-01-20");
+    promise(&scene, ENTITLEMENT_COMMERCIAL, 12)->is_transferable = false;
+    promise(&scene, ENTITLEMENT_STATUTORY, 24);
+    tell(&scene, ENTITLEMENT_FACT_TRANSFERRED, "2026-08-20");
+    tell(&scene, ENTITLEMENT_FACT_TRANSFERRED, "2026-10-20");
+    tell(&scene, ENTITLEMENT_FACT_VOIDED, "2026-06-01")->voided_layers = ~0U;
+    ask(&scene, "2026-09-01");
+    const struct entitlement_interval *interval = only(&scene, ENTITLEMENT_COMMERCIAL);
+    assert_lasts(interval, "2026-01-20", "2026-05-31");
+    assert_string_equal(interval->ended_by_fact_id, "f4");
+    assert_explained(interval, "delivered 2026-01-20 + 1 year, ended 2026-05-31 (voided)");
+    assert_lasts(only(&scene, ENTITLEMENT_STATUTORY), "2026-01-20", "2028-01-20");
+    tell_correction(&scene, "f4", "2026-09-01");
+    ask(&scene, "2026-09-01");
+    assert_lasts(only(&scene, ENTITLEMENT_COMMERCIAL), "2026-01-20", "2026-08-19");
+    assert_string_equal(only(&scene, ENTITLEMENT_COMMERCIAL)->ended_by_fact_id, "f2");
+    scene_close(&scene);
+}
+
+static void
+what_was_voided_in_our_hands_is_not_covered_there(void **state UNUSED)
+{
+    struct scene scene;
+    scene_open(&scene);
+    tell_event(&scene, ENTITLEMENT_DELIVERED, "2026-01-20");
+    promise(&scene, ENTITLEMENT_COMMERCIAL, 12);
+    tell_taken_in(&scene, "r1", ENTITLEMENT_OPEN, "2026-03-01");
+    tell(&scene, ENTITLEMENT_FACT_VOIDED, "2026-03-10")->voided_layers = 1U
+                                                                         << ENTITLEMENT_COMMERCIAL;
+    ask(&scene, "2026-03-20");
+    const struct entitlement_interval *interval = only(&scene, ENTITLEMENT_COMMERCIAL);
+    assert_lasts(interval, "2026-01-20", "2026-03-09");
+    assert_false(interval->is_paused);
+    assert_true(date_is_absent(interval->in_repair_since));
+    ask(&scene, "2026-03-05");
+    assert_true(only(&scene, ENTITLEMENT_COMMERCIAL)->is_paused);
+    scene_close(&scene);
+}
+
+static void
+an_end_without_an_anchor_still_has_its_day(void **state UNUSED)
+{
+    struct scene scene;
+    scene_open(&scene);
+    promise(&scene, ENTITLEMENT_COMMERCIAL, 12)->is_transferable = false;
+    promise(&scene, ENTITLEMENT_EXTENDED, 12)->plan = "plus1";
+    tell_plan(&scene, "c1", "plus1", "2026-02-01");
+    tell(&scene, ENTITLEMENT_FACT_TRANSFERRED, "2026-08-20");
+    ask(&scene, "2026-09-01");
+    const struct entitlement_interval *interval = only(&scene, ENTITLEMENT_COMMERCIAL);
+    assert_true(interval->is_undetermined);
+    assert_day(interval->last_date, "2026-08-19");
+    assert_true(only(&scene, ENTITLEMENT_EXTENDED)->is_undetermined);
+    assert_false(only(&scene, ENTITLEMENT_EXTENDED)->has_last_date);
+    scene_close(&scene);
+}
+
+/* ---- plans ---- */
+
+static void
+a_plan_without_a_base_begins_at_its_anchor(void **state UNUSED)
+{
+    struct scene scene;
+    scene_open(&scene);
+    tell_event(&scene, ENTITLEMENT_DELIVERED, "2026-01-20");
+    promise(&scene, ENTITLEMENT_COMMERCIAL, 12);
+    struct entitlement_terms *travel = promise(&scene, ENTITLEMENT_EXTENDED, 36);
+    travel->plan = "plus3";
+    travel->cost_class = "travel";
+    struct entitlement_terms *component = promise(&scene, ENTITLEMENT_EXTENDED, 36);
+    component->plan = "plus3";
+    component->component = "compressor";
+    tell_plan(&scene, "c1", "plus3", "2026-02-01");
+    ask(&scene, "2026-09-01");
+    assert_lasts(nth_of(&scene, ENTITLEMENT_EXTENDED, 0), "2026-01-20", "2029-01-20");
+    /* That of a component begins after the base of the whole unit. */
+    assert_lasts(nth_of(&scene, ENTITLEMENT_EXTENDED, 1), "2027-01-21", "2030-01-20");
+    scene_close(&scene);
+}
+
+static void
+a_renewal_begins_after_what_it_renews(void **state UNUSED)
+{
+    struct scene scene;
+    scene_open(&scene);
+    tell_event(&scene, ENTITLEMENT_DELIVERED, "2026-01-20");
+    promise(&scene, ENTITLEMENT_COMMERCIAL, 12);
+    promise(&scene, ENTITLEMENT_EXTENDED, 12)->plan = "plus1";
+    tell_renewal(&scene, "c2", "c1", "2026-02-01");
+    tell_plan(&scene, "c1", "plus1", "2026-02-01");
+    tell_renewal(&scene, "c3", "nobody's", "2026-02-02");
+    tell_cancelled(&scene, "c2", "2028-06-01");
+    ask(&scene, "2026-09-01");
+    const struct entitlement_interval *first = nth_of(&scene, ENTITLEMENT_EXTENDED, 0);
+    assert_string_equal(first->contract_id, "c1");
+    assert_lasts(first, "2027-01-21", "2028-01-20");
+    const struct entitlement_interval *unknown = nth_of(&scene, ENTITLEMENT_EXTENDED, 1);
+    assert_string_equal(unknown->contract_id, "c3");
+    assert_lasts(unknown, "2027-01-21", "2028-01-20");
+    const struct entitlement_interval *second = nth_of(&scene, ENTITLEMENT_EXTENDED, 2);
+    assert_string_equal(second->contract_id, "c2");
+    assert_lasts(second, "2028-01-21", "2028-05-31");
+    assert_explained(second, "base until 2028-01-20 + 1 year, ended 2028-05-31 (plan_cancelled)");
+    assert_ptr_equal(second->base, first);
+    scene_close(&scene);
+}
+
+static void
+a_plan_keeps_its_dates_when_its_base_is_voided(void **state UNUSED)
+{
+    struct scene scene;
+    scene_open(&scene);
+    tell_event(&scene, ENTITLEMENT_DELIVERED, "2026-01-20");
+    promise(&scene, ENTITLEMENT_COMMERCIAL, 12);
+    promise(&scene, ENTITLEMENT_EXTENDED, 12)->plan = "plus1";
+    tell_plan(&scene, "c1", "plus1", "2026-02-01");
+    tell(&scene, ENTITLEMENT_FACT_VOIDED, "2026-06-01")->voided_layers = 1U
+                                                                         << ENTITLEMENT_COMMERCIAL;
+    ask(&scene, "2026-09-01");
+    assert_lasts(only(&scene, ENTITLEMENT_COMMERCIAL), "2026-01-20", "2026-05-31");
+    assert_lasts(only(&scene, ENTITLEMENT_EXTENDED), "2027-01-21", "2028-01-20");
+    scene_close(&scene);
+}
+
+static void
+what_was_bought_or_granted_after_a_transfer_stays(void **state UNUSED)
+{
+    struct scene scene;
+    scene_open(&scene);
+    tell_event(&scene, ENTITLEMENT_DELIVERED, "2026-01-20");
+    tell(&scene, ENTITLEMENT_FACT_TRANSFERRED, "2026-06-01");
+    tell(&scene, ENTITLEMENT_FACT_VOIDED, "2026-06-01")->voided_layers = ~0U;
+    promise(&scene, ENTITLEMENT_COMMERCIAL, 12)->is_transferable = false;
+    struct entitlement_terms *plan = promise(&scene, ENTITLEMENT_EXTENDED, 12);
+    plan->plan = "plus1";
+    plan->is_transferable = false;
+    promise(&scene, ENTITLEMENT_REPAIR, 3)->is_transferable = false;
+    tell_plan(&scene, "c1", "plus1", "2026-06-01");
+    tell_plan(&scene, "c0", "plus1", "2026-05-31");
+    tell_repaired(&scene, "r1", "2026-06-01");
+    tell_repaired(&scene, "r0", "2026-05-31");
+    tell(&scene, ENTITLEMENT_FACT_GOODWILL, "2026-06-01")->last_date = day("2026-07-01");
+    tell(&scene, ENTITLEMENT_FACT_GOODWILL, "2026-05-31")->last_date = day("2026-07-01");
+    ask(&scene, "2026-09-01");
+    assert_true(nth_of(&scene, ENTITLEMENT_EXTENDED, 0)->is_empty);
+    assert_lasts(nth_of(&scene, ENTITLEMENT_EXTENDED, 1), "2027-01-21", "2028-01-20");
+    assert_lasts(nth_of(&scene, ENTITLEMENT_REPAIR, 0), "2026-05-31", "2026-05-31");
+    assert_lasts(nth_of(&scene, ENTITLEMENT_REPAIR, 1), "2026-06-01", "2026-09-01");
+    assert_lasts(nth_of(&scene, ENTITLEMENT_GOODWILL, 0), "2026-05-31", "2026-05-31");
+    assert_lasts(nth_of(&scene, ENTITLEMENT_GOODWILL, 1), "2026-06-01", "2026-07-01");
+    scene_close(&scene);
+}
+
+/* ---- replacement ---- */
+
+/* Replaced while its plan ran: base over, plan in force. */
+static void
+a_plan_that_runs_goes_over_to_the_new_unit(void **state UNUSED)
+{
+    static const char *const lasts[] = {"2028-02-09", "2028-06-11", "2028-12-11"};
+    for (int carry_over = ENTITLEMENT_REMAINING; carry_over <= ENTITLEMENT_LONGER_OF;
+         carry_over++) {
+        struct scene scene;
+        scene_open(&scene);
+        tell_event(&scene, ENTITLEMENT_DELIVERED, "2026-01-20");
+        struct entitlement_terms *base = promise(&scene, ENTITLEMENT_COMMERCIAL, 12);
+        base->carry_over = ENTITLEMENT_RESTART;
+        struct entitlement_terms *plan = promise(&scene, ENTITLEMENT_EXTENDED, 12);
+        plan->plan = "plus1";
+        plan->carry_over = (enum entitlement_carry_over)carry_over;
+        plan->at_least = (struct entitlement_span){.months = 18};
+        tell_plan(&scene, "c1", "plus1", "2026-02-01");
+        tell_replaced(&scene, "S1", "S2", "2027-05-22", "2027-06-11");
+        ask_about(&scene, "S2", "2027-07-01");
+        /* The base that had ended is not revived. */
+        assert_lasts(only(&scene, ENTITLEMENT_COMMERCIAL), "2026-01-20", "2027-01-20");
+        const struct entitlement_interval *old = nth_of(&scene, ENTITLEMENT_EXTENDED, 0);
+        assert_lasts(old, "2027-01-21", "2027-06-10");
+        assert_explained(old, "base until 2027-01-20 + 1 year + 20 days until replaced, "
+                              "ended 2027-06-10 (replaced)");
+        assert_lasts(nth_of(&scene, ENTITLEMENT_EXTENDED, 1), "2027-06-11", lasts[carry_over]);
+        scene_close(&scene);
+    }
+}
+
+static void
+a_plan_that_waits_follows_the_new_base(void **state UNUSED)
+{
+    struct scene scene;
+    scene_open(&scene);
+    tell_event(&scene, ENTITLEMENT_DELIVERED, "2026-04-10");
+    promise(&scene, ENTITLEMENT_COMMERCIAL, 12);
+    promise(&scene, ENTITLEMENT_EXTENDED, 12)->plan = "plus1";
+    tell_plan(&scene, "c1", "plus1", "2026-05-01");
+    tell_replaced(&scene, "S1", "S2", "2027-03-01", "2027-03-11");
+    /* The old unit never came back from its repair; from its receipt on the replacement counts. */
+    tell_taken_in(&scene, "r1", ENTITLEMENT_COVERED, "2027-03-01");
+    ask_about(&scene, "S2", "2027-03-05");
+    assert_true(nth_of(&scene, ENTITLEMENT_COMMERCIAL, 0)->is_paused);
+    assert_lasts(nth_of(&scene, ENTITLEMENT_COMMERCIAL, 1), "2027-03-11", "2027-04-20");
+    assert_true(nth_of(&scene, ENTITLEMENT_EXTENDED, 0)->is_empty);
+    assert_lasts(nth_of(&scene, ENTITLEMENT_EXTENDED, 1), "2027-04-21", "2028-04-20");
+    assert_day(scene.ledger.sale_date, "2026-04-10");
+    scene_close(&scene);
+}
+
+static void
+what_had_ended_or_was_voided_does_not_go_over(void **state UNUSED)
+{
+    struct scene scene;
+    scene_open(&scene);
+    tell_event(&scene, ENTITLEMENT_DELIVERED, "2026-04-10");
+    struct entitlement_terms *term = promise(&scene, ENTITLEMENT_COMMERCIAL, 12);
+    term->carry_over = ENTITLEMENT_LONGER_OF;
+    term->at_least.months = 6;
+    tell_replaced(&scene, "S1", "S2", "2027-04-11", "2027-04-20");
+    ask_about(&scene, "S2", "2027-05-01");
+    assert_string_equal(only(&scene, ENTITLEMENT_COMMERCIAL)->serial, "S1");
+    assert_lasts(only(&scene, ENTITLEMENT_COMMERCIAL), "2026-04-10", "2027-04-10");
+    scene.facts[1].received_date = day("2027-04-10");
+    ask_about(&scene, "S2", "2027-05-01");
+    assert_lasts(nth_of(&scene, ENTITLEMENT_COMMERCIAL, 1), "2027-04-20", "2027-10-20");
+    tell(&scene, ENTITLEMENT_FACT_VOIDED, "2027-04-20")->voided_layers = 1U
+                                                                         << ENTITLEMENT_COMMERCIAL;
+    ask_about(&scene, "S2", "2027-05-01");
+    assert_string_equal(only(&scene, ENTITLEMENT_COMMERCIAL)->serial, "S1");
+    scene_close(&scene);
+}
+
+static void
+what_has_no_limit_or_no_anchor_goes_over_as_such(void **state UNUSED)
+{
+    struct scene scene;
+    scene_open(&scene);
+    const struct entitlement_span unlimited = {.is_unlimited = true};
+    tell_event(&scene, ENTITLEMENT_DELIVERED, "2026-04-10");
+    promise(&scene, ENTITLEMENT_COMMERCIAL, 0)->span = unlimited;
+    struct entitlement_terms *restarts = promise(&scene, ENTITLEMENT_COMMERCIAL, 0);
+    restarts->component = "hose";
+    restarts->span = unlimited;
+    restarts->carry_over = ENTITLEMENT_RESTART;
+    struct entitlement_terms *lengthened = promise(&scene, ENTITLEMENT_COMMERCIAL, 12);
+    lengthened->component = "pump";
+    lengthened->carry_over = ENTITLEMENT_LONGER_OF;
+    lengthened->at_least = unlimited;
+    promise(&scene, ENTITLEMENT_STATUTORY, 24)->anchor_count = 0;
+    tell_replaced(&scene, "S1", "S2", NULL, "2026-10-10");
+    ask_about(&scene, "S2", "2027-05-01");
+    assert_int_equal(scene.ledger.interval_count, 8);
+    for (size_t i = 1; i < 6; i += 2) {
+        const struct entitlement_interval *interval = &scene.ledger.intervals[i];
+        assert_day(interval->start_date, "2026-10-10");
+        assert_false(interval->has_last_date);
+        assert_true(entitlement_covers(interval, day("2126-10-10")));
+        assert_explained(interval, "without limit");
+    }
+    assert_true(nth_of(&scene, ENTITLEMENT_STATUTORY, 1)->is_undetermined);
+    assert_day(nth_of(&scene, ENTITLEMENT_STATUTORY, 0)->last_date, "2026-10-09");
+    scene_close(&scene);
+}
+
+static void
+goodwill_keeps_its_dates_on_the_new_unit(void **state UNUSED)
+{
+    struct scene scene;
+    scene_open(&scene);
+    tell_event(&scene, ENTITLEMENT_DELIVERED, "2026-04-10");
+    tell(&scene, ENTITLEMENT_FACT_GOODWILL, "2027-05-01")->last_date = day("2027-07-31");
+    tell_replaced(&scene, "S1", "S2", "2027-05-20", "2027-06-01");
+    tell_replaced(&scene, "S2", "S3", "2027-08-01", "2027-08-02");
+    ask_about(&scene, "S3", "2027-09-01");
+    assert_int_equal(scene.ledger.interval_count, 2);
+    assert_lasts(nth_of(&scene, ENTITLEMENT_GOODWILL, 0), "2027-05-01", "2027-05-31");
+    assert_lasts(nth_of(&scene, ENTITLEMENT_GOODWILL, 1), "2027-06-01", "2027-07-31");
+    assert_string_equal(nth_of(&scene, ENTITLEMENT_GOODWILL, 1)->cost_class, "");
+    scene_close(&scene);
+}
+
+static void
+a_contract_of_another_unit_is_ignored(void **state UNUSED)
+{
+    struct scene scene;
+    scene_open(&scene);
+    tell_event(&scene, ENTITLEMENT_DELIVERED, "2026-04-10")->serial = "S7";
+    promise(&scene, ENTITLEMENT_EXTENDED, 12)->plan = "plus1";
+    tell_plan(&scene, "c1", "plus1", "2026-05-01")->serial = "S7";
+    tell_repair(&scene, "r1", ENTITLEMENT_COVERED, "2026-05-01", "2026-05-02");
+    scene.facts[2].serial = scene.facts[3].serial = "S7";
+    tell(&scene, ENTITLEMENT_FACT_TRANSFERRED, "2026-06-01")->serial = "S7";
+    tell_cancelled(&scene, "c9", "2026-06-01");
+    ask(&scene, "2026-09-01");
+    assert_int_equal(scene.ledger.interval_count, 0);
+    assert_true(date_is_absent(scene.ledger.sale_date));
+    scene_close(&scene);
+}
+
+/* ---- the day of the sale, names, texts ---- */
+
+static void
+the_day_of_the_sale_is_the_first_known_event_of_its_order(void **state UNUSED)
+{
+    static const enum entitlement_event events[] = {
+        ENTITLEMENT_MANUFACTURED, ENTITLEMENT_REGISTERED, ENTITLEMENT_INSTALLED,
+        ENTITLEMENT_DELIVERED,    ENTITLEMENT_PURCHASED,  ENTITLEMENT_ORDERED};
+    struct scene scene;
+    scene_open(&scene);
+    struct date date;
+    const struct entitlement_fact *fact;
+    assert_int_equal(
+        entitlement_sale_date(scene.arena, NULL, 0, "S1", INT64_MAX, &date, &fact, &scene.fault),
+        OK);
+    assert_true(date_is_absent(date));
+    assert_null(fact);
+    for (size_t i = 0; i < COUNT_OF(events); i++) {
+        tell_event(&scene, events[i], "2026-03-15");
+        assert_int_equal(entitlement_sale_date(scene.arena, scene.facts, scene.fact_count, "S1",
+                                               INT64_MAX, &date, &fact, &scene.fault),
+                         OK);
+        assert_ptr_equal(fact, &scene.facts[i]);
+        assert_day(date, "2026-03-15");
+    }
+    tell_event(&scene, ENTITLEMENT_ORDERED, "2026-03-16");
+    assert_int_equal(entitlement_sale_date(scene.arena, scene.facts, scene.fact_count, "S1",
+                                           INT64_MAX, &date, NULL, &scene.fault),
+                     ERR_INVALID_ARGUMENT);
+    scene.facts[6].record_us = noon_us("2026-03-20");
+    assert_int_equal(entitlement_sale_date(scene.arena, scene.facts, scene.fact_count, "S1",
+                                           noon_us("2026-03-19"), &date, NULL, &scene.fault),
+                     OK);
+    assert_day(date, "2026-03-15");
+    scene_close(&scene);
+}
+
+static void
+names_are_those_of_the_records(void **state UNUSED)
+{
+    assert_null(entitlement_layer_name((enum entitlement_layer)0));
+    assert_string_equal(entitlement_layer_name(ENTITLEMENT_STATUTORY), "STATUTORY");
+    assert_string_equal(entitlement_layer_name(ENTITLEMENT_GOODWILL), "GOODWILL");
+    assert_null(entitlement_layer_name((enum entitlement_layer)6));
+    assert_string_equal(entitlement_event_name(ENTITLEMENT_ORDERED), "ordered");
+    assert_string_equal(entitlement_event_name(ENTITLEMENT_MANUFACTURED), "manufactured");
+    assert_null(entitlement_event_name(ENTITLEMENT_EVENT_COUNT));
+    assert_string_equal(entitlement_fact_kind_name(ENTITLEMENT_FACT_TAKEN_IN), "taken_in");
+    assert_string_equal(entitlement_fact_kind_name(ENTITLEMENT_FACT_CORRECTED), "corrected");
+    assert_null(entitlement_fact_kind_name(ENTITLEMENT_FACT_KIND_COUNT));
+}
+
+static void
+lengths_are_said_in_their_largest_units(void **state UNUSED)
+{
+    static const struct {
+        int months, days;
+        const char *text;
+    } cases[] = {{12, 0, "+ 1 year"},
+                 {24, 1, "+ 2 years + 1 day"},
+                 {1, 0, "+ 1 month"},
+                 {18, 0, "+ 18 months"},
+                 {0, 1, "+ 1 day"},
+                 {0, 90, "+ 90 days"},
+                 {6, 10, "+ 6 months + 10 days"},
+                 {0, 0, ""}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        const struct entitlement_step step = {
+            .kind = ENTITLEMENT_STEP_SPAN, .months = cases[i].months, .days = cases[i].days};
+        struct buf out = {0};
+        entitlement_step_print(&step, &out);
+        assert_string_equal(buf_text(&out), cases[i].text);
+        buf_free(&out);
+    }
+    /* A step that adds nothing leaves no gap. */
+    struct scene scene;
+    scene_open(&scene);
+    tell_event(&scene, ENTITLEMENT_DELIVERED, "2026-04-10");
+    promise(&scene, ENTITLEMENT_COMMERCIAL, 0)->carry_over = ENTITLEMENT_REMAINING;
+    tell_replaced(&scene, "S1", "S2", NULL, "2026-04-10");
+    ask_about(&scene, "S2", "2026-04-10");
+    assert_explained(nth_of(&scene, ENTITLEMENT_COMMERCIAL, 0),
+                     "delivered 2026-04-10, ended 2026-04-09 (replaced)");
+    assert_explained(nth_of(&scene, ENTITLEMENT_COMMERCIAL, 1), "replaced 2026-04-10");
+    assert_lasts(nth_of(&scene, ENTITLEMENT_COMMERCIAL, 1), "2026-04-10", "2026-04-10");
+    scene_close(&scene);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_correction_of_a_correction_brings_the_fact_back),
+        cmocka_unit_test(an_appeal_that_changes_covered_is_a_corrected_fact),
+        cmocka_unit_test(the_cap_of_pauses_never_ends_a_layer_in_our_hands),
+        cmocka_unit_test(terms_may_count_all_repairs_or_none),
+        cmocka_unit_test(a_layer_without_limit_is_paused_but_not_lengthened),
+        cmocka_unit_test(a_repair_layer_needs_success_and_a_hand_back_or_a_visit),
+        cmocka_unit_test(the_earliest_end_holds_and_the_law_is_never_voided),
+        cmocka_unit_test(what_was_voided_in_our_hands_is_not_covered_there),
+        cmocka_unit_test(an_end_without_an_anchor_still_has_its_day),
+        cmocka_unit_test(a_plan_without_a_base_begins_at_its_anchor),
+        cmocka_unit_test(a_renewal_begins_after_what_it_renews),
+        cmocka_unit_test(a_plan_keeps_its_dates_when_its_base_is_voided),
+        cmocka_unit_test(what_was_bought_or_granted_after_a_transfer_stays),
+        cmocka_unit_test(a_plan_that_runs_goes_over_to_the_new_unit),
+        cmocka_unit_test(a_plan_that_waits_follows_the_new_base),
+        cmocka_unit_test(what_had_ended_or_was_voided_does_not_go_over),
+        cmocka_unit_test(what_has_no_limit_or_no_anchor_goes_over_as_such),
+        cmocka_unit_test(goodwill_keeps_its_dates_on_the_new_unit),
+        cmocka_unit_test(a_contract_of_another_unit_is_ignored),
+        cmocka_unit_test(the_day_of_the_sale_is_the_first_known_event_of_its_order),
+        cmocka_unit_test(names_are_those_of_the_records),
+        cmocka_unit_test(lengths_are_said_in_their_largest_units),
+    };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    arena_deinit();
+    return failed;
+}
