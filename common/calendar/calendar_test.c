@@ -168,6 +168,10 @@ a_day_has_spans_of_utc(void **state UNUSED)
     assert_true(calendar_is_working_day(night, day("2026-03-30")));
     assert_int_equal(calendar_day_spans(night, day("2026-10-25"), spans), 2);
     assert_int_equal(spans[1].start_s - spans[0].start_s, 3600);
+    /* Exactly the hour that the clock skips. */
+    for (size_t i = 0; i < 7; i++)
+        source.week[i] = (struct calendar_hours){.intervals = {{120, 180}}, .interval_count = 1};
+    assert_false(calendar_is_working_day(built(arena, &source), day("2026-03-29")));
     source.time_zone = "Pacific/Apia";
     assert_false(calendar_is_working_day(built(arena, &source), day("2011-12-30")));
 }
@@ -225,6 +229,15 @@ a_calendar_may_never_close_or_never_open_again(void **state UNUSED)
 }
 
 static void
+the_first_and_the_last_second_are_moments(void **state UNUSED)
+{
+    struct calendar_source source = always_source("UTC");
+    const struct calendar *calendar = built(arena, &source);
+    assert_true(calendar_is_open(calendar, ZONE_SECOND_MIN));
+    assert_true(calendar_is_open(calendar, ZONE_SECOND_MAX));
+}
+
+static void
 moments_outside_the_years_are_closed(void **state UNUSED)
 {
     static const int64_t moments[] = {INT64_MIN, ZONE_SECOND_MIN - 1, ZONE_SECOND_MAX + 1,
@@ -239,6 +252,33 @@ moments_outside_the_years_are_closed(void **state UNUSED)
     }
     assert_true(calendar_is_open(calendar, ZONE_SECOND_MAX));
     assert_false(calendar_next_closing(calendar, ZONE_SECOND_MAX - 86400, &found_s));
+}
+
+static void
+as_much_as_is_allowed_is_built(void **state UNUSED)
+{
+    static struct calendar_exception exceptions[CALENDAR_EXCEPTIONS_MAX];
+    const struct holiday_list *lists[CALENDAR_LISTS_MAX];
+    int64_t first = date_to_days((struct date){1989, 12, 25});
+    struct calendar_source source = office_source();
+    for (int64_t i = 0; i < CALENDAR_EXCEPTIONS_MAX; i++)
+        exceptions[i] = (struct calendar_exception){.first_date = date_from_days(first + 10 * i),
+                                                    .last_date = date_from_days(first + 10 * i + 8),
+                                                    .name = "away"};
+    for (size_t i = 0; i < CALENDAR_LISTS_MAX; i++)
+        lists[i] = &fixture_list;
+    source.exceptions = exceptions;
+    source.exception_count = CALENDAR_EXCEPTIONS_MAX;
+    source.holiday_lists = lists;
+    source.holiday_list_count = CALENDAR_LISTS_MAX;
+    const struct calendar *calendar = built(arena, &source);
+    /* One that leads into the first year of the table. */
+    for (int i = 0; i < 10; i++) {
+        struct calendar_day found = calendar_day(calendar, date_from_days(first + i));
+        assert_int_equal(found.is_exception, i != 9);
+    }
+    assert_string_equal(calendar_day(calendar, exceptions[999].last_date).name, "away");
+    assert_string_equal(calendar_day(calendar, day("2024-05-01")).name, "Labour Day");
 }
 
 /* ---- refused ---- */
@@ -408,7 +448,10 @@ main(void)
         cmocka_unit_test_setup_teardown(opening_and_closing_are_found, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_calendar_may_never_close_or_never_open_again, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(the_first_and_the_last_second_are_moments, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(moments_outside_the_years_are_closed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(as_much_as_is_allowed_is_built, set_up, tear_down),
         cmocka_unit_test_setup_teardown(heads_that_cannot_be_are_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(hours_that_cannot_be_are_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(exceptions_that_cannot_be_are_refused, set_up, tear_down),

@@ -69,6 +69,8 @@ each_form_gives_its_day(void **state UNUSED)
     assert_day("2026-09-14", "stays", 2027, "none");
     assert_day("easter", "stays", 1500, "none");
     assert_day("orthodox_easter", "stays", 1500, "none");
+    assert_day("last wednesday of december", "stays", 2025, "2025-12-31");
+    assert_day("last thursday of december", "stays", 2025, "2025-12-25");
     assert_day("last friday of december", "stays", 9999, "9999-12-31");
 }
 
@@ -267,8 +269,17 @@ a_list_that_cannot_be_is_refused_with_the_line(void **state UNUSED)
         assert_int_equal(holiday_list_check(&list, &fault), ERR_INVALID_ARGUMENT);
         assert_int_equal(fault.line, 17);
         assert_string_equal(fault.reason, "HOLIDAY_INVALID");
+        assert_non_null(strstr(fault.message, "holiday 2 "));
     }
-    struct holiday_list list = fixture_list;
+    char long_name[HOLIDAY_NAME_SIZE + 1];
+    memset(long_name, 'x', sizeof long_name);
+    long_name[HOLIDAY_NAME_SIZE] = 0;
+    struct holiday named = {.kind = HOLIDAY_EASTER, .name = long_name};
+    struct holiday_list list = {.code = "XX", .rules = &named, .rule_count = 1};
+    assert_int_equal(holiday_list_check(&list, &fault), ERR_INVALID_ARGUMENT);
+    named.name = long_name + 1;
+    assert_int_equal(holiday_list_check(&list, &fault), OK);
+    list = fixture_list;
     assert_int_equal(holiday_list_check(&list, &fault), OK);
     static const char *const codes[] = {NULL, "", "A-CODE-THAT-IS-TOO-LONG"};
     for (size_t i = 0; i < COUNT_OF(codes); i++) {

@@ -10,7 +10,7 @@
 
 #include "common/calendar/work_private.h"
 
-enum { FIRST_ROOM = 16, TEXT_LINES_MAX = 20, DAY_S = 86400 };
+enum { FIRST_ROOM = 16, TEXT_LINES_MAX = 20 };
 
 static const char skipped_name[] = "skipped by the time zone";
 

@@ -56,6 +56,7 @@ days_and_seconds_are_added(void **state UNUSED)
     assert_due(&clock, "2026-04-27T10:00:00Z", NULL, 0, "2026-05-04T16:00:00Z");
     clock = clock_of(0, -1);
     assert_due(&clock, "2026-04-27T10:00:00Z", NULL, 0, "2026-04-27T16:00:00Z");
+    assert_due(&clock, "2026-04-27T16:00:00Z", NULL, 0, "2026-04-27T16:00:00Z");
     assert_due(&clock, "2026-04-27T16:00:01Z", NULL, 0, "2026-04-28T16:00:00Z");
     clock = clock_of(-1, 0);
     assert_due(&clock, "2026-04-26T10:00:00Z", NULL, 0, "2026-04-26T10:00:00Z");
@@ -287,6 +288,34 @@ midnights_and_years_are_told_well(void **state UNUSED)
                 "Thu 31 Dec 23:00-24:00 = 1 h; Fri 1 Jan 2027 00:00-01:00 = 1 h");
 }
 
+static size_t
+text_lines(int days)
+{
+    struct work_clock clock = clock_of(days, -1);
+    struct work_explanation explanation = {.arena = arena};
+    struct buf text = {0};
+    int64_t due_s;
+    struct fault fault;
+    assert_int_equal(
+        work_due(&clock, at("2026-06-01T07:00:00Z"), NULL, 0, 0, &due_s, &explanation, &fault), OK);
+    work_explain(&explanation, office, &text);
+    size_t count = 1;
+    for (const char *at_text = buf_text(&text); (at_text = strchr(at_text, ';')) != NULL; at_text++)
+        count++;
+    bool is_shortened = strstr(buf_text(&text), "...") != NULL;
+    assert_int_equal(is_shortened, explanation.line_count > 20);
+    buf_free(&text);
+    return count;
+}
+
+static void
+twenty_lines_are_shown_whole(void **state UNUSED)
+{
+    assert_int_equal(text_lines(17), 20); /* and three weekends */
+    assert_int_equal(text_lines(18), 21); /* 10, the rest, 10 */
+    assert_int_equal(text_lines(90), 21);
+}
+
 static void
 a_long_explanation_is_shortened_in_the_middle(void **state UNUSED)
 {
@@ -381,6 +410,7 @@ main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(the_pause_on_the_due_day_is_explained, set_up, tear_down),
         cmocka_unit_test_setup_teardown(midnights_and_years_are_told_well, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(twenty_lines_are_shown_whole, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_long_explanation_is_shortened_in_the_middle, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(lines_are_bounded_and_the_totals_go_on, set_up, tear_down),
