@@ -10,7 +10,6 @@
 #include "common/policy/policy_canon.h"
 
 #include <sodium.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/policy/policy_canon_parts.h"
@@ -61,39 +60,13 @@ policy_canon_digest(const struct policy *policy, uint8_t ret_digest[POLICY_DIGES
     buf_free(&out);
 }
 
-/* ---- sorting its maps ---- */
-
-static int
-compare_keys(const void *a, const void *b)
-{
-    return strcmp((*(struct policy_node *const *)a)->key, (*(struct policy_node *const *)b)->key);
-}
-
-/* Calls itself, at most POLICY_DEPTH_MAX deep. */
-static void
-sort_maps(struct arena *arena, struct policy_node *node)
-{
-    for (struct policy_node *child = node->children; child != NULL; child = child->next)
-        sort_maps(arena, child);
-    if (node->kind != POLICY_NODE_MAP || node->child_count < 2)
-        return;
-    struct policy_node **children = arena_alloc(arena, node->child_count * sizeof *children);
-    size_t count = 0;
-    for (struct policy_node *child = node->children; child != NULL; child = child->next)
-        children[count++] = child;
-    qsort(children, count, sizeof *children, compare_keys);
-    node->children = children[0];
-    for (size_t i = 0; i < count; i++)
-        children[i]->next = i + 1 < count ? children[i + 1] : NULL;
-}
-
 /* ---- writing ---- */
 
 void
 policy_canon_key(struct policy_canon *canon, const char *key)
 {
     struct buf *out = canon->out;
-    if (out->size_bytes > 0 && strchr("{[", out->bytes[out->size_bytes - 1]) == NULL)
+    if (out->size_bytes > 0 && strchr("{[:", out->bytes[out->size_bytes - 1]) == NULL)
         buf_add_char(out, ',');
     if (key == NULL)
         return;
@@ -139,12 +112,33 @@ policy_canon_date(struct policy_canon *canon, const char *key, struct date date)
     policy_canon_text(canon, key, text);
 }
 
+/* Tests one by one: policy_value_print sorts them, but they are printed and looked at in the order
+ * written, which therefore means something. */
+static void
+write_tests(struct policy_canon *canon, const struct policy_value *value)
+{
+    policy_canon_open(canon, NULL, '[');
+    for (size_t i = 0; i < value->tests.count; i++) {
+        struct policy_value one = *value;
+        one.tests.items = &value->tests.items[i];
+        one.tests.count = 1;
+        const char *text = policy_value_print(canon->arena, &one);
+        policy_canon_key(canon, NULL);
+        buf_add(canon->out, text + 1, strlen(text) - 2);
+    }
+    policy_canon_close(canon, ']');
+}
+
 /* Lists of maps print as JSON, everything else as a text. */
 void
 policy_canon_value(struct policy_canon *canon, const char *key, const struct policy_value *value)
 {
-    const char *text = policy_value_print(canon->arena, value);
     policy_canon_key(canon, key);
+    if (value->kind == POLICY_TESTS && value->absence == POLICY_PRESENT) {
+        write_tests(canon, value);
+        return;
+    }
+    const char *text = policy_value_print(canon->arena, value);
     if (text[0] == '[')
         buf_add_text(canon->out, text);
     else
@@ -219,7 +213,7 @@ policy_canon_make(struct policy_reader *reader)
     buf_free(&out);
     if (tree == NULL)
         return false;
-    sort_maps(reader->arena, tree);
+    policy_node_sort(reader->arena, tree);
     reader->policy->tree = tree;
     return true;
 }

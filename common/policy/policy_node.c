@@ -324,3 +324,28 @@ policy_node_get(const struct policy_node *map, const char *key)
             return child;
     return NULL;
 }
+
+/* ---- the order of maps ---- */
+
+static int
+compare_names(const void *a, const void *b)
+{
+    return strcmp((*(struct policy_node *const *)a)->key, (*(struct policy_node *const *)b)->key);
+}
+
+void
+policy_node_sort(struct arena *arena, struct policy_node *node)
+{
+    for (struct policy_node *child = node->children; child != NULL; child = child->next)
+        policy_node_sort(arena, child);
+    if (node->kind != POLICY_NODE_MAP || node->child_count < 2)
+        return;
+    struct policy_node **children = arena_alloc(arena, node->child_count * sizeof *children);
+    size_t count = 0;
+    for (struct policy_node *child = node->children; child != NULL; child = child->next)
+        children[count++] = child;
+    qsort(children, count, sizeof *children, compare_names);
+    node->children = children[0];
+    for (size_t i = 0; i < count; i++)
+        children[i]->next = i + 1 < count ? children[i + 1] : NULL;
+}

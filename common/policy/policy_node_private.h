@@ -66,3 +66,6 @@ bool policy_node_read_json(struct policy_node_builder *builder);
  * tree (keys that stand twice, keys without a value). */
 struct policy_node *policy_node_parse(struct arena *arena, const struct policy_file *file,
                                       size_t size_bytes_max, struct policy_problems *problems);
+
+/* Sorts all maps of a tree by key. Calls itself, at most POLICY_DEPTH_MAX deep. */
+void policy_node_sort(struct arena *arena, struct policy_node *node);

@@ -160,9 +160,9 @@ add_key(struct reading *reading, const yaml_event_t *event, struct policy_place 
 }
 
 /* In braces a comma ends a value: `{text: we repair, replace or refund}` has a second key, "replace
- * or refund", without a value. Reading goes on. */
+ * or refund", without a value. Reading goes on without it. */
 static void
-refuse_missing_value(struct reading *reading, const struct policy_node_level *level)
+refuse_missing_value(struct reading *reading, struct policy_node_level *level)
 {
     const struct policy_node *before = level->last;
     if (before != NULL && before->kind == POLICY_NODE_SCALAR && !before->is_quoted)
@@ -172,8 +172,10 @@ refuse_missing_value(struct reading *reading, const struct policy_node_level *le
                                level->key, before->key, before->text, level->key);
     else
         (void)policy_node_fail(reading->builder, level->key_place, "VALUE_CUT",
-                               "\"%.64s\" has no value; a text with a comma needs quotes",
+                               "\"%.64s\" has no value; a text with a comma, or with a brace at "
+                               "its beginning, needs quotes",
                                level->key);
+    level->key = NULL;
 }
 
 static bool
@@ -189,9 +191,11 @@ add_scalar(struct reading *reading, const yaml_event_t *event, struct policy_pla
         return add_key(reading, event, place);
     bool is_plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
     bool is_null = is_plain && size_bytes == 0;
-    const struct policy_node_level *level = policy_node_top(reading->builder);
-    if (is_null && level != NULL && level->is_flow && level->node->kind == POLICY_NODE_MAP)
+    struct policy_node_level *level = policy_node_top(reading->builder);
+    if (is_null && level != NULL && level->is_flow && level->node->kind == POLICY_NODE_MAP) {
         refuse_missing_value(reading, level);
+        return true;
+    }
     return policy_node_scalar(reading->builder, text, size_bytes, !is_plain, is_null, place);
 }
 

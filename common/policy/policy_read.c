@@ -21,7 +21,8 @@ fail_file(struct policy_reader *reader, const char *file, const char *reason, co
     policy_read_fail(reader, (struct policy_place){file, 0, 0}, NULL, reason, "%s", what);
 }
 
-/* The tree of the main file; NULL: refused. */
+/* The tree of the main file; NULL: refused. Its maps are sorted at once, so that nothing can depend
+ * on their order: a draft and its publication read the same. */
 static const struct policy_node *
 read_main(struct policy_reader *reader, const struct policy_file *file)
 {
