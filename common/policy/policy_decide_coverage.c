@@ -1,0 +1,311 @@
+/*
+ * policy_decide_coverage - "warranty.coverage": what covers the unit on a day
+ *
+ * The layers that are open on the day, split by cost class and component. A layer for one component
+ * counts where that component is asked about, or none is named; a repair's warranty counts for the
+ * part that was repaired. Where nothing is open: a layer whose start nobody knows, or a part that
+ * might be meant, leaves it UNDETERMINED; else it is DENIED by the layer that ended last.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "common/policy/policy_decide_private.h"
+
+#include <string.h>
+
+static bool
+is_empty_text(const char *text)
+{
+    return text == NULL || text[0] == 0;
+}
+
+/* Whether what an interval is limited to is what the case names. */
+static enum decide_open
+matches_text(struct decide *d, const char *limit, const char *fact_name)
+{
+    if (is_empty_text(limit))
+        return DECIDE_OPEN;
+    const struct policy_fact *fact = policy_fact_read(&d->reader, fact_name);
+    if (fact == NULL)
+        return DECIDE_MAYBE;
+    return strcmp(fact->code, limit) == 0 ? DECIDE_OPEN : DECIDE_CLOSED;
+}
+
+enum decide_open
+decide_open(struct decide *d, const struct entitlement_interval *interval)
+{
+    bool is_claim = d->question->question == POLICY_WARRANTY_CLAIM;
+    enum decide_open component = matches_text(d, interval->component, "component");
+    enum decide_open fault = DECIDE_OPEN;
+    if (is_claim && interval->layer == ENTITLEMENT_REPAIR)
+        fault = matches_text(d, interval->fault_code, "fault_code");
+    /* Who only asks what is covered is told of every part. */
+    if (!is_claim && component == DECIDE_MAYBE)
+        component = DECIDE_OPEN;
+    if (component == DECIDE_CLOSED || fault == DECIDE_CLOSED)
+        return DECIDE_CLOSED;
+    if (interval->is_undetermined)
+        return interval->is_empty || (interval->has_last_date &&
+                                      date_compare(interval->last_date, d->question->at_date) < 0)
+                   ? DECIDE_CLOSED
+                   : DECIDE_MAYBE;
+    if (!entitlement_covers(interval, d->question->at_date))
+        return DECIDE_CLOSED;
+    return component == DECIDE_OPEN && fault == DECIDE_OPEN ? DECIDE_OPEN : DECIDE_MAYBE;
+}
+
+/* ---- steps ---- */
+
+static const char *
+explain_interval(struct decide *d, const struct entitlement_interval *interval)
+{
+    struct buf *text = decide_scratch(d);
+    entitlement_interval_print(interval, text);
+    return buf_text(text);
+}
+
+/* The result of a layer's step: the best of its intervals. */
+static void
+judge_step(struct decide *d, Common__V1__Step *step, const struct entitlement_interval *interval)
+{
+    bool is_covering =
+        !interval->is_undetermined && entitlement_covers(interval, d->question->at_date);
+    decide_result result = is_covering ? GRANTS : interval->is_undetermined ? LACKS_PROOF : DENIES;
+    if (result == GRANTS || step->result == SETS || step->result == LIFTED ||
+        (result == LACKS_PROOF && step->result != GRANTS))
+        step->result = result;
+    if (interval->has_last_date && (step->n_computed == 0 || is_covering)) {
+        for (size_t i = 0; i < step->n_computed; i++) {
+            if (strcmp(step->computed[i]->name, "last_date") == 0 &&
+                date_compare(decide_date_of(step->computed[i]->value->date), interval->last_date) ==
+                    0)
+                return;
+        }
+        decide_compute(d, step, "last_date", decide_value_date(d, interval->last_date),
+                       explain_interval(d, interval));
+    }
+}
+
+static void
+add_entitlement(struct decide *d, const struct entitlement_interval *interval)
+{
+    Common__V1__Entitlement *entitlement = arena_alloc(d->arena, sizeof *entitlement);
+    common__v1__entitlement__init(entitlement);
+    entitlement->layer = (Common__V1__Entitlement__Layer)interval->layer;
+    entitlement->cost_class = (char *)interval->cost_class;
+    entitlement->component = (char *)(interval->component == NULL ? "" : interval->component);
+    entitlement->start_date = decide_new_date(d->arena, interval->start_date);
+    if (interval->has_last_date)
+        entitlement->last_date = decide_new_date(d->arena, interval->last_date);
+    entitlement->is_paused = interval->is_paused;
+    entitlement->clause_id = (char *)(interval->clause_id == NULL ? "" : interval->clause_id);
+    decide_list_add(d, &d->entitlements, entitlement);
+}
+
+/* ---- where nothing is open ---- */
+
+/* The layer that ended last; else one that has not begun. */
+static const struct entitlement_interval *
+find_last(const struct decide *d, const struct entitlement_ledger *ledger, bool *ret_is_future)
+{
+    const struct entitlement_interval *last = NULL;
+    *ret_is_future = false;
+    for (size_t i = 0; i < ledger->interval_count; i++) {
+        const struct entitlement_interval *interval = &ledger->intervals[i];
+        if (interval->is_empty || interval->is_undetermined || !interval->has_last_date ||
+            date_compare(interval->last_date, d->question->at_date) >= 0)
+            continue;
+        if (last == NULL || date_compare(interval->last_date, last->last_date) > 0)
+            last = interval;
+    }
+    for (size_t i = 0; last == NULL && i < ledger->interval_count; i++) {
+        const struct entitlement_interval *interval = &ledger->intervals[i];
+        if (interval->is_empty || interval->is_undetermined ||
+            date_compare(interval->start_date, d->question->at_date) <= 0)
+            continue;
+        *ret_is_future = true;
+        last = interval;
+    }
+    return last;
+}
+
+/* What would say when the layers begin: the documents that the process asks for, by the first that
+ * stands there, else the first event of the chain. */
+static void
+need_start(struct decide *d, struct decide_layers *layers)
+{
+    struct policy_reading reading = decide_look(d, layers->sale, POLICY_WARRANTY_PROCESS_DOCUMENTS);
+    const char *clause_id = policy_parameter_row(POLICY_WARRANTY_PROCESS_DOCUMENTS)->clause_id;
+    if (reading.value.absence == POLICY_PRESENT && reading.value.documents.count > 0) {
+        const struct policy_document *document = &reading.value.documents.items[0];
+        decide_need(d, document->document, clause_id, &document->instead);
+        decide_end(d, UNDETERMINED, clause_id, "PROOF_MISSING");
+        return;
+    }
+    clause_id = policy_parameter_row(POLICY_WARRANTY_PERIOD_STARTS)->clause_id;
+    decide_need(d, entitlement_event_name(ENTITLEMENT_DELIVERED), clause_id, NULL);
+    decide_end(d, UNDETERMINED, clause_id, "PROOF_MISSING");
+}
+
+static bool
+is_nameless(struct decide *d, const struct entitlement_interval *interval, const char **ret_fact)
+{
+    *ret_fact = "component";
+    if (!is_empty_text(interval->component) && policy_fact_read(&d->reader, *ret_fact) == NULL)
+        return true;
+    *ret_fact = "fault_code";
+    return interval->layer == ENTITLEMENT_REPAIR && !is_empty_text(interval->fault_code) &&
+           policy_fact_read(&d->reader, *ret_fact) == NULL;
+}
+
+void
+decide_end_maybe(struct decide *d, struct decide_layers *layers,
+                 const struct entitlement_interval *interval)
+{
+    const char *fact_name;
+    if (interval->is_undetermined) {
+        need_start(d, layers);
+    } else if (is_nameless(d, interval, &fact_name)) {
+        decide_need(d, fact_name, interval->clause_id, NULL);
+        decide_end(d, UNDETERMINED, interval->clause_id, "FACT_MISSING");
+    }
+}
+
+static void
+end_closed(struct decide *d, struct decide_layers *layers)
+{
+    const struct entitlement_ledger *ledger = &layers->ledger;
+    for (size_t i = 0; i < ledger->interval_count; i++) {
+        if (decide_open(d, &ledger->intervals[i]) == DECIDE_MAYBE) {
+            decide_end_maybe(d, layers, &ledger->intervals[i]);
+            return;
+        }
+    }
+    bool is_future;
+    const struct entitlement_interval *last = find_last(d, ledger, &is_future);
+    if (last == NULL) {
+        const char *clause_id = policy_parameter_row(POLICY_WARRANTY_PERIOD_LENGTH)->clause_id;
+        decide_deny(d, clause_id, "NOT_COVERED");
+        return;
+    }
+    d->last_date = is_future ? last->start_date : last->last_date;
+    const char *reason = is_future                        ? "NOT_STARTED"
+                         : last->ended_by_fact_id != NULL ? "ENDED"
+                                                          : "EXPIRED";
+    /* The day after the end is explained in the same words as the end. */
+    if (decide_deny(d, last->clause_id, reason))
+        decide_compute(d, NULL, is_future ? "start_date" : "last_date",
+                       decide_value_date(d, d->last_date), explain_interval(d, last));
+}
+
+bool
+decide_open_layers(struct decide *d, struct decide_layers *layers)
+{
+    const struct entitlement_ledger *ledger = &layers->ledger;
+    bool is_any = false;
+    for (size_t i = 0; i < ledger->interval_count; i++) {
+        const struct entitlement_interval *interval = &ledger->intervals[i];
+        if (interval->terms != NULL)
+            judge_step(d, layers->steps[interval->terms - layers->terms], interval);
+        if (!interval->is_undetermined && entitlement_covers(interval, d->question->at_date))
+            add_entitlement(d, interval);
+        if (decide_open(d, interval) == DECIDE_OPEN)
+            is_any = true;
+    }
+    if (!is_any)
+        end_closed(d, layers);
+    return is_any;
+}
+
+bool
+decide_is_whole(struct decide *d, const struct decide_layers *layers,
+                bool (*grants)(void *context, const struct entitlement_interval *interval),
+                void *context)
+{
+    const struct entitlement_ledger *ledger = &layers->ledger;
+    for (size_t t = 0; t < layers->term_count; t++) {
+        const struct entitlement_terms *terms = &layers->terms[t];
+        if (terms->layer != ENTITLEMENT_COMMERCIAL && terms->layer != ENTITLEMENT_STATUTORY)
+            continue;
+        bool is_open = false;
+        for (size_t i = 0; !is_open && i < ledger->interval_count; i++) {
+            const struct entitlement_interval *interval = &ledger->intervals[i];
+            is_open = strcmp(interval->cost_class, terms->cost_class) == 0 &&
+                      decide_open(d, interval) == DECIDE_OPEN && grants(context, interval);
+        }
+        if (!is_open)
+            return false;
+    }
+    return true;
+}
+
+/* ---- the question ---- */
+
+static bool
+grants_all(void *context, const struct entitlement_interval *interval)
+{
+    (void)context;
+    (void)interval;
+    return true;
+}
+
+const char *
+decide_layer_reason(enum entitlement_layer layer)
+{
+    switch (layer) {
+    case ENTITLEMENT_STATUTORY:
+        return "COVERED_BY_LAW";
+    case ENTITLEMENT_EXTENDED:
+        return "COVERED_BY_PLAN";
+    case ENTITLEMENT_REPAIR:
+        return "COVERED_BY_REPAIR";
+    case ENTITLEMENT_GOODWILL:
+        return "COVERED_BY_GOODWILL";
+    case ENTITLEMENT_COMMERCIAL:
+        break;
+    }
+    return "COVERED";
+}
+
+void
+decide_tell_layer(struct decide *d, const struct decide_layers *layers,
+                  const struct entitlement_interval *interval)
+{
+    const struct entitlement_ledger *ledger = &layers->ledger;
+    d->last_date = interval->has_last_date ? interval->last_date : (struct date){0};
+    if (interval->terms != NULL && !interval->terms->span.is_unlimited)
+        d->span = (struct policy_span){.months = interval->terms->span.months,
+                                       .days = interval->terms->span.days};
+    for (size_t i = 0; i < ledger->interval_count; i++) {
+        const struct entitlement_interval *other = &ledger->intervals[i];
+        if (other->layer == ENTITLEMENT_COMMERCIAL && other->has_last_date &&
+            !other->is_undetermined && is_empty_text(other->component) &&
+            date_compare(other->last_date, d->question->at_date) < 0 &&
+            date_compare(other->last_date, d->own_last_date) > 0)
+            d->own_last_date = other->last_date;
+    }
+    if (interval->has_last_date) {
+        decide_compute(d, NULL, "last_date", decide_value_date(d, interval->last_date),
+                       explain_interval(d, interval));
+        int64_t days = date_to_days(interval->last_date) - date_to_days(d->question->at_date);
+        decide_compute(d, NULL, "remaining_days", decide_value_number(d, days), "");
+    }
+}
+
+enum err
+decide_warranty_coverage(struct decide *d)
+{
+    struct decide_layers layers;
+    enum err err = decide_layers(d, &layers);
+    if (err != OK || !decide_open_layers(d, &layers))
+        return err;
+    const struct entitlement_interval *first = NULL;
+    for (size_t i = 0; first == NULL && i < layers.ledger.interval_count; i++) {
+        if (decide_open(d, &layers.ledger.intervals[i]) == DECIDE_OPEN)
+            first = &layers.ledger.intervals[i];
+    }
+    CHECK(first != NULL);
+    bool is_whole = decide_is_whole(d, &layers, grants_all, NULL);
+    decide_end(d, is_whole ? GRANTED : PARTLY_GRANTED, first->clause_id,
+               decide_layer_reason(first->layer));
+    decide_tell_layer(d, &layers, first);
+    return OK;
+}

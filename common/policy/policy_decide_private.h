@@ -1,0 +1,295 @@
+/*
+ * policy_decide_private - what the questions share: a decision in the making, and what is written
+ * into its record
+ *
+ * Everything that a decision rests on is read through here, so that it stands in the record: facts
+ * through `reader`, values of parameters through decide_read, conditions through decide_tests and
+ * decide_documents. Each adds its steps in the order in which it is called.
+ *
+ * Doubts. Who is asked about may be known in part only. A rule, right or floor that would be better
+ * for the customer, and that may hold by what is not known or only stated, is a doubt: a denial
+ * then becomes UNDETERMINED and asks for it.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "common/policy/policy_decide.h"
+#include "common/policy/policy_format.h"
+
+/* Axes of a sold thing: they are proven by more than the customer's word. */
+#define DECIDE_SOLD_AXES                                                                           \
+    (1U << POLICY_AXIS_CATEGORY | 1U << POLICY_AXIS_SKU | 1U << POLICY_AXIS_REGION |               \
+     1U << POLICY_AXIS_CUSTOMER_CLASS | 1U << POLICY_AXIS_CONDITION | 1U << POLICY_AXIS_CHANNEL)
+
+/* Pointers in the arena, as protobuf-c's repeated fields want them. */
+struct decide_list {
+    void **items;
+    size_t count;
+    size_t room;
+};
+
+/* A version at a legal moment, and who is asked about in its words. */
+struct decide_pin {
+    struct policy_pin pin;
+    struct policy_subject subject;
+    uint32_t loaded;            /* axes whose fact was read, or that the question set */
+    uint32_t proven;            /* of these: known, and on more than the customer's word */
+    struct decide_list sources; /* further versions whose better values were used */
+    struct decide_list layers;  /* labels of the packs that applied */
+};
+
+/* A fact that was read. */
+struct decide_read {
+    const struct policy_fact_row *row;
+    const struct policy_fact *fact; /* NULL: nothing was given */
+};
+
+/* An axis that may change a denial, and the clause that varies by it. */
+struct decide_doubt {
+    enum policy_axis axis;
+    const char *clause_id;
+};
+
+struct decide {
+    struct arena *arena;
+    struct policy_engine *engine;
+    struct policy_set set;
+    const struct policy_case *question;
+    struct fault *fault;
+    Common__V1__Decision *record;
+
+    struct policy_fact *facts; /* sorted by name */
+    size_t fact_count;
+    struct policy_fact_reader reader;
+    struct decide_read *reads;
+    size_t read_count;
+    size_t read_room;
+
+    const struct entitlement_fact **unit_facts; /* known ones, by date, record time, id */
+    size_t unit_fact_count;
+    struct date today; /* the day of the decision */
+
+    struct decide_list pins; /* struct decide_pin */
+    struct decide_list steps;
+    struct decide_list entitlements;
+    struct decide_list computed;
+    struct decide_list needed;
+    uint32_t doubted; /* bits of axes in doubts */
+    struct decide_doubt doubts[POLICY_AXIS_COUNT];
+    size_t doubt_count;
+
+    /* For the sentence: what the outcome is about. */
+    const struct policy *policy; /* of the deciding clause */
+    struct decide_pin *case_pin;
+    struct date last_date;     /* of the layer or window that decided */
+    struct date own_last_date; /* of the company's own warranty, where a right decided */
+    struct policy_span span;   /* its length; all zero: unknown */
+    bool has_customer_pays;
+    struct money customer_pays;
+    bool has_offer;
+    struct money offer;
+};
+
+/* What looking at one clause came to. */
+typedef Common__V1__Step__Result decide_result;
+#define GRANTS COMMON__V1__STEP__RESULT__GRANTS
+#define DENIES COMMON__V1__STEP__RESULT__DENIES
+#define SETS COMMON__V1__STEP__RESULT__SETS
+#define DOES_NOT_APPLY COMMON__V1__STEP__RESULT__DOES_NOT_APPLY
+#define LACKS_PROOF COMMON__V1__STEP__RESULT__LACKS_PROOF
+#define LIFTED COMMON__V1__STEP__RESULT__LIFTED
+
+#define GRANTED COMMON__V1__DECISION__OUTCOME__GRANTED
+#define PARTLY_GRANTED COMMON__V1__DECISION__OUTCOME__PARTLY_GRANTED
+#define DENIED COMMON__V1__DECISION__OUTCOME__DENIED
+#define UNDETERMINED COMMON__V1__DECISION__OUTCOME__UNDETERMINED
+#define REFERRED COMMON__V1__DECISION__OUTCOME__REFERRED
+
+/* ---- policy_decide.c: the engine and the record as a whole ---- */
+
+void decide_list_add(struct decide *d, struct decide_list *list, void *item);
+/* The formatter of a version's language; made on first use. */
+struct policy_formatter *decide_formatter(struct decide *d, const struct policy *policy,
+                                          size_t language);
+/* The value of a rule as records hold it; made once. */
+Common__V1__Value *decide_rule_value(struct decide *d, const struct policy *policy,
+                                     const struct policy_rule *rule);
+/* All axes that a version's rules of a parameter name. */
+uint32_t decide_named_axes(struct decide *d, const struct policy *policy,
+                           enum policy_parameter parameter);
+/* A text that is being written; empty, and good until the next call. */
+struct buf *decide_scratch(struct decide *d);
+
+/* ---- policy_decide_record.c: typed values and the record's messages ---- */
+
+Common__V1__Date *decide_new_date(struct arena *arena, struct date date);
+Common__V1__Value *decide_new_value(struct arena *arena);
+Common__V1__Value *decide_value(struct arena *arena, const struct policy *policy,
+                                const struct policy_value *value);
+Common__V1__Value *decide_value_code(struct decide *d, const char *code);
+Common__V1__Value *decide_value_codes(struct decide *d, const struct policy_codes *codes);
+Common__V1__Value *decide_value_number(struct decide *d, int64_t number);
+Common__V1__Value *decide_value_flag(struct decide *d, bool flag);
+Common__V1__Value *decide_value_date(struct decide *d, struct date date);
+Common__V1__Value *decide_value_time(struct decide *d, int64_t unix_s);
+Common__V1__Value *decide_value_money(struct decide *d, struct money money);
+Common__V1__Fact *decide_fact(struct decide *d, const struct decide_read *read);
+/* NULL: the arena's budget does not do. */
+Common__V1__UnitFact **decide_unit_facts(struct decide *d);
+/* "2026-03-15T09:30:00Z", with as many digits of the second as it needs. */
+enum { DECIDE_TIME_SIZE = 40 };
+void decide_time_print(int64_t unix_us, char *ret_text);
+bool decide_time_parse(const char *text, int64_t *ret_us);
+struct date decide_date_of(const Common__V1__Date *date); /* absent for NULL */
+/* A record back to the case that it answers, in the arena. */
+enum err decide_case_of(struct arena *arena, const Common__V1__Decision *record,
+                        struct policy_case *ret_case, struct fault *ret_fault) MUST_CHECK;
+/* Details of a unit fact by their names in a record or file. False: no such detail, or a value that
+ * it cannot have. */
+bool decide_unit_fact_set(struct arena *arena, struct entitlement_fact *fact, const char *name,
+                          const char *const *values, size_t value_count);
+/* "delivered", "taken_in" ... False: unknown. */
+bool decide_unit_fact_set_kind(struct entitlement_fact *fact, const char *kind);
+
+/* ---- policy_decide_read.c: reading parameters, with steps, pins and doubts ---- */
+
+/* The pin of a moment on a day; the same one for the same day. */
+struct decide_pin *decide_pin(struct decide *d, enum policy_moment moment, struct date date);
+/* Reads the facts of axes into the pin's subject. */
+void decide_pin_load(struct decide *d, struct decide_pin *pin, uint32_t axes);
+/* Says an axis in place of the facts, as the cost class that is looked at. NULL takes it back. */
+void decide_pin_say(struct decide *d, struct decide_pin *pin, enum policy_axis axis,
+                    const char *code);
+/* Reads a parameter without a step. */
+struct policy_reading decide_look(struct decide *d, struct decide_pin *pin,
+                                  enum policy_parameter parameter);
+/* The version whose rule was read: the pin's, or one that improves it. */
+const struct policy *decide_policy_of(const struct decide_pin *pin, const struct policy_rule *rule);
+/* A step for what was read; SETS, or LIFTED where a floor replaced the value. */
+Common__V1__Step *decide_step_value(struct decide *d, struct decide_pin *pin,
+                                    enum policy_parameter parameter,
+                                    const struct policy_reading *reading);
+/* Both. `ret_step` may be NULL. */
+struct policy_reading decide_read(struct decide *d, struct decide_pin *pin,
+                                  enum policy_parameter parameter, Common__V1__Step **ret_step);
+/* A step of something that is no parameter: a test, a right. */
+Common__V1__Step *decide_step(struct decide *d, const char *clause_id, const char *parameter,
+                              decide_result result);
+void decide_step_fact(struct decide *d, Common__V1__Step *step, const char *fact_name);
+/* Adds to a step, or to the whole for NULL. The explanation is copied; "" for none. */
+Common__V1__Computed *decide_compute(struct decide *d, Common__V1__Step *step, const char *name,
+                                     Common__V1__Value *value, const char *explanation);
+void decide_need(struct decide *d, const char *name, const char *clause_id,
+                 const struct policy_codes *instead);
+/* Whether a selector holds; where it may hold by what is not proven, that is a doubt. */
+bool decide_holds(struct decide *d, struct decide_pin *pin, const struct policy_when *when,
+                  const char *clause_id);
+/* The first known event of a chain plus its offset; false: none is known. */
+bool decide_anchor(struct decide *d, const struct policy_anchor *anchors, size_t count,
+                   Common__V1__Step *step, struct date *ret_date, const char **ret_event);
+/* The day that pins the terms of a sale without a ledger: the first known event in the order of
+ * A15, on more than the customer's word; absent if none. */
+struct date decide_sale_date(struct decide *d);
+/* When a span that begins on a day (or at a moment: `start_s`, else INT64_MIN) is over: the last
+ * day, and for working time the moment. The explanation is in the arena. ERR_OUT_OF_RANGE: the
+ * calendar does not open so far. */
+struct decide_deadline {
+    struct date date;
+    int64_t time_s; /* INT64_MIN: a day, no moment */
+    const char *explanation;
+};
+enum err decide_deadline(struct decide *d, const struct policy *policy,
+                         const struct policy_span *span, struct date start, int64_t start_s,
+                         const char *start_name, struct decide_deadline *ret_deadline) MUST_CHECK;
+/* The deadline of a parameter as a Computed of the step and of the whole, the better of two where a
+ * floor cannot be compared on paper. False: there is none (absent value, or out of range). */
+bool decide_promise(struct decide *d, struct decide_pin *pin, enum policy_parameter parameter,
+                    struct date start, int64_t start_s, const char *start_name, const char *name,
+                    struct decide_deadline *ret_deadline);
+/* A fee in money, as a Computed of its step. NOT_OFFERED; MISSING: `ret_missing` names the fact or
+ * register. */
+enum decide_fee { DECIDE_FEE_KNOWN, DECIDE_FEE_NOT_OFFERED, DECIDE_FEE_MISSING };
+enum decide_fee decide_fee(struct decide *d, struct decide_pin *pin,
+                           enum policy_parameter parameter, const char *name,
+                           struct money *ret_money, const char **ret_missing);
+
+/* ---- policy_decide_tests.c: conditions ---- */
+
+enum decide_verdict { DECIDE_FALSE, DECIDE_UNKNOWN, DECIDE_UNPROVEN, DECIDE_PROVEN };
+struct decide_test {
+    const struct policy_test *test;
+    enum decide_verdict verdict;
+    const char *needed; /* UNKNOWN: the fact; UNPROVEN: what would prove it */
+};
+struct decide_tests {
+    struct decide_test *tests;
+    size_t count;
+};
+/* All tests of a parameter, a step each: DENIES, DOES_NOT_APPLY or LACKS_PROOF. */
+struct decide_tests decide_exclusions(struct decide *d, struct decide_pin *pin,
+                                      enum policy_parameter parameter);
+/* All documents of a checklist, a step each. Answers how many are missing (they are then needed).
+ */
+size_t decide_documents(struct decide *d, struct decide_pin *pin, enum policy_parameter parameter);
+
+/* ---- policy_decide_terms.c: what the policy promises, as terms of the ledger ---- */
+
+struct decide_layers {
+    struct decide_pin *sale;
+    struct entitlement_ledger ledger;
+    const struct entitlement_terms *terms;
+    size_t term_count;
+    Common__V1__Step **steps;           /* of each term */
+    const struct policy_right **rights; /* of each term; NULL: the company's */
+    struct decide_pin **pins;           /* of each term; buy for plans */
+    const char **plans;                 /* of each term: the plan's code; NULL */
+    bool has_period;                    /* the company promises something */
+};
+
+/* The unit's serial; a word for a unit without one. */
+const char *decide_serial(const struct decide *d);
+/* Pins the sale, expands the terms and computes the ledger; a step for each promise. */
+enum err decide_layers(struct decide *d, struct decide_layers *layers) MUST_CHECK;
+const struct policy_right *decide_right(const struct decide_layers *layers,
+                                        const struct entitlement_interval *interval);
+
+/* ---- policy_decide_coverage.c ---- */
+
+enum decide_open { DECIDE_CLOSED, DECIDE_MAYBE, DECIDE_OPEN };
+/* Whether an interval covers the day and the part that is asked about. */
+enum decide_open decide_open(struct decide *d, const struct entitlement_interval *interval);
+/* What is open on the day as `entitlements`; the outcome where nothing is. True: something is. */
+bool decide_open_layers(struct decide *d, struct decide_layers *layers);
+/* UNDETERMINED by a layer that may be open: asks for what would say so. */
+void decide_end_maybe(struct decide *d, struct decide_layers *layers,
+                      const struct entitlement_interval *interval);
+/* "COVERED", "COVERED_BY_LAW" ... */
+const char *decide_layer_reason(enum entitlement_layer layer);
+/* The last day of the layer that grants, for the whole and for the sentence. */
+void decide_tell_layer(struct decide *d, const struct decide_layers *layers,
+                       const struct entitlement_interval *interval);
+/* Whether all cost classes that were promised are open. */
+bool decide_is_whole(struct decide *d, const struct decide_layers *layers,
+                     bool (*grants)(void *context, const struct entitlement_interval *interval),
+                     void *context);
+
+/* ---- outcomes ---- */
+
+void decide_end(struct decide *d, Common__V1__Decision__Outcome outcome, const char *clause_id,
+                const char *reason);
+/* DENIED, or UNDETERMINED where a doubt stands against it. True: denied. */
+bool decide_deny(struct decide *d, const char *clause_id, const char *reason);
+void decide_appeal(struct decide *d, const char *method);
+void decide_set_remedies(struct decide *d, const struct policy_codes *remedies);
+
+enum err decide_warranty_coverage(struct decide *d) MUST_CHECK;
+enum err decide_warranty_claim(struct decide *d) MUST_CHECK;
+enum err decide_returns_check(struct decide *d) MUST_CHECK;
+enum err decide_repair_charge(struct decide *d) MUST_CHECK;
+enum err decide_repair_remedy(struct decide *d) MUST_CHECK;
+enum err decide_complaint_deadlines(struct decide *d) MUST_CHECK;
+
+/* ---- policy_decide_sentence.c ---- */
+
+/* Writes the sentences of a record whose outcome stands. */
+void decide_sentences(struct decide *d);

@@ -1,0 +1,351 @@
+/*
+ * policy_decide_read - pins, values of parameters, and what is doubtful about them
+ *
+ * A pin is a version at a legal moment with the subject in that version's words. A parameter is
+ * read for all axes that the catalogue lets it vary by, named by a rule or not: so a draft that
+ * names another one can be replayed over the record.
+ *
+ * A doubt is found by looking at every rule of the parameter: one that all proven axes allow, that
+ * names an axis which is not proven (or beats a rule that does), and that is not worse for the
+ * customer than the value that was found.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "common/policy/policy_decide_private.h"
+
+#include <string.h>
+
+static const struct policy_axes *
+axes_of(const struct decide_pin *pin)
+{
+    return &pin->pin.policy->axes;
+}
+
+static bool
+is_leaf(const struct policy_axes *axes, int value)
+{
+    return axes->values[value].end == value + 1;
+}
+
+static void
+load_axis(struct decide *d, struct decide_pin *pin, enum policy_axis axis)
+{
+    const struct policy_fact *fact = policy_fact_read(&d->reader, policy_axis_row(axis)->name);
+    pin->loaded |= 1U << axis;
+    if (fact == NULL || !policy_subject_set(axes_of(pin), &pin->subject, axis, fact->code))
+        return;
+    bool is_narrow =
+        pin->subject.values[axis] == 0 || is_leaf(axes_of(pin), pin->subject.values[axis]);
+    bool is_said_only = fact->trust == POLICY_STATED && (DECIDE_SOLD_AXES >> axis & 1) != 0;
+    if (is_narrow && !is_said_only)
+        pin->proven |= 1U << axis;
+}
+
+void
+decide_pin_load(struct decide *d, struct decide_pin *pin, uint32_t axes)
+{
+    uint32_t missing = axes & ~pin->loaded;
+    for (int axis = 0; missing >> axis != 0 && axis < POLICY_AXIS_COUNT; axis++) {
+        if ((missing >> axis & 1) != 0)
+            load_axis(d, pin, (enum policy_axis)axis);
+    }
+}
+
+void
+decide_pin_say(struct decide *d, struct decide_pin *pin, enum policy_axis axis, const char *code)
+{
+    (void)d;
+    pin->subject.values[axis] = 0;
+    pin->loaded |= 1U << axis;
+    pin->proven |= 1U << axis;
+    if (code != NULL)
+        policy_subject_set(axes_of(pin), &pin->subject, axis, code);
+}
+
+/* The packs that apply are part of the pin; one that may apply is a doubt. */
+static void
+find_packs(struct decide *d, struct decide_pin *pin)
+{
+    const struct policy *policy = pin->pin.policy;
+    for (size_t i = 0; i < policy->pack_count; i++) {
+        if (decide_holds(d, pin, &policy->packs[i].applies, policy->packs[i].id))
+            decide_list_add(d, &pin->layers, (void *)policy->packs[i].label);
+    }
+}
+
+struct decide_pin *
+decide_pin(struct decide *d, enum policy_moment moment, struct date date)
+{
+    struct policy_pin found = policy_set_pin(&d->set, moment, date);
+    for (size_t i = 0; i < d->pins.count; i++) {
+        struct decide_pin *pin = d->pins.items[i];
+        if (pin->pin.moment == moment && date_compare(pin->pin.date, date) == 0)
+            return pin;
+    }
+    struct decide_pin *pin = arena_alloc(d->arena, sizeof *pin);
+    pin->pin = found;
+    pin->pin.date = date;
+    decide_list_add(d, &d->pins, pin);
+    if (moment == POLICY_SALE)
+        find_packs(d, pin);
+    return pin;
+}
+
+/* ---- doubts ---- */
+
+static void
+add_doubts(struct decide *d, uint32_t axes, const char *clause_id)
+{
+    axes &= ~d->doubted;
+    d->doubted |= axes;
+    for (int axis = 0; axes >> axis != 0 && axis < POLICY_AXIS_COUNT; axis++) {
+        if ((axes >> axis & 1) != 0)
+            d->doubts[d->doubt_count++] = (struct decide_doubt){(enum policy_axis)axis, clause_id};
+    }
+}
+
+/* Axes that a selector names and that are not proven; false: a proven one speaks against it. */
+static bool
+find_open_axes(const struct decide_pin *pin, const struct policy_when *when, uint32_t *ret_axes)
+{
+    *ret_axes = 0;
+    for (int axis = 0; when->named >> axis != 0 && axis < POLICY_AXIS_COUNT; axis++) {
+        if ((when->named >> axis & 1) == 0)
+            continue;
+        if ((pin->proven >> axis & 1) == 0) {
+            /* A wide value is known as far as it goes. */
+            int known = pin->subject.values[axis];
+            bool is_wide = known != 0 && !is_leaf(axes_of(pin), known);
+            if (is_wide && !policy_axes_contains(axes_of(pin), known, when->values[axis]) &&
+                !policy_axes_contains(axes_of(pin), when->values[axis], known))
+                return false;
+            *ret_axes |= 1U << axis;
+        } else if (!policy_axes_contains(axes_of(pin), when->values[axis],
+                                         pin->subject.values[axis]) ||
+                   pin->subject.values[axis] == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool
+decide_holds(struct decide *d, struct decide_pin *pin, const struct policy_when *when,
+             const char *clause_id)
+{
+    decide_pin_load(d, pin, when->named);
+    uint32_t open;
+    if (find_open_axes(pin, when, &open) && open != 0)
+        add_doubts(d, open, clause_id);
+    return policy_when_matches(axes_of(pin), when, &pin->subject);
+}
+
+static void
+doubt_rules(struct decide *d, const struct decide_pin *pin, enum policy_parameter parameter,
+            const struct policy_reading *reading)
+{
+    const struct policy *policy = pin->pin.policy;
+    const struct policy_parameter_row *row = policy_parameter_row(parameter);
+    uint32_t beaten = reading->rule->when.named & ~pin->proven;
+    for (size_t i = policy->rule_first[parameter]; i < policy->rule_first[parameter + 1]; i++) {
+        const struct policy_rule *rule = &policy->rules[i];
+        uint32_t open;
+        if (rule == reading->rule || !find_open_axes(pin, &rule->when, &open) ||
+            (open | beaten) == 0)
+            continue;
+        enum policy_order order = policy_value_compare(row, &rule->value, &reading->value);
+        if (order == POLICY_BETTER || order == POLICY_INCOMPARABLE)
+            add_doubts(d, open | beaten, row->clause_id);
+    }
+}
+
+static void
+doubt_floors(struct decide *d, const struct decide_pin *pin, enum policy_parameter parameter)
+{
+    const struct policy *policy = pin->pin.policy;
+    for (size_t p = 0; p < policy->pack_count; p++) {
+        for (size_t i = 0; i < policy->packs[p].floor_count; i++) {
+            const struct policy_floor *floor = &policy->packs[p].floors[i];
+            uint32_t open;
+            if (floor->parameter == parameter && find_open_axes(pin, &floor->when, &open) &&
+                open != 0)
+                add_doubts(d, open, floor->id);
+        }
+    }
+}
+
+/* ---- values ---- */
+
+struct policy_reading
+decide_look(struct decide *d, struct decide_pin *pin, enum policy_parameter parameter)
+{
+    const struct policy *policy = pin->pin.policy;
+    decide_pin_load(d, pin, policy_parameter_row(parameter)->axes);
+    const struct policy *from = policy;
+    struct policy_reading reading;
+    if (pin->pin.moment == POLICY_SALE && d->set.version_count > 1)
+        reading = policy_set_read(d->arena, &d->set, &pin->pin, parameter, &pin->subject, d->today,
+                                  &from);
+    else
+        reading = policy_read_value(d->arena, policy, parameter, &pin->subject);
+    CHECK(reading.rule != NULL);
+    if (from != policy) {
+        size_t i = 0;
+        while (i < pin->sources.count && pin->sources.items[i] != from)
+            i++;
+        if (i == pin->sources.count)
+            decide_list_add(d, &pin->sources, (void *)from);
+    } else if ((decide_named_axes(d, policy, parameter) & ~pin->proven) != 0) {
+        doubt_rules(d, pin, parameter, &reading);
+    }
+    if (policy->pack_count > 0)
+        doubt_floors(d, pin, parameter);
+    return reading;
+}
+
+const struct policy *
+decide_policy_of(const struct decide_pin *pin, const struct policy_rule *rule)
+{
+    for (size_t i = 0; i < pin->sources.count; i++) {
+        const struct policy *policy = pin->sources.items[i];
+        if (rule >= policy->rules && rule < policy->rules + policy->rule_count)
+            return policy;
+    }
+    return pin->pin.policy;
+}
+
+Common__V1__Step *
+decide_step(struct decide *d, const char *clause_id, const char *parameter, decide_result result)
+{
+    Common__V1__Step *step = arena_alloc(d->arena, sizeof *step);
+    common__v1__step__init(step);
+    step->clause_id = (char *)clause_id;
+    step->parameter = (char *)parameter;
+    step->result = result;
+    decide_list_add(d, &d->steps, step);
+    return step;
+}
+
+Common__V1__Step *
+decide_step_value(struct decide *d, struct decide_pin *pin, enum policy_parameter parameter,
+                  const struct policy_reading *reading)
+{
+    const struct policy_parameter_row *row = policy_parameter_row(parameter);
+    const struct policy *policy = decide_policy_of(pin, reading->rule);
+    bool is_lifted = reading->floor != NULL;
+    Common__V1__Step *step =
+        decide_step(d, row->clause_id, row->parameter, is_lifted ? LIFTED : SETS);
+    step->rule = (char *)reading->rule->when_text;
+    if (is_lifted) {
+        step->value = decide_value(d->arena, policy, &reading->value);
+        step->lifted_by = (char *)reading->floor->id;
+        decide_compute(d, step, "company_value", decide_rule_value(d, policy, reading->rule), "");
+    } else {
+        step->value = policy_value_equals(&reading->value, &reading->rule->value)
+                          ? decide_rule_value(d, policy, reading->rule)
+                          : decide_value(d->arena, policy, &reading->value);
+    }
+    return step;
+}
+
+struct policy_reading
+decide_read(struct decide *d, struct decide_pin *pin, enum policy_parameter parameter,
+            Common__V1__Step **ret_step)
+{
+    struct policy_reading reading = decide_look(d, pin, parameter);
+    Common__V1__Step *step = decide_step_value(d, pin, parameter, &reading);
+    if (ret_step != NULL)
+        *ret_step = step;
+    return reading;
+}
+
+void
+decide_step_fact(struct decide *d, Common__V1__Step *step, const char *fact_name)
+{
+    char **names = arena_alloc(d->arena, (step->n_fact_names + 1) * sizeof *names);
+    if (step->n_fact_names > 0)
+        memcpy(names, step->fact_names, step->n_fact_names * sizeof *names);
+    names[step->n_fact_names++] = (char *)fact_name;
+    step->fact_names = names;
+}
+
+Common__V1__Computed *
+decide_compute(struct decide *d, Common__V1__Step *step, const char *name, Common__V1__Value *value,
+               const char *explanation)
+{
+    Common__V1__Computed *computed = arena_alloc(d->arena, sizeof *computed);
+    common__v1__computed__init(computed);
+    computed->name = (char *)name;
+    computed->value = value;
+    if (explanation[0] != 0)
+        computed->explanation = arena_copy_text(d->arena, explanation);
+    if (step == NULL) {
+        decide_list_add(d, &d->computed, computed);
+        return computed;
+    }
+    Common__V1__Computed **list =
+        arena_alloc(d->arena, (step->n_computed + 1) * sizeof(Common__V1__Computed *));
+    if (step->n_computed > 0)
+        memcpy(list, step->computed, step->n_computed * sizeof *list);
+    list[step->n_computed++] = computed;
+    step->computed = list;
+    return computed;
+}
+
+void
+decide_need(struct decide *d, const char *name, const char *clause_id,
+            const struct policy_codes *instead)
+{
+    for (size_t i = 0; i < d->needed.count; i++) {
+        const Common__V1__Decision__Needed *other = d->needed.items[i];
+        if (strcmp(other->name, name) == 0)
+            return;
+    }
+    Common__V1__Decision__Needed *needed = arena_alloc(d->arena, sizeof *needed);
+    common__v1__decision__needed__init(needed);
+    needed->name = (char *)name;
+    needed->clause_id = (char *)clause_id;
+    if (instead != NULL) {
+        needed->n_instead = instead->count;
+        needed->instead = (char **)instead->codes;
+    }
+    decide_list_add(d, &d->needed, needed);
+}
+
+bool
+decide_anchor(struct decide *d, const struct policy_anchor *anchors, size_t count,
+              Common__V1__Step *step, struct date *ret_date, const char **ret_event)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct policy_anchor *anchor = &anchors[i];
+        const struct policy_fact *fact = policy_fact_read(&d->reader, anchor->event);
+        decide_step_fact(d, step, anchor->event);
+        /* The customer's word moves no deadline, neither way. */
+        if (fact == NULL || fact->trust == POLICY_STATED)
+            continue;
+        *ret_date = date_add(fact->date, anchor->months, anchor->days);
+        *ret_event = anchor->event;
+        char day[DATE_TEXT_SIZE];
+        date_print(fact->date, day);
+        const char *explanation = arena_printf(d->arena, "%s %s", anchor->event, day);
+        if (anchor->months != 0)
+            explanation = arena_printf(d->arena, "%s + %d months", explanation, anchor->months);
+        if (anchor->days != 0)
+            explanation = arena_printf(d->arena, "%s + %d days", explanation, anchor->days);
+        decide_compute(d, step, "start_date", decide_value_date(d, *ret_date), explanation);
+        return true;
+    }
+    return false;
+}
+
+struct date
+decide_sale_date(struct decide *d)
+{
+    struct date date = {0};
+    for (int event = 0; event < ENTITLEMENT_EVENT_COUNT; event++) {
+        const struct policy_fact *fact =
+            policy_fact_read(&d->reader, entitlement_event_name((enum entitlement_event)event));
+        if (fact != NULL && fact->trust > POLICY_STATED && date_is_absent(date))
+            date = fact->date;
+    }
+    return date;
+}

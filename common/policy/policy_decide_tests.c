@@ -1,0 +1,164 @@
+/*
+ * policy_decide_tests - exclusions and lists of documents
+ *
+ * A test whose facts are not known has no effect: LACKS_PROOF. One that holds denies only if it is
+ * proven: with evidence asked for, one of those documents must be there, and no fact that it rests
+ * on may be the customer's (or anybody's) mere word. A policy that asks for no evidence says
+ * thereby that a statement is enough.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "common/policy/policy_decide_private.h"
+
+#include <string.h>
+
+static bool
+has_code(const struct policy_codes *codes, const char *code)
+{
+    for (size_t i = 0; i < codes->count; i++) {
+        if (strcmp(codes->codes[i], code) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The fact of a document: it is the policy that names them, so most stand in no catalogue. */
+static const struct policy_fact *
+read_document(struct decide *d, const char *document)
+{
+    const struct policy_fact_row *row = policy_find_fact(document);
+    if (row == NULL) {
+        struct policy_fact_row *own = arena_alloc(d->arena, sizeof *own);
+        *own = (struct policy_fact_row){.name = document, .kind = POLICY_FACT_FLAG};
+        row = own;
+    }
+    return policy_fact_read_row(&d->reader, row);
+}
+
+static bool
+is_given(struct decide *d, const char *document)
+{
+    const struct policy_fact *fact = read_document(d, document);
+    return fact != NULL && fact->flag;
+}
+
+/* Whether the facts that a test rests on are more than words; `ret_needed` what would prove it. */
+static bool
+is_proven(struct decide *d, const struct policy_test *test, const struct policy_codes *facts,
+          const char **ret_needed)
+{
+    if (test->evidence.count == 0)
+        return true;
+    bool has_document = false;
+    for (size_t i = 0; i < test->evidence.count; i++) {
+        if (is_given(d, test->evidence.codes[i]))
+            has_document = true;
+    }
+    const char *weak = NULL;
+    for (size_t i = 0; i < facts->count; i++) {
+        const struct policy_fact *fact = policy_fact_read(&d->reader, facts->codes[i]);
+        bool has_own = false;
+        for (size_t e = 0; fact != NULL && e < fact->evidence_count; e++)
+            has_own = has_own || has_code(&test->evidence, fact->evidence[e]);
+        has_document = has_document || has_own;
+        if (fact != NULL && fact->trust == POLICY_STATED && !has_own && weak == NULL)
+            weak = facts->codes[i];
+    }
+    *ret_needed = has_document ? weak : test->evidence.codes[0];
+    return has_document && weak == NULL;
+}
+
+static const char *
+first_unknown(struct decide *d, const struct policy_codes *facts)
+{
+    for (size_t i = 0; i < facts->count; i++) {
+        if (policy_fact_read(&d->reader, facts->codes[i]) == NULL)
+            return facts->codes[i];
+    }
+    return facts->codes[0];
+}
+
+static void
+look_at_test(struct decide *d, const struct policy *policy, const struct policy_test *test,
+             struct decide_test *ret_test)
+{
+    *ret_test = (struct decide_test){.test = test, .verdict = DECIDE_FALSE};
+    struct policy_codes facts = policy_predicate_facts(d->arena, test->when);
+    enum policy_truth truth = policy_predicate_test(test->when, &policy->axes, &d->reader);
+    decide_result result = DOES_NOT_APPLY;
+    if (truth == POLICY_UNKNOWN) {
+        result = LACKS_PROOF;
+        ret_test->verdict = DECIDE_UNKNOWN;
+        ret_test->needed = first_unknown(d, &facts);
+    } else if (truth == POLICY_TRUE && is_proven(d, test, &facts, &ret_test->needed)) {
+        result = DENIES;
+        ret_test->verdict = DECIDE_PROVEN;
+    } else if (truth == POLICY_TRUE) {
+        result = LACKS_PROOF;
+        ret_test->verdict = DECIDE_UNPROVEN;
+    }
+    Common__V1__Step *step = decide_step(d, test->id, "", result);
+    step->n_fact_names = facts.count;
+    step->fact_names = (char **)facts.codes;
+}
+
+struct decide_tests
+decide_exclusions(struct decide *d, struct decide_pin *pin, enum policy_parameter parameter)
+{
+    struct policy_reading reading = decide_look(d, pin, parameter);
+    struct decide_tests tests = {0};
+    if (reading.value.absence != POLICY_PRESENT || reading.value.tests.count == 0)
+        return tests;
+    const struct policy *policy = decide_policy_of(pin, reading.rule);
+    tests.tests = arena_alloc(d->arena, reading.value.tests.count * sizeof *tests.tests);
+    for (size_t i = 0; i < reading.value.tests.count; i++)
+        look_at_test(d, policy, &reading.value.tests.items[i], &tests.tests[tests.count++]);
+    return tests;
+}
+
+static bool
+is_required(struct decide *d, const struct policy *policy, const struct policy_document *document)
+{
+    if (document->when != NULL &&
+        policy_predicate_test(document->when, &policy->axes, &d->reader) != POLICY_TRUE)
+        return false;
+    return document->unless == NULL ||
+           policy_predicate_test(document->unless, &policy->axes, &d->reader) != POLICY_TRUE;
+}
+
+/* Given, or something that may be given instead. All are read, so that equal cases read equally. */
+static bool
+is_there(struct decide *d, const struct policy_document *document, Common__V1__Step *step)
+{
+    bool is = is_given(d, document->document);
+    decide_step_fact(d, step, document->document);
+    for (size_t i = 0; i < document->instead.count; i++) {
+        if (is_given(d, document->instead.codes[i]))
+            is = true;
+        decide_step_fact(d, step, document->instead.codes[i]);
+    }
+    return is;
+}
+
+size_t
+decide_documents(struct decide *d, struct decide_pin *pin, enum policy_parameter parameter)
+{
+    const struct policy_parameter_row *row = policy_parameter_row(parameter);
+    struct policy_reading reading = decide_look(d, pin, parameter);
+    size_t missing = 0;
+    if (reading.value.absence != POLICY_PRESENT)
+        return 0;
+    for (size_t i = 0; i < reading.value.documents.count; i++) {
+        const struct policy_document *document = &reading.value.documents.items[i];
+        Common__V1__Step *step = decide_step(d, row->clause_id, row->parameter, DOES_NOT_APPLY);
+        step->rule = (char *)reading.rule->when_text;
+        step->value = decide_value_code(d, document->document);
+        if (!is_required(d, decide_policy_of(pin, reading.rule), document))
+            continue;
+        step->result = is_there(d, document, step) ? GRANTS : LACKS_PROOF;
+        if (step->result == GRANTS)
+            continue;
+        decide_need(d, document->document, row->clause_id, &document->instead);
+        missing++;
+    }
+    return missing;
+}
