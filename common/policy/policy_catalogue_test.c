@@ -127,6 +127,7 @@ a_misspelt_name_finds_the_one_that_was_meant(void **state UNUSED)
         {'f', "fiding", "finding"},
         {'l', "cuase", "cause"},
         {'u', "hours", "hour"},
+        {'u', "mk", "km"},
         {'f', "zzzzzzzzz", NULL},
         {'a', "", NULL},
         {'f', "a_name_that_is_longer_than_any_name_of_the_catalogue_could_ever_sensibly_be", NULL},
@@ -138,6 +139,18 @@ a_misspelt_name_finds_the_one_that_was_meant(void **state UNUSED)
         else
             assert_string_equal(nearest, cases[i].nearest);
     }
+}
+
+static void
+the_nearest_of_given_names_is_found(void **state UNUSED)
+{
+    static const char *const names[] = {"office", "workshop", "offices"};
+    assert_string_equal(policy_nearest_of(names, 3, "ofice"), "office");
+    assert_string_equal(policy_nearest_of(names, 3, "workshpo"), "workshop");
+    assert_null(policy_nearest_of(names, 3, "kitchen"));
+    assert_null(policy_nearest_of(names, 0, "office"));
+    assert_null(policy_nearest_of(
+        names, 3, "a_name_that_is_longer_than_any_name_of_the_catalogue_could_ever_sensibly_be"));
 }
 
 /* ---- the default policy ---- */
@@ -249,6 +262,7 @@ main(void)
         cmocka_unit_test(tables_are_sorted_and_searched_by_name),
         cmocka_unit_test(each_fee_unit_has_a_fact_that_fits),
         cmocka_unit_test(a_misspelt_name_finds_the_one_that_was_meant),
+        cmocka_unit_test(the_nearest_of_given_names_is_found),
         cmocka_unit_test_setup_teardown(every_value_of_the_default_policy_is_read, fixture_open,
                                         fixture_close),
         cmocka_unit_test_setup_teardown(every_code_of_its_rights_is_known, fixture_open,
