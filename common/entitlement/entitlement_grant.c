@@ -42,9 +42,9 @@ begin_at_hand_back(struct entitlement_draft *draft, const struct entitlement_fac
     draft->interval->fault_code = entitlement_text(repaired->fault_code);
     draft->interval->repair_id = entitlement_text(repaired->repair_id);
     draft->interval->fact = repaired;
-    draft->start = entitlement_add_step(draft, ENTITLEMENT_STEP_REPAIR,
-                                        date_to_days(handed_back->date), 0, 0, handed_back);
-    entitlement_add_span(draft, draft->start);
+    entitlement_add_step(draft, ENTITLEMENT_STEP_REPAIR, handed_back->date, 0, 0, handed_back);
+    entitlement_set_start(draft, handed_back->date);
+    entitlement_add_span(draft);
 }
 
 static enum err
@@ -130,8 +130,11 @@ add_goodwill(struct entitlement_builder *builder, const struct entitlement_fact 
         draft->interval->component = entitlement_text(grant->component);
         draft->interval->fact = grant;
         draft->interval->base = before != NULL ? before->interval : NULL;
-        draft->start = before != NULL && handover > first ? handover : first;
-        draft->last = entitlement_add_step(draft, ENTITLEMENT_STEP_GOODWILL, last, 0, 0, grant);
+        entitlement_set_start(draft, before != NULL && handover > first
+                                         ? builder->chain.units[unit].opened_by->date
+                                         : grant->date);
+        draft->last =
+            entitlement_add_step(draft, ENTITLEMENT_STEP_GOODWILL, grant->last_date, 0, 0, grant);
         entitlement_draft_finish(builder, draft, unit, NULL, first);
         before = draft;
     }

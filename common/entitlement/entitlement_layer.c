@@ -63,10 +63,9 @@ entitlement_draft_new(struct entitlement_builder *builder, const struct entitlem
 }
 
 int64_t
-entitlement_add_step(struct entitlement_draft *draft, enum entitlement_step_kind kind, int64_t from,
-                     int months, int days, entitlement_fact_ref fact)
+entitlement_add_step(struct entitlement_draft *draft, enum entitlement_step_kind kind,
+                     struct date from_date, int months, int days, entitlement_fact_ref fact)
 {
-    struct date from_date = date_from_days(from);
     struct date date = months == 0 && days == 0 ? from_date : date_add(from_date, months, days);
     draft->steps[draft->interval->step_count++] = (struct entitlement_step){
         .kind = kind,
@@ -79,6 +78,20 @@ entitlement_add_step(struct entitlement_draft *draft, enum entitlement_step_kind
     return date_to_days(date);
 }
 
+struct date
+entitlement_step_date(const struct entitlement_draft *draft)
+{
+    CHECK(draft->interval->step_count > 0);
+    return draft->steps[draft->interval->step_count - 1].date;
+}
+
+void
+entitlement_set_start(struct entitlement_draft *draft, struct date date)
+{
+    draft->interval->start_date = date;
+    draft->start = date_to_days(date);
+}
+
 void
 entitlement_begin_at_anchor(const struct entitlement_builder *builder,
                             struct entitlement_draft *draft)
@@ -89,10 +102,10 @@ entitlement_begin_at_anchor(const struct entitlement_builder *builder,
         entitlement_fact_ref fact = builder->chain.events[anchor->event];
         if (fact == NULL)
             continue;
-        draft->start =
-            entitlement_add_step(draft, ENTITLEMENT_STEP_ANCHOR, date_to_days(fact->date),
-                                 anchor->months, anchor->days, fact);
-        entitlement_add_span(draft, draft->start);
+        entitlement_add_step(draft, ENTITLEMENT_STEP_ANCHOR, fact->date, anchor->months,
+                             anchor->days, fact);
+        entitlement_set_start(draft, entitlement_step_date(draft));
+        entitlement_add_span(draft);
         return;
     }
     draft->interval->is_undetermined = true;
@@ -107,16 +120,17 @@ entitlement_open_cap(struct entitlement_draft *draft)
     if (!term->has_pause_max || max->is_none || max->is_unlimited ||
         draft->last == ENTITLEMENT_NEVER)
         return;
-    struct date latest = date_add(date_from_days(draft->last), max->months, max->days);
+    struct date latest = date_add(entitlement_step_date(draft), max->months, max->days);
     draft->pause_left = date_to_days(latest) - draft->last;
 }
 
 void
-entitlement_add_span(struct entitlement_draft *draft, int64_t from)
+entitlement_add_span(struct entitlement_draft *draft)
 {
     const struct entitlement_span *span = &draft->interval->terms->span;
     draft->last = span->is_unlimited ? ENTITLEMENT_NEVER
-                                     : entitlement_add_step(draft, ENTITLEMENT_STEP_SPAN, from,
+                                     : entitlement_add_step(draft, ENTITLEMENT_STEP_SPAN,
+                                                            entitlement_step_date(draft),
                                                             span->months, span->days, NULL);
     entitlement_open_cap(draft);
 }
@@ -143,8 +157,8 @@ apply_pause(struct entitlement_draft *draft, const struct entitlement_pause *pau
         draft->pause_left -= days;
     if (draft->last + days < pause->to)
         days = pause->to - draft->last;
-    draft->last =
-        entitlement_add_step(draft, ENTITLEMENT_STEP_PAUSE, draft->last, 0, (int)days, pause->fact);
+    draft->last = entitlement_add_step(draft, ENTITLEMENT_STEP_PAUSE, entitlement_step_date(draft),
+                                       0, (int)days, pause->fact);
 }
 
 static void
@@ -172,7 +186,7 @@ end_before(struct entitlement_draft *draft, int64_t day, entitlement_fact_ref fa
 {
     if (day == ENTITLEMENT_NEVER || day - 1 >= *last)
         return;
-    *last = entitlement_add_step(draft, ENTITLEMENT_STEP_END, day, 0, -1, fact);
+    *last = entitlement_add_step(draft, ENTITLEMENT_STEP_END, fact->date, 0, -1, fact);
     draft->interval->ended_by_fact_id = fact->fact_id;
 }
 
@@ -208,14 +222,15 @@ set_dates(struct entitlement_draft *draft, int64_t last, int64_t at)
     bool is_cut = interval->ended_by_fact_id != NULL;
     if (is_cut || draft->cut != ENTITLEMENT_NEVER)
         interval->in_repair_since = (struct date){0};
+    /* The steps lead to the last day; the one before an end to that of the term. */
     interval->has_last_date = last != ENTITLEMENT_NEVER;
     if (interval->has_last_date)
-        interval->last_date = date_from_days(last);
+        interval->last_date = entitlement_step_date(draft);
     if (interval->is_undetermined)
         return;
-    interval->start_date = date_from_days(draft->start);
     if (draft->last != ENTITLEMENT_NEVER)
-        interval->term_last_date = is_cut ? date_from_days(draft->last) : interval->last_date;
+        interval->term_last_date =
+            is_cut ? draft->steps[interval->step_count - 2].date : interval->last_date;
     interval->is_empty = last < draft->start;
     interval->is_paused = interval->is_paused && at <= last;
 }

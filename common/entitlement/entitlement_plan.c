@@ -79,12 +79,15 @@ entitlement_read_contracts(struct entitlement_builder *builder, struct fault *re
     const struct entitlement_history *history = &builder->history;
     if ((history->kinds & OPENED) == 0)
         return OK;
+    size_t room = 0, count = 0;
+    for (size_t i = 0; i < history->fact_count; i++)
+        room += is_opening(history->facts[i]);
+    room = room < ENTITLEMENT_CONTRACTS_MAX ? room : ENTITLEMENT_CONTRACTS_MAX;
     struct entitlement_contract *found =
-        arena_try_alloc(builder->arena, 2 * ENTITLEMENT_CONTRACTS_MAX * sizeof found[0]);
+        arena_try_alloc(builder->arena, 2 * room * sizeof found[0]);
     if (found == NULL)
         return entitlement_no_memory(ret_fault);
-    builder->contracts = found + ENTITLEMENT_CONTRACTS_MAX;
-    size_t count = 0;
+    builder->contracts = found + room;
     for (size_t i = 0; i < history->fact_count; i++) {
         if (!is_opening(history->facts[i]))
             continue;
@@ -95,7 +98,7 @@ entitlement_read_contracts(struct entitlement_builder *builder, struct fault *re
         if (!read_contract(builder, facts, fact_count, &contract) ||
             contract.fact != history->facts[i])
             continue;
-        if (count == ENTITLEMENT_CONTRACTS_MAX)
+        if (count == room)
             return fault_set(ret_fault, ERR_RESOURCE_EXHAUSTED, "CONTRACTS_TOO_MANY",
                              "the units have more than %d contracts", ENTITLEMENT_CONTRACTS_MAX);
         found[count++] = contract;
@@ -169,9 +172,10 @@ begin_after(struct entitlement_draft *draft, const struct entitlement_draft *bas
         draft->start = draft->last = ENTITLEMENT_NEVER;
         return;
     }
-    int64_t last = entitlement_add_step(draft, ENTITLEMENT_STEP_BASE, base->last, 0, 0, NULL);
-    draft->start = last + 1;
-    entitlement_add_span(draft, last);
+    struct date last_date = base->interval->term_last_date;
+    entitlement_add_step(draft, ENTITLEMENT_STEP_BASE, last_date, 0, 0, NULL);
+    entitlement_set_start(draft, date_add(last_date, 0, 1));
+    entitlement_add_span(draft);
 }
 
 /* A draft with the names of the contract; NULL: a limit is reached. */

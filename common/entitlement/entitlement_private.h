@@ -166,16 +166,23 @@ struct entitlement_draft *entitlement_draft_new(struct entitlement_builder *buil
                                                 const struct entitlement_terms *term, size_t unit,
                                                 struct fault *ret_fault);
 
-/* Adds a step; answers the day after it. */
+/* Adds a step; answers the day that it leads to. */
 int64_t entitlement_add_step(struct entitlement_draft *draft, enum entitlement_step_kind kind,
-                             int64_t from, int months, int days, entitlement_fact_ref fact);
+                             struct date from_date, int months, int days,
+                             entitlement_fact_ref fact);
+
+/* The day that the steps so far lead to; there is one at least. */
+struct date entitlement_step_date(const struct entitlement_draft *draft);
 
 /* Begins at the first known anchor of the term; undetermined if none is. */
 void entitlement_begin_at_anchor(const struct entitlement_builder *builder,
                                  struct entitlement_draft *draft);
 
-/* Adds the span of the term to `from`, and opens its cap of pauses. */
-void entitlement_add_span(struct entitlement_draft *draft, int64_t from);
+/* The first day covered. */
+void entitlement_set_start(struct entitlement_draft *draft, struct date date);
+
+/* Adds the span of the term to the steps so far, and opens its cap of pauses. */
+void entitlement_add_span(struct entitlement_draft *draft);
 void entitlement_open_cap(struct entitlement_draft *draft);
 
 /* Pauses, hands, ends: all that comes after origin and span. `origin` is the day on or after which

@@ -26,19 +26,20 @@ entitlement_hold_in_hands(const struct entitlement_builder *builder,
     if (builder->at >= from && builder->at < owner->closed)
         draft->interval->is_paused = true;
     if (from < owner->closed && draft->last != ENTITLEMENT_NEVER)
-        draft->last = entitlement_add_step(draft, ENTITLEMENT_STEP_IN_HANDS, draft->last, 0,
-                                           (int)(owner->closed - from), owner->closed_by);
+        draft->last =
+            entitlement_add_step(draft, ENTITLEMENT_STEP_IN_HANDS, entitlement_step_date(draft), 0,
+                                 (int)(owner->closed - from), owner->closed_by);
 }
 
 /* Begins anew with a span from the handover. */
 static void
-restart(struct entitlement_draft *draft, const struct entitlement_span *span, int64_t handover,
+restart(struct entitlement_draft *draft, const struct entitlement_span *span,
         entitlement_fact_ref replaced)
 {
-    draft->start = handover;
+    entitlement_set_start(draft, replaced->date);
     draft->last = span->is_unlimited
                       ? ENTITLEMENT_NEVER
-                      : entitlement_add_step(draft, ENTITLEMENT_STEP_RESTART, handover,
+                      : entitlement_add_step(draft, ENTITLEMENT_STEP_RESTART, replaced->date,
                                              span->months, span->days, replaced);
     entitlement_open_cap(draft);
 }
@@ -48,21 +49,21 @@ static void
 remain(struct entitlement_draft *draft, const struct entitlement_draft *before, int64_t handover,
        entitlement_fact_ref replaced)
 {
-    draft->start = before->start > handover ? before->start : handover;
+    entitlement_set_start(draft,
+                          before->start > handover ? before->interval->start_date : replaced->date);
     draft->pause_left = before->pause_left;
     draft->last = before->last;
     if (before->last != ENTITLEMENT_NEVER)
-        draft->last = entitlement_add_step(draft, ENTITLEMENT_STEP_REMAINING, handover, 0,
-                                           (int)(before->last - handover), replaced);
+        entitlement_add_step(draft, ENTITLEMENT_STEP_REMAINING, replaced->date, 0,
+                             (int)(before->last - handover), replaced);
 }
 
 static bool
-is_longer(const struct entitlement_span *span, int64_t handover, int64_t last)
+is_longer(const struct entitlement_span *span, struct date handover, int64_t last)
 {
     if (span->is_none || last == ENTITLEMENT_NEVER)
         return false;
-    return span->is_unlimited ||
-           date_to_days(date_add(date_from_days(handover), span->months, span->days)) > last;
+    return span->is_unlimited || date_to_days(date_add(handover, span->months, span->days)) > last;
 }
 
 void
@@ -80,10 +81,10 @@ entitlement_begin_from(const struct entitlement_builder *builder, struct entitle
     /* What had not begun has nothing to restart. */
     bool has_begun = before->start <= handover;
     if (has_begun && term->carry_over == ENTITLEMENT_RESTART)
-        restart(draft, &term->span, handover, owner->opened_by);
+        restart(draft, &term->span, owner->opened_by);
     else if (has_begun && term->carry_over == ENTITLEMENT_LONGER_OF &&
-             is_longer(&term->at_least, handover, before->last))
-        restart(draft, &term->at_least, handover, owner->opened_by);
+             is_longer(&term->at_least, owner->opened_by->date, before->last))
+        restart(draft, &term->at_least, owner->opened_by);
     else
         remain(draft, before, handover, owner->opened_by);
 }
