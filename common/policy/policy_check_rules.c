@@ -33,8 +33,8 @@ check_gap(const struct policy *policy, enum policy_parameter parameter,
     policy_problem_add(
         problems, POLICY_ERROR, "VALUE_MISSING", place_of_gap(policy, clause), row->clause_id,
         clause == NULL ? "clause '%s' is missing, and with it the value of '%s'"
-                       : "clause '%s' sets no value of '%s' for all: write one, be it 'none', "
-                         "'unlimited' or 'not_offered'",
+                       : "clause '%s' sets no value of '%s' for all: that there is none is to be "
+                         "written too",
         row->clause_id, row->parameter);
 }
 
