@@ -246,8 +246,14 @@ replay_await(struct svc_run *run, enum err refusal)
         call->is_replayed = true;
         return OK;
     }
-    if (err != ERR_NOT_FOUND || refusal == ERR_KEY_USED)
-        return err == ERR_NOT_FOUND ? ERR_UNKNOWN : err;
+    if (err == ERR_FAILED_PRECONDITION)
+        return err;
+    /* The key is used, so something was changed, and what was answered then cannot be read. */
+    if (refusal == ERR_KEY_USED)
+        return call_fail(call, ERR_UNKNOWN, "OUTCOME_UNKNOWN",
+                         "it was done before, and the answer cannot be read now: ask again");
+    if (err != ERR_NOT_FOUND)
+        return err;
     call->fault = fault;
     return refusal;
 }

@@ -1,8 +1,8 @@
 /*
  * svc_call_test - one request as its caller sees it: admitted or refused, answered, put into words
  *
- * A service with two methods of the warranty contract, asked over the bus; no database, so keyed
- * methods are only seen being refused.
+ * A service with two methods of the warranty contract, asked over the bus; its database is not
+ * there, so keyed methods are seen being refused, and finding their key used.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "common/test.h"
@@ -51,7 +51,7 @@ create_product(struct call *call UNUSED, const ProtobufCMessage *req UNUSED,
                ProtobufCMessage *res UNUSED)
 {
     handler.count++;
-    return OK;
+    return handler.err;
 }
 
 static const struct contract_dispatch_entry entries[] = {
@@ -86,6 +86,7 @@ set_up(void **state UNUSED)
 static int
 tear_down(void **state UNUSED)
 {
+    db_close(&svc.db);
     fixture_close(&fixture);
     log_deinit();
     return 0;
@@ -96,6 +97,7 @@ tear_down(void **state UNUSED)
 struct ask {
     struct principal principal;
     const char *method;
+    const char *key;
     const char *traceparent;
     struct bus_answer answer; /* its body is in the fixture's arena */
     bool is_over;
@@ -104,7 +106,7 @@ struct ask {
 static struct ask
 ask_as(int kind, const char *subject, unsigned role)
 {
-    struct ask ask = {.method = GET_UNIT, .traceparent = ""};
+    struct ask ask = {.method = GET_UNIT, .key = "", .traceparent = ""};
     ask.principal.kind = kind;
     ask.principal.roles = role == 0 ? 0 : 1u << role;
     ask.principal.expire_time_ms = clock_real_ms() + 60000;
@@ -140,7 +142,7 @@ ask_await(void *context)
         .body = body,
         .body_size_bytes = protobuf_c_message_pack(is_product ? &product.base : &unit.base, body),
         .principal = &ask->principal,
-        .key = "",
+        .key = ask->key,
         .traceparent = ask->traceparent,
         .deadline_mono_ms = clock_mono_ms() + 5000,
     };
@@ -230,6 +232,22 @@ a_change_without_an_idempotency_key_is_refused(void **state UNUSED)
     assert_int_equal(handler.count, 0);
 }
 
+static void
+a_used_key_whose_answer_cannot_be_read_leaves_the_outcome_unknown(void **state UNUSED)
+{
+    svc.db = db_open(fixture.loop, &(struct db_options){.url = "host=/nonexistent",
+                                                        .schema = "warranty",
+                                                        .read_connections = 1,
+                                                        .write_connections = 1,
+                                                        .queue_max = 10,
+                                                        .group_max = 1});
+    struct ask ask = ask_as_agent();
+    ask.method = CREATE_PRODUCT;
+    ask.key = "key-1";
+    handler.err = ERR_KEY_USED;
+    expect_refusal(ask, ERR_UNKNOWN, "OUTCOME_UNKNOWN");
+}
+
 /* ---- load ---- */
 
 static bool
@@ -303,6 +321,7 @@ main(void)
         TEST(whoever_may_not_ask_never_reaches_the_handler),
         TEST(an_unknown_method_is_named_so),
         TEST(a_change_without_an_idempotency_key_is_refused),
+        TEST(a_used_key_whose_answer_cannot_be_read_leaves_the_outcome_unknown),
         TEST(calls_beyond_the_limit_are_refused_and_those_at_hand_answered),
         TEST(a_bare_error_of_a_handler_is_put_into_words),
         TEST(a_call_goes_on_with_its_callers_trace),
