@@ -79,6 +79,7 @@ each_kind_is_read_and_printed(void **state UNUSED)
          "49.00 EUR per visit + 0.80 EUR per km"},
         {POLICY_NETWORK_ONSITE_FEE, "9 % of price_paid min 15.00 EUR",
          "9.00 % of price_paid min 15.00 EUR"},
+        {POLICY_NETWORK_ONSITE_FEE, "9% of list_price", "9.00 % of list_price"},
         {POLICY_NETWORK_ONSITE_FEE, "20% of price_paid max 60.00 EUR",
          "20.00 % of price_paid max 60.00 EUR"},
         {POLICY_NETWORK_ONSITE_FEE, "list parts.price_list", "list parts.price_list"},
