@@ -16,7 +16,7 @@ BANNED = [
     ("clock", r"^(common|services)/.*\.[ch]$", r"^common/(clock|rng)|_test\.c$|_pgtest\.c$|_fixture\.h$",
      r"\b(time\s*\(\s*NULL|gettimeofday|clock_gettime)\b", "all time comes from common/clock"),
     ("random", r"^(common|services)/.*\.[ch]$", r"^common/rng", r"\b(rand|random|srand|drand48)\s*\(", "use common/rng"),
-    ("pure", r"^common/(calendar|entitlement|policy)/.*\.[ch]$", r"_(test|fuzz)\.c$",
+    ("pure", r"^common/(calendar|entitlement|policy)/.*\.[ch]$", r"_(test|fuzz)\.c$|_fixture\.h$",
      r'#include "(?!common/((base|err|arena|buf|date|money|zone|uuid)\.h|(calendar|entitlement|policy)/|v1/))|'
      r"\b(fopen|open|read|write|printf|puts|getenv|time|setlocale)\s*\(",
      "the domain libraries do no I/O and know no runtime"),
