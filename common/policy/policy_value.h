@@ -142,9 +142,9 @@ bool policy_value_read(struct arena *arena, const struct policy *policy,
                        struct policy_problems *problems);
 
 /* Single scalars, also for the command line: "6 months", "7 working days of workshop", "49.00 EUR
- * per visit + 0.80 EUR per km", "12.5 %" (0 to 100). False: malformed; `ret_reason` (may be NULL) is
- * then half a sentence in static memory, which goes after "'...' is no span: ". A span's calendar is
- * not looked up here; units, bases and registers of a fee are. */
+ * per visit + 0.80 EUR per km", "12.5 %" (0 to 100). False: malformed; `ret_reason` (may be NULL)
+ * is then half a sentence in static memory, which goes after "'...' is no span: ". A span's
+ * calendar is not looked up here; units, bases and registers of a fee are. */
 bool policy_span_parse(struct arena *arena, const char *text, struct policy_span *ret_span,
                        enum policy_absence *ret_absence, const char **ret_reason);
 bool policy_fee_parse(struct arena *arena, const char *text, struct policy_value *ret_fee,
