@@ -26,10 +26,11 @@ fail_file(struct policy_reader *reader, const char *file, const char *reason, co
 static const struct policy_node *
 read_main(struct policy_reader *reader, const struct policy_file *file)
 {
-    const struct policy_node *main =
+    struct policy_node *main =
         policy_node_parse(reader->arena, file, POLICY_PUBLICATION_BYTES_MAX, reader->problems);
     if (main == NULL || !policy_read_is_map(reader, main, NULL, "a policy"))
         return NULL;
+    policy_node_sort(reader->arena, main);
     reader->main = main;
     reader->is_publication = policy_node_get(main, "translations") != NULL;
     if (reader->is_publication || file->size_bytes <= POLICY_FILE_BYTES_MAX)

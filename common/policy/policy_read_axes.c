@@ -1,8 +1,8 @@
 /*
  * policy_read_axes - `codes:`, `axes:` and `regions:`: everything that a selector may name
  *
- * The table of axis values is filled axis by axis: trees in preorder with siblings sorted by code
- * (the order of a map means nothing), lists as the program and then the policy has them, and of
+ * The table of axis values is filled axis by axis: trees in preorder, siblings in the order of
+ * their sorted map, lists as the program and then the policy has them, and of
  * SKUs those that some selector of the file names.
  */
 // SPDX-License-Identifier: Apache-2.0
@@ -90,14 +90,12 @@ read_lists(struct policy_reader *reader)
     const struct policy_node *map = policy_node_get(reader->main, "codes");
     if (map == NULL || !policy_read_is_map(reader, map, NULL, NULL))
         return;
-    const struct policy_node **nodes = policy_read_sorted(reader, map);
     struct policy_code_list *lists = arena_alloc(reader->arena, map->child_count * sizeof *lists);
     size_t count = 0;
-    for (size_t i = 0; i < map->child_count && !policy_read_is_full(reader); i++)
-        if (check_list(reader, nodes[i]))
-            lists[count++] = (struct policy_code_list){.name = nodes[i]->key,
-                                                       .codes = read_codes(reader, nodes[i]),
-                                                       .place = nodes[i]->key_place};
+    for (const struct policy_node *node = map->children; node != NULL; node = node->next)
+        if (!policy_read_is_full(reader) && check_list(reader, node))
+            lists[count++] = (struct policy_code_list){
+                .name = node->key, .codes = read_codes(reader, node), .place = node->key_place};
     reader->policy->lists = lists;
     reader->policy->list_count = count;
 }
@@ -165,14 +163,13 @@ add_tree(struct table *table, enum policy_axis axis, const struct policy_node *m
                          POLICY_AXIS_DEPTH_MAX);
         return;
     }
-    const struct policy_node **nodes = policy_read_sorted(reader, map);
-    for (size_t i = 0; i < map->child_count && !policy_read_is_full(reader); i++) {
-        if (!check_code(reader, nodes[i]->key, false, nodes[i]->key_place))
+    for (const struct policy_node *node = map->children; node != NULL; node = node->next) {
+        if (!check_code(reader, node->key, false, node->key_place))
             continue;
-        int value = add_value(table, axis, nodes[i]->key, parent, nodes[i]->key_place);
-        if (value == 0)
+        int value = add_value(table, axis, node->key, parent, node->key_place);
+        if (value == 0 || policy_read_is_full(reader))
             return;
-        add_tree(table, axis, nodes[i], value, depth + 1);
+        add_tree(table, axis, node, value, depth + 1);
     }
 }
 
@@ -288,6 +285,27 @@ check_twice(struct table *table, const struct policy_axes *axes)
     }
 }
 
+static bool
+read_region(struct policy_reader *reader, const struct policy_node *node,
+            struct policy_region_zone *ret_zone)
+{
+    int region = policy_axes_find(&reader->policy->axes, POLICY_AXIS_REGION, node->key);
+    if (region == 0)
+        return policy_read_fail(reader, node->key_place, NULL, "AXIS_VALUE_UNKNOWN",
+                                "\"%.64s\" is no value of the axis region", node->key);
+    if (!policy_read_is_map(reader, node, NULL, NULL))
+        return false;
+    policy_read_check_keys(reader, node, NULL, "time_zone");
+    const struct policy_node *zone = policy_read_child(reader, node, NULL, "time_zone");
+    const char *name = zone == NULL ? NULL : policy_read_scalar(reader, zone, NULL);
+    if (name == NULL)
+        return false;
+    *ret_zone = (struct policy_region_zone){.region = region, .zone = zone_find(name)};
+    return ret_zone->zone != NULL ||
+           policy_read_fail(reader, zone->place, NULL, "ZONE_UNKNOWN",
+                            "\"%.64s\" is no time zone, as Europe/Berlin", name);
+}
+
 static void
 read_regions(struct policy_reader *reader)
 {
@@ -295,29 +313,10 @@ read_regions(struct policy_reader *reader)
     const struct policy_node *map = policy_node_get(reader->main, "regions");
     if (map == NULL || !policy_read_is_map(reader, map, NULL, NULL))
         return;
-    const struct policy_node **nodes = policy_read_sorted(reader, map);
     struct policy_region_zone *zones = arena_alloc(reader->arena, map->child_count * sizeof *zones);
     size_t count = 0;
-    for (size_t i = 0; i < map->child_count && !policy_read_is_full(reader); i++) {
-        const struct policy_node *node = nodes[i];
-        int region = policy_axes_find(&policy->axes, POLICY_AXIS_REGION, node->key);
-        if (region == 0) {
-            policy_read_fail(reader, node->key_place, NULL, "AXIS_VALUE_UNKNOWN",
-                             "\"%.64s\" is no value of the axis region", node->key);
-            continue;
-        }
-        if (!policy_read_is_map(reader, node, NULL, NULL))
-            continue;
-        policy_read_check_keys(reader, node, NULL, "time_zone");
-        const struct policy_node *zone = policy_read_child(reader, node, NULL, "time_zone");
-        const char *name = zone == NULL ? NULL : policy_read_scalar(reader, zone, NULL);
-        if (name == NULL)
-            continue;
-        zones[count] = (struct policy_region_zone){.region = region, .zone = zone_find(name)};
-        if (zones[count++].zone == NULL)
-            policy_read_fail(reader, zone->place, NULL, "ZONE_UNKNOWN",
-                             "\"%.64s\" is no time zone, as Europe/Berlin", name);
-    }
+    for (const struct policy_node *node = map->children; node != NULL; node = node->next)
+        count += !policy_read_is_full(reader) && read_region(reader, node, &zones[count]);
     policy->region_zones = zones;
     policy->region_zone_count = count;
 }

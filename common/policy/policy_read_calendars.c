@@ -106,12 +106,23 @@ parse_days(const char *text, int *ret_first, int *ret_last)
     return days[0] >= 0 && days[0] <= days[1];
 }
 
+/* Said of the one that is written later. */
+static void
+refuse_day_twice(struct policy_reader *reader, const struct policy_node *a,
+                 const struct policy_node *b)
+{
+    const struct policy_node *later = a->key_place.line > b->key_place.line ? a : b;
+    policy_read_fail(reader, later->key_place, NULL, "DAY_TWICE",
+                     "a day of %s has its hours under %s too", later->key,
+                     later == a ? b->key : a->key);
+}
+
 static void
 read_week(struct policy_reader *reader, const struct policy_node *calendar,
           struct calendar_hours week[7])
 {
     const struct policy_node *map = policy_read_child(reader, calendar, NULL, "week");
-    bool is_said[7] = {false};
+    const struct policy_node *said[7] = {NULL};
     if (map == NULL || !policy_read_is_map(reader, map, NULL, NULL))
         return;
     for (const struct policy_node *node = map->children; node != NULL; node = node->next) {
@@ -125,10 +136,9 @@ read_week(struct policy_reader *reader, const struct policy_node *calendar,
         if (!read_hours(reader, node, &hours))
             continue;
         for (int day = first; day <= last; day++) {
-            if (is_said[day])
-                policy_read_fail(reader, node->key_place, NULL, "DAY_TWICE",
-                                 "a day of %s has its hours already", node->key);
-            is_said[day] = true;
+            if (said[day] != NULL)
+                refuse_day_twice(reader, said[day], node);
+            said[day] = node;
             week[day] = hours;
         }
     }
@@ -294,12 +304,11 @@ policy_read_calendars(struct policy_reader *reader)
                          CALENDARS_MAX);
         return;
     }
-    const struct policy_node **nodes = policy_read_sorted(reader, map);
     struct calendar **calendars = arena_alloc(reader->arena, map->child_count * sizeof *calendars);
     reader->calendars = arena_alloc(reader->arena, map->child_count * sizeof *reader->calendars);
-    for (size_t i = 0; i < map->child_count; i++) {
+    for (const struct policy_node *node = map->children; node != NULL; node = node->next) {
         size_t count = reader->calendar_count;
-        calendars[count] = read_calendar(reader, nodes[i], &reader->calendars[count]);
+        calendars[count] = read_calendar(reader, node, &reader->calendars[count]);
         reader->calendar_count += calendars[count] != NULL;
     }
     reader->policy->calendars = calendars;

@@ -61,13 +61,12 @@ read_all(struct policy_reader *reader)
                          CONTACTS_MAX);
         return;
     }
-    const struct policy_node **nodes = policy_read_sorted(reader, map);
     struct policy_contact *contacts =
         arena_alloc(reader->arena, map->child_count * sizeof *contacts);
     size_t count = 0;
-    for (size_t i = 0; i < map->child_count; i++)
-        if (policy_read_is_map(reader, nodes[i], NULL, NULL))
-            read_contact(reader, nodes[i], &contacts[count++]);
+    for (const struct policy_node *node = map->children; node != NULL; node = node->next)
+        if (policy_read_is_map(reader, node, NULL, NULL))
+            read_contact(reader, node, &contacts[count++]);
     reader->policy->contacts = contacts;
     reader->policy->contact_count = count;
 }

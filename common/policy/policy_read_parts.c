@@ -117,25 +117,6 @@ policy_read_child(struct policy_reader *reader, const struct policy_node *map,
     return child;
 }
 
-static int
-compare_keys(const void *a, const void *b)
-{
-    return strcmp((*(const struct policy_node *const *)a)->key,
-                  (*(const struct policy_node *const *)b)->key);
-}
-
-const struct policy_node **
-policy_read_sorted(struct policy_reader *reader, const struct policy_node *map)
-{
-    const struct policy_node **nodes = arena_alloc(reader->arena, map->child_count * sizeof *nodes);
-    size_t count = 0;
-    for (const struct policy_node *child = map->children; child != NULL; child = child->next)
-        nodes[count++] = child;
-    if (count > 1)
-        qsort(nodes, count, sizeof *nodes, compare_keys);
-    return nodes;
-}
-
 /* ---- scalars ---- */
 
 const char *

@@ -48,7 +48,7 @@ struct policy_reader {
     struct arena *arena;
     struct policy_problems *problems;
     struct policy *policy;
-    const struct policy_node *main;
+    const struct policy_node *main; /* maps sorted by key */
     bool is_publication;
 
     /* The texts that stand outside the main file, by language of the policy; NULL: none given. */
@@ -147,10 +147,6 @@ const char *policy_read_id(struct policy_reader *reader, const struct policy_nod
 /* A selector. Axes and values must be known. False: refused. */
 bool policy_read_when(struct policy_reader *reader, const struct policy_node *node,
                       const char *clause_id, struct policy_when *ret_when);
-
-/* The children of a map, sorted by key, in the arena. */
-const struct policy_node **policy_read_sorted(struct policy_reader *reader,
-                                              const struct policy_node *map);
 
 /* ---- texts ---- */
 
