@@ -66,7 +66,7 @@ read_text(const char *name, const char *text)
 static inline bool
 read_load(struct read_fixture *fixture, const char *path, struct policy_file *ret_file)
 {
-    char full[512];
+    char full[2048];
     (void)snprintf(full, sizeof full, "%s/%s", AFTERCARE_SOURCE_DIR, path);
     FILE *stream = fopen(full, "rb");
     if (stream == NULL)
