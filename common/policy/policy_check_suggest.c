@@ -18,8 +18,7 @@ is_plain(const char *text)
     static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
                                "_ .%+-/";
     size_t size = strlen(text);
-    return size > 0 && strspn(text, safe) == size && strchr(" .%+-/", text[0]) == NULL &&
-           text[size - 1] != ' ';
+    return size > 0 && strspn(text, safe) == size && strchr(" .%+-/", text[0]) == NULL;
 }
 
 static void

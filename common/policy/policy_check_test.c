@@ -308,7 +308,7 @@ static void
 put_grid(struct fixture *fixture, int rows, int columns, bool has_all)
 {
     struct arena *arena = fixture->arena;
-    size_t count = (size_t)(rows + columns);
+    size_t count = (size_t)rows + (size_t)columns;
     struct fixture_value *values = arena_alloc(arena, count * sizeof *values);
     for (int i = 0; i < rows; i++)
         values[i] =
@@ -389,7 +389,8 @@ static void
 put_country(struct fixture *fixture, int count)
 {
     struct arena *arena = fixture->arena;
-    struct fixture_value *values = arena_alloc(arena, (size_t)(2 * count + 1) * sizeof *values);
+    size_t value_count = 2 * (size_t)count + 1;
+    struct fixture_value *values = arena_alloc(arena, value_count * sizeof *values);
     for (int i = 0; i < count; i++)
         values[i] =
             (struct fixture_value){POLICY_AXIS_CATEGORY, arena_printf(arena, "c%d", i), NULL};
@@ -397,7 +398,7 @@ put_country(struct fixture *fixture, int count)
     for (int i = count + 1; i <= 2 * count; i++)
         values[i] =
             (struct fixture_value){POLICY_AXIS_REGION, arena_printf(arena, "r%d", i), "country"};
-    fixture_axes(fixture, values, (size_t)(2 * count + 1));
+    fixture_axes(fixture, values, value_count);
     for (int i = 0; i <= 3 * count; i++) {
         struct policy_when when = {0};
         struct policy_value value = {.kind = POLICY_SPAN};
@@ -729,7 +730,7 @@ codes_that_are_printed_have_labels_in_every_language(void **state)
     fixture_rule(fixture, CAUSES, "category=toys", "wear");
     fixture_rule(fixture, CAUSES, "sku=X-1", "not_offered");
     fixture_rule(fixture, ROUNDING, "", "half_up");
-    fixture_rule(fixture, POLICY_WARRANTY_PERIOD_STARTS, "", "delivered, purchased");
+    fixture_rule(fixture, POLICY_WARRANTY_PERIOD_STARTS, "", "purchased, delivered");
     fixture_rule(fixture, POLICY_WARRANTY_REPLACEMENT_CARRY_OVER, "", "restart");
     struct policy_value ladder = {.kind = POLICY_LADDER, .ladder = {rungs, 1}};
     fixture_put(fixture, LADDER, (struct policy_when){0}, ladder);
