@@ -55,6 +55,7 @@ decide_pin_say(struct decide *d, struct decide_pin *pin, enum policy_axis axis, 
 {
     (void)d;
     pin->subject.values[axis] = 0;
+    pin->subject.codes[axis] = NULL;
     pin->loaded |= 1U << axis;
     pin->proven |= 1U << axis;
     if (code != NULL)

@@ -88,13 +88,13 @@ static const struct phrase phrases[] = {
      {0}},
     {NULL,
      "EXPIRED",
-     {"The warranty for your product ended on {date} ({clause}).",
-      "Die Garantie für Ihr Gerät endete am {date} ({clause})."},
+     {"Your product is no longer covered: the last day was {date} ({clause}).",
+      "Ihr Gerät ist nicht mehr abgedeckt: Der letzte Tag war der {date} ({clause})."},
      {0}},
     {NULL,
      "ENDED",
-     {"The warranty for your product ended on {date} ({clause}).",
-      "Die Garantie für Ihr Gerät endete am {date} ({clause})."},
+     {"Your product is no longer covered: the last day was {date} ({clause}).",
+      "Ihr Gerät ist nicht mehr abgedeckt: Der letzte Tag war der {date} ({clause})."},
      {0}},
     {NULL,
      "NOT_STARTED",
@@ -170,7 +170,8 @@ static const char *const own_ended[2] = {
     "Unsere eigene Garantie endete am {own_date} ({own_clause}). Von Gesetzes wegen haftet der "
     "Verkäufer noch bis zum {date}{sample}.",
 };
-static const char *const partly[2] = {" It pays for {codes} only.", " Sie umfasst nur: {codes}."};
+static const char *const partly[2] = {" It pays for {codes} only.",
+                                      " Abgedeckt sind nur: {codes}."};
 static const char *const pays_nothing[2] = {" The repair costs you nothing.",
                                             " Die Reparatur kostet Sie nichts."};
 static const char *const refunds[2] = {" You receive {money} back.",
@@ -233,13 +234,31 @@ find_clause(const struct policy *policy, const char *id)
     return policy_find_clause(policy, parent);
 }
 
-/* "clause 1.2": the place among the clauses that are printed. */
+/* Whether a right or a pack is a sample. */
+static bool
+is_sample(const struct policy *policy, const char *id)
+{
+    for (size_t p = 0; p < policy->pack_count; p++) {
+        if (strcmp(policy->packs[p].id, id) == 0)
+            return policy->packs[p].is_sample;
+        for (size_t i = 0; i < policy->packs[p].right_count; i++) {
+            if (strcmp(policy->packs[p].rights[i].id, id) == 0)
+                return policy->packs[p].is_sample;
+        }
+    }
+    return false;
+}
+
+/* "clause 1.2": the place among the clauses that are printed; a right has none. */
 static void
 write_clause(const struct writer *writer, const char *id)
 {
     const struct policy_clause *clause = find_clause(writer->policy, id);
     if (clause == NULL) {
-        buf_add_text(writer->out, id);
+        bool is_german = writer->tongue == GERMAN;
+        buf_add_text(writer->out, is_german ? "kraft Gesetzes" : "by law");
+        if (is_sample(writer->policy, id))
+            buf_add_text(writer->out, is_german ? ", Mustertext" : ", sample text");
         return;
     }
     int place = 1;
@@ -247,18 +266,6 @@ write_clause(const struct writer *writer, const char *id)
         place += before->is_internal ? 0 : 1;
     buf_printf(writer->out, writer->tongue == GERMAN ? "Ziffer %d.%d" : "clause %d.%d",
                clause->section->number, place);
-}
-
-static bool
-is_sample(const struct policy *policy, const char *id)
-{
-    for (size_t p = 0; p < policy->pack_count; p++) {
-        for (size_t i = 0; i < policy->packs[p].right_count; i++) {
-            if (strcmp(policy->packs[p].rights[i].id, id) == 0)
-                return policy->packs[p].is_sample;
-        }
-    }
-    return false;
 }
 
 /* ---- filling ---- */

@@ -41,6 +41,13 @@ is_given(struct decide *d, const char *document)
     return fact != NULL && fact->flag;
 }
 
+/* What the customer asks for is no statement about the product: it needs no proof. */
+static bool
+is_wish(const char *fact_name)
+{
+    return strcmp(fact_name, "reason") == 0 || strcmp(fact_name, "wanted_remedy") == 0;
+}
+
 /* Whether the facts that a test rests on are more than words; `ret_needed` what would prove it. */
 static bool
 is_proven(struct decide *d, const struct policy_test *test, const struct policy_codes *facts,
@@ -60,7 +67,8 @@ is_proven(struct decide *d, const struct policy_test *test, const struct policy_
         for (size_t e = 0; fact != NULL && e < fact->evidence_count; e++)
             has_own = has_own || has_code(&test->evidence, fact->evidence[e]);
         has_document = has_document || has_own;
-        if (fact != NULL && fact->trust == POLICY_STATED && !has_own && weak == NULL)
+        if (fact != NULL && fact->trust == POLICY_STATED && !has_own && weak == NULL &&
+            !is_wish(facts->codes[i]))
             weak = facts->codes[i];
     }
     *ret_needed = has_document ? weak : test->evidence.codes[0];

@@ -1,0 +1,333 @@
+/*
+ * policy_case - a case as a person writes it: the file of `aftercare policy decide --facts`
+ *
+ *     question: warranty.claim
+ *     at: 2026-11-02                          # the day asked about
+ *     decided: 2026-11-02T10:00:00Z           # noon of that day, where it is missing
+ *     id: 01900000-0000-7000-8000-000000000001
+ *     subject: warranty/claims/1
+ *     replaces: ...                           # the decision before
+ *     serial: SN-1
+ *     facts:
+ *       delivered: 2026-03-15                 # our own record
+ *       cause: {value: wear, trust: stated, source: claim, evidence: [fault_photo]}
+ *     unit:
+ *       - {id: f1, kind: delivered, date: 2026-03-15, recorded: 2026-03-15T08:00:00Z}
+ *       - {id: f2, kind: replaced, date: 2026-05-20, serial: SN-2, old_serial: SN-1}
+ *
+ * Values are read by the kind that the catalogue gives the fact. Trust is stated, documented, found
+ * or recorded (where it is missing). Everything but question and day may be missing.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "common/policy/policy_decide_private.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct case_reader {
+    struct arena *arena;
+    const struct policy *policy;
+    struct policy_problems *problems;
+    struct policy_case *question;
+};
+
+static void
+refuse(struct case_reader *reader, const struct policy_node *node, const char *reason,
+       const char *what)
+{
+    policy_problem_add(reader->problems, POLICY_ERROR, reason, node->place, NULL, "%s: %s",
+                       node->key == NULL ? "the file" : node->key, what);
+}
+
+/* The text of a scalar child; `otherwise` where there is none. */
+static const char *
+text_of(struct case_reader *reader, const struct policy_node *map, const char *key,
+        const char *otherwise)
+{
+    const struct policy_node *node = policy_node_get(map, key);
+    if (node == NULL)
+        return otherwise;
+    if (node->kind == POLICY_NODE_SCALAR)
+        return node->text;
+    refuse(reader, node, "VALUE_WRONG", "a text is asked for");
+    return otherwise;
+}
+
+/* The texts of a list, or of one scalar. */
+static bool
+texts_of(struct case_reader *reader, const struct policy_node *node, struct policy_codes *ret_codes)
+{
+    if (node->kind == POLICY_NODE_SCALAR) {
+        const char **codes = arena_alloc(reader->arena, sizeof *codes);
+        codes[0] = node->text;
+        *ret_codes = (struct policy_codes){codes, 1};
+        return true;
+    }
+    const char **codes = arena_alloc(reader->arena, (node->child_count + 1) * sizeof *codes);
+    *ret_codes = (struct policy_codes){codes, 0};
+    if (node->kind != POLICY_NODE_LIST || node->child_count > POLICY_CODES_MAX)
+        return false;
+    for (const struct policy_node *child = node->children; child != NULL; child = child->next) {
+        if (child->kind != POLICY_NODE_SCALAR)
+            return false;
+        codes[ret_codes->count++] = child->text;
+    }
+    return true;
+}
+
+/* ---- facts ---- */
+
+static bool
+parse_flag(const char *text, bool *ret_flag)
+{
+    *ret_flag = strcmp(text, "yes") == 0 || strcmp(text, "true") == 0;
+    return *ret_flag || strcmp(text, "no") == 0 || strcmp(text, "false") == 0;
+}
+
+static bool
+parse_number(const char *text, int64_t *ret_number)
+{
+    char *end;
+    errno = 0;
+    *ret_number = strtoll(text, &end, 10);
+    return errno == 0 && end != text && *end == 0;
+}
+
+/* What the value of a kind looks like; NULL: it was read. */
+static const char *
+parse_value(const char *text, enum policy_fact_kind kind, struct policy_fact *fact)
+{
+    int64_t time_us;
+    switch (kind) {
+    case POLICY_FACT_CODE:
+    case POLICY_FACT_TEXT:
+        fact->code = text;
+        return text[0] != 0 ? NULL : "it is empty";
+    case POLICY_FACT_FLAG:
+        return parse_flag(text, &fact->flag) ? NULL : "yes or no is asked for";
+    case POLICY_FACT_NUMBER:
+        return parse_number(text, &fact->number) ? NULL : "a whole number is asked for";
+    case POLICY_FACT_DATE:
+        return date_parse(text, &fact->date) ? NULL : "a day is asked for, as 2026-03-15";
+    case POLICY_FACT_TIME:
+        if (!decide_time_parse(text, &time_us))
+            return "a time is asked for, as 2026-03-15T09:30:00Z";
+        fact->time_s = time_us / 1000000;
+        return NULL;
+    case POLICY_FACT_MONEY:
+        break;
+    }
+    return money_parse(text, &fact->money) ? NULL : "an amount is asked for, as 49.00 EUR";
+}
+
+static bool
+parse_trust(const char *text, enum policy_trust *ret_trust)
+{
+    static const char *const names[] = {"stated", "documented", "found", "recorded"};
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        if (strcmp(names[i], text) == 0) {
+            *ret_trust = (enum policy_trust)(POLICY_STATED + i);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The parts of `{value, trust, source, evidence}`. Answers the value; NULL after an error. */
+static const struct policy_node *
+read_parts(struct case_reader *reader, const struct policy_node *node, struct policy_fact *fact)
+{
+    const struct policy_node *value = NULL;
+    for (const struct policy_node *part = node->children; part != NULL; part = part->next) {
+        struct policy_codes evidence = {0};
+        bool is_text = part->kind == POLICY_NODE_SCALAR;
+        if (strcmp(part->key, "value") == 0 && is_text) {
+            value = part;
+        } else if (strcmp(part->key, "source") == 0 && is_text) {
+            fact->source = part->text;
+        } else if (strcmp(part->key, "evidence") == 0 && texts_of(reader, part, &evidence)) {
+            fact->evidence = evidence.codes;
+            fact->evidence_count = evidence.count;
+        } else if (strcmp(part->key, "trust") != 0 || !is_text ||
+                   !parse_trust(part->text, &fact->trust)) {
+            refuse(reader, part, "FACT_WRONG",
+                   "a fact has value, trust (stated, documented, found, recorded), source and "
+                   "evidence");
+            return NULL;
+        }
+    }
+    if (value == NULL)
+        refuse(reader, node, "FACT_WRONG", "it has no value");
+    return value;
+}
+
+static void
+read_fact(struct case_reader *reader, const struct policy_node *node, struct policy_fact *fact)
+{
+    const struct policy_fact_row *row = policy_find_fact(node->key);
+    *fact = (struct policy_fact){
+        .name = node->key, .is_known = true, .trust = POLICY_RECORDED, .source = ""};
+    if (row == NULL && !policy_has_code(reader->policy, "document", node->key)) {
+        const char *nearest = policy_nearest('f', node->key);
+        const char *what = "there is no such fact";
+        if (nearest != NULL)
+            what = arena_printf(reader->arena, "there is no such fact; is it %s?", nearest);
+        refuse(reader, node, "FACT_UNKNOWN", what);
+        return;
+    }
+    const struct policy_node *value =
+        node->kind == POLICY_NODE_MAP ? read_parts(reader, node, fact) : node;
+    if (value == NULL)
+        return;
+    if (value->kind != POLICY_NODE_SCALAR) {
+        refuse(reader, node, "FACT_WRONG", "a value is asked for");
+        return;
+    }
+    if (value->is_null || (!value->is_quoted && strcmp(value->text, "unknown") == 0 &&
+                           (row == NULL || row->kind != POLICY_FACT_CODE))) {
+        fact->is_known = false;
+        return;
+    }
+    const char *what = parse_value(value->text, row == NULL ? POLICY_FACT_FLAG : row->kind, fact);
+    if (what != NULL)
+        refuse(reader, node, "FACT_WRONG", what);
+}
+
+static void
+read_facts(struct case_reader *reader, const struct policy_node *map)
+{
+    if (map == NULL)
+        return;
+    if (map->kind != POLICY_NODE_MAP || map->child_count > POLICY_CASE_FACTS_MAX) {
+        refuse(reader, map, "FACT_WRONG", "a map of facts is asked for, of 256 at most");
+        return;
+    }
+    struct policy_fact *facts = arena_alloc(reader->arena, (map->child_count + 1) * sizeof *facts);
+    for (const struct policy_node *node = map->children; node != NULL; node = node->next)
+        read_fact(reader, node, &facts[reader->question->fact_count++]);
+    reader->question->facts = facts;
+}
+
+/* ---- the unit's facts ---- */
+
+static bool
+set_part(struct case_reader *reader, const struct policy_node *part, struct entitlement_fact *fact)
+{
+    bool is_text = part->kind == POLICY_NODE_SCALAR;
+    if (strcmp(part->key, "id") == 0)
+        return is_text && (fact->fact_id = part->text)[0] != 0;
+    if (strcmp(part->key, "serial") == 0)
+        return is_text && (fact->serial = part->text)[0] != 0;
+    if (strcmp(part->key, "kind") == 0)
+        return is_text && decide_unit_fact_set_kind(fact, part->text);
+    if (strcmp(part->key, "date") == 0)
+        return is_text && date_parse(part->text, &fact->date);
+    if (strcmp(part->key, "recorded") == 0)
+        return is_text && decide_time_parse(part->text, &fact->record_us);
+    struct policy_codes values = {0};
+    return texts_of(reader, part, &values) &&
+           decide_unit_fact_set(reader->arena, fact, part->key, values.codes, values.count);
+}
+
+static void
+read_unit_fact(struct case_reader *reader, const struct policy_node *node,
+               struct entitlement_fact *fact, size_t number)
+{
+    *fact = (struct entitlement_fact){
+        .fact_id = arena_printf(reader->arena, "%zu", number),
+        .serial = reader->question->serial,
+        .kind = ENTITLEMENT_FACT_KIND_COUNT,
+        .record_us = reader->question->decide_us,
+    };
+    if (node->kind != POLICY_NODE_MAP) {
+        refuse(reader, node, "FACT_WRONG", "a fact of the unit is a map");
+        return;
+    }
+    for (const struct policy_node *part = node->children; part != NULL; part = part->next) {
+        if (!set_part(reader, part, fact))
+            refuse(reader, part, "FACT_WRONG", "no fact of a unit has this part, or such a value");
+    }
+    if (fact->kind == ENTITLEMENT_FACT_KIND_COUNT)
+        refuse(reader, node, "FACT_WRONG", "its kind is missing");
+}
+
+static void
+read_unit_facts(struct case_reader *reader, const struct policy_node *list)
+{
+    if (list == NULL)
+        return;
+    if (list->kind != POLICY_NODE_LIST || list->child_count > ENTITLEMENT_FACTS_MAX) {
+        refuse(reader, list, "FACT_WRONG", "a list of facts is asked for, of 10000 at most");
+        return;
+    }
+    struct entitlement_fact *facts =
+        arena_alloc(reader->arena, (list->child_count + 1) * sizeof *facts);
+    for (const struct policy_node *node = list->children; node != NULL; node = node->next) {
+        size_t i = reader->question->unit_fact_count++;
+        read_unit_fact(reader, node, &facts[i], i + 1);
+    }
+    reader->question->unit_facts = facts;
+}
+
+/* ---- the case ---- */
+
+static void
+refuse_unknown_keys(struct case_reader *reader, const struct policy_node *map)
+{
+    static const char *const keys[] = {"question", "at",     "decided", "id",  "subject",
+                                       "replaces", "serial", "facts",   "unit"};
+    for (const struct policy_node *node = map->children; node != NULL; node = node->next) {
+        size_t i = 0;
+        while (i < COUNT_OF(keys) && strcmp(keys[i], node->key) != 0)
+            i++;
+        if (i == COUNT_OF(keys))
+            refuse(reader, node, "KEY_UNKNOWN", "a case has no such part");
+    }
+}
+
+static void
+read_head(struct case_reader *reader, const struct policy_node *map)
+{
+    struct policy_case *question = reader->question;
+    int found = policy_find_question(text_of(reader, map, "question", ""));
+    if (found < 0)
+        refuse(reader, map, "QUESTION_WRONG", "there is no such question");
+    else
+        question->question = (enum policy_question)found;
+    if (!date_parse(text_of(reader, map, "at", ""), &question->at_date)) {
+        refuse(reader, map, "QUESTION_WRONG", "the day asked about (at) is no day");
+        return;
+    }
+    const char *decided = text_of(reader, map, "decided", NULL);
+    question->decide_us = (date_to_days(question->at_date) * 24 + 12) * 3600 * 1000000;
+    if (decided != NULL && !decide_time_parse(decided, &question->decide_us))
+        refuse(reader, map, "QUESTION_WRONG", "the time of the decision (decided) is no time");
+    question->decision_id = text_of(reader, map, "id", "");
+    question->subject = text_of(reader, map, "subject", "");
+    question->replaces_decision_id = text_of(reader, map, "replaces", "");
+    question->serial = text_of(reader, map, "serial", "unit");
+}
+
+struct policy_case *
+policy_case_read(struct arena *arena, const struct policy *policy, const struct policy_file *file,
+                 struct policy_problems *problems)
+{
+    size_t errors = problems->error_count;
+    struct policy_node *map = policy_node_read(file, POLICY_FILE_BYTES_MAX, problems);
+    if (map == NULL)
+        return NULL;
+    struct policy_case *question = arena_alloc(arena, sizeof *question);
+    struct case_reader reader = {arena, policy, problems, question};
+    if (map->kind != POLICY_NODE_MAP) {
+        refuse(&reader, map, "QUESTION_WRONG", "a map is asked for");
+        return NULL;
+    }
+    refuse_unknown_keys(&reader, map);
+    read_head(&reader, map);
+    if (problems->error_count == errors) {
+        read_facts(&reader, policy_node_get(map, "facts"));
+        read_unit_facts(&reader, policy_node_get(map, "unit"));
+    }
+    return problems->error_count == errors ? question : NULL;
+}
