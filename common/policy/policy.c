@@ -137,18 +137,13 @@ find_tag(const struct policy *policy, const char *tag, size_t size, bool is_pref
     return policy->language_count;
 }
 
-/* The size of a tag without its last subtag, and without a single letter that would then stand at
- * its end (RFC 4647, 3.4). 0: it has but one subtag. */
+/* The size of a tag without its last subtag (RFC 4647, 3.4). 0: it has but one. */
 static size_t
 shorten_tag(const char *tag, size_t size)
 {
     while (size > 0 && tag[size - 1] != '-')
         size--;
-    if (size > 0)
-        size--;
-    if (size >= 2 && tag[size - 2] == '-')
-        size -= 2;
-    return size;
+    return size > 0 ? size - 1 : 0;
 }
 
 size_t

@@ -189,6 +189,18 @@ only_terms_of_the_sale_are_improved(void **state)
     set_all(line, DECIDE, (const char *[]){"30 days", "20 days", "10 days", "5 days"});
     line->fixtures[1]->policy.also_for_sold_since = day("2000-01-01");
     assert_string_equal(read_value(line, DECIDE, "2020-05-31", "2025-01-01", ""), "30 days of 1");
+    set_all(line, LENGTH, (const char *[]){"1 year", "2 years", "3 years", "4 years"});
+    static const enum policy_moment moments[] = {POLICY_SALE, POLICY_CASE, POLICY_BUY};
+    for (size_t i = 0; i < COUNT_OF(moments); i++) {
+        struct policy_pin pin = policy_set_pin(&line->set, moments[i], day("2020-05-31"));
+        struct policy_subject subject = {0};
+        const struct policy *from;
+        struct arena *arena = line->fixtures[0]->arena;
+        (void)policy_set_read(arena, &line->set, &pin, LENGTH, &subject, day("2025-01-01"), &from);
+        assert_int_equal(from->version, moments[i] == POLICY_SALE ? 2 : 1);
+        (void)policy_set_read(arena, &line->set, &pin, DECIDE, &subject, day("2025-01-01"), &from);
+        assert_int_equal(from->version, 1);
+    }
 }
 
 static void

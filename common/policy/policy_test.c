@@ -75,6 +75,11 @@ a_parameter_without_rules_has_none_that_holds(void **state)
     fixture_index(fixture);
     assert_null(policy_find_rule(&fixture->policy, LENGTH, &subject));
     assert_null(policy_find_rule(&fixture->policy, REFUND, &subject));
+    /* Rules of its neighbour in the catalogue are none of its own. */
+    fixture_rule(fixture, POLICY_WARRANTY_PERIOD_STARTS, "", "delivered");
+    fixture_rule(fixture, POLICY_GENERAL_PRIVACY_RETENTION, "", "1 year");
+    fixture_index(fixture);
+    assert_null(policy_find_rule(&fixture->policy, LENGTH, &subject));
 }
 
 static void
