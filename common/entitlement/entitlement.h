@@ -58,9 +58,11 @@
  *
  *   Plans. A contract belongs to the unit it was bought for and to those that replace it. Its base
  *   is the commercial layer of its cost class and component (of the whole unit if there is none for
- *   the component), or, of a renewal, the contract it renews in that class. It begins after the
- *   base's own last day: a base that was voided or ended by a transfer does not move the plan. A
- *   base without limit leaves it empty, without dates; an undetermined one makes it undetermined.
+ *   the component), or, of a renewal, the contract it renews in that class. It begins when its base
+ *   ends, also where that was voided, cancelled or ended by a transfer; a base that ended before it
+ *   began leaves its place to the plan. A replaced unit does not end it: the base goes on on the
+ * new one. A base without limit leaves the plan empty, without dates; an undetermined one makes it
+ *   undetermined.
  *   A plan may begin before the day it was bought: who may buy, and until when, is the policy's.
  *   A plan bought after a transfer or voiding, or on that day, is not touched by it; neither is a
  *   repair layer or goodwill that began then.
@@ -208,7 +210,7 @@ struct entitlement_terms {
 
 enum entitlement_step_kind {
     ENTITLEMENT_STEP_ANCHOR,    /* the anchor: fact's day + offset */
-    ENTITLEMENT_STEP_BASE,      /* plan: the day after nothing, last day of its base (+ 0) */
+    ENTITLEMENT_STEP_BASE,      /* plan: the last day of its base + 0 */
     ENTITLEMENT_STEP_REPAIR,    /* repair layer: the hand-back (or repair on site) + 0 */
     ENTITLEMENT_STEP_SPAN,      /* + the span of the terms */
     ENTITLEMENT_STEP_PAUSE,     /* + days in repair */

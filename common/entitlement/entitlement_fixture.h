@@ -15,7 +15,9 @@
 enum { SCENE_FACTS_MAX = 64, SCENE_TERMS_MAX = 32 };
 
 struct scene {
-    struct arena *arena;
+    struct arena *arena;   /* for what the test tells */
+    struct arena *answers; /* of the last question */
+    size_t answer_budget_bytes;
     struct entitlement_fact facts[SCENE_FACTS_MAX];
     char ids[SCENE_FACTS_MAX][8];
     size_t fact_count;
@@ -43,12 +45,14 @@ noon_us(const char *text)
 static inline void
 scene_open(struct scene *scene)
 {
-    *scene = (struct scene){.arena = arena_new(ARENA_BUDGET_BYTES)};
+    *scene = (struct scene){.arena = arena_new(ARENA_BUDGET_BYTES),
+                            .answer_budget_bytes = ARENA_BUDGET_BYTES};
 }
 
 static inline void
 scene_close(struct scene *scene)
 {
+    arena_free(&scene->answers);
     arena_free(&scene->arena);
 }
 
@@ -176,6 +180,7 @@ promise(struct scene *scene, enum entitlement_layer layer, int months)
     return term;
 }
 
+/* What the question before answered is gone. */
 static inline enum err
 try_ask(struct scene *scene, const char *serial, const char *at, int64_t known_at_us)
 {
@@ -187,7 +192,9 @@ try_ask(struct scene *scene, const char *serial, const char *at, int64_t known_a
                                                   .terms = scene->terms,
                                                   .term_count = scene->term_count};
     scene->fault = (struct fault){0};
-    return entitlement_compute(scene->arena, &question, &scene->ledger, &scene->fault);
+    arena_free(&scene->answers);
+    scene->answers = arena_new(scene->answer_budget_bytes);
+    return entitlement_compute(scene->answers, &question, &scene->ledger, &scene->fault);
 }
 
 static inline void

@@ -208,10 +208,13 @@ apply_ends(const struct entitlement_builder *builder, struct entitlement_draft *
     }
     int64_t last = draft->last;
     const struct entitlement_unit *owner = &builder->chain.units[unit];
-    if (owner->closed < draft->cut)
+    if (owner->closed < draft->cut) {
+        /* What would end it later finds another unit. */
+        draft->cut = ENTITLEMENT_NEVER;
         end_before(draft, owner->closed, owner->closed_by, &last);
-    else
+    } else {
         end_before(draft, draft->cut, fact, &last);
+    }
     return last;
 }
 

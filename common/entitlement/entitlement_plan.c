@@ -157,6 +157,17 @@ find_base(const struct entitlement_builder *builder, const struct entitlement_co
 
 /* ---- intervals ---- */
 
+/* The day that a base really ended on; of one that ended before it began, the day before its first.
+ * A replacement is no end: the base goes on on the new unit. */
+static int64_t
+end_of_base(const struct entitlement_draft *base)
+{
+    int64_t last = base->last;
+    if (base->cut != ENTITLEMENT_NEVER && base->cut - 1 < last)
+        last = base->cut - 1;
+    return last < base->start - 1 ? base->start - 1 : last;
+}
+
 static void
 begin_after(struct entitlement_draft *draft, const struct entitlement_draft *base)
 {
@@ -166,13 +177,14 @@ begin_after(struct entitlement_draft *draft, const struct entitlement_draft *bas
         interval->is_undetermined = true;
         return;
     }
-    if (base->last == ENTITLEMENT_NEVER) {
+    int64_t last = end_of_base(base);
+    if (last == ENTITLEMENT_NEVER || base->start == ENTITLEMENT_NEVER) {
         /* The base has no end, so the plan never begins. */
         interval->is_empty = true;
         draft->start = draft->last = ENTITLEMENT_NEVER;
         return;
     }
-    struct date last_date = base->interval->term_last_date;
+    struct date last_date = date_from_days(last);
     entitlement_add_step(draft, ENTITLEMENT_STEP_BASE, last_date, 0, 0, NULL);
     entitlement_set_start(draft, date_add(last_date, 0, 1));
     entitlement_add_span(draft);

@@ -444,8 +444,7 @@ a_small_budget_is_refused_wherever_it_ends(void **state UNUSED)
         promise(&scene, ENTITLEMENT_COMMERCIAL, 12);
         promise(&scene, ENTITLEMENT_REPAIR, 3);
         promise(&scene, ENTITLEMENT_EXTENDED, 12)->plan = "plus1";
-        arena_free(&scene.arena);
-        scene.arena = arena_new(budget_bytes);
+        scene.answer_budget_bytes = budget_bytes;
         enum err err = try_ask(&scene, "S2", "2026-10-01", INT64_MAX);
         is_answered |= err == OK;
         is_refused |= err == ERR_RESOURCE_EXHAUSTED;

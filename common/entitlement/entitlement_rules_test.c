@@ -264,7 +264,32 @@ a_renewal_begins_after_what_it_renews(void **state UNUSED)
 }
 
 static void
-a_plan_keeps_its_dates_when_its_base_is_voided(void **state UNUSED)
+a_plan_begins_when_its_base_ends_early(void **state UNUSED)
+{
+    struct scene scene;
+    scene_open(&scene);
+    tell_event(&scene, ENTITLEMENT_DELIVERED, "2026-01-20");
+    struct entitlement_terms *base = promise(&scene, ENTITLEMENT_COMMERCIAL, 12);
+    promise(&scene, ENTITLEMENT_EXTENDED, 12)->plan = "plus1";
+    tell_plan(&scene, "c1", "plus1", "2026-02-01");
+    struct entitlement_fact *voided = tell(&scene, ENTITLEMENT_FACT_VOIDED, "2026-06-01");
+    voided->voided_layers = 1U << ENTITLEMENT_COMMERCIAL;
+    ask(&scene, "2026-09-01");
+    assert_lasts(only(&scene, ENTITLEMENT_COMMERCIAL), "2026-01-20", "2026-05-31");
+    assert_lasts(only(&scene, ENTITLEMENT_EXTENDED), "2026-06-01", "2027-05-31");
+    base->span = (struct entitlement_span){.is_unlimited = true};
+    ask(&scene, "2026-09-01");
+    assert_lasts(only(&scene, ENTITLEMENT_EXTENDED), "2026-06-01", "2027-05-31");
+    /* A base that was voided before it began leaves its place. */
+    voided->date = day("2026-01-10");
+    ask(&scene, "2026-09-01");
+    assert_true(only(&scene, ENTITLEMENT_COMMERCIAL)->is_empty);
+    assert_lasts(only(&scene, ENTITLEMENT_EXTENDED), "2026-01-20", "2027-01-19");
+    scene_close(&scene);
+}
+
+static void
+a_renewal_takes_the_place_of_what_was_cancelled(void **state UNUSED)
 {
     struct scene scene;
     scene_open(&scene);
@@ -272,11 +297,20 @@ a_plan_keeps_its_dates_when_its_base_is_voided(void **state UNUSED)
     promise(&scene, ENTITLEMENT_COMMERCIAL, 12);
     promise(&scene, ENTITLEMENT_EXTENDED, 12)->plan = "plus1";
     tell_plan(&scene, "c1", "plus1", "2026-02-01");
-    tell(&scene, ENTITLEMENT_FACT_VOIDED, "2026-06-01")->voided_layers = 1U
-                                                                         << ENTITLEMENT_COMMERCIAL;
+    tell_renewal(&scene, "c2", "c1", "2026-03-01");
+    struct entitlement_fact *cancelled = tell_cancelled(&scene, "c1", "2027-05-01");
     ask(&scene, "2026-09-01");
-    assert_lasts(only(&scene, ENTITLEMENT_COMMERCIAL), "2026-01-20", "2026-05-31");
-    assert_lasts(only(&scene, ENTITLEMENT_EXTENDED), "2027-01-21", "2028-01-20");
+    assert_lasts(nth_of(&scene, ENTITLEMENT_EXTENDED, 0), "2027-01-21", "2027-04-30");
+    assert_lasts(nth_of(&scene, ENTITLEMENT_EXTENDED, 1), "2027-05-01", "2028-04-30");
+    cancelled->date = day("2026-05-01");
+    ask(&scene, "2026-09-01");
+    assert_true(nth_of(&scene, ENTITLEMENT_EXTENDED, 0)->is_empty);
+    assert_lasts(nth_of(&scene, ENTITLEMENT_EXTENDED, 1), "2027-01-21", "2028-01-20");
+    /* The base goes over to a new unit, and the renewal keeps its place. */
+    tell_replaced(&scene, "S1", "S2", NULL, "2026-10-01");
+    ask_about(&scene, "S2", "2026-11-01");
+    assert_string_equal(nth_of(&scene, ENTITLEMENT_EXTENDED, 2)->contract_id, "c2");
+    assert_lasts(nth_of(&scene, ENTITLEMENT_EXTENDED, 2), "2027-01-21", "2028-01-20");
     scene_close(&scene);
 }
 
@@ -301,7 +335,7 @@ what_was_bought_or_granted_after_a_transfer_stays(void **state UNUSED)
     tell(&scene, ENTITLEMENT_FACT_GOODWILL, "2026-05-31")->last_date = day("2026-07-01");
     ask(&scene, "2026-09-01");
     assert_true(nth_of(&scene, ENTITLEMENT_EXTENDED, 0)->is_empty);
-    assert_lasts(nth_of(&scene, ENTITLEMENT_EXTENDED, 1), "2027-01-21", "2028-01-20");
+    assert_lasts(nth_of(&scene, ENTITLEMENT_EXTENDED, 1), "2026-06-01", "2027-05-31");
     assert_lasts(nth_of(&scene, ENTITLEMENT_REPAIR, 0), "2026-05-31", "2026-05-31");
     assert_lasts(nth_of(&scene, ENTITLEMENT_REPAIR, 1), "2026-06-01", "2026-09-01");
     assert_lasts(nth_of(&scene, ENTITLEMENT_GOODWILL, 0), "2026-05-31", "2026-05-31");
@@ -555,7 +589,8 @@ main(void)
         cmocka_unit_test(an_end_without_an_anchor_still_has_its_day),
         cmocka_unit_test(a_plan_without_a_base_begins_at_its_anchor),
         cmocka_unit_test(a_renewal_begins_after_what_it_renews),
-        cmocka_unit_test(a_plan_keeps_its_dates_when_its_base_is_voided),
+        cmocka_unit_test(a_plan_begins_when_its_base_ends_early),
+        cmocka_unit_test(a_renewal_takes_the_place_of_what_was_cancelled),
         cmocka_unit_test(what_was_bought_or_granted_after_a_transfer_stays),
         cmocka_unit_test(a_plan_that_runs_goes_over_to_the_new_unit),
         cmocka_unit_test(a_plan_that_waits_follows_the_new_base),

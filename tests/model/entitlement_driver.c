@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "common/entitlement/entitlement.h"
+#include "common/entitlement/entitlement_steps.h"
 
 static const char *
 text_of(const json_t *object, const char *key)
@@ -185,36 +186,10 @@ date_json(struct date date)
     return json_string(text);
 }
 
-/* The steps lead to the dates: each is what it says, and the last ones are those of the interval.
- */
-static void
-check_steps(const struct entitlement_interval *interval)
-{
-    struct date date = {0};
-    for (size_t i = 0; i < interval->step_count; i++) {
-        const struct entitlement_step *step = &interval->steps[i];
-        bool goes_on = step->kind == ENTITLEMENT_STEP_SPAN ||
-                       step->kind == ENTITLEMENT_STEP_PAUSE ||
-                       step->kind == ENTITLEMENT_STEP_IN_HANDS;
-        CHECK(!goes_on || date_compare(step->from_date, date) == 0);
-        CHECK(date_compare(date_add(step->from_date, step->months, step->days), step->date) == 0);
-        if (step->kind == ENTITLEMENT_STEP_END)
-            CHECK(i + 1 == interval->step_count && interval->ended_by_fact_id != NULL &&
-                  (!interval->is_undetermined
-                       ? date_is_absent(interval->term_last_date) ||
-                             date_compare(interval->term_last_date, date) == 0
-                       : i == 0));
-        if (step->kind == ENTITLEMENT_STEP_BASE)
-            CHECK(date_compare(interval->base->term_last_date, step->from_date) == 0);
-        date = step->date;
-    }
-    CHECK(!interval->has_last_date || date_compare(date, interval->last_date) == 0);
-}
-
 static json_t *
 interval_json(const struct entitlement_interval *interval)
 {
-    check_steps(interval);
+    CHECK(entitlement_steps_add_up(interval));
     return json_pack(
         "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:b, s:o, s:b, s:s?}", "layer",
         entitlement_layer_name(interval->layer), "clause_id", interval->clause_id, "cost_class",

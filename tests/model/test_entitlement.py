@@ -301,6 +301,8 @@ class Interval:
         if ends:
             self.cut = number(ends[0]["date"])
             self.end(self.cut, ends[0])
+        if self.unit.closed < self.cut:
+            self.cut = UNLIMITED
         if self.unit.closed_by:
             self.end(self.unit.closed, self.unit.closed_by)
         if self.ended_by or ends:
@@ -475,6 +477,11 @@ class Ledger:
             renewed = renews[renewed]
         return self.find("COMMERCIAL", "", term, unit)
 
+    @staticmethod
+    def end_of(base):
+        """The last day of a base, or the one before its first; its unit may be replaced, it goes on."""
+        return max(base.start - 1, min(base.last, base.cut - 1 if base.cut < UNLIMITED else UNLIMITED))
+
     def find(self, layer, contract_id, term, unit):
         """For the component, else for the whole unit."""
         for component in (term["component"], ""):
@@ -501,14 +508,14 @@ class Ledger:
                 self.go_over(interval, before)
             elif base.is_undetermined:
                 interval.is_undetermined = True
-            elif base.is_never or base.last == UNLIMITED:
+            elif base.is_never or self.end_of(base) == UNLIMITED:
                 interval.is_never = True
                 interval.last = UNLIMITED
                 self.intervals.append(interval)
                 before = interval
                 continue
             else:
-                interval.begin(base.last + 1, add(base.last, term["span"]))
+                interval.begin(self.end_of(base) + 1, add(self.end_of(base), term["span"]))
             before = self.finish(interval, number(fact["date"]), cancelled)
 
     def answer(self):
