@@ -18,7 +18,8 @@ every_language_has_every_text_and_the_same_placeholders(void **state)
     limits->text.texts[1] = "";
     static const struct policy_named_text named[] = {
         {.id = "a.test", .text.texts = {"English", "Deutsch"}},
-        {.id = "b.test", .text = {{"English"}, {{"test.yaml", 77, 3}}}}};
+        {.id = "b.test", .text = {{"English"}, {{"test.yaml", 77, 3}}}},
+        {.id = "c.test", .text = {{NULL, "Deutsch"}, {{NULL, 0, 0}}}}};
     fixture->policy.named_texts = named;
     fixture->policy.named_text_count = COUNT_OF(named);
     policy_check(fixture->arena, &fixture->policy, false, &fixture->problems);
@@ -27,6 +28,16 @@ every_language_has_every_text_and_the_same_placeholders(void **state)
                    "'{starts}' is missing in language 'de', another language has it");
     assert_message(fixture, "'warranty.limits' has no text in language 'de'");
     assert_message(fixture, "'b.test' has no text in language 'de'");
+    assert_message(fixture, "'c.test' has no text in language 'en'");
+    /* A text without a place is looked for in the file as a whole. */
+    for (size_t i = 0; i < fixture->problems.problem_count; i++) {
+        const struct policy_problem *problem = &fixture->problems.problems[i];
+        if (strcmp(problem->clause_id, "b.test") == 0)
+            assert_int_equal(problem->line, 77);
+        if (strcmp(problem->clause_id, "c.test") == 0)
+            assert_string_equal(problem->file, "test.yaml");
+    }
+    assert_int_equal(fixture_count(fixture, "PLACEHOLDER_UNKNOWN"), 0);
 }
 
 static void
