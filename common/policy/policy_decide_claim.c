@@ -183,7 +183,8 @@ judge_presumption(struct claim *claim, const struct policy_right *right,
 {
     struct decide *d = claim->d;
     const struct policy_span *span = &right->presumed_for;
-    if (span->months == 0 && span->days == 0)
+    /* Where nobody knows when it began, that is asked for first. */
+    if ((span->months == 0 && span->days == 0) || interval->is_undetermined)
         return;
     struct policy_value value = {.kind = POLICY_SPAN, .span = *span};
     struct date last = date_add(interval->start_date, span->months, span->days);

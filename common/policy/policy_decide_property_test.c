@@ -1,0 +1,352 @@
+/*
+ * policy_decide_property_test - what holds for every decision, over random cases and two versions
+ *
+ * The seed is printed; AFTERCARE_TEST_SEED replays it, AFTERCARE_TEST_LONG takes the large counts.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include <sodium.h>
+#include <time.h>
+
+#include "common/policy/policy_decide_fixture.h"
+#include "common/policy/policy_decide_random.h"
+
+static uint64_t seed;
+static struct read_fixture second_files;
+
+static int
+case_count(void)
+{
+    return getenv("AFTERCARE_TEST_LONG") != NULL ? 100000 : 1500;
+}
+
+/* Version 2 holds from 2026 on, and improves what was sold since June 2025. */
+static int
+open_two(void **state)
+{
+    const char *text = getenv("AFTERCARE_TEST_SEED");
+    seed = text != NULL ? strtoull(text, NULL, 10) : (uint64_t)time(NULL);
+    print_message("AFTERCARE_TEST_SEED=%llu\n", (unsigned long long)seed);
+    struct policy *second = fixture_read_default(&second_files);
+    second->version = 2;
+    second->effective_from = (struct date){2026, 1, 1};
+    second->also_for_sold_since = (struct date){2025, 6, 1};
+    memset(second->digest, 0xd2, sizeof second->digest);
+    fixture_versions[1] = second;
+    fixture_set.version_count = 2;
+    return fixture_open(state);
+}
+
+static int
+close_two(void **state)
+{
+    read_end(&second_files);
+    return fixture_close(state);
+}
+
+/* The record of a case; NULL: its unit facts contradict each other. */
+static Common__V1__Decision *
+try_decide(struct arena *arena, const struct policy_case *question)
+{
+    Common__V1__Decision *record = NULL;
+    struct fault fault = {0};
+    enum err err = policy_decide(arena, fixture_engine, question, &record, &fault);
+    if (err != OK) {
+        assert_int_equal(err, ERR_INVALID_ARGUMENT);
+        assert_true(strcmp(fault.reason, "FACTS_CONTRADICT") == 0 ||
+                    strcmp(fault.reason, "FACT_WRONG") == 0);
+        return NULL;
+    }
+    return record;
+}
+
+/* Calls `check` with random cases that have a record, and says how many there were. */
+static int
+for_cases(void (*check)(struct arena *arena, struct choices *choices, struct policy_case *question,
+                        Common__V1__Decision *record))
+{
+    int decided = 0;
+    for (int i = 0; i < case_count(); i++) {
+        struct arena *arena = arena_new(ARENA_BUDGET_BYTES);
+        struct choices choices = {.state = seed + (uint64_t)i * 7919};
+        struct policy_case *question = random_case(arena, &choices);
+        Common__V1__Decision *record = try_decide(arena, question);
+        if (record != NULL) {
+            check(arena, &choices, question, record);
+            decided++;
+        }
+        arena_free(&arena);
+    }
+    assert_true(decided * 2 > case_count());
+    return decided;
+}
+
+static void
+check_again(struct arena *arena, struct choices *choices UNUSED,
+            struct policy_case *question UNUSED, Common__V1__Decision *record)
+{
+    size_t size_bytes;
+    uint8_t *bytes = fixture_pack(arena, record, &size_bytes);
+    Common__V1__Decision *stored =
+        common__v1__decision__unpack(arena_allocator(arena), size_bytes, bytes);
+    assert_non_null(stored);
+    Common__V1__Decision *again = NULL;
+    struct fault fault = {0};
+    if (policy_decide_again(arena, fixture_engine, stored, &again, &fault) != OK)
+        fail_msg("%s %s", fault.reason, fault.message);
+    fixture_assert_same(arena, record, again);
+}
+
+static void
+property_a_stored_record_decides_to_the_same_bytes(void **state UNUSED)
+{
+    for_cases(check_again);
+}
+
+static bool
+is_event(const char *name)
+{
+    for (size_t i = 0; i < COUNT_OF(random_events); i++) {
+        if (strcmp(random_events[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static const char *
+print_facts(struct arena *arena, const struct policy_case *question)
+{
+    const char *text = "";
+    for (size_t i = 0; i < question->fact_count; i++) {
+        const struct policy_fact *fact = &question->facts[i];
+        text = arena_printf(arena, "%s %s=%s/%d/%s%s", text, fact->name,
+                            fact->code == NULL ? "" : fact->code, (int)fact->flag,
+                            policy_trust_name(fact->trust), fact->is_known ? "" : "?");
+    }
+    return text;
+}
+
+static void
+check_change(struct arena *arena, const struct policy_case *question,
+             const Common__V1__Decision *before, const char *what)
+{
+    const Common__V1__Decision *after = try_decide(arena, question);
+    if (after != NULL && after->outcome == COMMON__V1__DECISION__OUTCOME__DENIED)
+        fail_msg("%s: %s without or with less of %s makes %s %s a denial by %s (%s)",
+                 print_facts(arena, question),
+                 question->question == POLICY_WARRANTY_CLAIM ? "" : "", what, before->question,
+                 before->reason, after->deciding_clause_id, after->reason);
+}
+
+static bool
+is_needed(const Common__V1__Decision *record, const char *name)
+{
+    for (size_t i = 0; i < record->n_needed; i++) {
+        if (strcmp(record->needed[i]->name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A fact that was stated and had to be proven is as good as unknown already; without it the terms
+ * for all hold, which may deny for another reason. An event is left out: the chain of anchors says
+ * which one counts when another is not known. */
+static void
+check_removal(struct arena *arena, struct choices *choices UNUSED, struct policy_case *question,
+              Common__V1__Decision *record)
+{
+    if (record->outcome == COMMON__V1__DECISION__OUTCOME__DENIED)
+        return;
+    struct policy_fact facts[64];
+    for (size_t i = 0; i < question->fact_count; i++) {
+        if (is_event(question->facts[i].name) || is_needed(record, question->facts[i].name))
+            continue;
+        struct policy_case less = *question;
+        memcpy(facts, question->facts, question->fact_count * sizeof *facts);
+        facts[i] = facts[question->fact_count - 1];
+        less.facts = facts;
+        less.fact_count--;
+        check_change(arena, &less, record, question->facts[i].name);
+    }
+}
+
+static void
+property_a_fact_that_is_not_known_never_denies(void **state UNUSED)
+{
+    for_cases(check_removal);
+}
+
+/* What may be taken at the customer's word: what is asked for, and what a policy asks no evidence
+ * for. */
+static void
+check_word(struct arena *arena, struct choices *choices UNUSED, struct policy_case *question,
+           Common__V1__Decision *record)
+{
+    if (record->outcome == COMMON__V1__DECISION__OUTCOME__DENIED)
+        return;
+    struct policy_fact facts[64];
+    for (size_t i = 0; i < question->fact_count; i++) {
+        struct policy_case less = *question;
+        memcpy(facts, question->facts, question->fact_count * sizeof *facts);
+        facts[i].trust = POLICY_STATED;
+        facts[i].evidence_count = 0;
+        less.facts = facts;
+        if (!is_event(facts[i].name))
+            check_change(arena, &less, record, facts[i].name);
+    }
+}
+
+static void
+property_what_the_customer_states_is_no_proof_against_them(void **state UNUSED)
+{
+    for_cases(check_word);
+}
+
+/* Whatever the customer says of a claim by word alone, no exclusion closes it. */
+static void
+check_only_words(struct arena *arena, struct choices *choices UNUSED, struct policy_case *question,
+                 Common__V1__Decision *record UNUSED)
+{
+    struct policy_fact facts[64];
+    memcpy(facts, question->facts, question->fact_count * sizeof *facts);
+    for (size_t i = 0; i < question->fact_count; i++) {
+        facts[i].trust = POLICY_STATED;
+        facts[i].evidence_count = 0;
+    }
+    struct policy_case words = *question;
+    words.facts = facts;
+    words.question = POLICY_WARRANTY_CLAIM;
+    const Common__V1__Decision *after = try_decide(arena, &words);
+    if (after == NULL || after->outcome != COMMON__V1__DECISION__OUTCOME__DENIED)
+        return;
+    assert_string_not_equal(after->reason, "NOT_COVERED");
+    if (strcmp(after->reason, "EXCLUDED") == 0) {
+        /* Documents are more than words, whoever says that they are there. */
+        bool has_report = false;
+        for (size_t i = 0; i < question->fact_count; i++)
+            has_report |= strcmp(facts[i].name, "technician_report") == 0 && facts[i].flag;
+        assert_true(has_report);
+    }
+}
+
+static void
+property_words_alone_exclude_nothing(void **state UNUSED)
+{
+    for_cases(check_only_words);
+}
+
+static void
+check_order(struct arena *arena, struct choices *choices, struct policy_case *question,
+            Common__V1__Decision *record)
+{
+    struct policy_case other = *question;
+    struct policy_fact facts[64];
+    struct entitlement_fact unit_facts[16];
+    memcpy(facts, question->facts, question->fact_count * sizeof *facts);
+    memcpy(unit_facts, question->unit_facts, question->unit_fact_count * sizeof *unit_facts);
+    for (size_t i = question->fact_count; i > 1; i--) {
+        size_t j = choose(choices, (uint32_t)i);
+        struct policy_fact swapped = facts[i - 1];
+        facts[i - 1] = facts[j];
+        facts[j] = swapped;
+    }
+    for (size_t i = question->unit_fact_count; i > 1; i--) {
+        size_t j = choose(choices, (uint32_t)i);
+        struct entitlement_fact swapped = unit_facts[i - 1];
+        unit_facts[i - 1] = unit_facts[j];
+        unit_facts[j] = swapped;
+    }
+    other.facts = facts;
+    other.unit_facts = unit_facts;
+    Common__V1__Decision *again = try_decide(arena, &other);
+    assert_non_null(again);
+    fixture_assert_same(arena, record, again);
+}
+
+static void
+property_the_order_of_facts_does_not_matter(void **state UNUSED)
+{
+    for_cases(check_order);
+}
+
+static void
+check_whole(struct arena *arena UNUSED, struct choices *choices UNUSED,
+            struct policy_case *question UNUSED, Common__V1__Decision *record)
+{
+    struct fault fault = {0};
+    if (contract_check(&common_v1_decision_contract, &record->base, false, &fault) != OK)
+        fail_msg("%s %s", fault.reason, fault.field);
+    assert_int_not_equal(record->outcome, 0);
+    assert_true(record->reason[0] != 0 && record->deciding_clause_id[0] != 0);
+    assert_int_equal(record->n_sentences, 2);
+    assert_true(record->outcome != COMMON__V1__DECISION__OUTCOME__UNDETERMINED ||
+                record->n_needed > 0);
+    assert_true(record->outcome == COMMON__V1__DECISION__OUTCOME__UNDETERMINED ||
+                record->outcome == COMMON__V1__DECISION__OUTCOME__REFERRED ||
+                record->n_needed == 0);
+    for (size_t i = 0; i < record->n_facts; i++)
+        assert_true(i == 0 || strcmp(record->facts[i - 1]->name, record->facts[i]->name) < 0);
+    for (size_t i = 0; i < record->n_steps; i++) {
+        assert_int_not_equal(record->steps[i]->result, 0);
+        for (size_t f = 0; f < record->steps[i]->n_fact_names; f++) {
+            size_t found = 0;
+            while (found < record->n_facts &&
+                   strcmp(record->facts[found]->name, record->steps[i]->fact_names[f]) != 0)
+                found++;
+            assert_true(found < record->n_facts);
+        }
+    }
+}
+
+static void
+property_a_record_is_whole(void **state UNUSED)
+{
+    for_cases(check_whole);
+}
+
+/* The same on every compiler, in debug and release. Where the rules or words changed on purpose,
+ * POLICY_ENGINE_VERSION goes up with it. */
+static const char records_sha256[] =
+    "0000000000000000000000000000000000000000000000000000000000000000";
+
+static void
+the_bytes_of_records_are_the_same_everywhere(void **state UNUSED)
+{
+    crypto_hash_sha256_state hash;
+    crypto_hash_sha256_init(&hash);
+    int decided = 0;
+    for (uint64_t i = 0; decided < 50; i++) {
+        struct arena *arena = arena_new(ARENA_BUDGET_BYTES);
+        struct choices choices = {.state = 20260101 + i * 104729};
+        Common__V1__Decision *record = try_decide(arena, random_case(arena, &choices));
+        if (record != NULL) {
+            /* Words come from the policy's files and ICU's data, which have versions of their own.
+             */
+            record->n_sentences = 0;
+            size_t size_bytes;
+            uint8_t *bytes = fixture_pack(arena, record, &size_bytes);
+            crypto_hash_sha256_update(&hash, bytes, size_bytes);
+            decided++;
+        }
+        arena_free(&arena);
+    }
+    uint8_t digest[crypto_hash_sha256_BYTES];
+    char hex[2 * crypto_hash_sha256_BYTES + 1];
+    crypto_hash_sha256_final(&hash, digest);
+    sodium_bin2hex(hex, sizeof hex, digest, sizeof digest);
+    assert_string_equal(hex, records_sha256);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(property_a_stored_record_decides_to_the_same_bytes),
+        cmocka_unit_test(property_a_fact_that_is_not_known_never_denies),
+        cmocka_unit_test(property_what_the_customer_states_is_no_proof_against_them),
+        cmocka_unit_test(property_words_alone_exclude_nothing),
+        cmocka_unit_test(property_the_order_of_facts_does_not_matter),
+        cmocka_unit_test(property_a_record_is_whole),
+        cmocka_unit_test(the_bytes_of_records_are_the_same_everywhere),
+    };
+    return cmocka_run_group_tests(tests, open_two, close_two);
+}
