@@ -10,28 +10,36 @@ enum policy_change_kind { POLICY_ADDED, POLICY_REMOVED, POLICY_VALUE_CHANGED, PO
 
 struct policy_change {
     enum policy_change_kind kind;
-    const char *clause_id; /* clause, right, floor, calendar or list, as "warranty.period",
-                              "calendars.office" */
-    const char
-        *rule_id; /* VALUE_CHANGED, ADDED or REMOVED rules: "warranty.period[category=...]"; "" */
+    const char *clause_id; /* clause, test, step, section, right, floor, or another part by its
+                              place in the file, as "calendars.office", "labels.cause.wear" */
+    const char *rule_id;   /* of values: "warranty.period[category=...]"; else "" */
     const char *parameter; /* "length"; "" */
-    const char *old_value; /* canonical; "" where there was none */
+    const char *old_value; /* canonical; "" where there was none. For a rule that came or went: what
+                              held for its selector before, or holds after */
     const char *new_value;
     enum policy_order effect; /* for the customer, seen from the old version; INCOMPARABLE where it
                                  cannot be said */
-    const char *language;     /* TEXT_CHANGED */
+    const char *language;     /* TEXT_CHANGED; else "" */
+
+    /* Of values, for printing in words; NULL where there is none. */
+    const struct policy_value *old_reading, *new_reading;
+    int parameter_index;            /* enum policy_parameter; -1 */
+    const struct policy_when *when; /* the rule's, of `when_policy`'s axes; NULL for all */
+    const struct policy *when_policy;
 };
 
 struct policy_changes {
-    const struct policy_change
-        *changes; /* in the order of the new version's clauses, removed ones at their old place */
+    const struct policy_change *changes; /* clauses in the order of the new version, removed ones at
+                                            their old place; then the law and the other parts */
     size_t change_count;
 };
 
+/* Both policies must have passed policy_check. Everything that is in their canonical forms counts,
+ * but for their numbers and dates. Borrows from both. */
 struct policy_changes policy_diff(struct arena *arena, const struct policy *old,
                                   const struct policy *new);
 
-/* One change as a sentence in a language of the new version: "1.1 Warranty, period: 1 year becomes
+/* One change as a sentence in a language of the new version: "1.1 Warranty, length: 1 year becomes
  * 2 years for large appliances (better for you)". */
 void policy_diff_print(struct policy_formatter *formatter, const struct policy_change *change,
                        struct buf *out);

@@ -294,3 +294,16 @@ policy_format_add_html(struct buf *out, const char *text)
         }
     }
 }
+
+void
+policy_format_fill(const struct policy_formatter *formatter, const char *key, bool as_html,
+                   const char *first, const char *second, struct buf *out)
+{
+    struct buf pattern = {0};
+    if (as_html)
+        policy_format_add_html(&pattern, policy_format_word(formatter, key));
+    else
+        buf_add_text(&pattern, policy_format_word(formatter, key));
+    policy_words_fill(buf_text(&pattern), first, second, NULL, out);
+    buf_free(&pattern);
+}

@@ -35,8 +35,8 @@ enum policy_grammar { POLICY_NOMINATIVE, POLICY_DATIVE, POLICY_ALTERNATIVE };
 /* A parameter's value as it stands in a sentence: "1 year", "within 7 working days" without the
  * "within", "free of charge", "material defects and workmanship defects". Tests, steps, ladders and
  * checklists print as lists of their texts (policy_format_is_list), in plain text separated by "; "
- * or, with `as_html`, as list elements; the rest is escaped for HTML when `as_html`. What is absent
- * prints as words: "not offered", "without limit", "not covered". */
+ * (POLICY_ALTERNATIVE: by "or") or, with `as_html`, as list elements; the rest is escaped for HTML
+ * when `as_html`. What is absent prints as words: "not offered", "without limit", "not covered". */
 void policy_format_value(struct policy_formatter *formatter, enum policy_parameter parameter,
                          const struct policy_value *value, enum policy_grammar grammar,
                          bool as_html, struct buf *out);

@@ -199,9 +199,8 @@ add_named(struct policy_formatter *formatter, const char *id, struct buf *out)
     buf_add_text(out, words != NULL ? words : id);
 }
 
-/* How many items a value has; an item's words, and its id where it has one ("" otherwise). */
-static size_t
-count_items(const struct policy_value *value)
+size_t
+policy_format_count_items(const struct policy_value *value)
 {
     switch (value->kind) {
     case POLICY_TESTS:
@@ -237,26 +236,50 @@ add_item(struct policy_formatter *formatter, enum policy_parameter parameter,
     }
 }
 
+/* In plain text: joined by "; ", or as the language joins lists with "or". */
+static void
+join_items(struct policy_formatter *formatter, enum policy_parameter parameter,
+           const struct policy_value *value, bool is_or, struct buf *out)
+{
+    size_t count = policy_format_count_items(value);
+    struct buf *items = mem_alloc((count + 1) * sizeof *items);
+    const char **texts = mem_alloc((count + 1) * sizeof *texts);
+    for (size_t i = 0; i < count; i++) {
+        add_item(formatter, parameter, value, i, &items[i]);
+        texts[i] = buf_text(&items[i]);
+        if (!is_or) {
+            buf_add_text(out, i > 0 ? "; " : "");
+            buf_add_text(out, texts[i]);
+        }
+    }
+    if (is_or)
+        policy_format_join(formatter, texts, count, true, out);
+    for (size_t i = 0; i < count; i++)
+        buf_free(&items[i]);
+    mem_free(texts);
+    mem_free(items);
+}
+
 void
 policy_format_list_items(struct policy_formatter *formatter, enum policy_parameter parameter,
-                         const struct policy_value *value, bool as_html, struct buf *out)
+                         const struct policy_value *value, enum policy_grammar grammar,
+                         bool as_html, struct buf *out)
 {
-    size_t count = count_items(value);
+    if (!as_html) {
+        join_items(formatter, parameter, value, grammar == POLICY_ALTERNATIVE, out);
+        return;
+    }
+    size_t count = policy_format_count_items(value);
     for (size_t i = 0; i < count; i++) {
         struct buf item = {0};
         add_item(formatter, parameter, value, i, &item);
-        if (as_html) {
-            /* Tests are clauses of their own: a decision links to them. */
-            if (value->kind == POLICY_TESTS)
-                buf_printf(out, "<li id=\"%s\">", value->tests.items[i].id);
-            else
-                buf_add_text(out, "<li>");
-            policy_format_add_html(out, buf_text(&item));
-            buf_add_text(out, "</li>");
-        } else {
-            buf_add_text(out, i > 0 ? "; " : "");
-            buf_add_text(out, buf_text(&item));
-        }
+        /* Tests are clauses of their own: a decision links to them. */
+        if (value->kind == POLICY_TESTS)
+            buf_printf(out, "<li id=\"%s\">", value->tests.items[i].id);
+        else
+            buf_add_text(out, "<li>");
+        policy_format_add_html(out, buf_text(&item));
+        buf_add_text(out, "</li>");
         buf_free(&item);
     }
 }

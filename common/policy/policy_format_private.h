@@ -69,6 +69,10 @@ void policy_format_join(struct policy_formatter *formatter, const char *const *t
 /* The formatter's words. */
 const char *policy_format_word(const struct policy_formatter *formatter, const char *key);
 
+/* Fills the words of a key; `as_html` escapes the words, as the values already are. */
+void policy_format_fill(const struct policy_formatter *formatter, const char *key, bool as_html,
+                        const char *first, const char *second, struct buf *out);
+
 /* Labels of codes, joined. */
 void policy_format_labels(struct policy_formatter *formatter, const char *list,
                           const struct policy_codes *codes, bool is_or, struct buf *out);
@@ -77,7 +81,10 @@ void policy_format_labels(struct policy_formatter *formatter, const char *list,
 void policy_format_fee(struct policy_formatter *formatter, const struct policy_value *fee,
                        struct buf *out);
 void policy_format_list_items(struct policy_formatter *formatter, enum policy_parameter parameter,
-                              const struct policy_value *value, bool as_html, struct buf *out);
+                              const struct policy_value *value, enum policy_grammar grammar,
+                              bool as_html, struct buf *out);
+/* How many elements a value has that prints as a list. */
+size_t policy_format_count_items(const struct policy_value *value);
 void policy_format_contact(struct policy_formatter *formatter, const char *name, bool as_html,
                            struct buf *out);
 void policy_format_register(struct policy_formatter *formatter, const char *name, bool as_html,

@@ -136,7 +136,7 @@ add_way(struct policy_formatter *formatter, const char *key, const char *text, b
         buf_add_text(&link, text);
     if (out->size_bytes > start)
         buf_add_text(out, ", ");
-    policy_words_fill(policy_format_word(formatter, key), buf_text(&link), NULL, NULL, out);
+    policy_format_fill(formatter, key, as_html, buf_text(&link), NULL, out);
     buf_free(&link);
 }
 
@@ -191,8 +191,8 @@ policy_format_register(struct policy_formatter *formatter, const char *name, boo
     if (link != NULL && !date_is_absent(link->read_date)) {
         struct buf date = {0};
         policy_format_date(formatter, link->read_date, &date);
-        policy_words_fill(policy_format_word(formatter, "page.read_on"), buf_text(&text),
-                          buf_text(&date), NULL, out);
+        policy_format_fill(formatter, "page.read_on", as_html, buf_text(&text), buf_text(&date),
+                           out);
         buf_free(&date);
     } else {
         buf_add_text(out, buf_text(&text));
@@ -271,7 +271,7 @@ policy_format_value(struct policy_formatter *formatter, enum policy_parameter pa
 {
     const struct policy_parameter_row *row = policy_parameter_row(parameter);
     if (policy_format_is_list(value)) {
-        policy_format_list_items(formatter, parameter, value, as_html, out);
+        policy_format_list_items(formatter, parameter, value, grammar, as_html, out);
         return;
     }
     bool is_present = value->absence == POLICY_PRESENT;

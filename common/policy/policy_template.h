@@ -6,8 +6,8 @@
  *   {methods, or}       codes joined by "or" instead of "and"
  *   {length, table}     rows: for whom, which value
  *   {transferable, select, yes {...} no {...} other {...}}
- *                       one sentence per value of a flag, choice or number, `free`, or an absence
- *                       (none, unlimited, not_offered)
+ *                       one sentence per value of a flag, choice or number, `free`, `zero` (an
+ *                       amount), or an absence (none, unlimited, not_offered)
  *
  * A brace is written by doubling it (outside of branches). Branches of a select may hold
  * placeholders, not another select.

@@ -1,0 +1,146 @@
+/*
+ * policy_diff_print - a change as a sentence for people
+ *
+ * Values of both versions print in the words of the new one.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "common/policy/policy_diff.h"
+#include "common/policy/policy_format_private.h"
+
+#include <string.h>
+
+/* "1.1 Warranty, Warranty length"; the id of what is no clause of the new version. */
+static void
+add_name(struct policy_formatter *formatter, const struct policy_change *change, struct buf *out)
+{
+    const struct policy *policy = formatter->policy;
+    const struct policy_clause *clause = policy_find_clause(policy, change->clause_id);
+    if (clause == NULL) {
+        buf_add_text(out, change->clause_id);
+        return;
+    }
+    const char *title = clause->section->title.texts[formatter->language];
+    int number = 1;
+    for (const struct policy_clause *before = clause->section->clauses; before < clause; before++)
+        number += !before->is_internal;
+    if (!clause->is_internal)
+        buf_printf(out, "%d.%d ", clause->section->number, number);
+    buf_add_text(out, title != NULL ? title : clause->section->id);
+    if (change->parameter_index < 0)
+        return;
+    const struct policy_parameter_row *row =
+        policy_parameter_row((enum policy_parameter)change->parameter_index);
+    const char *label = policy_label(policy, NULL, row->name, formatter->language);
+    buf_printf(out, ", %s", label != row->name ? label : row->parameter);
+}
+
+/* " for large appliances" after what is in `out`. */
+static void
+add_who(struct policy_formatter *formatter, const struct policy_change *change, struct buf *out)
+{
+    if (change->when == NULL)
+        return;
+    struct buf who = {0}, whole = {0};
+    const struct policy_axes *axes = &change->when_policy->axes;
+    for (uint32_t left = change->when->named; left != 0; left &= left - 1) {
+        int axis = __builtin_ctz(left);
+        const char *list = policy_axis_row((enum policy_axis)axis)->name;
+        const char *code = axes->values[change->when->values[axis]].code;
+        buf_add_text(&who, who.size_bytes > 0 ? ", " : "");
+        buf_add_text(&who, policy_label(formatter->policy, list, code, formatter->language));
+    }
+    policy_format_fill(formatter, "diff.who", false, buf_text(out), buf_text(&who), &whole);
+    buf_free(&who);
+    buf_free(out);
+    *out = whole;
+}
+
+static void
+add_value(struct policy_formatter *formatter, const struct policy_change *change,
+          const struct policy_value *value, struct buf *out)
+{
+    if (value != NULL)
+        policy_format_value(formatter, (enum policy_parameter)change->parameter_index, value,
+                            POLICY_NOMINATIVE, false, out);
+}
+
+/* A value that changed, came or went, with whom it concerns. */
+static void
+add_value_change(struct policy_formatter *formatter, const struct policy_change *change,
+                 const char *name, struct buf *out)
+{
+    struct buf old = {0}, new = {0};
+    add_value(formatter, change, change->old_reading, &old);
+    add_value(formatter, change, change->new_reading, &new);
+    if (strcmp(buf_text(&old), buf_text(&new)) == 0 &&
+        strcmp(change->old_value, change->new_value) != 0) {
+        /* Words that are too coarse to show it, as those of working days in another calendar. */
+        buf_clear(&old);
+        buf_clear(&new);
+        buf_add_text(&old, change->old_value);
+        buf_add_text(&new, change->new_value);
+    }
+    if (change->old_reading != NULL && change->new_reading != NULL) {
+        add_who(formatter, change, &new);
+        policy_words_fill(policy_format_word(formatter, "diff.changed"), name, buf_text(&old),
+                          buf_text(&new), out);
+    } else if (change->new_reading != NULL) {
+        add_who(formatter, change, &new);
+        policy_format_fill(formatter, "diff.added", false, name, buf_text(&new), out);
+    } else {
+        add_who(formatter, change, &old);
+        policy_format_fill(formatter, "diff.removed", false, name, buf_text(&old), out);
+    }
+    buf_free(&old);
+    buf_free(&new);
+}
+
+static void
+add_other_change(struct policy_formatter *formatter, const struct policy_change *change,
+                 const char *name, struct buf *out)
+{
+    static const char *const keys[] = {[POLICY_ADDED] = "diff.added_plain",
+                                       [POLICY_REMOVED] = "diff.removed_plain",
+                                       [POLICY_VALUE_CHANGED] = "diff.changed_plain",
+                                       [POLICY_TEXT_CHANGED] = "diff.text"};
+    policy_format_fill(formatter, keys[change->kind], false, name, change->language, out);
+}
+
+/* What the change means for the customer, where that can be said. */
+static const char *
+find_effect(const struct policy_formatter *formatter, const struct policy_change *change)
+{
+    static const char *const keys[] = {[POLICY_WORSE] = "diff.worse",
+                                       [POLICY_SAME] = "diff.same",
+                                       [POLICY_BETTER] = "diff.better",
+                                       [POLICY_INCOMPARABLE] = "diff.depends"};
+    const struct policy_clause *clause = policy_find_clause(formatter->policy, change->clause_id);
+    if (clause != NULL && clause->is_internal)
+        return "diff.internal";
+    if (change->old_reading == NULL || change->new_reading == NULL)
+        return NULL;
+    const struct policy_parameter_row *row =
+        policy_parameter_row((enum policy_parameter)change->parameter_index);
+    if (change->effect == POLICY_INCOMPARABLE && row->better == POLICY_UNCOMPARED)
+        return NULL;
+    return keys[change->effect];
+}
+
+void
+policy_diff_print(struct policy_formatter *formatter, const struct policy_change *change,
+                  struct buf *out)
+{
+    struct buf name = {0}, sentence = {0};
+    add_name(formatter, change, &name);
+    if (change->old_reading != NULL || change->new_reading != NULL)
+        add_value_change(formatter, change, buf_text(&name), &sentence);
+    else
+        add_other_change(formatter, change, buf_text(&name), &sentence);
+    const char *effect = find_effect(formatter, change);
+    if (effect != NULL)
+        policy_format_fill(formatter, effect, false, buf_text(&sentence), NULL, out);
+    else
+        buf_add_text(out, buf_text(&sentence));
+    buf_free(&name);
+    buf_free(&sentence);
+}

@@ -1,0 +1,453 @@
+/*
+ * policy_page_clause - a clause's text with its values put in
+ *
+ * Words and values run into one block until a list with more than one element ends it. A value that
+ * varies for the reader prints as what holds in general, with at most two exceptions on one axis
+ * in brackets; more go into a table. A select prints the branch of what holds in general, and then
+ * for each exception its own branch. Inside a branch nothing is a list.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "common/policy/policy_page_private.h"
+#include "common/policy/policy_template.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { EXCEPTIONS_INLINE_MAX = 2, BLOCKS_MAX = 2 * POLICY_TEMPLATE_PARTS_MAX + 2, KEY_SIZE = 160 };
+
+/* A text that is being composed, for a subject. */
+struct composition {
+    struct page_writer *writer;
+    struct page_clause *clause;
+    const char *clause_id;
+    const struct policy_right *right; /* or the right whose text it is; NULL */
+    struct policy_subject subject;
+    int select_parameter; /* of the branch that is composed; -1: none */
+    bool is_exception;    /* the branch is an exception's: nothing varies in it */
+    bool is_branch;
+};
+
+/* ---- blocks ---- */
+
+static struct page_block *
+add_block(struct page_clause *clause)
+{
+    CHECK(clause->block_count < BLOCKS_MAX);
+    struct page_block *block = &clause->blocks[clause->block_count++];
+    *block = (struct page_block){0};
+    return block;
+}
+
+static struct buf *
+words_of(struct page_clause *clause)
+{
+    if (clause->block_count == 0 || clause->blocks[clause->block_count - 1].is_list)
+        (void)add_block(clause);
+    return &clause->blocks[clause->block_count - 1].words;
+}
+
+static void
+add_text(struct page_writer *writer, const char *text, struct buf *out)
+{
+    if (writer->form == PAGE_HTML)
+        policy_format_add_html(out, text);
+    else
+        buf_add_text(out, text);
+}
+
+/* The stop after a list ended a sentence that is not in one line any more. */
+static void
+add_words(struct composition *c, const char *words)
+{
+    struct page_clause *clause = c->clause;
+    if (clause->block_count > 0 && clause->blocks[clause->block_count - 1].is_list)
+        words += strspn(words, ".,; ");
+    if (words[0] != '\0')
+        add_text(c->writer, words, words_of(clause));
+}
+
+static void
+open_element(struct composition *c, enum policy_parameter parameter, const char *value)
+{
+    if (c->writer->form != PAGE_HTML)
+        return;
+    struct buf *out = words_of(c->clause);
+    buf_printf(out, "<span data-parameter=\"%s\"", policy_parameter_row(parameter)->name);
+    if (value != NULL) {
+        buf_add_text(out, " data-value=\"");
+        policy_format_add_html(out, value);
+        buf_add_text(out, "\"");
+    }
+    buf_add_text(out, ">");
+}
+
+static void
+close_element(struct composition *c)
+{
+    if (c->writer->form == PAGE_HTML)
+        buf_add_text(words_of(c->clause), "</span>");
+}
+
+/* ---- values ---- */
+
+int
+page_find_parameter(const struct policy *policy, const char *clause_id, const char *name)
+{
+    char id[KEY_SIZE];
+    const char *slash = strchr(name, '/');
+    size_t size = slash == NULL ? 0 : (size_t)(slash - name);
+    if (size >= sizeof id)
+        return -1;
+    memcpy(id, name, size);
+    id[size] = '\0';
+    int parameter =
+        policy_find_parameter(slash == NULL ? clause_id : id, slash == NULL ? name : slash + 1);
+    const struct policy_subject anyone = {0};
+    if (parameter >= 0 &&
+        policy_find_rule(policy, (enum policy_parameter)parameter, &anyone) == NULL)
+        return -1;
+    return parameter;
+}
+
+/* A value without its list's elements, escaped for HTML. */
+static void
+add_plain_value(struct page_writer *writer, enum policy_parameter parameter,
+                const struct policy_value *value, enum policy_grammar grammar, struct buf *out)
+{
+    bool is_html = writer->form == PAGE_HTML;
+    if (!policy_format_is_list(value)) {
+        policy_format_value(writer->formatter, parameter, value, grammar, is_html, out);
+        return;
+    }
+    struct buf words = {0};
+    policy_format_value(writer->formatter, parameter, value, grammar, false, &words);
+    add_text(writer, buf_text(&words), out);
+    buf_free(&words);
+}
+
+void
+page_add_reading(struct page_writer *writer, enum policy_parameter parameter,
+                 const struct policy_subject *subject, enum policy_grammar grammar, struct buf *out)
+{
+    struct policy_reading reading =
+        policy_read_value(writer->arena, writer->policy, parameter, subject);
+    if (reading.rival == NULL) {
+        add_plain_value(writer, parameter, &reading.value, grammar, out);
+        return;
+    }
+    struct buf value = {0}, rival = {0};
+    add_plain_value(writer, parameter, &reading.value, grammar, &value);
+    add_plain_value(writer, parameter, &reading.rival_value, grammar, &rival);
+    page_fill(writer, "rival", buf_text(&value), buf_text(&rival), out);
+    buf_free(&value);
+    buf_free(&rival);
+}
+
+/* Whether all rows name the same axis, and only that. */
+static bool
+rows_are_simple(const struct page_rows *rows)
+{
+    if (rows->count > EXCEPTIONS_INLINE_MAX)
+        return false;
+    for (size_t i = 0; i < rows->count; i++) {
+        uint32_t named = rows->rows[i].when.named;
+        if ((named & (named - 1)) != 0 || named != rows->rows[0].when.named)
+            return false;
+    }
+    return true;
+}
+
+/* " (2 years for large appliances; 6 months for refurbished products)"; neighbours with equal
+ * values stand together. */
+static void
+add_exceptions(struct composition *c, enum policy_parameter parameter, const struct page_rows *rows,
+               enum policy_grammar grammar)
+{
+    struct page_writer *writer = c->writer;
+    struct buf *out = words_of(c->clause), value = {0}, who = {0}, next = {0};
+    buf_add_text(out, " (");
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct policy_when *when = &rows->rows[i].when;
+        struct policy_subject subject = page_narrow(&writer->policy->axes, &c->subject, when);
+        buf_clear(&next);
+        page_add_reading(writer, parameter, &subject, grammar, &next);
+        bool is_same = i > 0 && strcmp(buf_text(&next), buf_text(&value)) == 0;
+        if (i > 0 && !is_same) {
+            page_fill(writer, "table.exception", buf_text(&value), buf_text(&who), out);
+            buf_add_text(out, "; ");
+            buf_clear(&who);
+        }
+        struct buf label = {0};
+        page_add_who(writer, when, &label);
+        if (is_same)
+            add_text(writer, page_word(writer, "table.and"), &who);
+        add_text(writer, buf_text(&label), &who);
+        buf_free(&label);
+        buf_clear(&value);
+        buf_add_text(&value, buf_text(&next));
+    }
+    page_fill(writer, "table.exception", buf_text(&value), buf_text(&who), out);
+    buf_add_text(out, ")");
+    buf_free(&value);
+    buf_free(&who);
+    buf_free(&next);
+}
+
+/* A value that stands in the line, with what varies. `is_table`: only in a table, if it varies. */
+static void
+add_in_line(struct composition *c, enum policy_parameter parameter, const struct page_rows *rows,
+            enum policy_grammar grammar, bool is_table)
+{
+    struct page_writer *writer = c->writer;
+    bool is_simple = writer->form == PAGE_SENTENCE || (rows_are_simple(rows) && !is_table);
+    bool has_table =
+        rows->count > 0 && !is_simple && page_add_column(writer, c->clause, parameter, rows);
+    if (has_table && is_table) {
+        add_text(writer, page_word(writer, "table.see"), words_of(c->clause));
+        return;
+    }
+    struct buf value = {0};
+    page_add_reading(writer, parameter, &c->subject, grammar, &value);
+    open_element(c, parameter, NULL);
+    buf_add_text(words_of(c->clause), buf_text(&value));
+    close_element(c);
+    buf_free(&value);
+    if (has_table)
+        page_fill(writer, "table.exceptions", "", NULL, words_of(c->clause));
+    else if (rows->count > 0)
+        add_exceptions(c, parameter, rows, grammar);
+}
+
+static enum policy_grammar
+grammar_of(const struct policy_part *part)
+{
+    if (part->form == NULL || part->form[0] == '\0')
+        return POLICY_NOMINATIVE;
+    return strcmp(part->form, "or") == 0 ? POLICY_ALTERNATIVE : POLICY_DATIVE;
+}
+
+/* What varies for the reader at this place. */
+static struct page_rows
+find_rows(struct composition *c, enum policy_parameter parameter)
+{
+    if (c->is_exception || (int)parameter == c->select_parameter)
+        return (struct page_rows){0};
+    return page_find_rows(c->writer, parameter, &c->subject);
+}
+
+static void
+add_value(struct composition *c, const struct policy_part *part)
+{
+    int found = page_find_parameter(c->writer->policy, c->clause_id, part->parameter);
+    if (found < 0) {
+        add_words(c, part->parameter);
+        return;
+    }
+    enum policy_parameter parameter = (enum policy_parameter)found;
+    struct page_rows rows = find_rows(c, parameter);
+    struct policy_reading reading =
+        policy_read_value(c->writer->arena, c->writer->policy, parameter, &c->subject);
+    bool is_list = policy_format_is_list(&reading.value) && !c->is_branch &&
+                   c->writer->form != PAGE_SENTENCE &&
+                   policy_format_count_items(&reading.value) > 1;
+    if (!is_list) {
+        add_in_line(c, parameter, &rows, grammar_of(part), part->kind == POLICY_PART_TABLE);
+        return;
+    }
+    struct page_block *block = add_block(c->clause);
+    block->is_list = true;
+    block->parameter = parameter;
+    block->value = reading.value;
+    if (rows.count > 0)
+        (void)page_add_column(c->writer, c->clause, parameter, &rows);
+}
+
+/* ---- selects ---- */
+
+/* What a value is called as the name of a branch; "" where it has no name. */
+static void
+name_value(const struct policy_value *value, char ret_name[KEY_SIZE])
+{
+    static const char *const absences[] = {[POLICY_NONE] = "none",
+                                           [POLICY_UNLIMITED] = "unlimited",
+                                           [POLICY_NOT_OFFERED] = "not_offered"};
+    const char *name = "";
+    ret_name[0] = '\0';
+    if (value->absence != POLICY_PRESENT)
+        name = absences[value->absence];
+    else if (value->kind == POLICY_FLAG)
+        name = value->flag ? "yes" : "no";
+    else if (value->kind == POLICY_CHOICE)
+        name = value->code;
+    else if (value->kind == POLICY_CHOICES && value->codes.count == 1)
+        name = value->codes.codes[0];
+    else if (value->kind == POLICY_FEE && value->fee.is_free)
+        name = "free";
+    else if (value->kind == POLICY_MONEY && value->money.minor == 0)
+        name = "zero";
+    else if (value->kind == POLICY_COUNT) {
+        snprintf(ret_name, KEY_SIZE, "%" PRId64, value->count);
+        return;
+    }
+    snprintf(ret_name, KEY_SIZE, "%s", name);
+}
+
+static const struct policy_template *
+choose(const struct policy_part *part, const struct policy_value *value)
+{
+    char name[KEY_SIZE];
+    name_value(value, name);
+    for (size_t i = 0; i < part->branch_count; i++) {
+        if (strcmp(part->branches[i].key, name) == 0)
+            return part->branches[i].then;
+    }
+    return part->branches[part->branch_count - 1].then;
+}
+
+static void add_parts(struct composition *c, const struct policy_template *text);
+
+/* The branch for a subject, in an element that says which value chose it. */
+static void
+add_branch(struct composition *c, const struct policy_part *part, enum policy_parameter parameter,
+           const struct policy_subject *subject, bool is_exception)
+{
+    struct composition branch = *c;
+    branch.subject = *subject;
+    branch.is_branch = true;
+    branch.is_exception = c->is_exception || is_exception;
+    branch.select_parameter = (int)parameter;
+    struct policy_reading reading =
+        policy_read_value(c->writer->arena, c->writer->policy, parameter, subject);
+    open_element(c, parameter, policy_value_print(c->writer->arena, &reading.value));
+    add_parts(&branch, choose(part, &reading.value));
+    close_element(c);
+}
+
+static void
+add_select(struct composition *c, const struct policy_part *part)
+{
+    int found = page_find_parameter(c->writer->policy, c->clause_id, part->parameter);
+    if (found < 0) {
+        add_words(c, part->parameter);
+        return;
+    }
+    enum policy_parameter parameter = (enum policy_parameter)found;
+    struct page_rows rows = find_rows(c, parameter);
+    add_branch(c, part, parameter, &c->subject, false);
+    for (size_t i = 0; i < rows.count; i++) {
+        struct policy_subject subject =
+            page_narrow(&c->writer->policy->axes, &c->subject, &rows.rows[i].when);
+        struct buf who = {0}, text = {0};
+        page_add_who(c->writer, &rows.rows[i].when, &who);
+        policy_words_fill(page_word(c->writer, "select.for"), buf_text(&who), NULL, NULL, &text);
+        buf_add_char(words_of(c->clause), ' ');
+        add_text(c->writer, buf_text(&text), words_of(c->clause));
+        add_branch(c, part, parameter, &subject, true);
+        buf_free(&who);
+        buf_free(&text);
+    }
+}
+
+/* ---- rights ---- */
+
+static void
+add_right_codes(struct composition *c, const struct policy_part *part, const char *list,
+                const struct policy_codes *codes, struct buf *out)
+{
+    policy_format_labels(c->writer->formatter, list, codes, grammar_of(part) == POLICY_ALTERNATIVE,
+                         out);
+}
+
+/* A field of a right, which is no parameter. */
+static void
+add_field(struct composition *c, const struct policy_part *part)
+{
+    const struct policy_right *right = c->right;
+    struct policy_formatter *formatter = c->writer->formatter;
+    struct buf words = {0};
+    if (strcmp(part->parameter, "length") == 0)
+        policy_format_span(formatter, &right->length, grammar_of(part), &words);
+    else if (strcmp(part->parameter, "presumed_for") == 0)
+        policy_format_span(formatter, &right->presumed_for, grammar_of(part), &words);
+    else if (strcmp(part->parameter, "starts") == 0)
+        policy_format_anchors(formatter, right->starts, right->start_count, &words);
+    else if (strcmp(part->parameter, "covers") == 0)
+        add_right_codes(c, part, "cost_class", &right->covers, &words);
+    else if (strcmp(part->parameter, "causes") == 0)
+        add_right_codes(c, part, "cause", &right->causes, &words);
+    else if (strcmp(part->parameter, "reasons") == 0)
+        add_right_codes(c, part, "reason", &right->reasons, &words);
+    else if (strcmp(part->parameter, "remedies") == 0)
+        add_right_codes(c, part, "remedy", &right->remedies, &words);
+    else
+        buf_add_text(&words, part->parameter);
+    add_text(c->writer, buf_text(&words), words_of(c->clause));
+    buf_free(&words);
+}
+
+/* ---- texts ---- */
+
+static void
+add_parts(struct composition *c, const struct policy_template *text)
+{
+    for (size_t i = 0; i < text->part_count; i++) {
+        const struct policy_part *part = &text->parts[i];
+        if (part->kind == POLICY_PART_WORDS)
+            add_words(c, part->words);
+        else if (c->right != NULL)
+            add_field(c, part);
+        else if (part->kind == POLICY_PART_SELECT)
+            add_select(c, part);
+        else
+            add_value(c, part);
+    }
+}
+
+/* A text that cannot be read, which the checker refuses, prints as it stands. */
+static void
+compose(struct composition *c, const struct policy_text *text)
+{
+    struct fault fault;
+    const char *words = page_text_of(c->writer, text);
+    const struct policy_template *parsed = policy_template_parse(c->writer->arena, words, &fault);
+    *c->clause = (struct page_clause){
+        .blocks = arena_alloc(c->writer->arena, BLOCKS_MAX * sizeof(struct page_block))};
+    if (parsed != NULL)
+        add_parts(c, parsed);
+    else
+        add_words(c, words);
+}
+
+void
+page_compose_clause(struct page_writer *writer, const struct policy_clause *clause,
+                    struct page_clause *ret_clause)
+{
+    struct composition c = {.writer = writer,
+                            .clause = ret_clause,
+                            .clause_id = clause->id,
+                            .subject = writer->reader,
+                            .select_parameter = -1};
+    compose(&c, &clause->text);
+}
+
+void
+page_compose_right(struct page_writer *writer, const struct policy_right *right,
+                   struct page_clause *ret_clause)
+{
+    struct composition c = {.writer = writer,
+                            .clause = ret_clause,
+                            .clause_id = right->id,
+                            .right = right,
+                            .subject = writer->reader,
+                            .select_parameter = -1};
+    compose(&c, &right->text);
+}
+
+void
+page_clause_free(struct page_clause *clause)
+{
+    for (size_t i = 0; i < clause->block_count; i++)
+        buf_free(&clause->blocks[i].words);
+    clause->block_count = 0;
+}

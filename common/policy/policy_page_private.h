@@ -1,0 +1,153 @@
+/*
+ * policy_page_private - what the files policy_page_*.c share
+ *
+ * A clause is composed once, into blocks (words and lists) and tables, in the form that is asked
+ * for; the writers of HTML and plain text put these on the page.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "common/policy/policy_diff.h"
+#include "common/policy/policy_format_private.h"
+#include "common/policy/policy_page.h"
+
+enum page_form {
+    PAGE_HTML,
+    PAGE_TEXT,
+    PAGE_SENTENCE /* all in one line, no tables */
+};
+
+/* For whom a value differs from what holds for the reader: what a rule or floor names beyond what
+ * the reader has said. */
+struct page_row {
+    struct policy_when when;
+    struct policy_place place; /* of the rule, for the order */
+};
+
+struct page_rows {
+    struct page_row *rows; /* in the order written */
+    size_t count;
+};
+
+enum { PAGE_COLUMNS_MAX = 16, PAGE_TABLES_MAX = 16 };
+
+/* Values by reader: a row for each who, a column for each parameter, and what holds otherwise. */
+struct page_table {
+    enum policy_parameter columns[PAGE_COLUMNS_MAX];
+    size_t column_count;
+    struct page_rows rows;
+};
+
+/* Words in the page's form, or a list of a value's elements. */
+struct page_block {
+    bool is_list;
+    struct buf words;
+    enum policy_parameter parameter; /* list */
+    struct policy_value value;
+};
+
+struct page_clause {
+    struct page_block *blocks;
+    size_t block_count;
+    struct page_table tables[PAGE_TABLES_MAX];
+    size_t table_count;
+};
+
+/* One page that is written. */
+struct page_writer {
+    const struct policy_page *page;
+    const struct policy *policy;
+    enum page_form form;
+    struct arena *arena; /* of the clause at hand */
+    struct policy_formatter *formatter;
+    struct policy_subject reader;
+    struct buf *out;
+    int width_columns;                    /* TEXT */
+    const struct policy_changes *changes; /* against the version before; NULL */
+};
+
+/* ---- policy_page_rows.c ---- */
+
+/* The reader who is also what `when` names. */
+struct policy_subject page_narrow(const struct policy_axes *axes,
+                                  const struct policy_subject *subject,
+                                  const struct policy_when *when);
+
+/* Everything for whom the parameter may have another value than for the subject, without those for
+ * whom it follows from wider rows. */
+struct page_rows page_find_rows(struct page_writer *writer, enum policy_parameter parameter,
+                                const struct policy_subject *subject);
+
+/* "large appliances, refurbished products". */
+void page_add_who(struct page_writer *writer, const struct policy_when *when, struct buf *out);
+
+/* ---- policy_page_clause.c ---- */
+
+/* The parameter that a placeholder of a clause names; -1: none, or the policy does not set it. */
+int page_find_parameter(const struct policy *policy, const char *clause_id, const char *name);
+
+/* Composes a clause. page_clause_free gives the words back. */
+void page_compose_clause(struct page_writer *writer, const struct policy_clause *clause,
+                         struct page_clause *ret_clause);
+void page_compose_right(struct page_writer *writer, const struct policy_right *right,
+                        struct page_clause *ret_clause);
+void page_clause_free(struct page_clause *clause);
+
+/* A value in words, for the writer's form, without element around it; "or" its rival, where both
+ * are computed. */
+void page_add_reading(struct page_writer *writer, enum policy_parameter parameter,
+                      const struct policy_subject *subject, enum policy_grammar grammar,
+                      struct buf *out);
+
+/* ---- policy_page_table.c ---- */
+
+/* Puts a parameter that varies into a table whose rows fit it, or into a new one. False: the clause
+ * has no room for more. */
+bool page_add_column(struct page_writer *writer, struct page_clause *clause,
+                     enum policy_parameter parameter, const struct page_rows *rows);
+
+/* What a column is called. */
+const char *page_column_name(const struct page_writer *writer, enum policy_parameter parameter);
+
+/* The text of a cell, in the writer's form. `when` NULL: what holds otherwise. */
+void page_add_cell(struct page_writer *writer, enum policy_parameter parameter,
+                   const struct policy_when *when, struct buf *out);
+
+/* ---- policy_page_parts.c: what both writers ask ---- */
+
+/* Begins and ends a page: formatter, arena, changes. */
+void page_open(struct page_writer *writer, const struct policy_page *page, enum page_form form,
+               struct buf *out);
+void page_close(struct page_writer *writer);
+
+const char *page_word(const struct page_writer *writer, const char *key);
+/* Fills the words of a key in the writer's form. */
+void page_fill(const struct page_writer *writer, const char *key, const char *first,
+               const char *second, struct buf *out);
+const char *page_text_of(const struct page_writer *writer, const struct policy_text *text);
+
+/* Whether a clause is on the page; whether any of a section is. */
+bool page_shows_clause(const struct page_writer *writer, const struct policy_clause *clause);
+bool page_shows_section(const struct page_writer *writer, const struct policy_section *section);
+bool page_shows_right(const struct page_writer *writer, const struct policy_right *right);
+bool page_shows_pack(const struct page_writer *writer, const struct policy_pack *pack);
+bool page_is_enforced(const struct page_writer *writer, const struct policy_section *section);
+
+/* "1.2", a position among the clauses that customers see; "" for internal ones. In the arena. */
+const char *page_number(const struct page_writer *writer, const struct policy_clause *clause);
+
+/* The key of the word that marks a clause or right as new or changed; NULL: as it was. */
+const char *page_change_key(const struct page_writer *writer, const char *id);
+
+/* "Version 7, in force from June 1, 2026", or that it is a draft. */
+void page_add_version(struct page_writer *writer, struct buf *out);
+
+/* What the reader has said of themselves; nothing for the general reader. */
+void page_add_reader(struct page_writer *writer, struct buf *out);
+
+/* Whether a calendar is used by a value or contact, so that the page says its hours. */
+bool page_uses_calendar(const struct page_writer *writer, const struct calendar *calendar);
+
+/* The parameters of a clause that no text prints, for staff; how many. */
+size_t page_unprinted(struct page_writer *writer, const struct policy_clause *clause,
+                      enum policy_parameter ret_parameters[POLICY_PARAMETER_COUNT]);
