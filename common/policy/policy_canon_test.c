@@ -164,7 +164,8 @@ holidays_are_inside_with_their_names(void **state)
 static void
 the_digest_is_the_same_everywhere(void **state)
 {
-    static const char expected[] = "97b1db5e11dde697bb02c07cab6af307746ff6c2262a1d311aaeaf567a4a6e41";
+    static const char expected[] =
+        "97b1db5e11dde697bb02c07cab6af307746ff6c2262a1d311aaeaf567a4a6e41";
     const struct policy *policy = read_whole(*state);
     char digest[2 * POLICY_DIGEST_BYTES + 1];
     for (size_t i = 0; i < POLICY_DIGEST_BYTES; i++)
@@ -172,27 +173,49 @@ the_digest_is_the_same_everywhere(void **state)
     assert_string_equal(digest, expected);
 }
 
-/* A canonical form may be larger than its files, and then cannot be published. */
+/* Files of fewer bytes than a publication may have, whose canonical form has more: each value of an
+ * exception repeats its selector there. */
 static void
-a_policy_that_cannot_be_published_is_refused(void **state)
+a_policy_that_is_too_large_to_be_published_is_refused(void **state)
 {
+    static const char *const languages[] = {"de", "fr", "it"};
     struct read_fixture *fixture = *state;
     struct buf text = {0};
-    buf_add_text(&text, "format: 1\npolicy: large\ntitle: L\nlanguages: [en]\ntime_zone: UTC\n"
-                        "currency: EUR\naxes:\n  category: {a: {}}\nsections:\n"
-                        "- section: warranty\n  number: 1\n  title: W\n  clauses:\n"
-                        "  - clause: warranty.period\n    text: x\n    set: {length: 1 year}\n"
-                        "    except:\n");
-    for (int i = 0; i < 18000; i++)
-        buf_printf(&text, "    - when: {sku: \"%d\"}\n      length: 7 days\n", i);
+    struct buf words[COUNT_OF(languages)] = {{0}};
+    char code[61];
+    memset(code, 'c', sizeof code);
+    code[60] = 0;
+    buf_printf(&text,
+               "format: 1\npolicy: large\ntitle: L\nlanguages: [en, de, fr, it]\n"
+               "time_zone: UTC\ncurrency: EUR\naxes:\n  category: {%s: {}}\n"
+               "  region: {%s: {}}\nsections:\n- section: repair\n  number: 1\n  title: W\n"
+               "  clauses:\n  - clause: repair.timeframe\n    text: x\n    except:\n",
+               code, code);
+    while (text.size_bytes < POLICY_FILE_BYTES_MAX - 400)
+        buf_printf(&text,
+                   "    - {when: {category: %s, region: %s, sku: %zu}, complete_within: 7 days, "
+                   "internal_target: 6 days, breach_remedy: [loaner]}\n",
+                   code, code, text.size_bytes);
     fixture->sources.main = (struct policy_file){"main.yaml", text.bytes, text.size_bytes};
-    const struct policy *policy = read_all(fixture);
-    assert_non_null(policy);
-    struct buf out = {0};
-    policy_canon_write(policy, &out);
-    assert_true(out.size_bytes < POLICY_PUBLICATION_BYTES_MAX);
-    buf_free(&out);
+    for (size_t i = 0; i < COUNT_OF(languages); i++) {
+        buf_printf(&words[i], "language: %s\ntitle: L\ntexts: {repair.timeframe: x}\nwords:\n",
+                   languages[i]);
+        for (int j = 0; words[i].size_bytes < 900000; j++)
+            buf_printf(&words[i], "  w%d: %s%s%s\n", j, code, code, code);
+        fixture->languages[i] =
+            (struct policy_file){languages[i], words[i].bytes, words[i].size_bytes};
+    }
+    fixture->sources.language_count = COUNT_OF(languages);
+    assert_null(read_all(fixture));
+    assert_int_equal(fixture->problems.error_count, 1);
+    const struct policy_problem *problem = fixture->problems.problems;
+    while (problem->severity != POLICY_ERROR)
+        problem++;
+    assert_string_equal(problem->reason, "FILE_TOO_LARGE");
+    assert_string_equal(problem->file, "publication");
     buf_free(&text);
+    for (size_t i = 0; i < COUNT_OF(languages); i++)
+        buf_free(&words[i]);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, end)
@@ -206,7 +229,7 @@ main(void)
         TEST(every_map_is_sorted),
         TEST(holidays_are_inside_with_their_names),
         TEST(the_digest_is_the_same_everywhere),
-        TEST(a_policy_that_cannot_be_published_is_refused),
+        TEST(a_policy_that_is_too_large_to_be_published_is_refused),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     date_deinit();

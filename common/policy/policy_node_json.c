@@ -87,7 +87,7 @@ static bool
 read_unicode(struct reading *reading, UChar32 *ret_c)
 {
     const char *start = reading->at - 2;
-    UChar32 first;
+    UChar32 first = 0;
     UChar32 second = 0;
     if (!read_hex(reading, &first))
         return false;
@@ -122,7 +122,7 @@ read_escape(struct reading *reading, char **to)
         *(*to)++ = meanings[letter - letters];
         return true;
     }
-    UChar32 unicode;
+    UChar32 unicode = 0;
     if (!read_unicode(reading, &unicode))
         return false;
     int size_bytes = 0;
@@ -147,10 +147,9 @@ find_quote(const struct reading *reading)
 static bool
 read_string(struct reading *reading, const char **ret_text, size_t *ret_size_bytes)
 {
-    const char *start = reading->at;
     if (!take_char(reading, '"'))
         return fail_at(reading, reading->at, "a string is wanted");
-    start = reading->at - 1;
+    const char *start = reading->at - 1;
     const char *quote = find_quote(reading);
     if (quote == NULL)
         return fail_at(reading, start, "the string is not closed on its line");
@@ -241,8 +240,8 @@ static bool read_value(struct reading *reading);
 static bool
 read_member(struct reading *reading)
 {
-    const char *text;
-    size_t size_bytes;
+    const char *text = NULL;
+    size_t size_bytes = 0;
     skip_space(reading);
     struct policy_place place = place_at(reading, reading->at);
     if (!read_string(reading, &text, &size_bytes) ||
@@ -281,8 +280,8 @@ read_value(struct reading *reading)
     if (c != '"')
         return read_word(reading);
     struct policy_place place = place_at(reading, reading->at);
-    const char *text;
-    size_t size_bytes;
+    const char *text = NULL;
+    size_t size_bytes = 0;
     return read_string(reading, &text, &size_bytes) &&
            policy_node_scalar(reading->builder, text, size_bytes, true, false, place);
 }
