@@ -31,6 +31,7 @@ static enum err
 contradict(struct checker *checker, const struct entitlement_fact *a,
            const struct entitlement_fact *b, const char *why)
 {
+    CHECK(a != NULL && b != NULL);
     return fault_set(checker->fault, ERR_INVALID_ARGUMENT, "FACTS_CONTRADICT",
                      "facts %s and %s: %s", a->fact_id, b->fact_id, why);
 }
@@ -103,6 +104,7 @@ static void
 add_link(struct checker *checker, const struct entitlement_fact *fact, const char *from,
          const char *to)
 {
+    CHECK(checker->links != NULL);
     checker->links[checker->link_count++] =
         (struct link){.fact = fact, .from = entitlement_text(from), .to = entitlement_text(to)};
 }

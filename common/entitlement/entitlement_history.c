@@ -294,6 +294,7 @@ correct(struct arena *arena, const struct entitlement_fact *facts, size_t count,
 {
     struct node *nodes = NULL;
     enum err err = read_nodes(arena, facts, count, known_at_us, &nodes, ret_fault);
+    CHECK(err != OK || nodes != NULL);
     if (err == OK)
         err = point_at_targets(nodes, count, ret_fault);
     if (err == OK)

@@ -186,6 +186,7 @@ end_before(struct entitlement_draft *draft, int64_t day, entitlement_fact_ref fa
 {
     if (day == ENTITLEMENT_NEVER || day - 1 >= *last)
         return;
+    CHECK(fact != NULL);
     *last = entitlement_add_step(draft, ENTITLEMENT_STEP_END, fact->date, 0, -1, fact);
     draft->interval->ended_by_fact_id = fact->fact_id;
 }

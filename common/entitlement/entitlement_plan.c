@@ -18,8 +18,8 @@ is_opening(const struct entitlement_fact *fact)
            fact->kind == ENTITLEMENT_FACT_PLAN_RENEWED;
 }
 
-/* The facts of one contract are neighbours in the history. False: it was not opened for a unit of
- * the chain. */
+/* The facts of one contract, which has one at least that opened it. False: not for a unit of the
+ * chain. */
 static bool
 read_contract(const struct entitlement_builder *builder, const entitlement_fact_ref *facts,
               size_t count, struct entitlement_contract *contract)
@@ -29,8 +29,7 @@ read_contract(const struct entitlement_builder *builder, const entitlement_fact_
         entitlement_fact_ref *known = is_opening(facts[i]) ? &contract->fact : &contract->cancelled;
         *known = *known == NULL ? facts[i] : *known;
     }
-    if (contract->fact == NULL)
-        return false;
+    CHECK(contract->fact != NULL);
     contract->bought = date_to_days(contract->fact->date);
     contract->unit = entitlement_find_unit(&builder->chain, contract->fact->serial);
     return contract->unit < builder->chain.unit_count;

@@ -120,6 +120,28 @@ a_layer_without_limit_is_paused_but_not_lengthened(void **state UNUSED)
     scene_close(&scene);
 }
 
+static void
+custody_of_a_replaced_unit_counts_until_its_receipt(void **state UNUSED)
+{
+    struct scene scene;
+    scene_open(&scene);
+    tell_event(&scene, ENTITLEMENT_DELIVERED, "2026-04-10");
+    promise(&scene, ENTITLEMENT_COMMERCIAL, 12);
+    /* Two repairs from one day on, of which one never ended. */
+    tell_taken_in(&scene, "r2", ENTITLEMENT_COVERED, "2027-02-19");
+    tell_repair(&scene, "r1", ENTITLEMENT_COVERED, "2027-02-19", "2027-02-21");
+    tell_replaced(&scene, "S1", "S2", "2027-03-01", "2027-03-11");
+    ask_about(&scene, "S2", "2027-02-01");
+    assert_explained(nth_of(&scene, ENTITLEMENT_COMMERCIAL, 0),
+                     "delivered 2026-04-10 + 1 year + 10 days in repair + 10 days until replaced, "
+                     "ended 2027-03-10 (replaced)");
+    /* What was left on 19 February. */
+    assert_explained(nth_of(&scene, ENTITLEMENT_COMMERCIAL, 1),
+                     "replaced 2027-03-11 + 50 days left");
+    assert_true(date_is_absent(nth_of(&scene, ENTITLEMENT_COMMERCIAL, 0)->in_repair_since));
+    scene_close(&scene);
+}
+
 /* ---- repair layers ---- */
 
 static void
@@ -142,7 +164,11 @@ a_repair_layer_needs_success_and_a_hand_back_or_a_visit(void **state UNUSED)
     tell_repaired(&scene, "other unit", "2026-03-02")->serial = "S7";
     ask(&scene, "2026-04-01");
     assert_int_equal(scene.ledger.interval_count, 0);
-    tell_repaired(&scene, "on site", "2026-03-20")->component = "pump";
+    static const char *const both[] = {"labour", "parts"};
+    struct entitlement_fact *on_site = tell_repaired(&scene, "on site", "2026-03-20");
+    on_site->component = "pump";
+    on_site->cost_classes = both;
+    on_site->cost_class_count = 2;
     ask(&scene, "2026-04-01");
     assert_lasts(only(&scene, ENTITLEMENT_REPAIR), "2026-03-20", "2026-06-20");
     assert_explained(only(&scene, ENTITLEMENT_REPAIR), "repaired 2026-03-20 + 3 months");
@@ -381,7 +407,9 @@ a_plan_that_waits_follows_the_new_base(void **state UNUSED)
     struct scene scene;
     scene_open(&scene);
     tell_event(&scene, ENTITLEMENT_DELIVERED, "2026-04-10");
-    promise(&scene, ENTITLEMENT_COMMERCIAL, 12);
+    struct entitlement_terms *base = promise(&scene, ENTITLEMENT_COMMERCIAL, 12);
+    base->carry_over = ENTITLEMENT_LONGER_OF;
+    base->at_least = (struct entitlement_span){.is_none = true};
     promise(&scene, ENTITLEMENT_EXTENDED, 12)->plan = "plus1";
     tell_plan(&scene, "c1", "plus1", "2026-05-01");
     tell_replaced(&scene, "S1", "S2", "2027-03-01", "2027-03-11");
@@ -583,6 +611,7 @@ main(void)
         cmocka_unit_test(the_cap_of_pauses_never_ends_a_layer_in_our_hands),
         cmocka_unit_test(terms_may_count_all_repairs_or_none),
         cmocka_unit_test(a_layer_without_limit_is_paused_but_not_lengthened),
+        cmocka_unit_test(custody_of_a_replaced_unit_counts_until_its_receipt),
         cmocka_unit_test(a_repair_layer_needs_success_and_a_hand_back_or_a_visit),
         cmocka_unit_test(the_earliest_end_holds_and_the_law_is_never_voided),
         cmocka_unit_test(what_was_voided_in_our_hands_is_not_covered_there),
