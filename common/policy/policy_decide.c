@@ -17,10 +17,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* ICU takes a microsecond or two for a day: the last texts are kept, by a number for what they say.
+ */
+enum { KEPT_TEXTS = 512, KEPT_SIZE = 64 };
+struct kept_text {
+    int64_t key; /* 0: none */
+    size_t size_bytes;
+    char text[KEPT_SIZE];
+};
+
 struct engine_version {
     const struct policy *policy;
     struct policy_formatter *formatters[POLICY_LANGUAGES_MAX];
-    Common__V1__Value **rule_values; /* of each rule; NULL until asked for */
+    struct kept_text *kept[POLICY_LANGUAGES_MAX]; /* KEPT_TEXTS of them; NULL until needed */
+    Common__V1__Value **rule_values;              /* of each rule; NULL until asked for */
     uint32_t named[POLICY_PARAMETER_COUNT];
 };
 
@@ -89,8 +99,10 @@ policy_engine_free(struct policy_engine **engine)
     if (freed == NULL)
         return;
     for (size_t i = 0; i < freed->set.version_count; i++) {
-        for (size_t language = 0; language < POLICY_LANGUAGES_MAX; language++)
+        for (size_t language = 0; language < POLICY_LANGUAGES_MAX; language++) {
             policy_formatter_free(&freed->versions[i].formatters[language]);
+            mem_free(freed->versions[i].kept[language]);
+        }
     }
     buf_free(&freed->scratch);
     arena_free(&freed->arena);
@@ -115,6 +127,60 @@ decide_formatter(struct decide *d, const struct policy *policy, size_t language)
     if (version->formatters[language] == NULL)
         version->formatters[language] = policy_formatter_new(policy, language);
     return version->formatters[language];
+}
+
+/* Where the text of a key is kept, or may be. */
+static struct kept_text *
+find_kept(struct decide *d, const struct policy *policy, size_t language, int64_t key)
+{
+    struct engine_version *version = find_version(d->engine, policy);
+    if (version->kept[language] == NULL)
+        version->kept[language] = mem_alloc(KEPT_TEXTS * sizeof(struct kept_text));
+    return &version->kept[language][(uint64_t)key % KEPT_TEXTS];
+}
+
+static void
+keep(struct kept_text *kept, int64_t key, const struct buf *out, size_t start)
+{
+    size_t size_bytes = out->size_bytes - start;
+    if (size_bytes > KEPT_SIZE)
+        return;
+    memcpy(kept->text, out->bytes + start, size_bytes);
+    kept->size_bytes = size_bytes;
+    kept->key = key;
+}
+
+void
+decide_write_date(struct decide *d, const struct policy *policy, size_t language, struct date date,
+                  struct buf *out)
+{
+    int64_t key = (date.year * 100 + date.month) * 100 + date.day;
+    struct kept_text *kept = find_kept(d, policy, language, key);
+    if (kept->key == key) {
+        buf_add(out, kept->text, kept->size_bytes);
+        return;
+    }
+    size_t start = out->size_bytes;
+    policy_format_date(decide_formatter(d, policy, language), date, out);
+    keep(kept, key, out, start);
+}
+
+/* Keys of spans are below zero. */
+void
+decide_write_span(struct decide *d, const struct policy *policy, size_t language,
+                  const struct policy_span *span, struct buf *out)
+{
+    bool is_civil = span->calendar == NULL;
+    int64_t key = -1 - (int64_t)span->months * (ENTITLEMENT_DAYS_MAX + 1) - span->days;
+    struct kept_text *kept = find_kept(d, policy, language, key);
+    if (is_civil && kept->key == key) {
+        buf_add(out, kept->text, kept->size_bytes);
+        return;
+    }
+    size_t start = out->size_bytes;
+    policy_format_span(decide_formatter(d, policy, language), span, POLICY_DATIVE, out);
+    if (is_civil)
+        keep(kept, key, out, start);
 }
 
 Common__V1__Value *
@@ -358,7 +424,12 @@ on_read(void *context, const struct policy_fact_row *row, const struct policy_fa
 {
     struct decide *d = context;
     for (size_t i = 0; i < d->read_count; i++) {
-        if (d->reads[i].row == row || strcmp(d->reads[i].row->name, row->name) == 0)
+        if (d->reads[i].row == row)
+            return;
+    }
+    /* Rows of the catalogue are one for each name; a document's own row has no sentence. */
+    for (size_t i = 0; row->sentence == NULL && i < d->read_count; i++) {
+        if (strcmp(d->reads[i].row->name, row->name) == 0)
             return;
     }
     if (d->read_count == d->read_room) {

@@ -111,6 +111,12 @@ void decide_list_add(struct decide *d, struct decide_list *list, void *item);
 /* The formatter of a version's language; made on first use. */
 struct policy_formatter *decide_formatter(struct decide *d, const struct policy *policy,
                                           size_t language);
+/* A day or a span in a version's language, in the words of its formatter; the last ones are kept.
+ */
+void decide_write_date(struct decide *d, const struct policy *policy, size_t language,
+                       struct date date, struct buf *out);
+void decide_write_span(struct decide *d, const struct policy *policy, size_t language,
+                       const struct policy_span *span, struct buf *out);
 /* The value of a rule as records hold it; made once. */
 Common__V1__Value *decide_rule_value(struct decide *d, const struct policy *policy,
                                      const struct policy_rule *rule);

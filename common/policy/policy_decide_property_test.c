@@ -137,28 +137,27 @@ check_change(struct arena *arena, const struct policy_case *question,
                  before->reason, after->deciding_clause_id, after->reason);
 }
 
+/* Left open only because it is not proven who is asked about. It may then be closed for another
+ * reason: without the stated category the terms for all hold, under which a layer is open and an
+ * exclusion closes it. In either case the answer was no. */
 static bool
-is_needed(const Common__V1__Decision *record, const char *name)
+is_in_doubt(const Common__V1__Decision *record)
 {
-    for (size_t i = 0; i < record->n_needed; i++) {
-        if (strcmp(record->needed[i]->name, name) == 0)
-            return true;
-    }
-    return false;
+    return record->outcome == COMMON__V1__DECISION__OUTCOME__UNDETERMINED &&
+           strcmp(record->reason, "FACT_MISSING") == 0 &&
+           policy_find_axis(record->needed[0]->name) >= 0;
 }
 
-/* A fact that was stated and had to be proven is as good as unknown already; without it the terms
- * for all hold, which may deny for another reason. An event is left out: the chain of anchors says
- * which one counts when another is not known. */
+/* An event is left out: the chain of anchors says which one counts when another is not known. */
 static void
 check_removal(struct arena *arena, struct choices *choices UNUSED, struct policy_case *question,
               Common__V1__Decision *record)
 {
-    if (record->outcome == COMMON__V1__DECISION__OUTCOME__DENIED)
+    if (record->outcome == COMMON__V1__DECISION__OUTCOME__DENIED || is_in_doubt(record))
         return;
     struct policy_fact facts[64];
     for (size_t i = 0; i < question->fact_count; i++) {
-        if (is_event(question->facts[i].name) || is_needed(record, question->facts[i].name))
+        if (is_event(question->facts[i].name))
             continue;
         struct policy_case less = *question;
         memcpy(facts, question->facts, question->fact_count * sizeof *facts);
@@ -181,7 +180,7 @@ static void
 check_word(struct arena *arena, struct choices *choices UNUSED, struct policy_case *question,
            Common__V1__Decision *record)
 {
-    if (record->outcome == COMMON__V1__DECISION__OUTCOME__DENIED)
+    if (record->outcome == COMMON__V1__DECISION__OUTCOME__DENIED || is_in_doubt(record))
         return;
     struct policy_fact facts[64];
     for (size_t i = 0; i < question->fact_count; i++) {
@@ -306,7 +305,7 @@ property_a_record_is_whole(void **state UNUSED)
 /* The same on every compiler, in debug and release. Where the rules or words changed on purpose,
  * POLICY_ENGINE_VERSION goes up with it. */
 static const char records_sha256[] =
-    "0000000000000000000000000000000000000000000000000000000000000000";
+    "50c00346488ee43c9ecc6d0d965c1f9727dfcd7b7b21bba9261d37d5187f9083";
 
 static void
 the_bytes_of_records_are_the_same_everywhere(void **state UNUSED)

@@ -25,6 +25,7 @@ struct returns {
     enum answer conditions; /* reasons and tests */
     const char *clause_id;  /* of what said NO or UNSURE first */
     const char *why;
+    const char *needed;               /* UNSURE: what would say */
     const struct policy_right *right; /* that grants; NULL */
     bool is_lacking;                  /* a window that nobody can count */
     struct date last_date;            /* latest end of a window that was counted */
@@ -44,13 +45,15 @@ has_reason(const struct policy_axes *axes, const struct policy_codes *reasons, c
 }
 
 static void
-say_no(struct returns *returns, enum answer answer, const char *clause_id, const char *why)
+say_no(struct returns *returns, enum answer answer, const char *clause_id, const char *why,
+       const char *needed)
 {
     if (answer >= returns->conditions)
         return;
     returns->conditions = answer;
     returns->clause_id = clause_id;
     returns->why = why;
+    returns->needed = needed;
 }
 
 static void
@@ -68,13 +71,12 @@ look_at_reason(struct returns *returns)
         reading.value.absence == POLICY_PRESENT ? &reading.value.codes : &none;
     if (returns->reason == NULL) {
         step->result = LACKS_PROOF;
-        decide_need(d, "reason", step->clause_id, NULL);
-        say_no(returns, UNSURE, step->clause_id, "FACT_MISSING");
+        say_no(returns, UNSURE, step->clause_id, "FACT_MISSING", "reason");
     } else if (has_reason(axes, reasons, returns->reason->code)) {
         step->result = GRANTS;
     } else {
         step->result = DENIES;
-        say_no(returns, NO, step->clause_id, "NOT_ACCEPTED");
+        say_no(returns, NO, step->clause_id, "NOT_ACCEPTED", NULL);
     }
 }
 
@@ -87,11 +89,9 @@ look_at_tests(struct returns *returns)
     for (size_t i = 0; i < tests.count; i++) {
         const struct decide_test *test = &tests.tests[i];
         if (test->verdict == DECIDE_PROVEN)
-            say_no(returns, NO, test->test->id, "EXCLUDED");
-        if (test->verdict == DECIDE_UNPROVEN) {
-            decide_need(d, test->needed, test->test->id, NULL);
-            say_no(returns, UNSURE, test->test->id, "PROOF_MISSING");
-        }
+            say_no(returns, NO, test->test->id, "EXCLUDED", NULL);
+        if (test->verdict == DECIDE_UNPROVEN)
+            say_no(returns, UNSURE, test->test->id, "PROOF_MISSING", test->needed);
     }
 }
 
@@ -339,7 +339,11 @@ end_refused(struct returns *returns)
 {
     struct decide *d = returns->d;
     const char *window = policy_parameter_row(POLICY_RETURNS_WINDOW_LENGTH)->clause_id;
-    if (returns->conditions == UNSURE) {
+    /* A window that is over stays so, whatever an exclusion would say; another reason may have
+     * another one. */
+    bool is_over = returns->remedy_count == 0 && !returns->is_lacking && returns->reason != NULL;
+    if (returns->conditions == UNSURE && !is_over) {
+        decide_need(d, returns->needed, returns->clause_id, NULL);
         decide_end(d, UNDETERMINED, returns->clause_id, returns->why);
     } else if (returns->is_lacking) {
         decide_need(d, entitlement_event_name(ENTITLEMENT_DELIVERED), window, NULL);

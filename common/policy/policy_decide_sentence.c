@@ -331,13 +331,14 @@ fill(const struct writer *writer, const char *name, size_t size_bytes)
     const char *id = d->record->deciding_clause_id;
 #define IS(text) (size_bytes == sizeof(text) - 1 && memcmp(name, text, size_bytes) == 0)
     if (IS("date"))
-        policy_format_date(writer->formatter, d->last_date, writer->out);
+        decide_write_date(writer->d, writer->policy, writer->language, d->last_date, writer->out);
     else if (IS("clause"))
         write_clause(writer, id);
     else if (IS("span"))
-        policy_format_span(writer->formatter, &d->span, POLICY_DATIVE, writer->out);
+        decide_write_span(writer->d, writer->policy, writer->language, &d->span, writer->out);
     else if (IS("own_date"))
-        policy_format_date(writer->formatter, d->own_last_date, writer->out);
+        decide_write_date(writer->d, writer->policy, writer->language, d->own_last_date,
+                          writer->out);
     else if (IS("own_clause"))
         write_clause(writer, policy_parameter_row(POLICY_WARRANTY_PERIOD_LENGTH)->clause_id);
     else if (IS("sample"))
