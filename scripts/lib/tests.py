@@ -4,6 +4,8 @@
     models     tests/model: the pure libraries against independent models of them (pytest)
     fuzzers    build/fuzz, where clang is there, each for a bounded time
     pytest     tests/system, against real processes
+    coverage   --long: which lines of the pure libraries their tests run
+    mutation   --long: which changes of one token these tests notice
 
 A property test is a cmocka function whose name begins with property_, or any function of a program *_property_test.
 """
@@ -30,6 +32,8 @@ TEST_LIMIT_S = {"short": 300, "long": 3600}
 FUZZ_S = {"short": 10, "long": 600}
 FUZZ_RSS_MB = 1024
 PYTEST_LIMIT_S = {"short": 600, "long": 7200}
+COVERAGE_PERCENT = "95"
+NOTICED_PERCENT = "85"
 
 
 class Result:
@@ -166,6 +170,13 @@ def run_pytest(part, environment, options, length):
     return Result(part, max(0, count["tests"] - failed - count["skipped"]), failed, count["skipped"], done.returncode == 0)
 
 
+def run_script(part, name, *arguments):
+    """A script that judges the tests themselves, and says by its exit code whether they do."""
+    script = ROOT / "scripts" / "lib" / f"{name}.py"
+    done = subprocess.run(["/usr/bin/python3", script, *arguments], stdin=subprocess.DEVNULL, check=False)
+    return Result(part, passed=int(done.returncode == 0), failed=int(done.returncode != 0))
+
+
 class TestServer:
     """A private PostgreSQL in a folder of its own, gone at the end."""
 
@@ -212,6 +223,9 @@ def run_all(options):
             results.append(run_pytest("model", environment, options, length))
             results.append(run_fuzzers(length))
         results.append(run_pytest("system", environment, options, length))
+    if options.long:
+        results.append(run_script("coverage", "line_coverage", "--at-least", COVERAGE_PERCENT))
+        results.append(run_script("mutation", "mutate", "--at-least", NOTICED_PERCENT))
     return results
 
 

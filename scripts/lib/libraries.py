@@ -1,0 +1,81 @@
+"""The pure libraries, what tests each of them, and how these tests are built without optimiser and run."""
+# SPDX-License-Identifier: Apache-2.0
+import os
+import subprocess
+
+from installation import ROOT, Trouble
+
+LIBRARIES = ("calendar", "entitlement", "policy")
+JOBS = max(2, len(os.sched_getaffinity(0)))
+
+# A program that was broken on purpose may take all memory it gets.
+MEMORY_MAX_BYTES = 4 << 30
+
+
+def sources(library, root=ROOT):
+    """The library's .c files, without tests."""
+    return sorted(path for path in (root / "common" / library).glob("*.c") if not path.stem.endswith(("_test", "_fuzz")))
+
+
+class Test:
+    """A test program, or a model test with the driver that it questions."""
+
+    def __init__(self, library, path):
+        self.library = library
+        self.path = path
+        self.is_model = path.suffix == ".py"
+        self.program = f"{path.stem.removeprefix('test_')}_driver" if self.is_model else path.stem
+
+    def __str__(self):
+        return self.path.name if self.is_model else self.program
+
+    def run(self, build, seed, limit_s=None):
+        """Whether it passes with the programs in <build>/tests. What it says is in <build>/<test>.log."""
+        command = [build / "tests" / self.program]
+        if self.is_model:
+            command = ["/usr/bin/python3", "-m", "pytest", self.path, "-q", "-x", "-p", "no:cacheprovider"]
+        with open(build / f"{self}.log", "wb") as log, subprocess.Popen(
+                ["prlimit", f"--as={MEMORY_MAX_BYTES}", "--core=0", *command], cwd=build, env=environment(build, seed),
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True) as process:
+            try:
+                return process.wait(limit_s) == 0
+            except subprocess.TimeoutExpired:
+                return False
+            finally:
+                end_session(process.pid)
+
+
+def end_session(leader):
+    """Ends a process and those it started, where there are any left."""
+    try:
+        os.killpg(leader, 9)
+    except ProcessLookupError:
+        pass
+
+
+def environment(build, seed):
+    """The short counts, whoever asks, so that each test takes seconds."""
+    mine = {key: value for key, value in os.environ.items() if not key.startswith("AFTERCARE_TEST_")}
+    return mine | {"AFTERCARE_BUILD": str(build), "AFTERCARE_TEST_SEED": str(seed), "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def tests(library, root=ROOT):
+    """Its test programs, then the model tests that are named after it; those named after none belong to the topmost."""
+    found = [Test(library, path) for path in sorted((root / "common" / library).glob("*_test.c"))]
+    for path in sorted((root / "tests" / "model").glob("test_*.py")):
+        noun = path.stem.removeprefix("test_").partition("_")[0]
+        if library == (noun if noun in LIBRARIES else LIBRARIES[-1]):
+            found.append(Test(library, path))
+    return found
+
+
+def build_tests(wanted, root, build, *options):
+    """Builds the programs of these tests without optimiser, hardening and sanitizers."""
+    build.mkdir(parents=True, exist_ok=True)
+    log = build.with_suffix(".log")
+    targets = sorted({f"tests/{test.program}" for test in wanted})
+    with open(log, "wb") as file:
+        for command in (["cmake", "-S", root, "-B", build, "-G", "Ninja", "-DAFTERCARE_PLAIN=ON", *options],
+                        ["ninja", "-C", build, "-j", str(JOBS), *targets]):
+            if subprocess.run(command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, check=False).returncode != 0:
+                raise Trouble(f"{build} cannot be built; the complaint is in {log}")

@@ -1,0 +1,290 @@
+"""Mutation of the pure libraries: do their tests notice a change of one token?
+
+Random places are chosen in the libraries' code: a comparison, a constant, a + or -, an "and" or "or" (not in comments,
+texts, the preprocessor's lines, assertions). Each is changed alone. The file with the change is compiled and linked before
+the library, so that the programs of the library's tests take it in place of the one in there; they run one after the other,
+nearest by name first, until one fails, crashes, or takes far longer than usual. A change that all of them pass survives.
+
+The sources are a copy in build/mutation/tree, so that work can go on. Survivors that were looked at stand in
+tests/mutation/survivors.txt with the reason why nothing is missing; a survivor that does not stand there wants a test.
+It is a failure where fewer changes are noticed than --at-least says.
+"""
+# SPDX-License-Identifier: Apache-2.0
+import argparse
+import collections
+import concurrent.futures
+import os
+import pathlib
+import random
+import re
+import secrets
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+
+from installation import ROOT, Trouble
+from libraries import JOBS, LIBRARIES, build_tests, sources, tests
+
+WORK = ROOT / "build" / "mutation"
+TREE = WORK / "tree"
+BUILD = WORK / "build"
+SURVIVORS = ROOT / "tests" / "mutation" / "survivors.txt"
+
+# A test that takes so much longer than without a change runs in circles.
+LIMIT_FACTOR = 4
+LIMIT_EXTRA_S = 10
+
+TOKEN = re.compile(r"""
+    (?P<skipped>//[^\n]* | /\*.*?\*/ | "(?:\\.|[^"\\\n])*" | ^[ ]*\#(?:\\\n|[^\n])*)
+    | (?P<letter>'(?:\\[^'][^']*|\\'|[^'\\])')
+    | (?P<number>\d[\w.]*)
+    | (?P<word>[A-Za-z_]\w*)
+    | (?P<sign>->|<<=|>>=|<<|>>|\+\+|--|&&|\|\||[-+<>=!]=|[-+<>])
+    """, re.VERBOSE | re.MULTILINE | re.DOTALL)
+
+CHANGES = {
+    "==": ["!="], "!=": ["=="], "<": ["<=", ">="], "<=": ["<", ">"], ">": [">=", "<="], ">=": [">", "<"],
+    "+": ["-"], "-": ["+"], "+=": ["-="], "-=": ["+="], "&&": ["||"], "||": ["&&"], "true": ["false"], "false": ["true"],
+}
+
+# What stands in their parentheses cannot be noticed, or is not compiled into anything.
+ASSERTIONS = {"CHECK", "CHECK_TODO", "static_assert", "_Static_assert", "PRINTF_LIKE", "__attribute__"}
+
+Mutant = collections.namedtuple("Mutant", "library path number line nth token change begin")
+
+
+def name_of(mutant):
+    """What survivors.txt calls it: it holds while other lines come and go."""
+    nth = f" ({mutant.nth}.)" if mutant.nth > 1 else ""
+    return f"{mutant.path.relative_to(TREE)}: {mutant.token} -> {mutant.change}{nth}", mutant.line
+
+
+# ---- where and what to change ----
+
+def changes_of(match):
+    """What a token may become."""
+    token = match[0]
+    if match["letter"]:
+        return [f"({token} + 1)"]
+    if match["number"]:
+        found = re.fullmatch(r"(0[xX][0-9a-fA-F]+|[1-9]\d*|0)([uUlL]*)", token)
+        if not found:
+            return []
+        value = int(found[1], 0)
+        return [f"{near}{found[2]}" for near in (value + 1, value - 1) if near >= 0]
+    return CHANGES.get(token, [])
+
+
+def assertion_end(text, begin):
+    """The place after the parentheses that open at or after `begin`."""
+    depth = 0
+    for i in range(text.index("(", begin), len(text)):
+        depth += (text[i] == "(") - (text[i] == ")")
+        if depth == 0:
+            return i
+    return len(text)
+
+
+def find_mutants(library, path):
+    """A list of mutants for each token of a file that can be changed."""
+    text = path.read_text(encoding="utf-8")
+    spared_to = 0
+    for match in TOKEN.finditer(text):
+        if match["word"] in ASSERTIONS and match.start() >= spared_to:
+            spared_to = assertion_end(text, match.end())
+        if match["skipped"] or match.start() < spared_to or not changes_of(match):
+            continue
+        line_begin = text.rfind("\n", 0, match.start()) + 1
+        line = text[line_begin:text.index("\n", match.start())].strip()
+        nth = 1 + sum(other[0] == match[0] for other in TOKEN.finditer(text, line_begin, match.start()))
+        number = text.count("\n", 0, match.start()) + 1
+        yield [Mutant(library, path, number, line, nth, match[0], change, match.start()) for change in changes_of(match)]
+
+
+def choose_mutants(libraries, rng):
+    """All places in a random order, one change of each."""
+    places = [place for library in libraries for path in sources(library, TREE) for place in find_mutants(library, path)]
+    rng.shuffle(places)
+    return [rng.choice(place) for place in places]
+
+
+# ---- the copy and its build ----
+
+def copy_tree():
+    """The sources as they are now, into TREE; what did not change keeps its time, so that little is built anew."""
+    listed = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True,
+                            text=True, check=True).stdout.splitlines()
+    wanted = {TREE / path: ROOT / path for path in listed if (ROOT / path).is_file()}
+    if TREE.exists():
+        for path in [path for path in TREE.rglob("*") if path.is_file() and path not in wanted]:
+            path.unlink()
+    for copy, path in wanted.items():
+        if not copy.exists() or copy.read_bytes() != path.read_bytes():
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
+            copy.chmod(path.stat().st_mode)
+    beside = TREE.parent / "shared"  # the specifications lie beside a checkout
+    if not beside.is_symlink():
+        beside.symlink_to(ROOT.parent / "shared")
+
+
+def build_commands(wanted):
+    """{source: how it is compiled}, {program: how it is linked}: what ninja runs in BUILD, as lists."""
+    targets = [f"tests/{test.program}" for test in wanted]
+    said = subprocess.run(["ninja", "-C", BUILD, "-t", "commands", *targets], capture_output=True, text=True, check=True)
+    compiled, linked = {}, {}
+    for line in said.stdout.splitlines():
+        words = [word for word in shlex.split(line) if word not in (":", "&&")]
+        if "-c" in words:
+            compiled[words[words.index("-c") + 1]] = words
+        elif "-o" in words and words[words.index("-o") + 1].startswith("tests/"):
+            linked[pathlib.Path(words[words.index("-o") + 1]).name] = words
+    return compiled, linked
+
+
+def replaced(words, option, value):
+    """The command with another argument of an option."""
+    at = words.index(option) + 1
+    return words[:at] + [str(value)] + words[at + 1:]
+
+
+# ---- the trial of one change ----
+
+class Bench:
+    """Judges mutants, each in a folder of its own."""
+
+    def __init__(self, libraries, seed):
+        self.seed = seed
+        self.tests = {library: tests(library, TREE) for library in libraries}
+        wanted = [test for found in self.tests.values() for test in found]
+        build_tests(wanted, TREE, BUILD)
+        self.compiled, self.linked = build_commands(wanted)
+        with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
+            self.usual_s = dict(zip(wanted, pool.map(self.time_unchanged, wanted)))
+
+    def time_unchanged(self, test):
+        """How long a test takes without a change."""
+        begin = time.monotonic()
+        if not test.run(BUILD, self.seed):
+            raise Trouble(f"{test} fails without a change; what it says is in {BUILD}/{test}.log")
+        return time.monotonic() - begin
+
+    def nearest_tests(self, mutant):
+        """The library's tests, those named like the file first, then the short ones, and models last."""
+        stem = mutant.path.stem
+
+        def distance(test):
+            return test.is_model, -len(os.path.commonprefix([f"{stem}_test", test.program])), self.usual_s[test]
+
+        return sorted(self.tests[mutant.library], key=distance)
+
+    def judge(self, numbered):
+        """(mutant, verdict, seconds): the test that noticed it, "survived", or "invalid" where no compiler takes it."""
+        number, mutant = numbered
+        begin = time.monotonic()
+        folder = WORK / f"mutant_{number}"
+        (folder / "tests").mkdir(parents=True, exist_ok=True)
+        try:
+            verdict = self.try_tests(mutant, folder)
+        finally:
+            shutil.rmtree(folder)
+        return mutant, verdict, time.monotonic() - begin
+
+    def try_tests(self, mutant, folder):
+        """The verdict."""
+        text = mutant.path.read_text(encoding="utf-8")
+        source = folder / mutant.path.name
+        source.write_text(text[:mutant.begin] + mutant.change + text[mutant.begin + len(mutant.token):], encoding="utf-8")
+        command = replaced(self.compiled[str(mutant.path)], "-c", source)
+        command = replaced(replaced(command, "-o", folder / "mutant.o"), "-MF", folder / "mutant.d")
+        if subprocess.run(command, cwd=BUILD, capture_output=True, check=False).returncode != 0:
+            return "invalid"
+        for test in self.nearest_tests(mutant):
+            command = replaced(self.linked[test.program], "-o", folder / "tests" / test.program)
+            subprocess.run([*command[:1], folder / "mutant.o", *command[1:]], cwd=BUILD, capture_output=True, check=True)
+            if not test.run(folder, self.seed, LIMIT_EXTRA_S + LIMIT_FACTOR * self.usual_s[test]):
+                return str(test)
+        return "survived"
+
+    def judge_all(self, mutants, count):
+        """Yields so many judgements as they come; those that no compiler takes are replaced."""
+        left = iter(enumerate(mutants))
+        with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
+            while count > 0:
+                batch = [numbered for _, numbered in zip(range(count), left)]
+                if not batch:
+                    return
+                for done in concurrent.futures.as_completed([pool.submit(self.judge, numbered) for numbered in batch]):
+                    if done.result()[1] != "invalid":
+                        count -= 1
+                        yield done.result()
+
+
+# ---- the list and the report ----
+
+def read_survivors():
+    """{(name, line): reason}: a paragraph each, of the name, the line, and the reason."""
+    reasons = {}
+    for paragraph in re.split(r"\n\s*\n", SURVIVORS.read_text(encoding="utf-8").strip()):
+        lines = [line.strip() for line in paragraph.splitlines()]
+        if lines[0].startswith("#"):
+            continue
+        if len(lines) < 3:
+            raise Trouble(f"{SURVIVORS.name}: {lines[0]!r} needs the line and a reason")
+        reasons[lines[0], lines[1]] = " ".join(lines[2:])
+    return reasons
+
+
+def print_judgement(i, count, judgement):
+    """One line."""
+    mutant, verdict, seconds = judgement
+    outcome = "SURVIVED" if verdict == "survived" else f"noticed by {verdict}"
+    place = f"{mutant.path.relative_to(TREE)}:{mutant.number}"
+    print(f"{i:>4}/{count} {seconds:>6.1f} s  {place:<46} {mutant.token} -> {mutant.change:<10} {outcome}", flush=True)
+
+
+def print_survivors(survivors, reasons):
+    """In the form of the list, so that those without a reason can be pasted there."""
+    for title, is_known in (("Survivors that were looked at:", True), ("Survivors that want a test, or a reason:", False)):
+        chosen = [mutant for mutant in survivors if (name_of(mutant) in reasons) == is_known]
+        if chosen:
+            print(f"\n{title}")
+        for mutant in sorted(chosen):
+            name, line = name_of(mutant)
+            print(f"\n{name}\n    {line}\n    {reasons.get((name, line), f'(line {mutant.number})')}")
+
+
+def main():
+    """The whole program."""
+    parser = argparse.ArgumentParser(prog="scripts/test --mutation", description=__doc__.partition("\n")[0])
+    parser.add_argument("--library", action="append", choices=LIBRARIES, help="only this one (may be repeated)")
+    parser.add_argument("--count", type=int, default=100, help="how many changes (100)")
+    parser.add_argument("--at-least", type=float, default=0.0, metavar="PERCENT", help="fail where fewer are noticed")
+    options = parser.parse_args()
+    libraries = options.library or LIBRARIES
+    seed = os.environ.get("AFTERCARE_TEST_SEED") or str(secrets.randbits(32))
+    print(f"mutation: AFTERCARE_TEST_SEED={seed}", flush=True)
+    try:
+        reasons = read_survivors()
+        copy_tree()
+        bench = Bench(libraries, seed)
+        mutants = choose_mutants(libraries, random.Random(int(seed)))
+        survivors, tried = [], 0
+        for judgement in bench.judge_all(mutants, options.count):
+            tried += 1
+            print_judgement(tried, options.count, judgement)
+            survivors += [judgement[0]] if judgement[1] == "survived" else []
+    except Trouble as trouble:
+        sys.exit(f"mutation: {trouble}")
+    print_survivors(survivors, reasons)
+    noticed = 100.0 * (tried - len(survivors)) / max(1, tried)
+    known = sum(name_of(mutant) in reasons for mutant in survivors)
+    print(f"\n{tried} of {len(mutants)} places changed, {noticed:.1f} % noticed; {len(survivors)} survived, {known} with a reason")
+    if noticed < options.at_least:
+        sys.exit(f"mutation: fewer than {options.at_least:g} % were noticed")
+
+
+if __name__ == "__main__":
+    main()
