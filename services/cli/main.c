@@ -3,6 +3,7 @@
  *
  *   asks   every daemon's admin socket
  *   signs  links, with the installation key
+ *   reads  policies, which are files
  *   keeps  nothing
  */
 // SPDX-License-Identifier: Apache-2.0
@@ -17,6 +18,9 @@ static const struct cli_command commands[] = {
      "Prints a link that opens a method, as warranty.v1.WarrantyService/GetClaim, for one resource "
      "without a token.",
      cli_link},
+    {"policy", "COMMAND ...",
+     "Checks, prints, explains, compares and tries policies; `aftercare policy --help` lists how.",
+     cli_policy},
     {"status", "[--run-dir DIR]", "Shows every replica that runs: version, state, calls, schema.",
      cli_status},
 };
