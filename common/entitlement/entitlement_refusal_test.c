@@ -134,6 +134,21 @@ contracts_that_cannot_be_are_refused(void **state UNUSED)
     ask(&scene, "2027-01-01");
     tell_plan(&scene, "c1", "plus2", "2026-03-15");
     assert_contradict(&scene, "facts f1 and f3: one contract told in two ways");
+    struct entitlement_fact *other = &scene.facts[2];
+    const struct entitlement_fact same = scene.facts[1];
+    other->plan = same.plan;
+    ask(&scene, "2027-01-01");
+    other->date = day("2026-03-16");
+    assert_contradict(&scene, "facts f1 and f3: one contract told in two ways");
+    other->date = same.date;
+    other->serial = "S2";
+    assert_contradict(&scene, "facts f1 and f3: one contract told in two ways");
+    other->serial = same.serial;
+    other->kind = ENTITLEMENT_FACT_PLAN_RENEWED;
+    assert_contradict(&scene, "facts f1 and f3: one contract told in two ways");
+    other->kind = same.kind;
+    other->renews_contract_id = "c9";
+    assert_contradict(&scene, "facts f1 and f3: one contract told in two ways");
     assert_mended_without(&scene, "f3");
 
     scene_open(&scene);

@@ -168,6 +168,8 @@ a_unit_that_is_still_in_repair_never_expires(void **state UNUSED)
     assert_day(interval->in_repair_since, "2027-01-15");
     assert_true(entitlement_covers(interval, day("2027-02-01")));
     assert_true(entitlement_covers(interval, day("2029-01-01")));
+    ask(&scene, "2027-01-15");
+    assert_true(only(&scene, ENTITLEMENT_COMMERCIAL)->is_paused);
     /* Before the intake nothing is paused. */
     ask(&scene, "2027-01-14");
     interval = only(&scene, ENTITLEMENT_COMMERCIAL);

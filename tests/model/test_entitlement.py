@@ -545,7 +545,7 @@ class Scene:
         """A fact; mostly recorded soon, sometimes late, rarely before it happened."""
         rng = self.rng
         delay = rng.choice([0, 0, 0, 1, 30, 300]) - (2 if rng.random() < 0.003 else 0)
-        self.facts.append({"fact_id": f"f{len(self.facts)}", "serial": serial, "kind": kind, "date": printed(day),
+        self.facts.append({"fact_id": f"{rng.randrange(1000)}f{len(self.facts)}", "serial": serial, "kind": kind, "date": printed(day),
                            "record_us": (day - EPOCH + delay) * DAY_US + rng.randrange(DAY_US), **more})
         return self.facts[-1]
 
@@ -683,8 +683,11 @@ class Scene:
         if self.facts and rng.random() < 0.005:
             self.facts.append(dict(rng.choice(self.facts)))
         rng.shuffle(self.facts)
-        question = {"serial": rng.choice(serials), "at": printed(self.origin + rng.randrange(2000) - 20),
-                    "facts": self.facts, "terms": self.promise_all()}
+        at = self.origin + rng.randrange(2000) - 20
+        if self.facts and rng.random() < 0.5:  # on the day of something, or beside it
+            at = number(rng.choice(self.facts)["date"]) + rng.choice([-1, 0, 0, 1])
+        question = {"serial": rng.choice(serials), "at": printed(at), "facts": self.facts,
+                    "terms": self.promise_all()}
         if rng.random() < 0.4:
             question["known_at_us"] = (self.some_day() - EPOCH) * DAY_US
         return question
