@@ -91,8 +91,8 @@ find_condition(const struct policy_formatter *formatter, const char *list, const
                const char *answer)
 {
     char key[KEY_SIZE];
-    snprintf(key, sizeof key, "%s.%s", fact, answer);
-    const char *label = policy_label(formatter->policy, list, key, formatter->language);
+    (void)snprintf(key, sizeof key, "%s.%s.%s", list, fact, answer);
+    const char *label = policy_label(formatter->policy, NULL, key, formatter->language);
     return label == key ? NULL : label;
 }
 

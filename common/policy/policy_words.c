@@ -7,9 +7,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/policy/policy_words.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+enum { KEY_SIZE = 160 };
 
 struct word {
     const char *key;
@@ -142,8 +145,10 @@ is_german(const char *tag)
 const char *
 policy_words_find(const struct policy *policy, size_t language, const char *key)
 {
-    const char *own = policy_label(policy, "words", key, language);
-    if (own != key)
+    char own_key[KEY_SIZE];
+    (void)snprintf(own_key, sizeof own_key, "words.%s", key);
+    const char *own = policy_label(policy, NULL, own_key, language);
+    if (own != own_key)
         return own;
     const struct word *word = bsearch(key, words, COUNT_OF(words), sizeof *words, compare_word);
     if (word == NULL)
