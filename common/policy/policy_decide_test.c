@@ -621,6 +621,53 @@ wrong_cases_are_refused(void **state UNUSED)
 }
 
 static void
+a_broken_case_file_is_refused_with_its_place(void **state UNUSED)
+{
+    static const struct {
+        const char *text;
+        const char *reason;
+        int line;
+    } broken[] = {
+        {"[a]", "QUESTION_WRONG", 1},
+        {"question: none\nat: 2026-01-01\n", "QUESTION_WRONG", 1},
+        {"question: repair.charge\nat: 2026-13-01\n", "QUESTION_WRONG", 1},
+        {"question: repair.charge\nat: 2026-01-01\ndecided: soon\n", "QUESTION_WRONG", 1},
+        {"question: repair.charge\nat: 2026-01-01\nserial: [a]\n", "VALUE_WRONG", 3},
+        {"question: repair.charge\nat: 2026-01-01\nday: 1\n", "KEY_UNKNOWN", 3},
+        {"question: repair.charge\nat: 2026-01-01\nfacts: [a]\n", "FACT_WRONG", 3},
+        {"question: repair.charge\nat: 2026-01-01\nfacts:\n  regoin: DE\n", "FACT_UNKNOWN", 4},
+        {"question: repair.charge\nat: 2026-01-01\nfacts:\n  rung: one\n", "FACT_WRONG", 4},
+        {"question: repair.charge\nat: 2026-01-01\nfacts:\n  opened: maybe\n", "FACT_WRONG", 4},
+        {"question: repair.charge\nat: 2026-01-01\nfacts:\n  delivered: may\n", "FACT_WRONG", 4},
+        {"question: repair.charge\nat: 2026-01-01\nfacts:\n  rung_time: 5\n", "FACT_WRONG", 4},
+        {"question: repair.charge\nat: 2026-01-01\nfacts:\n  price_paid: 5\n", "FACT_WRONG", 4},
+        {"question: repair.charge\nat: 2026-01-01\nfacts:\n  rung: [1]\n", "FACT_WRONG", 4},
+        {"question: repair.charge\nat: 2026-01-01\nfacts:\n  rung: {trust: none}\n", "FACT_WRONG",
+         4},
+        {"question: repair.charge\nat: 2026-01-01\nfacts:\n  rung: {trust: found}\n", "FACT_WRONG",
+         4},
+        {"question: repair.charge\nat: 2026-01-01\nunit: {a: b}\n", "FACT_WRONG", 3},
+        {"question: repair.charge\nat: 2026-01-01\nunit:\n  - text\n", "FACT_WRONG", 4},
+        {"question: repair.charge\nat: 2026-01-01\nunit:\n  - {id: a}\n", "FACT_WRONG", 4},
+        {"question: repair.charge\nat: 2026-01-01\nunit:\n  - {kind: voided, voided_layers: X}\n",
+         "FACT_WRONG", 4},
+        {"question: repair.charge\nat: 2026-01-01\nunit:\n  - {kind: taken_in, coverage: [{}]}\n",
+         "FACT_WRONG", 4},
+    };
+    decide("covered");
+    for (size_t i = 0; i < COUNT_OF(broken); i++) {
+        struct policy_problems problems = {.arena = arena};
+        struct policy_file file = read_text("case.yaml", broken[i].text);
+        assert_null(policy_case_read(arena, fixture_versions[0], &file, &problems));
+        assert_true(problems.error_count > 0);
+        if (strcmp(problems.problems[0].reason, broken[i].reason) != 0 ||
+            problems.problems[0].line != broken[i].line)
+            fail_msg("%s: %s, line %d", broken[i].text, problems.problems[0].reason,
+                     problems.problems[0].line);
+    }
+}
+
+static void
 a_record_of_an_unknown_version_is_not_decided_again(void **state UNUSED)
 {
     decide("covered");
@@ -667,6 +714,7 @@ main(void)
         cmocka_unit_test(remedies_follow_the_history),
         cmocka_unit_test(complaints_have_their_clocks),
         cmocka_unit_test(wrong_cases_are_refused),
+        cmocka_unit_test(a_broken_case_file_is_refused_with_its_place),
         cmocka_unit_test(a_record_of_an_unknown_version_is_not_decided_again),
     };
     return cmocka_run_group_tests(tests, fixture_open, end);
