@@ -30,6 +30,8 @@ a_calendar_is_named_with_its_version(void **state UNUSED)
     assert_string_equal(zone_name(calendar_zone(calendar)), "Europe/Berlin");
     source.version = 0;
     assert_string_equal(calendar_label(built(arena, &source)), "office");
+    source.version = 1;
+    assert_string_equal(calendar_label(built(arena, &source)), "office@1");
     source.version = INT64_MAX;
     assert_string_equal(calendar_label(built(arena, &source)), "office@9223372036854775807");
 }
@@ -120,6 +122,30 @@ the_first_list_names_a_day_that_two_have(void **state UNUSED)
     assert_string_equal(calendar_day(calendar, day("2126-05-01")).name, "May Day");
     assert_string_equal(calendar_day(calendar, day("2026-05-04")).name, "Fourth");
     assert_string_equal(calendar_day(calendar, day("2026-01-01")).name, "New Year's Day");
+}
+
+/* In the table and beside it, and also where the other one comes from the year before. */
+static void
+the_first_rule_names_a_day_that_two_have(void **state UNUSED)
+{
+    static const struct holiday rules[] = {
+        {.kind = HOLIDAY_FIXED, .month = 1, .day = 2, .name = "Second"},
+        {.kind = HOLIDAY_FIXED, .month = 7, .day = 1, .name = "July"},
+        {.kind = HOLIDAY_FIXED, .month = 7, .day = 1, .name = "Summer"},
+        {.kind = HOLIDAY_FIXED,
+         .month = 12,
+         .day = 31,
+         .move = HOLIDAY_TO_MONDAY,
+         .name = "New Year's Eve"}};
+    static const struct holiday_list list = {.code = "YY", .rules = rules, .rule_count = 4};
+    const struct holiday_list *lists[] = {&list};
+    struct calendar_source source = office_source();
+    source.holiday_lists = lists;
+    const struct calendar *calendar = built(arena, &source);
+    assert_string_equal(calendar_day(calendar, day("2026-07-01")).name, "July");
+    assert_string_equal(calendar_day(calendar, day("2126-07-01")).name, "July");
+    assert_string_equal(calendar_day(calendar, day("2023-01-02")).name, "Second");
+    assert_string_equal(calendar_day(calendar, day("2423-01-02")).name, "Second");
 }
 
 static void
@@ -233,7 +259,10 @@ the_first_and_the_last_second_are_moments(void **state UNUSED)
 {
     struct calendar_source source = always_source("UTC");
     const struct calendar *calendar = built(arena, &source);
+    int64_t found_s;
     assert_true(calendar_is_open(calendar, ZONE_SECOND_MIN));
+    assert_true(calendar_next_opening(calendar, ZONE_SECOND_MIN, &found_s));
+    assert_int_equal(found_s, ZONE_SECOND_MIN);
     assert_true(calendar_is_open(calendar, ZONE_SECOND_MAX));
 }
 
@@ -305,7 +334,7 @@ heads_that_cannot_be_are_refused(void **state UNUSED)
     for (size_t i = 0; i < COUNT_OF(names); i++) {
         struct calendar_source source = office_source();
         source.name = names[i];
-        assert_refused(&source, "", "name");
+        assert_refused(&source, "", "a name of at most 63 bytes");
     }
     struct calendar_source source = office_source();
     source.version = -1;
@@ -338,17 +367,21 @@ hours_that_cannot_be_are_refused(void **state UNUSED)
         {.intervals = {{800, 900}, {540, 600}}, .interval_count = 2},
         {.interval_count = CALENDAR_INTERVALS_MAX + 1},
     };
+    static const char *const words[] = {"interval 1 does not lie", "interval 1 does not lie",
+                                        "interval 1 does not lie", "interval 1 does not lie",
+                                        "interval 2 starts",       "interval 2 starts",
+                                        "more than 8 intervals"};
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
         struct calendar_source source = office_source();
         source.week[2] = bad[i];
-        assert_refused(&source, "week[2]", "interval");
+        assert_refused(&source, "week[2]", words[i]);
         struct calendar_exception exceptions[] = {
             {.first_date = {2026, 1, 1}, .last_date = {2026, 1, 1}},
             {.first_date = {2026, 1, 2}, .last_date = {2026, 1, 2}, .hours = bad[i]}};
         source = office_source();
         source.exceptions = exceptions;
         source.exception_count = 2;
-        assert_refused(&source, "exceptions[1]", "interval");
+        assert_refused(&source, "exceptions[1]", words[i]);
     }
 }
 
@@ -368,7 +401,7 @@ exceptions_that_cannot_be_are_refused(void **state UNUSED)
         struct calendar_source source = office_source();
         source.exceptions = &bad[i];
         source.exception_count = 1;
-        assert_refused(&source, "exceptions[0]", "exception");
+        assert_refused(&source, "exceptions[0]", i < 3 ? "last day" : "at most 127 bytes");
     }
 }
 
@@ -401,6 +434,23 @@ a_list_that_cannot_be_is_refused(void **state UNUSED)
     assert_refused(&source, "", "on a day that no year has");
 }
 
+/* Grows the budget until it does; `source` needs less than 120 KB. */
+static void
+assert_no_crash(const struct calendar_source *source, size_t first_bytes, size_t step_bytes)
+{
+    enum err err = ERR_UNKNOWN;
+    for (size_t budget_bytes = first_bytes; err != OK; budget_bytes += step_bytes) {
+        struct arena *small = arena_new(budget_bytes);
+        struct calendar *calendar = NULL;
+        struct fault fault;
+        err = calendar_new(small, source, &calendar, &fault);
+        assert_true(err == OK || err == ERR_RESOURCE_EXHAUSTED);
+        assert_int_equal(err == OK, calendar != NULL);
+        assert_true(budget_bytes < 120000);
+        arena_free(&small);
+    }
+}
+
 static void
 a_budget_that_does_not_do_is_no_crash(void **state UNUSED)
 {
@@ -411,17 +461,10 @@ a_budget_that_does_not_do_is_no_crash(void **state UNUSED)
     struct calendar_source source = office_source();
     source.exceptions = exceptions;
     source.exception_count = COUNT_OF(exceptions);
-    enum err err = ERR_UNKNOWN;
-    for (size_t budget_bytes = 0; err != OK; budget_bytes += 500) {
-        struct arena *small = arena_new(budget_bytes);
-        struct calendar *calendar = NULL;
-        struct fault fault;
-        err = calendar_new(small, &source, &calendar, &fault);
-        assert_true(err == OK || err == ERR_RESOURCE_EXHAUSTED);
-        assert_int_equal(err == OK, calendar != NULL);
-        assert_true(budget_bytes < 120000);
-        arena_free(&small);
-    }
+    assert_no_crash(&source, 0, 500);
+    /* Nor where what comes after the first thing that does not fit is so small that it would. */
+    source.exception_count = 0;
+    assert_no_crash(&source, 80000, 16);
 }
 
 static int
@@ -442,6 +485,8 @@ main(void)
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_table_says_what_the_rules_say, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_first_list_names_a_day_that_two_have, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(the_first_rule_names_a_day_that_two_have, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_calendar_outlives_its_description, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_day_has_spans_of_utc, set_up, tear_down),

@@ -192,6 +192,34 @@ what_is_too_far_is_refused(void **state UNUSED)
 }
 
 static void
+the_last_day_of_the_search_is_looked_at(void **state UNUSED)
+{
+    struct date last = date_add(day("2026-04-27"), 0, CALENDAR_SEARCH_DAYS);
+    struct calendar_exception exception = {
+        .first_date = last,
+        .last_date = last,
+        .hours = {.intervals = {{540, 1080}}, .interval_count = 1}};
+    struct calendar_source source = office_source();
+    memset(source.week, 0, sizeof source.week);
+    source.exceptions = &exception;
+    source.exception_count = 1;
+    const struct calendar *once = built(arena, &source);
+    int64_t start_s = at("2026-04-27T10:00:00Z");
+    int64_t due_s;
+    struct date rolled;
+    struct fault fault;
+    for (int days = 0; days < 2; days++) {
+        assert_int_equal(work_add_days(once, start_s, days, &due_s, NULL, &fault), OK);
+        assert_int_equal(date_compare(zone_date(calendar_zone(once), due_s), last), 0);
+        assert_int_equal(work_add_days(once, start_s - 86400, days, &due_s, NULL, &fault),
+                         ERR_OUT_OF_RANGE);
+    }
+    assert_true(work_roll_to_working_day(once, day("2026-04-27"), &rolled));
+    assert_int_equal(date_compare(rolled, last), 0);
+    assert_false(work_roll_to_working_day(once, day("2026-04-26"), &rolled));
+}
+
+static void
 amounts_and_pauses_that_cannot_be_are_refused(void **state UNUSED)
 {
     static const struct work_amount amounts[] = {
@@ -255,8 +283,13 @@ an_explanation_says_what_counted_and_what_did_not(void **state UNUSED)
     clock = clock_of(-1, 3661);
     assert_text(&clock, "2026-04-30T07:00:00Z", NULL, 0,
                 "Thu 30 Apr 09:00-10:01:01 = 1 h 1 min 1 s");
+    clock = clock_of(-1, 3615);
+    assert_text(&clock, "2026-04-30T07:00:00Z", NULL, 0,
+                "Thu 30 Apr 09:00-10:00:15 = 1 h 0 min 15 s");
+    clock = clock_of(-1, 61);
+    assert_text(&clock, "2026-04-30T07:00:00Z", NULL, 0, "Thu 30 Apr 09:00-09:01:01 = 1 min 1 s");
     clock = clock_of(-1, 59);
-    assert_text(&clock, "2026-04-30T07:00:00Z", NULL, 0, "Thu 30 Apr 09:00-09:00:59 = 59 s");
+    assert_text(&clock, "2026-04-30T07:59:00Z", NULL, 0, "Thu 30 Apr 09:59-09:59:59 = 59 s");
     clock = clock_of(-1, 0);
     assert_text(&clock, "2026-04-30T07:00:00Z", NULL, 0, "");
     clock = clock_of(1, -1);
@@ -266,6 +299,15 @@ an_explanation_says_what_counted_and_what_did_not(void **state UNUSED)
     clock = clock_of(0, -1);
     assert_text(&clock, "2026-05-01T07:00:00Z", NULL, 0,
                 "Fri 1 May closed: Labour Day; Sat 2 May-Sun 3 May closed; Mon 4 May = 0 days");
+}
+
+static void
+a_pause_without_length_leaves_no_trace(void **state UNUSED)
+{
+    struct work_clock clock = clock_of(-1, 7200);
+    const struct work_pause pause = {at("2026-04-30T08:00:00Z"), at("2026-04-30T08:00:00Z"),
+                                     "estimate_answer"};
+    assert_text(&clock, "2026-04-30T07:00:00Z", &pause, 1, "Thu 30 Apr 09:00-11:00 = 2 h");
 }
 
 static void
@@ -286,6 +328,7 @@ midnights_and_years_are_told_well(void **state UNUSED)
     const struct work_clock clock = {.calendar = built(arena, &source), .amount = {-1, 2 * 3600}};
     assert_text(&clock, "2026-12-31T22:00:00Z", NULL, 0,
                 "Thu 31 Dec 23:00-24:00 = 1 h; Fri 1 Jan 2027 00:00-01:00 = 1 h");
+    assert_text(&clock, "1965-04-30T08:00:00Z", NULL, 0, "Fri 30 Apr 09:00-11:00 = 2 h");
 }
 
 static size_t
@@ -337,6 +380,16 @@ a_long_explanation_is_shortened_in_the_middle(void **state UNUSED)
                      20 * 30600);
     work_explain(&explanation, office, &text);
     assert_non_null(strstr(buf_text(&text), "; ... 17 days = 88 h 30 ...; "));
+    buf_clear(&text);
+    /* One day, after a pause of a month. */
+    clock = clock_of(1, -1);
+    explanation = (struct work_explanation){.arena = arena};
+    const struct work_pause pause = {at("2026-06-01T08:00:00Z"), at("2026-07-02T08:00:00Z"),
+                                     "estimate_answer"};
+    assert_int_equal(work_due(&clock, pause.start_s, &pause, 1, 0, &due_s, &explanation, &fault),
+                     OK);
+    work_explain(&explanation, office, &text);
+    assert_non_null(strstr(buf_text(&text), " days = 0 days counted ...; "));
     buf_free(&text);
 }
 
@@ -404,10 +457,12 @@ main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(measures_and_rolls_go_by_the_calendar, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_too_far_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_last_day_of_the_search_is_looked_at, set_up, tear_down),
         cmocka_unit_test_setup_teardown(amounts_and_pauses_that_cannot_be_are_refused, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(an_explanation_says_what_counted_and_what_did_not, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(a_pause_without_length_leaves_no_trace, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_pause_on_the_due_day_is_explained, set_up, tear_down),
         cmocka_unit_test_setup_teardown(midnights_and_years_are_told_well, set_up, tear_down),
         cmocka_unit_test_setup_teardown(twenty_lines_are_shown_whole, set_up, tear_down),
