@@ -128,9 +128,10 @@ custody_of_a_replaced_unit_counts_until_its_receipt(void **state UNUSED)
     scene_open(&scene);
     tell_event(&scene, ENTITLEMENT_DELIVERED, "2026-04-10");
     promise(&scene, ENTITLEMENT_COMMERCIAL, 12);
-    /* Two repairs from one day on, of which one never ended. */
+    /* Two repairs from one day on, of which one never ended, and one that ended too late. */
     tell_taken_in(&scene, "r2", ENTITLEMENT_COVERED, "2027-02-19");
     tell_repair(&scene, "r1", ENTITLEMENT_COVERED, "2027-02-19", "2027-02-21");
+    tell_repair(&scene, "r3", ENTITLEMENT_COVERED, "2027-02-20", "2027-04-01");
     tell_replaced(&scene, "S1", "S2", "2027-03-01", "2027-03-11");
     ask_about(&scene, "S2", "2027-02-01");
     assert_explained(nth_of(&scene, ENTITLEMENT_COMMERCIAL, 0),
