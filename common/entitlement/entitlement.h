@@ -60,9 +60,8 @@
  *   is the commercial layer of its cost class and component (of the whole unit if there is none for
  *   the component), or, of a renewal, the contract it renews in that class. It begins when its base
  *   ends, also where that was voided, cancelled or ended by a transfer; a base that ended before it
- *   began leaves its place to the plan. A replaced unit does not end it: the base goes on on the
- * new one. A base without limit leaves the plan empty, without dates; an undetermined one makes it
- *   undetermined.
+ *   began leaves its place to the plan. A replaced unit does not end it: the base goes on. A base
+ *   without limit leaves the plan empty, without dates; an undetermined one makes it undetermined.
  *   A plan may begin before the day it was bought: who may buy, and until when, is the policy's.
  *   A plan bought after a transfer or voiding, or on that day, is not touched by it; neither is a
  *   repair layer or goodwill that began then.
@@ -72,9 +71,11 @@
  *   A6: a layer that is voided while the unit is in our hands ends then. A layer whose unit was
  *   replaced after its end does not go over.
  *
- *   Months. Adding a covered pause never makes a day uncovered, with one exception that lies in
- *   the calendar: a plan whose span is no whole number of years may end up to three days
- *   earlier where the pause moves its start over the end of a month.
+ *   Pauses and plans. Adding a covered pause never makes a day uncovered, with two exceptions. A
+ *   plan whose span is no whole number of years may end up to three days earlier where the pause
+ *   moves its start over the end of a month. And a plan that would have run when its unit was
+ *   replaced, but still waits because of the pause, begins after its base, and has no new span by
+ *   `longer_of`.
  *
  * Pure: no I/O, no clock; all memory from the caller's arena, which the answer lives in; texts and
  * facts are borrowed from the question.
