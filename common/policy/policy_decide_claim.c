@@ -430,6 +430,8 @@ end_open(struct claim *claim)
             (denial == NULL || (judgement->is_test && !denial->is_test)))
             denial = judgement;
     }
+    /* Some layer is open, and none of them grants. */
+    CHECK(d->record->outcome != 0 || denial != NULL);
     if (d->record->outcome == 0)
         decide_deny(d, denial->clause_id, denial->reason);
     if (d->record->outcome == UNDETERMINED)
