@@ -123,7 +123,8 @@ static void
 print_command_help(const struct command_row *command, FILE *out)
 {
     print_usage(command, out);
-    fprintf(out, "\n%s\n", command->sentence);
+    fputc('\n', out);
+    cli_terminal_wrap(out, 0, cli_terminal_width(out), command->sentence);
     if (command->more != NULL)
         cli_terminal_wrap(out, 0, cli_terminal_width(out), command->more);
     fputc('\n', out);
@@ -132,9 +133,10 @@ print_command_help(const struct command_row *command, FILE *out)
             print_option(&options[i], out);
     if ((command->options & OPTION(AXIS)) != 0)
         print_axes(out);
-    fprintf(out,
-            "\nExit status: 0 fine, 1 the policy or case has an error, 2 wrong words or a file "
-            "that cannot be read or written.\n");
+    fputc('\n', out);
+    cli_terminal_wrap(out, 0, cli_terminal_width(out),
+                      "Exit status: 0 fine, 1 the policy or the case has an error, 2 wrong words "
+                      "or a file that cannot be read or written.");
 }
 
 static void

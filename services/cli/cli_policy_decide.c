@@ -80,9 +80,7 @@ print_record(const struct cli_policy *run, const struct policy *policy,
              const Common__V1__Decision *record, size_t language)
 {
     if (run->options[CLI_OPTION_JSON] == NULL) {
-        cli_policy_record_print(
-            run, record,
-            run->options[CLI_OPTION_LANGUAGE] == NULL ? NULL : policy->languages[language]);
+        cli_policy_record_print(run, record, policy->languages[language]);
         return;
     }
     struct buf json = {0};

@@ -209,12 +209,12 @@ print_needed(const struct cli_policy *run, const Common__V1__Decision *record, s
     if (record->appeal == NULL)
         return;
     print_head(run, "How to have it looked at again");
-    buf_add_text(line, record->appeal->method);
+    buf_printf(line, "%s, by %s", record->appeal->method, record->appeal->clause_id);
     if (record->appeal->by_date != NULL) {
         buf_add_text(line, ", until ");
         add_date(record->appeal->by_date, line);
     }
-    print_line(run, record->appeal->clause_id, CLI_PLAIN, line);
+    print_line(run, "appeal", CLI_PLAIN, line);
 }
 
 static void
@@ -236,6 +236,19 @@ print_entitlements(const struct cli_policy *run, const Common__V1__Decision *rec
     }
 }
 
+/* "; last_date 2027-03-15 (delivered 2026-03-15 + 1 year)"; an amount that explains itself is told
+ * once. */
+static void
+add_computed(const Common__V1__Computed *computed, struct buf *line)
+{
+    struct buf value = {0};
+    add_value(computed->value, &value);
+    buf_printf(line, "; %s %s", computed->name, buf_text(&value));
+    if (computed->explanation[0] != 0 && strcmp(computed->explanation, buf_text(&value)) != 0)
+        buf_printf(line, " (%s)", computed->explanation);
+    buf_free(&value);
+}
+
 static void
 print_steps(const struct cli_policy *run, const Common__V1__Decision *record, struct buf *line)
 {
@@ -253,12 +266,8 @@ print_steps(const struct cli_policy *run, const Common__V1__Decision *record, st
         }
         if (step->lifted_by[0] != 0)
             buf_printf(line, ", lifted by %s", step->lifted_by);
-        for (size_t k = 0; k < step->n_computed; k++) {
-            buf_printf(line, "; %s ", step->computed[k]->name);
-            add_value(step->computed[k]->value, line);
-            if (step->computed[k]->explanation[0] != 0)
-                buf_printf(line, " (%s)", step->computed[k]->explanation);
-        }
+        for (size_t k = 0; k < step->n_computed; k++)
+            add_computed(step->computed[k], line);
         enum cli_colour colour = step->result == COMMON__V1__STEP__RESULT__GRANTS   ? CLI_GREEN
                                  : step->result == COMMON__V1__STEP__RESULT__DENIES ? CLI_RED
                                                                                     : CLI_PLAIN;

@@ -1,0 +1,338 @@
+"""`aftercare policy`: what an author sees at a terminal and what a program reads. No daemon is started."""
+# SPDX-License-Identifier: Apache-2.0
+import fcntl
+import json
+import os
+import pathlib
+import pty
+import re
+import shutil
+import struct
+import subprocess
+import termios
+
+import pytest
+
+import stage
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BINARY = stage.BUILD / "bin" / "aftercare"
+DEFAULT = ROOT / "deploy" / "policies" / "default.yaml"
+CASES = ROOT / "tests" / "policies" / "decisions"
+COMMANDS = ["check", "decide", "diff", "explain", "print", "schema"]
+COLOUR = "\x1b["
+
+
+def call(*arguments, **environment):
+    """A finished `aftercare policy`."""
+    return subprocess.run([BINARY, "policy", *arguments], capture_output=True, text=True, timeout=60, check=False,
+                          env=os.environ | {"COLUMNS": "80"} | environment)
+
+
+def read_json(*arguments):
+    """What a command answers to a program; it must be fine."""
+    done = call(*arguments, "--json")
+    assert done.returncode == 0, done
+    return json.loads(done.stdout)
+
+
+def call_at_terminal(columns, *arguments, **environment):
+    """What a terminal of that width shows."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    shown = b""
+    environment = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLUMNS")} | environment
+    with subprocess.Popen([BINARY, "policy", *arguments], stdout=theirs, stderr=theirs, env={"TERM": "xterm"} | environment):
+        os.close(theirs)
+        try:
+            while part := os.read(ours, 65536):
+                shown += part
+        except OSError:  # how a terminal says that nobody writes any more
+            pass
+    os.close(ours)
+    return shown.decode().replace("\r\n", "\n")
+
+
+@pytest.fixture(name="copy")
+def copy_fixture(tmp_path):
+    """The default policy with all its files, to be changed."""
+    shutil.copytree(DEFAULT.parent, tmp_path / "policies")
+    return tmp_path / "policies" / "default.yaml"
+
+
+def change(path, old, new, count=1):
+    """Replaces a text that must be there."""
+    text = path.read_text(encoding="utf-8")
+    assert old in text, f"{old!r} is not in {path}"
+    path.write_text(text.replace(old, new, count), encoding="utf-8")
+
+
+def publish(path, version, effective_from):
+    """Makes a draft a version."""
+    change(path, "policy: default\n", f"policy: default\nversion: {version}\neffective_from: {effective_from}\n")
+
+
+# ---- words ----
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_says_what_can_be_asked(command):
+    helped = call(command, "--help")
+    assert helped.returncode == 0 and helped.stdout.startswith(f"usage: aftercare policy {command}"), helped
+    assert "--json" in helped.stdout or "--html" in helped.stdout
+    assert max(map(len, helped.stdout.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("words,said", [
+    (["chekc"], 'there is no command "chekc"'),
+    (["check"], "FILE is missing"),
+    (["check", "a.yaml", "b.yaml"], '"b.yaml" is one word too many'),
+    (["check", "a.yaml", "--sugest"], "there is no option --sugest; did you mean --suggest?"),
+    (["check", "a.yaml", "--json=yes"], "--json takes no value"),
+    (["check", "a.yaml", "--facts", "x"], "there is no option --facts"),
+    (["print", "a.yaml", "--language"], "--language needs a value"),
+    (["print", "a.yaml", "--html", "--text"], "--text and --html exclude each other"),
+    (["print", "a.yaml", "--region", "DE", "--region", "FR"], "--region is given twice"),
+    (["explain", "a.yaml"], "PARAMETER is missing"),
+    (["diff", "a.yaml"], "OLD NEW is missing"),
+    (["decide", str(DEFAULT)], "--facts FILE is missing"),
+    (["print", str(DEFAULT), "--language", "fr"], 'the policy has no language "fr"; it has en, de'),
+    (["print", str(DEFAULT), "--categry", "appliances"], "there is no option --categry; did you mean --category?"),
+    (["print", str(DEFAULT), "--category", "aplliances"], 'there is no category "aplliances"; did you mean appliances?'),
+    (["print", str(DEFAULT), "--clause", "warranty.perriod"], "there is no clause warranty.perriod; did you mean warranty.period?"),
+    (["print", str(DEFAULT), "--clause", "general.authority"], "--internal shows it"),
+    (["explain", str(DEFAULT), "warranty.period/lenght"], "did you mean warranty.period/length?"),
+    (["explain", str(DEFAULT), "warranty.period", "category"], '"category" is not of the form axis=value'),
+    (["explain", str(DEFAULT), "warranty.period", "regoin=DE"], 'there is no axis "regoin"; did you mean region?'),
+    (["explain", str(DEFAULT), "warranty.period", "region=DE", "region=FR"], "region is said twice"),
+])
+def test_wrong_words_are_named(words, said):
+    refused = call(*words)
+    assert refused.returncode == 2 and said in refused.stderr and not refused.stdout, refused
+
+
+def test_without_words_the_commands_are_listed():
+    listed = call()
+    assert listed.returncode == 2 and all(f"\n  {command} " in listed.stderr for command in COMMANDS), listed
+    assert call("--help").returncode == 0
+
+
+# ---- check ----
+
+def test_the_default_policy_has_no_error():
+    checked = call("check", DEFAULT)
+    assert checked.returncode == 0 and " 0 errors, " in checked.stdout and not checked.stderr, checked
+    found = read_json("check", DEFAULT)
+    assert found["errors"] == 0 and len(found["digest"]) == 64
+    assert found["warnings"] == len(found["problems"]) and {one["severity"] for one in found["problems"]} <= {"warning"}
+
+
+def test_an_error_is_told_as_compilers_do(copy):
+    change(copy, "{claims_max: 3, per: 12 months}", "{claims_max: 3, perr: 12 months}")
+    line = copy.read_text(encoding="utf-8").split("perr:")[0].count("\n") + 1
+    checked = call("check", copy)
+    assert checked.returncode == 1, checked
+    assert re.match(rf"{re.escape(str(copy))}:{line}:\d+: error: [^\n]*\bper\b[^\n]* \(warranty\.limits\) \[[A-Z_]+\]\n", checked.stdout)
+    told = json.loads(call("check", copy, "--json").stdout)
+    assert told["errors"] >= 1 and told["problems"][0]["line"] == line and "digest" not in told
+    printed = call("print", copy)
+    assert printed.returncode == 1 and f":{line}:" in printed.stderr and not printed.stdout, printed
+
+
+def test_what_is_suggested_for_a_tie_can_be_pasted(copy):
+    head = "        set: {claims_max: 3, per: 12 months}\n        except:\n"
+    ties = ("          - {when: {category: large_appliances}, claims_max: 5}\n"
+            "          - {when: {condition: refurbished}, claims_max: 1}\n"
+            "          - {when: {customer_class: business}, claims_max: 2}\n")
+    change(copy, "        set: {claims_max: 3, per: 12 months}\n", head + ties)
+    without = call("check", copy)
+    assert without.returncode == 1 and "[RULES_TIE]" in without.stdout and "- {when:" not in without.stdout, without
+    suggested = call("check", copy, "--suggest")
+    missing = "".join(f"          {line.strip()}\n" for line in suggested.stdout.splitlines() if "- {when:" in line)
+    assert missing.count("\n") == 4, suggested.stdout
+    change(copy, ties, ties + missing)
+    assert call("check", copy).returncode == 0
+
+
+def test_a_file_of_another_language_that_is_missing_is_told_where_it_is_named(copy):
+    copy.with_suffix(".de.yaml").unlink()
+    checked = call("check", copy)
+    line = copy.read_text(encoding="utf-8").split("languages:")[0].count("\n") + 1
+    assert checked.returncode == 1 and f"{copy}:{line}:" in checked.stdout and "[LANGUAGE_MISSING]" in checked.stdout, checked
+
+
+def test_holidays_may_stand_elsewhere(copy, tmp_path):
+    (copy.parent / "holidays").rename(tmp_path / "free")
+    checked = call("check", copy)
+    assert checked.returncode == 1 and "[HOLIDAYS_MISSING]" in checked.stdout, checked
+    assert call("check", copy, "--holidays", tmp_path / "free").returncode == 0
+
+
+@pytest.mark.parametrize("path", ["nowhere.yaml", str(ROOT)])
+def test_a_file_that_cannot_be_read_is_no_bad_policy(path):
+    for words in (["check", path], ["print", path], ["diff", DEFAULT, path], ["decide", DEFAULT, "--facts", path]):
+        refused = call(*words)
+        assert refused.returncode == 2 and f"{path}: error: it cannot be read: " in refused.stdout + refused.stderr, refused
+
+
+def test_endless_input_is_refused():
+    refused = call("check", "/dev/zero")
+    assert refused.returncode == 1 and "larger than" in refused.stdout, refused
+
+
+# ---- terminal ----
+
+def test_colours_are_for_terminals_that_want_them(copy):
+    change(copy, "{claims_max: 3, per: 12 months}", "{claims_max: 3, perr: 12 months}")
+    assert COLOUR not in call("check", copy).stdout
+    assert COLOUR in call_at_terminal(100, "check", str(copy))
+    assert COLOUR not in call_at_terminal(100, "check", str(copy), NO_COLOR="1")
+    assert COLOUR not in call_at_terminal(100, "check", str(copy), TERM="dumb")
+
+
+def test_the_page_is_as_wide_as_the_terminal():
+    for columns in (50, 90):
+        widths = [len(line) for line in call_at_terminal(columns, "print", str(DEFAULT)).splitlines() if "https://" not in line]
+        assert columns - 10 < max(widths) <= columns
+
+
+# ---- print ----
+
+def test_the_page_is_printed_in_each_language():
+    english, german = call("print", DEFAULT), call("print", DEFAULT, "--language", "de-AT")
+    assert english.returncode == german.returncode == 0
+    assert "1 Warranty\n" in english.stdout and "1 Garantie\n" in german.stdout
+    assert "general.authority" not in english.stdout and "override" not in english.stdout.lower()
+
+
+def test_the_page_of_a_reader_has_the_value_that_holds_for_them():
+    words = ["--clause", "warranty.period", "--category", "large_appliances", "--component=compressor", "--cost-class", "parts",
+             "--condition", "new"]
+    printed = call("print", DEFAULT, *words)
+    assert printed.returncode == 0 and "10 years" in printed.stdout and "1 year " not in printed.stdout, printed
+
+
+def test_html_is_a_whole_page(tmp_path):
+    path = tmp_path / "policy.html"
+    assert call("print", DEFAULT, "--html", "--language", "de", "--output", path).stdout == ""
+    page = path.read_text(encoding="utf-8")
+    assert page.startswith("<!DOCTYPE html>\n<html lang=\"de\">") and page.rstrip().endswith("</html>")
+    assert 'id="warranty.period"' in page and page == call("print", DEFAULT, "--html", "--language", "de").stdout
+
+
+def test_a_broken_policy_leaves_the_last_page_in_its_place(copy, tmp_path):
+    path = tmp_path / "policy.txt"
+    path.write_text("of yesterday")
+    change(copy, "time_zone: Europe/Berlin", "time_zone: Europe/Nowhere")
+    assert call("print", copy, "--output", path).returncode == 1
+    assert path.read_text() == "of yesterday"
+
+
+def test_what_cannot_be_written_is_told(tmp_path):
+    refused = call("print", DEFAULT, "--output", tmp_path / "nowhere" / "page")
+    assert refused.returncode == 2 and "cannot be written: No such file" in refused.stderr, refused
+    with open("/dev/full", "w", encoding="ascii") as full:
+        refused = subprocess.run([BINARY, "policy", "print", DEFAULT], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert refused.returncode == 2 and "cannot be written" in refused.stderr, refused
+
+
+# ---- explain ----
+
+def test_the_winner_is_explained():
+    words = ["explain", DEFAULT, "warranty.period/length", "category=large_appliances", "component=compressor", "cost_class=parts"]
+    found, = read_json(*words)
+    assert found["value"] == "120 months"
+    assert found["rule"] == "warranty.period[category=large_appliances,component=compressor,cost_class=parts]"
+    results = {rule["when"]: rule["result"] for rule in found["rules"]}
+    assert results["category=large_appliances,component=compressor,cost_class=parts"] == "holds"
+    assert results["category=large_appliances"] == results[""] == "wider" and results["cost_class=travel"] == "no"
+    assert list(results.values()).count("holds") == 1
+    said = call(*words).stdout
+    assert "\nIt holds: 120 months\n" in said and "10 years" in said and "cost_class is parts" in said and "condition is not said" in said
+
+
+def test_a_value_that_is_lifted_names_the_floor(copy):
+    change(copy, "coverage: covered}, charge: free}", "coverage: covered}, charge: 5.00 EUR}")
+    who = ["region=DE", "customer_class=consumer", "coverage=covered"]
+    found, = read_json("explain", copy, "repair.charges/charge", *who)
+    assert found["value"] == "free" and found["lifted_by"] == "eu_consumer_sample.covered_repair"
+    assert [floor["result"] for floor in found["floors"]] == ["lifts"]
+    assert "lifted by eu_consumer_sample.covered_repair" in call("explain", copy, "repair.charges/charge", *who).stdout
+    found, = read_json("explain", copy, "repair.charges/charge", "region=US", *who[1:])
+    assert found["value"] == "5.00 EUR" and "lifted_by" not in found and [floor["result"] for floor in found["floors"]] == ["no"]
+
+
+def test_values_that_only_a_case_can_compare_are_both_told():
+    who = ["region=DE", "customer_class=consumer"]
+    found, = read_json("explain", DEFAULT, "returns.refund/refund_within", *who)
+    assert found["rival_value"] == "14 days" and found["value"] == "7 working days of office"
+    assert "which is better depends on the case" in call("explain", DEFAULT, "returns.refund/refund_within", *who).stdout
+
+
+def test_a_clause_is_explained_parameter_by_parameter():
+    assert [one["parameter"] for one in read_json("explain", DEFAULT, "warranty.period")] == ["warranty.period/length",
+                                                                                              "warranty.period/starts"]
+    assert "(by which it cannot vary)" in call("explain", DEFAULT, "warranty.period", "priority=high").stdout
+
+
+# ---- diff ----
+
+def test_changes_are_told_in_words_and_by_clause(copy):
+    assert call("diff", DEFAULT, copy).stdout == "nothing changed\n"
+    change(copy, "          length: 1 year\n", "          length: 3 years\n")
+    change(copy, "{claims_max: 3, per: 12 months}", "{claims_max: 2, per: 12 months}")
+    changes = {(one["clause"], one["parameter"]): one for one in read_json("diff", DEFAULT, copy) if not one["rule"].endswith("]")}
+    length = changes["warranty.period", "length"]
+    assert (length["old_value"], length["new_value"], length["effect"]) == ("12 months", "36 months", "better"), length
+    assert changes["warranty.limits", "claims_max"]["effect"] == "worse"
+    said = call("diff", DEFAULT, copy)
+    assert said.returncode == 0 and re.search(r"^\+ .*3 years", said.stdout, re.M) and re.search(r"^- ", said.stdout, re.M), said
+    assert "3 Jahre" in call("diff", DEFAULT, copy, "--language", "de").stdout
+
+
+# ---- decide ----
+
+def test_a_draft_decides_a_case():
+    record = read_json("decide", DEFAULT, "--facts", CASES / "covered.yaml")
+    golden = json.loads((CASES / "covered.json").read_text(encoding="utf-8"))
+    for name in ("outcome", "deciding_clause_id", "reason", "remedies", "steps", "facts", "computed", "entitlements", "sentences"):
+        assert record.get(name) == golden.get(name), name
+    said = call("decide", DEFAULT, "--facts", CASES / "covered.yaml")
+    assert said.returncode == 0 and said.stdout.startswith("GRANTED (COVERED) by warranty.period\n"), said
+    assert "is a draft" in said.stderr and "Garantie" not in said.stdout
+    assert "Garantie" in call("decide", DEFAULT, "--facts", CASES / "covered.yaml", "--language", "de").stdout
+
+
+def test_a_refusal_is_no_failure_of_the_command():
+    denied = call("decide", DEFAULT, "--facts", CASES / "misuse.yaml")
+    assert denied.returncode == 0 and denied.stdout.startswith("DENIED "), denied
+
+
+def test_versions_are_brought_into_their_order(copy, tmp_path):
+    shutil.copytree(copy.parent, tmp_path / "second")
+    second = tmp_path / "second" / "default.yaml"
+    change(second, "          length: 1 year\n", "          length: 3 years\n")
+    mixed = call("decide", copy, second, "--facts", CASES / "coverage.yaml")
+    assert mixed.returncode == 1 and "[VERSION_IS_DRAFT]" in mixed.stderr, mixed
+    publish(copy, 1, "2025-01-01")
+    publish(second, 2, "2026-03-01")
+    record = read_json("decide", second, copy, "--facts", CASES / "coverage.yaml")
+    assert record == read_json("decide", copy, second, "--facts", CASES / "coverage.yaml")
+    assert [(pin["moment"], pin["policy_version"]) for pin in record["pins"]][0] == ("sale", 2)  # delivered 2026-03-15
+
+
+def test_a_fact_that_nobody_knows_is_told_with_its_place(tmp_path):
+    case = tmp_path / "case.yaml"
+    case.write_text("question: warranty.claim\nat: 2026-11-02\nfacts:\n  regoin: DE\n")
+    refused = call("decide", DEFAULT, "--facts", case)
+    assert refused.returncode == 1 and f"{case}:4:" in refused.stderr and "[FACT_UNKNOWN]" in refused.stderr, refused
+
+
+# ---- schema ----
+
+def test_the_catalogue_is_the_same_in_both_forms():
+    yaml = pytest.importorskip("yaml")
+    catalogue = read_json("schema")
+    printed = call("schema")
+    assert printed.returncode == 0 and yaml.safe_load(printed.stdout) == catalogue
+    assert len(catalogue["kinds"]) == 17 and catalogue["parameters"]["warranty.period/length"]["better"] == "longer"
+    assert all(set(row["axes"]) <= set(catalogue["axes"]) for row in catalogue["parameters"].values())
