@@ -87,14 +87,14 @@ an_exception_goes_before_a_holiday_and_that_before_the_week(void **state UNUSED)
     }
 }
 
-/* Every day of 1980 to 2110, whether the table has it or not. */
+/* Every day of 1960 to 2110, whether the table has it or not. */
 static void
 the_table_says_what_the_rules_say(void **state UNUSED)
 {
     struct calendar_source source = office_source();
     const struct calendar *calendar = built(arena, &source);
     int64_t last = date_to_days((struct date){2110, 12, 31});
-    for (int64_t days = date_to_days((struct date){1980, 1, 1}); days <= last; days++) {
+    for (int64_t days = date_to_days((struct date){1960, 1, 1}); days <= last; days++) {
         struct date date = date_from_days(days);
         const struct holiday *holiday = holiday_on(&fixture_list, date);
         struct calendar_day found = calendar_day(calendar, date);
@@ -130,13 +130,13 @@ the_first_rule_names_a_day_that_two_have(void **state UNUSED)
 {
     static const struct holiday rules[] = {
         {.kind = HOLIDAY_FIXED, .month = 1, .day = 2, .name = "Second"},
-        {.kind = HOLIDAY_FIXED, .month = 7, .day = 1, .name = "July"},
-        {.kind = HOLIDAY_FIXED, .month = 7, .day = 1, .name = "Summer"},
         {.kind = HOLIDAY_FIXED,
          .month = 12,
          .day = 31,
          .move = HOLIDAY_TO_MONDAY,
-         .name = "New Year's Eve"}};
+         .name = "New Year's Eve"},
+        {.kind = HOLIDAY_FIXED, .month = 7, .day = 1, .name = "July"},
+        {.kind = HOLIDAY_FIXED, .month = 7, .day = 1, .name = "Summer"}};
     static const struct holiday_list list = {.code = "YY", .rules = rules, .rule_count = 4};
     const struct holiday_list *lists[] = {&list};
     struct calendar_source source = office_source();
@@ -146,6 +146,28 @@ the_first_rule_names_a_day_that_two_have(void **state UNUSED)
     assert_string_equal(calendar_day(calendar, day("2126-07-01")).name, "July");
     assert_string_equal(calendar_day(calendar, day("2023-01-02")).name, "Second");
     assert_string_equal(calendar_day(calendar, day("2423-01-02")).name, "Second");
+}
+
+static void
+days_of_the_years_beside_the_table_lead_into_it(void **state UNUSED)
+{
+    static const struct holiday rules[] = {
+        {.kind = HOLIDAY_EASTER, .offset_days = -100, .name = "long before"},
+        {.kind = HOLIDAY_EASTER, .offset_days = 200, .name = "long after"},
+        {.kind = HOLIDAY_WEEKDAY,
+         .month = 12,
+         .nth = -1,
+         .weekday = 5,
+         .offset_days = 10,
+         .name = "after Christmas"}};
+    static const struct holiday_list list = {.code = "YY", .rules = rules, .rule_count = 3};
+    const struct holiday_list *lists[] = {&list};
+    struct calendar_source source = office_source();
+    source.holiday_lists = lists;
+    const struct calendar *calendar = built(arena, &source);
+    assert_string_equal(calendar_day(calendar, day("2099-12-18")).name, "long before");
+    assert_string_equal(calendar_day(calendar, day("2099-10-29")).name, "long after");
+    assert_string_equal(calendar_day(calendar, day("1990-01-08")).name, "after Christmas");
 }
 
 static void
@@ -242,6 +264,8 @@ a_calendar_may_never_close_or_never_open_again(void **state UNUSED)
     /* Open on one day only. */
     struct calendar_exception exception = {
         .first_date = day("2026-04-27"), .last_date = day("2026-04-27"), .hours = source.week[0]};
+    struct calendar_exception late = exception;
+    late.hours.intervals[0].start_minute = 540;
     memset(source.week, 0, sizeof source.week);
     source.exceptions = &exception;
     source.exception_count = 1;
@@ -251,6 +275,11 @@ a_calendar_may_never_close_or_never_open_again(void **state UNUSED)
     assert_true(calendar_next_closing(once, at("2010-01-01T00:00:00Z"), &found_s));
     assert_int_equal(found_s, at("2026-04-27T22:00:00Z"));
     assert_false(calendar_next_opening(once, at("2005-01-01T00:00:00Z"), &found_s));
+    source.exceptions = &late;
+    const struct calendar *at_nine = built(arena, &source);
+    int64_t first_s = at("2026-04-27T07:00:00Z") - CALENDAR_SEARCH_DAYS * INT64_C(86400);
+    assert_false(calendar_next_opening(at_nine, first_s, &found_s));
+    assert_true(calendar_next_opening(at_nine, first_s + 1, &found_s));
     assert_false(calendar_next_opening(once, at("2026-05-01T00:00:00Z"), &found_s));
 }
 
@@ -487,6 +516,8 @@ main(void)
         cmocka_unit_test_setup_teardown(the_first_list_names_a_day_that_two_have, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(the_first_rule_names_a_day_that_two_have, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(days_of_the_years_beside_the_table_lead_into_it, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_calendar_outlives_its_description, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_day_has_spans_of_utc, set_up, tear_down),

@@ -83,7 +83,7 @@ easter_is_where_the_tables_have_it(void **state UNUSED)
     static const char *const western[] = {"1609-04-19", "1818-03-22", "1886-04-25", "1943-04-25",
                                           "1954-04-18", "1981-04-19", "2000-04-23", "2008-03-23",
                                           "2038-04-25", "2049-04-18", "2076-04-19", "2106-04-18",
-                                          "2285-03-22", "3200-03-26", "4000-04-09"};
+                                          "2285-03-22", "3200-03-26", "4000-04-09", "7515-04-25"};
     static const char *const orthodox[] = {"2010-04-04", "2026-04-12", "2100-05-02", "2200-04-06"};
     for (size_t i = 0; i < COUNT_OF(western); i++)
         assert_int_equal(date_compare(holiday_easter(day(western[i]).year), day(western[i])), 0);
@@ -102,6 +102,10 @@ years_before_1970_have_weekdays_too(void **state UNUSED)
     assert_day("last saturday of may", "stays", 1965, "1965-05-29");
     assert_day("first sunday of january", "stays", 1, "0001-01-07");
 }
+
+#define WORD_OF_10 "abcdefghij"
+#define WORD_OF_50 WORD_OF_10 WORD_OF_10 WORD_OF_10 WORD_OF_10 WORD_OF_10
+#define WORD_OF_100 WORD_OF_50 WORD_OF_50
 
 static void
 other_texts_are_refused_and_change_nothing(void **state UNUSED)
@@ -137,6 +141,7 @@ other_texts_are_refused_and_change_nothing(void **state UNUSED)
         "monday of may",
         "first monday of may,",
         "averyveryverylongwordthatisnone",
+        WORD_OF_100 WORD_OF_100,
     };
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
         rule("first monday of may", "stays"); /* what was read before does not complete a text */
@@ -198,9 +203,17 @@ a_free_day_is_one_that_no_other_holiday_has(void **state UNUSED)
     assert_days(rules, 2, 2020, "2020-12-25 2020-12-28");
     assert_days(rules, 4, 2021, "2021-12-27 2021-12-29 2021-12-28 2021-01-01");
     assert_days(rules, 4, 2022, "2022-12-27 2022-12-26 none 2022-01-03");
+    struct holiday before[] = {rule("12-27", "stays"), rule("12-25", "next_free")};
+    assert_days(before, 2, 2021, "2021-12-27 2021-12-28");
     /* The next year's first day is taken too. */
     struct holiday turn[] = {rule("12-31", "next_free"), rule("01-02", "stays")};
     assert_days(turn, 2, 2022, "2023-01-03 2022-01-02");
+    /* And so is what the year before left in this one. */
+    struct holiday left[] = {rule("01-01", "next_free"), rule("12-31", "monday")};
+    assert_days(left, 2, 2023, "2023-01-03 2024-01-01");
+    /* There is no year after the last one. */
+    struct holiday end[] = {rule("12-25", "next_free"), rule("easter", "stays")};
+    assert_days(end, 2, 9999, "9999-12-27 9999-03-28");
 }
 
 static void
@@ -240,9 +253,11 @@ the_largest_list_of_movers_finds_days_for_all(void **state UNUSED)
     const struct holiday_list list = {.code = "XX", .rules = rules, .rule_count = COUNT_OF(rules)};
     int64_t days[HOLIDAY_RULES_MAX];
     holiday_days(&list, 2026, days);
-    for (size_t i = 0; i < COUNT_OF(rules); i++)
+    for (size_t i = 0; i < COUNT_OF(rules); i++) {
+        assert_true((days[i] + 3) % 7 < 5); /* Monday to Friday */
         for (size_t j = 0; j < i; j++)
             assert_int_not_equal(days[i], days[j]);
+    }
 }
 
 static void

@@ -185,6 +185,9 @@ what_is_too_far_is_refused(void **state UNUSED)
     for (size_t i = 0; i < COUNT_OF(outside); i++)
         assert_int_equal(work_add_days(office, outside[i], 1, &due_s, NULL, &fault),
                          ERR_OUT_OF_RANGE);
+    static const int64_t ends[] = {ZONE_SECOND_MIN, ZONE_SECOND_MAX};
+    for (size_t i = 0; i < COUNT_OF(ends); i++)
+        assert_int_equal(work_add_seconds(office, ends[i], 0, &due_s, NULL, &fault), OK);
     assert_int_equal(work_add_days(office, ZONE_SECOND_MAX, 1, &due_s, NULL, &fault),
                      ERR_OUT_OF_RANGE);
     assert_int_equal(work_add_seconds(office, ZONE_SECOND_MAX, 1, &due_s, NULL, &fault),
@@ -308,6 +311,27 @@ a_pause_without_length_leaves_no_trace(void **state UNUSED)
     const struct work_pause pause = {at("2026-04-30T08:00:00Z"), at("2026-04-30T08:00:00Z"),
                                      "estimate_answer"};
     assert_text(&clock, "2026-04-30T07:00:00Z", &pause, 1, "Thu 30 Apr 09:00-11:00 = 2 h");
+}
+
+static void
+each_pause_is_told_with_its_reason(void **state UNUSED)
+{
+    struct work_clock clock = clock_of(-1, 3600);
+    struct work_explanation explanation = {.arena = arena};
+    struct buf text = {0};
+    const struct work_pause pauses[] = {
+        {at("2026-04-30T07:00:00Z"), at("2026-04-30T08:00:00Z"), "estimate_answer"},
+        {at("2026-04-30T08:00:00Z"), at("2026-04-30T09:00:00Z"), "customer_information"}};
+    const char *expected = "Thu 30 Apr 09:00-10:00 paused: estimate_answer (1 h); "
+                           "Thu 30 Apr 10:00-11:00 paused: customer_information (1 h); "
+                           "Thu 30 Apr 11:00-12:00 = 1 h";
+    assert_text(&clock, "2026-04-30T07:00:00Z", pauses, 2, expected);
+    assert_int_equal(work_clock_used_s(&clock, at("2026-04-30T07:00:00Z"),
+                                       at("2026-04-30T10:00:00Z"), pauses, 2, &explanation),
+                     3600);
+    work_explain(&explanation, office, &text);
+    assert_string_equal(buf_text(&text), expected);
+    buf_free(&text);
 }
 
 static void
@@ -463,6 +487,7 @@ main(void)
         cmocka_unit_test_setup_teardown(an_explanation_says_what_counted_and_what_did_not, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_pause_without_length_leaves_no_trace, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(each_pause_is_told_with_its_reason, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_pause_on_the_due_day_is_explained, set_up, tear_down),
         cmocka_unit_test_setup_teardown(midnights_and_years_are_told_well, set_up, tear_down),
         cmocka_unit_test_setup_teardown(twenty_lines_are_shown_whole, set_up, tear_down),
