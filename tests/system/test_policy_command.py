@@ -336,3 +336,26 @@ def test_the_catalogue_is_the_same_in_both_forms():
     assert printed.returncode == 0 and yaml.safe_load(printed.stdout) == catalogue
     assert len(catalogue["kinds"]) == 17 and catalogue["parameters"]["warranty.period/length"]["better"] == "longer"
     assert all(set(row["axes"]) <= set(catalogue["axes"]) for row in catalogue["parameters"].values())
+
+
+# ---- docs/policy.md ----
+
+def normalise(text):
+    """Without what changes whenever the default policy does: line numbers, digests, and where lines are broken."""
+    return re.sub(r"(?<=:)\d+:\d+(?=:)|(?<=line )\d+|(?<=digest )[0-9a-f]+", "#", " ".join(text.split()))
+
+
+def test_the_tutorial_is_true(tmp_path):
+    shutil.copytree(ROOT / "deploy", tmp_path / "deploy")
+    environment = os.environ | {"PATH": f"{BINARY.parent}:{os.environ['PATH']}", "COLUMNS": "100"}
+    blocks = re.findall(r"```(sh|yaml|text)\n(.*?)```\n", (ROOT / "docs" / "policy.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert [kind for kind, _ in blocks].count("text") >= 7
+    printed = ""
+    for kind, block in blocks:
+        if kind == "sh":
+            printed = subprocess.run(block, shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60,
+                                     check=False).stdout
+        elif kind == "yaml":  # stands in place of its first line
+            change(tmp_path / "mine" / "default.yaml", block.splitlines(keepends=True)[0], block)
+        else:
+            assert normalise(printed) == normalise(block)
