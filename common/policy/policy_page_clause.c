@@ -10,8 +10,6 @@
 #include "common/policy/policy_page_private.h"
 #include "common/policy/policy_template.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 enum { EXCEPTIONS_INLINE_MAX = 2, BLOCKS_MAX = 2 * POLICY_TEMPLATE_PARTS_MAX + 2, KEY_SIZE = 160 };
@@ -265,46 +263,6 @@ add_value(struct composition *c, const struct policy_part *part)
 
 /* ---- selects ---- */
 
-/* What a value is called as the name of a branch; "" where it has no name. */
-static void
-name_value(const struct policy_value *value, char ret_name[KEY_SIZE])
-{
-    static const char *const absences[] = {[POLICY_NONE] = "none",
-                                           [POLICY_UNLIMITED] = "unlimited",
-                                           [POLICY_NOT_OFFERED] = "not_offered"};
-    const char *name = "";
-    ret_name[0] = '\0';
-    if (value->absence != POLICY_PRESENT)
-        name = absences[value->absence];
-    else if (value->kind == POLICY_FLAG)
-        name = value->flag ? "yes" : "no";
-    else if (value->kind == POLICY_CHOICE)
-        name = value->code;
-    else if (value->kind == POLICY_CHOICES && value->codes.count == 1)
-        name = value->codes.codes[0];
-    else if (value->kind == POLICY_FEE && value->fee.is_free)
-        name = "free";
-    else if (value->kind == POLICY_MONEY && value->money.minor == 0)
-        name = "zero";
-    else if (value->kind == POLICY_COUNT) {
-        snprintf(ret_name, KEY_SIZE, "%" PRId64, value->count);
-        return;
-    }
-    snprintf(ret_name, KEY_SIZE, "%s", name);
-}
-
-static const struct policy_template *
-choose(const struct policy_part *part, const struct policy_value *value)
-{
-    char name[KEY_SIZE];
-    name_value(value, name);
-    for (size_t i = 0; i < part->branch_count; i++) {
-        if (strcmp(part->branches[i].key, name) == 0)
-            return part->branches[i].then;
-    }
-    return part->branches[part->branch_count - 1].then;
-}
-
 static void add_parts(struct composition *c, const struct policy_template *text);
 
 /* The branch for a subject, in an element that says which value chose it. */
@@ -320,7 +278,7 @@ add_branch(struct composition *c, const struct policy_part *part, enum policy_pa
     struct policy_reading reading =
         policy_read_value(c->writer->arena, c->writer->policy, parameter, subject);
     open_element(c, parameter, policy_value_print(c->writer->arena, &reading.value));
-    add_parts(&branch, choose(part, &reading.value));
+    add_parts(&branch, page_choose_branch(part, &reading.value));
     close_element(c);
 }
 

@@ -10,6 +10,7 @@
 #include "common/policy/policy_diff.h"
 #include "common/policy/policy_format_private.h"
 #include "common/policy/policy_page.h"
+#include "common/policy/policy_template.h"
 
 enum page_form {
     PAGE_HTML,
@@ -98,6 +99,12 @@ void page_clause_free(struct page_clause *clause);
 void page_add_reading(struct page_writer *writer, enum policy_parameter parameter,
                       const struct policy_subject *subject, enum policy_grammar grammar,
                       struct buf *out);
+
+/* ---- policy_page_branch.c ---- */
+
+/* The branch of a select for a value: the one that is named after it, or `other`. */
+const struct policy_template *page_choose_branch(const struct policy_part *part,
+                                                 const struct policy_value *value);
 
 /* ---- policy_page_table.c ---- */
 
