@@ -96,6 +96,7 @@ def test_every_command_says_what_can_be_asked(command):
     (["diff", "a.yaml"], "OLD NEW is missing"),
     (["decide", str(DEFAULT)], "--facts FILE is missing"),
     (["print", str(DEFAULT), "--language", "fr"], 'the policy has no language "fr"; it has en, de'),
+    (["print", str(DEFAULT), "--language", "english"], 'the policy has no language "english"'),
     (["print", str(DEFAULT), "--categry", "appliances"], "there is no option --categry; did you mean --category?"),
     (["print", str(DEFAULT), "--category", "aplliances"], 'there is no category "aplliances"; did you mean appliances?'),
     (["print", str(DEFAULT), "--clause", "warranty.perriod"], "there is no clause warranty.perriod; did you mean warranty.period?"),
