@@ -180,6 +180,29 @@ def test_endless_input_is_refused():
     assert refused.returncode == 1 and "larger than" in refused.stdout, refused
 
 
+def test_every_broken_policy_is_refused_at_the_right_place():
+    folder = ROOT / "tests" / "policies" / "bad"
+    paths = [path for path in sorted(folder.glob("*.yaml")) if not path.name.endswith(".de.yaml")]
+    assert len(paths) >= 40
+    for path in paths:
+        refused = call("check", path, "--holidays", DEFAULT.parent / "holidays", "--json")
+        told = {(one["reason"], one["file"], one["line"], one["clause"]) for one in json.loads(refused.stdout)["problems"]}
+        assert refused.returncode == 1 and not refused.stderr, refused
+        for reason, german, line, clause in re.findall(r"^# expect: (\w+) (de:)?(\d+) (\S+)$", path.read_text(errors="replace"), re.M):
+            file = path.with_suffix(".de.yaml") if german else path
+            assert (reason, str(file), int(line), clause.replace("-", "")) in told, (path.name, told)
+
+
+def test_a_policy_may_be_written_in_json(copy):
+    yaml = pytest.importorskip("yaml")
+    digest = read_json("check", copy)["digest"]
+    for path in (copy, copy.with_suffix(".de.yaml")):
+        tree = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+        path.with_suffix(".json").write_text(json.dumps(tree), encoding="utf-8")
+        path.unlink()
+    assert read_json("check", copy.with_suffix(".json"))["digest"] == digest
+
+
 # ---- terminal ----
 
 def test_colours_are_for_terminals_that_want_them(copy):
