@@ -99,8 +99,6 @@ static void
 write_language(struct policy_canon *canon, size_t language)
 {
     const struct policy_reader *reader = canon->reader;
-    const struct policy_node *file = reader->translations[language];
-    const struct policy_node *words = policy_node_get(file == NULL ? reader->main : file, "words");
     policy_canon_open(canon, canon->policy->languages[language], '{');
     policy_canon_text(canon, "title", canon->policy->title.texts[language]);
     policy_canon_open(canon, "texts", '{');
@@ -108,8 +106,6 @@ write_language(struct policy_canon *canon, size_t language)
         policy_canon_text(canon, reader->texts[i].id, reader->texts[i].text->texts[language]);
     policy_canon_close(canon, '}');
     write_labels(canon, language);
-    if (words != NULL)
-        policy_canon_copy(canon, "words", words);
     policy_canon_close(canon, '}');
 }
 

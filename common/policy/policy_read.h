@@ -19,20 +19,20 @@
  *     axes: {category: {appliances: {small_appliances: {}}}}          trees
  *     codes: {cause: [...]}         calendars: policy_read_calendars.c
  *     contacts: {service: {phone, email, url, address, hours: calendar}}
- *     labels: policy_read_labels.c  words: {...}               policy_format.h
+ *     labels: policy_read_labels.c; `words.KEY` among them replaces one of the engine's words
  *     sections: [{section, number, title, clauses: [{clause, internal: yes, text,
  *                 set: {parameter: value}, except: [{when: {axis: value}, parameter: value}]}]}]
  *     statutory: [{layer, version, sample, notice, source, applies: {axis: value},
  *                  rights: [...], floors: [{id, parameter, when, is}]}]
  *
- * The file of another language has `language`, `title`, `texts`, `labels` and `words`. Under
+ * The file of another language has `language`, `title`, `texts` and `labels`. Under
  * `texts` stands a text for the id of every clause, test, step (clause/step), right, section, and
  * pack (its notice); sections and notices that are missing are printed in the first language, with
  * a warning.
  *
  * In a publication all texts stand under `translations: {language: {...}}` and the lists of
  * holidays under `holidays: {code: {...}}`. policy->tree is such a tree, so what a policy itself
- * does not keep (`words`, names of holidays in other languages) is found there.
+ * does not keep (names of holidays in other languages) is found there.
  */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -123,7 +123,7 @@ policy_read_head(struct policy_reader *reader)
     policy_read_check_keys(reader, main, NULL,
                            "format policy version effective_from also_for_sold_since title "
                            "languages time_zone regions currency branding axes codes calendars "
-                           "holidays contacts labels words sections statutory translations");
+                           "holidays contacts labels sections statutory translations");
     if (policy_read_child(reader, main, NULL, "format") != NULL)
         (void)policy_read_number(reader, main, NULL, "format", POLICY_FORMAT, POLICY_FORMAT, 0);
     read_name(reader);

@@ -1,5 +1,5 @@
 /*
- * policy_read_labels - `labels:`, what codes are called in each language, and the form of `words:`
+ * policy_read_labels - `labels:`, what codes are called in each language
  *
  *   labels:
  *     cause.material_defect: material defects       flat,
@@ -137,23 +137,9 @@ join_labels(struct labels *found)
     reader->policy->label_count = count;
 }
 
-/* Whose words they are is the formatter's business; here they are words and nothing else. */
-static void
-check_words(struct policy_reader *reader)
-{
-    for (size_t i = 0; i < reader->policy->language_count; i++) {
-        const struct policy_node *map = map_of(reader, i, "words");
-        if (map == NULL || !policy_read_is_map(reader, map, NULL, NULL))
-            continue;
-        for (const struct policy_node *node = map->children; node != NULL; node = node->next)
-            (void)policy_read_scalar(reader, node, NULL);
-    }
-}
-
 void
 policy_read_labels(struct policy_reader *reader)
 {
-    check_words(reader);
     size_t room = count_labels(reader);
     if (room > LABELS_MAX) {
         policy_read_fail(reader, reader->main->place, NULL, "LABELS_TOO_MANY",

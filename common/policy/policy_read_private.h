@@ -78,7 +78,7 @@ void policy_read_contacts(struct policy_reader *reader); /* and `branding:` */
 void policy_read_sections(struct policy_reader *reader);
 void policy_read_packs(struct policy_reader *reader);
 void policy_read_texts(struct policy_reader *reader);
-void policy_read_labels(struct policy_reader *reader); /* and the form of `words:` */
+void policy_read_labels(struct policy_reader *reader);
 
 /* `languages:` of a main file; answers how many. */
 size_t policy_read_languages(struct policy_reader *reader,

@@ -118,7 +118,7 @@ clauses_and_rules_are_read(void **state)
     assert_int_equal(policy->sections[1].clause_count, 5);
     const struct policy_clause *clause = policy_find_clause(policy, "warranty.period");
     assert_ptr_equal(clause->section, &policy->sections[1]);
-    assert_int_equal(clause->place.line, 75);
+    assert_int_equal(clause->place.line, 72);
     assert_false(clause->is_internal);
     assert_true(policy_find_clause(policy, "general.privacy")->is_internal);
     const struct policy_rule *rule =
@@ -126,7 +126,7 @@ clauses_and_rules_are_read(void **state)
     assert_string_equal(rule->id, "warranty.period[category=ovens]");
     assert_string_equal(rule->when_text, "category=ovens");
     assert_int_equal(rule->value.span.months, 24);
-    assert_int_equal(rule->place.line, 81);
+    assert_int_equal(rule->place.line, 78);
     assert_ptr_equal(rule->clause, clause);
     rule = rule_for(policy, POLICY_WARRANTY_PERIOD_LENGTH, POLICY_AXIS_CATEGORY, "lamps");
     assert_string_equal(rule->id, "warranty.period");
@@ -148,7 +148,7 @@ texts_are_read_in_every_language(void **state)
     assert_string_equal(clause->text.texts[0], "It covers {causes}.");
     assert_string_equal(clause->text.texts[1], "Sie umfasst {causes}.");
     assert_string_equal(clause->text.places[1].file, "tests/policies/whole.de.yaml");
-    assert_int_equal(clause->text.places[1].line, 15);
+    assert_int_equal(clause->text.places[1].line, 13);
     assert_string_equal(policy->sections[1].title.texts[1], "Garantie");
     assert_string_equal(policy_find_text(policy, "warranty.process/report")->texts[0],
                         "tell us, please");
@@ -159,9 +159,6 @@ texts_are_read_in_every_language(void **state)
                         "proof of purchase");
     assert_string_equal(policy_label(policy, "category", "ovens", 1), "\xc3\x96"
                                                                       "fen");
-    const struct policy_node *words = policy_node_get(
-        policy_node_get(policy_node_get(policy->tree, "translations"), "de"), "words");
-    assert_string_equal(policy_node_get(words, "per_day")->text, "pro Tag");
 }
 
 static void

@@ -236,8 +236,8 @@ read_language(struct policy_reader *reader, size_t language)
     if (!policy_read_is_map(reader, map, NULL, reader->policy->languages[language]))
         return;
     policy_read_check_keys(reader, map, NULL,
-                           reader->is_publication ? "title texts labels words"
-                                                  : "language title texts labels words");
+                           reader->is_publication ? "title texts labels"
+                                                  : "language title texts labels");
     read_title(reader, language, map);
     const struct policy_node *texts = policy_node_get(map, "texts");
     if (texts != NULL)
