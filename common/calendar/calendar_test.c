@@ -173,20 +173,25 @@ days_of_the_years_beside_the_table_lead_into_it(void **state UNUSED)
 static void
 a_calendar_outlives_its_description(void **state UNUSED)
 {
-    char name[] = "Labour Day";
+    /* As long as what memory is given in. */
+    char name[] = "Labour Day, 1886";
+    char other_name[] = "Day of the Child";
     char code[] = "XX";
-    struct holiday rules[] = {{.kind = HOLIDAY_FIXED, .month = 5, .day = 1, .name = name}};
-    struct holiday_list list = {.code = code, .rules = rules, .rule_count = 1};
+    struct holiday rules[] = {{.kind = HOLIDAY_FIXED, .month = 5, .day = 1, .name = name},
+                              {.kind = HOLIDAY_FIXED, .month = 6, .day = 1, .name = other_name}};
+    struct holiday_list list = {.code = code, .rules = rules, .rule_count = 2};
     const struct holiday_list *lists[] = {&list};
     struct calendar_source source = office_source();
     source.holiday_lists = lists;
     const struct calendar *calendar = built(arena, &source);
     memset(name, 'x', sizeof name - 1);
+    memset(other_name, 'x', sizeof other_name - 1);
     memset(rules, 0, sizeof rules);
     memset(&source, 0, sizeof source);
     lists[0] = NULL;
-    assert_string_equal(calendar_day(calendar, day("2026-05-01")).name, "Labour Day");
-    assert_string_equal(calendar_day(calendar, day("2199-05-01")).name, "Labour Day");
+    assert_string_equal(calendar_day(calendar, day("2026-05-01")).name, "Labour Day, 1886");
+    assert_string_equal(calendar_day(calendar, day("2199-05-01")).name, "Labour Day, 1886");
+    assert_string_equal(calendar_day(calendar, day("2026-06-01")).name, "Day of the Child");
 }
 
 static void

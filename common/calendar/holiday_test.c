@@ -211,6 +211,10 @@ a_free_day_is_one_that_no_other_holiday_has(void **state UNUSED)
     /* And so is what the year before left in this one. */
     struct holiday left[] = {rule("01-01", "next_free"), rule("12-31", "monday")};
     assert_days(left, 2, 2023, "2023-01-03 2024-01-01");
+    /* The half year before the year, to which offsets lead, is known too. */
+    struct holiday early[] = {rule("first sunday of january - 196", "next_free"),
+                              rule("2025-06-23", "stays")};
+    assert_days(early, 2, 2026, "2025-06-24 none");
     /* There is no year after the last one. */
     struct holiday end[] = {rule("12-25", "next_free"), rule("easter", "stays")};
     assert_days(end, 2, 9999, "9999-12-27 9999-03-28");

@@ -217,6 +217,10 @@ the_last_day_of_the_search_is_looked_at(void **state UNUSED)
         assert_int_equal(work_add_days(once, start_s - 86400, days, &due_s, NULL, &fault),
                          ERR_OUT_OF_RANGE);
     }
+    start_s = due_s - CALENDAR_SEARCH_DAYS * INT64_C(86400);
+    assert_int_equal(work_add_seconds(once, start_s, 32400, &due_s, NULL, &fault), OK);
+    assert_int_equal(work_add_seconds(once, start_s - 1, 32400, &due_s, NULL, &fault),
+                     ERR_OUT_OF_RANGE);
     assert_true(work_roll_to_working_day(once, day("2026-04-27"), &rolled));
     assert_int_equal(date_compare(rolled, last), 0);
     assert_false(work_roll_to_working_day(once, day("2026-04-26"), &rolled));
@@ -332,6 +336,43 @@ each_pause_is_told_with_its_reason(void **state UNUSED)
     work_explain(&explanation, office, &text);
     assert_string_equal(buf_text(&text), expected);
     buf_free(&text);
+}
+
+static void
+pauses_that_begin_together_are_told_in_one_order(void **state UNUSED)
+{
+    struct work_clock clock = clock_of(-1, 3600);
+    const struct work_pause answer = {at("2026-04-30T07:00:00Z"), at("2026-04-30T08:00:00Z"),
+                                      "estimate_answer"};
+    struct work_pause other = {at("2026-04-30T07:00:00Z"), at("2026-04-30T09:00:00Z"),
+                               "customer_information"};
+    const char *expected = "Thu 30 Apr 09:00-10:00 paused: estimate_answer (1 h); "
+                           "Thu 30 Apr 10:00-11:00 paused: customer_information (1 h); "
+                           "Thu 30 Apr 11:00-12:00 = 1 h";
+    assert_text(&clock, "2026-04-30T07:00:00Z", (struct work_pause[]){answer, other}, 2, expected);
+    assert_text(&clock, "2026-04-30T07:00:00Z", (struct work_pause[]){other, answer}, 2, expected);
+    other.end_s = answer.end_s; /* the same hour: the first by its code */
+    expected = "Thu 30 Apr 09:00-10:00 paused: customer_information (1 h); "
+               "Thu 30 Apr 10:00-11:00 = 1 h";
+    assert_text(&clock, "2026-04-30T07:00:00Z", (struct work_pause[]){answer, other}, 2, expected);
+    assert_text(&clock, "2026-04-30T07:00:00Z", (struct work_pause[]){other, answer}, 2, expected);
+}
+
+static void
+closed_days_are_told_by_their_cause(void **state UNUSED)
+{
+    static const char same_name[] = "stock-taking";
+    struct calendar_exception exceptions[] = {
+        {.first_date = {2026, 4, 28}, .last_date = {2026, 4, 28}, .name = "stock-taking"},
+        {.first_date = {2026, 4, 29}, .last_date = {2026, 4, 29}, .name = same_name},
+        {.first_date = {2026, 4, 30}, .last_date = {2026, 4, 30}, .name = "moving house"}};
+    struct calendar_source source = office_source();
+    source.exceptions = exceptions;
+    source.exception_count = COUNT_OF(exceptions);
+    struct work_clock clock = {.calendar = built(arena, &source), .amount = {1, -1}};
+    assert_text(&clock, "2026-04-27T07:00:00Z", NULL, 0,
+                "Tue 28 Apr-Wed 29 Apr closed: stock-taking; Thu 30 Apr closed: moving house; "
+                "Fri 1 May closed: Labour Day; Sat 2 May-Sun 3 May closed; Mon 4 May = 1 day");
 }
 
 static void
@@ -488,6 +529,9 @@ main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_pause_without_length_leaves_no_trace, set_up, tear_down),
         cmocka_unit_test_setup_teardown(each_pause_is_told_with_its_reason, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(pauses_that_begin_together_are_told_in_one_order, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(closed_days_are_told_by_their_cause, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_pause_on_the_due_day_is_explained, set_up, tear_down),
         cmocka_unit_test_setup_teardown(midnights_and_years_are_told_well, set_up, tear_down),
         cmocka_unit_test_setup_teardown(twenty_lines_are_shown_whole, set_up, tear_down),
