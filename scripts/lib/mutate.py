@@ -52,13 +52,13 @@ CHANGES = {
 # What stands in their parentheses cannot be noticed, or is not compiled into anything.
 ASSERTIONS = {"CHECK", "CHECK_TODO", "static_assert", "_Static_assert", "PRINTF_LIKE", "__attribute__"}
 
-Mutant = collections.namedtuple("Mutant", "library path number line nth token change begin")
+Mutant = collections.namedtuple("Mutant", "library path number function line nth token change begin")
 
 
 def name_of(mutant):
     """What survivors.txt calls it: it holds while other lines come and go."""
     nth = f" ({mutant.nth}.)" if mutant.nth > 1 else ""
-    return f"{mutant.path.relative_to(TREE)}: {mutant.token} -> {mutant.change}{nth}", mutant.line
+    return f"{mutant.path.relative_to(TREE)}: {mutant.function}: {mutant.token} -> {mutant.change}{nth}", mutant.line
 
 
 # ---- where and what to change ----
@@ -100,7 +100,9 @@ def find_mutants(library, path):
         line = text[line_begin:text.index("\n", match.start())].strip()
         nth = 1 + sum(other[0] == match[0] for other in TOKEN.finditer(text, line_begin, match.start()))
         number = text.count("\n", 0, match.start()) + 1
-        yield [Mutant(library, path, number, line, nth, match[0], change, match.start()) for change in changes_of(match)]
+        function = (re.findall(r"^(\w+)\(", text[:match.start()], re.MULTILINE) or ["-"])[-1]
+        for_all = library, path, number, function, line, nth, match[0]
+        yield [Mutant(*for_all, change, match.start()) for change in changes_of(match)]
 
 
 def choose_mutants(libraries, rng):
