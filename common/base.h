@@ -48,6 +48,13 @@
 NO_RETURN void base_check_failed(const char *condition, const char *file, int line,
                                  const char *function);
 
+/* Divides by a divisor > 0 and rounds down, also below 0. */
+static inline int64_t
+divide_floor(int64_t number, int64_t divisor)
+{
+    return number / divisor - (number % divisor < 0);
+}
+
 /* Memory that never fails to come: out of memory says so on stderr and aborts. Freed with mem_free.
  */
 void *mem_alloc(size_t size_bytes);                /* zeroed */

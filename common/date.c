@@ -129,6 +129,13 @@ date_from_days(int64_t days)
 }
 
 int
+date_weekday(int64_t days)
+{
+    int64_t day = days % 7 + 10; /* 1970-01-01 was a Thursday: 3 days after a Monday, and a week */
+    return (int)(day % 7) + 1;
+}
+
+int
 date_compare(struct date a, struct date b)
 {
     if (a.year != b.year)
@@ -160,7 +167,7 @@ date_at(int64_t unix_us, const char *time_zone, struct date *ret_date)
     const struct zone *zone = zone_find(time_zone);
     if (zone == NULL)
         return false;
-    *ret_date = zone_date(zone, unix_us / 1000000 - (unix_us % 1000000 < 0));
+    *ret_date = zone_date(zone, divide_floor(unix_us, 1000000));
     return true;
 }
 

@@ -31,6 +31,9 @@ void date_print(struct date date, char *ret_text);
 int64_t date_to_days(struct date date);
 struct date date_from_days(int64_t days);
 
+/* The weekday of a day counted from 1970-01-01: 1 Monday .. 7 Sunday. Any number is a day. */
+int date_weekday(int64_t days);
+
 /* < 0, 0, > 0 */
 int date_compare(struct date a, struct date b);
 

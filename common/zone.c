@@ -35,15 +35,22 @@ static size_t zone_count;
 
 /* ---- reading a zone ---- */
 
-/* A calendar of the zone; NULL if there is no such zone. ICU also knows SystemV and abbreviations
- * that were never in the database. */
+/* ICU also knows SystemV and abbreviations that were never in the database. Under Etc/ are offsets
+ * whose sign is turned round, and more names of UTC. */
+static bool
+is_wanted(const char *name)
+{
+    if (strcmp(name, "UTC") == 0 || strcmp(name, "Etc/UTC") == 0)
+        return true;
+    return strchr(name, '/') != NULL && strncmp(name, "SystemV/", 8) != 0 &&
+           strncmp(name, "Etc/", 4) != 0 && strlen(name) < ZONE_NAME_SIZE;
+}
+
+/* A calendar of the zone; NULL if there is no such zone. */
 static UCalendar *
 open_zone(const char *name)
 {
-    bool is_wanted = strcmp(name, "UTC") == 0 ||
-                     (strchr(name, '/') != NULL && strncmp(name, "SystemV/", 8) != 0 &&
-                      strcmp(name, "Etc/Unknown") != 0);
-    if (!is_wanted || strlen(name) >= ZONE_NAME_SIZE)
+    if (!is_wanted(name))
         return NULL;
     UChar wide[ZONE_NAME_SIZE];
     UErrorCode error = U_ZERO_ERROR;
@@ -165,12 +172,6 @@ zone_deinit(void)
 /* ---- asking ---- */
 
 static int64_t
-floor_divide(int64_t number, int64_t divisor)
-{
-    return number / divisor - (number % divisor < 0);
-}
-
-static int64_t
 within_years(int64_t unix_s)
 {
     if (unix_s < ZONE_SECOND_MIN)
@@ -252,7 +253,7 @@ zone_stretch_at(const struct zone *zone, int64_t unix_s, struct date *ret_date)
 {
     unix_s = within_years(unix_s);
     size_t index = find_transition(zone, unix_s);
-    int64_t days = floor_divide(unix_s + zone->transitions[index].offset_s, DAY_S);
+    int64_t days = divide_floor(unix_s + zone->transitions[index].offset_s, DAY_S);
     *ret_date = date_from_days(days);
     return cut_stretch(zone, index, days);
 }
@@ -261,7 +262,7 @@ struct date
 zone_date(const struct zone *zone, int64_t unix_s)
 {
     unix_s = within_years(unix_s);
-    return date_from_days(floor_divide(unix_s + zone_offset_s(zone, unix_s), DAY_S));
+    return date_from_days(divide_floor(unix_s + zone_offset_s(zone, unix_s), DAY_S));
 }
 
 int
@@ -269,5 +270,5 @@ zone_second_of_day(const struct zone *zone, int64_t unix_s)
 {
     unix_s = within_years(unix_s);
     int64_t wall_s = unix_s + zone_offset_s(zone, unix_s);
-    return (int)(wall_s - floor_divide(wall_s, DAY_S) * DAY_S);
+    return (int)(wall_s - divide_floor(wall_s, DAY_S) * DAY_S);
 }

@@ -22,9 +22,9 @@ enum { ZONE_NAME_SIZE = 64, ZONE_COUNT_MAX = 640 };
 struct zone;
 
 /* The zone of an IANA name, as "Europe/Berlin": with a slash, or "UTC". NULL: there is none, or the
- * name is an abbreviation ("CEST", "EST"), an offset ("GMT+2") or a country ("Japan"), most of
- * which mean different things to different readers. Not thread-safe; one thread per process is the
- * rule.
+ * name is an abbreviation ("CEST", "EST"), an offset ("GMT+2"; "Etc/GMT+2", which is two hours
+ * behind UTC) or a country ("Japan"), most of which mean different things to different readers. Of
+ * those under Etc/ only "Etc/UTC" is taken. Not thread-safe; one thread per process is the rule.
  */
 const struct zone *zone_find(const char *name);
 

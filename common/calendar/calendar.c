@@ -11,7 +11,7 @@
 
 enum { DAY_S = 86400 };
 
-static const struct calendar_hours closed_hours = {.interval_count = 0};
+const struct calendar_hours calendar_closed_hours = {.interval_count = 0};
 
 const char *
 calendar_name(const struct calendar *calendar)
@@ -42,8 +42,7 @@ calendar_week(const struct calendar *calendar)
 static struct calendar_day
 ordinary_day(const struct calendar *calendar, int64_t days)
 {
-    int64_t weekday = (days + 3) % 7; /* 1970-01-01 was a Thursday */
-    return (struct calendar_day){.hours = &calendar->week[weekday < 0 ? weekday + 7 : weekday]};
+    return (struct calendar_day){.hours = &calendar->week[date_weekday(days) - 1]};
 }
 
 static const struct calendar_exception *
@@ -74,20 +73,41 @@ work_out_day(const struct calendar *calendar, struct date date, int64_t days)
         const struct holiday *holiday = holiday_on(&calendar->lists[i], date);
         if (holiday != NULL)
             return (struct calendar_day){
-                .hours = &closed_hours, .name = holiday->name, .is_holiday = true};
+                .hours = &calendar_closed_hours, .name = holiday->name, .is_holiday = true};
     }
     return ordinary_day(calendar, days);
+}
+
+/* The place of a day of a year that is outside the table. */
+static size_t
+find_special(const struct calendar *calendar, struct calendar_year *year, struct date date,
+             int64_t days)
+{
+    int64_t first_day = date_to_days((struct date){date.year, 1, 1});
+    if (year->year != date.year) {
+        *year = (struct calendar_year){.year = date.year};
+        calendar_fill(calendar, date.year, date.year, first_day, YEAR_DAYS_MAX, year->specials);
+    }
+    return year->specials[days - first_day];
+}
+
+struct calendar_day
+calendar_walked_day(const struct calendar *calendar, struct calendar_year *year, struct date date)
+{
+    int64_t days = date_to_days(date);
+    int64_t place = days - TABLE_FIRST_DAYS;
+    bool is_in_table = place >= 0 && place < TABLE_DAYS;
+    if (!is_in_table && year == NULL)
+        return work_out_day(calendar, date, days);
+    size_t special =
+        is_in_table ? calendar->table[place] : find_special(calendar, year, date, days);
+    return special == 0 ? ordinary_day(calendar, days) : calendar->specials[special - 1];
 }
 
 struct calendar_day
 calendar_day(const struct calendar *calendar, struct date date)
 {
-    int64_t days = date_to_days(date);
-    int64_t place = days - TABLE_FIRST_DAYS;
-    if (place < 0 || place >= TABLE_DAYS)
-        return work_out_day(calendar, date, days);
-    size_t special = calendar->table[place];
-    return special == 0 ? ordinary_day(calendar, days) : calendar->specials[special - 1];
+    return calendar_walked_day(calendar, NULL, date);
 }
 
 /* ---- spans ---- */
@@ -113,20 +133,27 @@ lay_hours(const struct calendar_hours *hours, struct date date, const struct zon
 }
 
 void
-calendar_stretch_at(const struct calendar *calendar, int64_t unix_s,
-                    struct calendar_stretch *ret_stretch)
+calendar_walked_stretch(const struct calendar *calendar, struct calendar_year *year, int64_t unix_s,
+                        struct calendar_stretch *ret_stretch)
 {
     ret_stretch->time = zone_stretch_at(calendar->zone, unix_s, &ret_stretch->date);
-    struct calendar_day day = calendar_day(calendar, ret_stretch->date);
+    struct calendar_day day = calendar_walked_day(calendar, year, ret_stretch->date);
     ret_stretch->span_count =
         lay_hours(day.hours, ret_stretch->date, &ret_stretch->time, ret_stretch->spans);
 }
 
-size_t
-calendar_day_spans(const struct calendar *calendar, struct date date,
-                   struct calendar_span ret_spans[CALENDAR_SPANS_MAX])
+void
+calendar_stretch_at(const struct calendar *calendar, int64_t unix_s,
+                    struct calendar_stretch *ret_stretch)
 {
-    struct calendar_day day = calendar_day(calendar, date);
+    calendar_walked_stretch(calendar, NULL, unix_s, ret_stretch);
+}
+
+size_t
+calendar_walked_spans(const struct calendar *calendar, struct calendar_year *year, struct date date,
+                      struct calendar_span ret_spans[CALENDAR_SPANS_MAX])
+{
+    struct calendar_day day = calendar_walked_day(calendar, year, date);
     if (day.hours->interval_count == 0)
         return 0;
     struct zone_stretch stretches[ZONE_STRETCHES_MAX];
@@ -144,11 +171,25 @@ calendar_day_spans(const struct calendar *calendar, struct date date,
     return count;
 }
 
+size_t
+calendar_day_spans(const struct calendar *calendar, struct date date,
+                   struct calendar_span ret_spans[CALENDAR_SPANS_MAX])
+{
+    return calendar_walked_spans(calendar, NULL, date, ret_spans);
+}
+
+bool
+calendar_is_walked_day_working(const struct calendar *calendar, struct calendar_year *year,
+                               struct date date)
+{
+    struct calendar_span spans[CALENDAR_SPANS_MAX];
+    return calendar_walked_spans(calendar, year, date, spans) > 0;
+}
+
 bool
 calendar_is_working_day(const struct calendar *calendar, struct date date)
 {
-    struct calendar_span spans[CALENDAR_SPANS_MAX];
-    return calendar_day_spans(calendar, date, spans) > 0;
+    return calendar_is_walked_day_working(calendar, NULL, date);
 }
 
 /* ---- moments ---- */
@@ -188,9 +229,10 @@ bool
 calendar_next_opening(const struct calendar *calendar, int64_t unix_s, int64_t *ret_unix_s)
 {
     struct calendar_stretch stretch;
+    struct calendar_year year = {.year = 0};
     int64_t end_s = search_end(unix_s);
     for (int64_t at_s = unix_s; at_s < end_s; at_s = stretch.time.end_s) {
-        calendar_stretch_at(calendar, at_s, &stretch);
+        calendar_walked_stretch(calendar, &year, at_s, &stretch);
         const struct calendar_span *span = find_span(&stretch, unix_s);
         if (span == NULL || span->start_s >= end_s)
             continue;
@@ -207,9 +249,10 @@ calendar_next_closing(const struct calendar *calendar, int64_t unix_s, int64_t *
     if (!calendar_next_opening(calendar, unix_s, &closing_s))
         return false;
     struct calendar_stretch stretch;
+    struct calendar_year year = {.year = 0};
     int64_t end_s = search_end(unix_s);
     while (closing_s < end_s) { /* from span to span, as long as they touch */
-        calendar_stretch_at(calendar, closing_s, &stretch);
+        calendar_walked_stretch(calendar, &year, closing_s, &stretch);
         const struct calendar_span *span = find_span(&stretch, closing_s);
         if (span == NULL || span->start_s > closing_s) {
             *ret_unix_s = closing_s;

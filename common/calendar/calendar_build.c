@@ -16,8 +16,6 @@
 
 enum { DAY_MINUTES = 1440 };
 
-static const struct calendar_hours closed_hours = {.interval_count = 0};
-
 /* ---- checks ---- */
 
 static enum err refuse(struct fault *ret_fault, const char *format, ...) PRINTF_LIKE(2, 3);
@@ -97,6 +95,58 @@ check_days(const struct calendar_source *source, struct fault *ret_fault)
     return OK;
 }
 
+static int
+compare_places(const void *a, const void *b)
+{
+    const struct calendar_exception *const *before = a;
+    const struct calendar_exception *const *after = b;
+    return date_compare((*before)->first_date, (*after)->first_date);
+}
+
+/* No two exceptions have a day in common. */
+static enum err
+check_apart(const struct calendar_source *source, struct fault *ret_fault)
+{
+    const struct calendar_exception *sorted[CALENDAR_EXCEPTIONS_MAX];
+    for (size_t i = 0; i < source->exception_count; i++)
+        sorted[i] = &source->exceptions[i];
+    qsort(sorted, source->exception_count, sizeof sorted[0], compare_places);
+    for (size_t i = 1; i < source->exception_count; i++) {
+        if (date_compare(sorted[i - 1]->last_date, sorted[i]->first_date) < 0)
+            continue;
+        char day[DATE_TEXT_SIZE];
+        date_print(sorted[i]->first_date, day);
+        enum err err =
+            refuse(ret_fault, "the calendar \"%s\" has two exceptions for %s", source->name, day);
+        const struct calendar_exception *later =
+            sorted[i] > sorted[i - 1] ? sorted[i] : sorted[i - 1];
+        snprintf(ret_fault->field, sizeof ret_fault->field, "exceptions[%td]",
+                 later - source->exceptions);
+        ret_fault->line = later->line;
+        return err;
+    }
+    return OK;
+}
+
+static enum err
+check_lists(const struct calendar_source *source, struct fault *ret_fault)
+{
+    size_t rule_count = 0;
+    if (source->holiday_list_count > CALENDAR_LISTS_MAX)
+        return refuse(ret_fault, "the calendar \"%s\" has more than %d lists of holidays",
+                      source->name, CALENDAR_LISTS_MAX);
+    for (size_t i = 0; i < source->holiday_list_count; i++) {
+        enum err err = holiday_list_check(source->holiday_lists[i], ret_fault);
+        if (err != OK)
+            return err;
+        rule_count += source->holiday_lists[i]->rule_count;
+    }
+    if (rule_count > CALENDAR_RULES_MAX)
+        return refuse(ret_fault, "the lists of the calendar \"%s\" have more than %d holidays",
+                      source->name, CALENDAR_RULES_MAX);
+    return OK;
+}
+
 static enum err
 check_source(const struct calendar_source *source, struct fault *ret_fault)
 {
@@ -108,18 +158,13 @@ check_source(const struct calendar_source *source, struct fault *ret_fault)
     if (source->time_zone == NULL || zone_find(source->time_zone) == NULL)
         return refuse(ret_fault, "the calendar \"%s\" is in a time zone that there is not",
                       source->name);
-    if (source->holiday_list_count > CALENDAR_LISTS_MAX)
-        return refuse(ret_fault, "the calendar \"%s\" has more than %d lists of holidays",
-                      source->name, CALENDAR_LISTS_MAX);
     if (source->exception_count > CALENDAR_EXCEPTIONS_MAX)
         return refuse(ret_fault, "the calendar \"%s\" has more than %d exceptions", source->name,
                       CALENDAR_EXCEPTIONS_MAX);
-    for (size_t i = 0; i < source->holiday_list_count; i++) {
-        enum err err = holiday_list_check(source->holiday_lists[i], ret_fault);
-        if (err != OK)
-            return err;
-    }
-    return check_days(source, ret_fault);
+    enum err err = check_lists(source, ret_fault);
+    if (err == OK)
+        err = check_days(source, ret_fault);
+    return err != OK ? err : check_apart(source, ret_fault);
 }
 
 /* ---- copies ---- */
@@ -157,7 +202,7 @@ store_text(struct store *store, const char *text)
 static void
 copy_hours(struct calendar_hours *target, const struct calendar_hours *source)
 {
-    *target = closed_hours;
+    *target = calendar_closed_hours;
     for (size_t i = 0; i < source->interval_count; i++) {
         struct calendar_interval *last = &target->intervals[target->interval_count];
         if (target->interval_count > 0 && last[-1].end_minute == source->intervals[i].start_minute)
@@ -205,37 +250,30 @@ copy_exceptions(struct store *store, struct calendar *calendar,
     calendar->exception_count = count;
 }
 
-static enum err
-check_apart(const struct calendar *calendar, struct fault *ret_fault)
-{
-    for (size_t i = 1; i < calendar->exception_count; i++) {
-        const struct calendar_exception *before = &calendar->exceptions[i - 1];
-        const struct calendar_exception *after = &calendar->exceptions[i];
-        if (date_compare(before->last_date, after->first_date) < 0)
-            continue;
-        char day[DATE_TEXT_SIZE];
-        date_print(after->first_date, day);
-        enum err err =
-            refuse(ret_fault, "the calendar \"%s\" has two exceptions for %s", calendar->name, day);
-        ret_fault->line = before->line > after->line ? before->line : after->line;
-        return err;
-    }
-    return OK;
-}
-
 /* ---- the table ---- */
 
+/* A part of the table, or a year outside it. */
+struct part {
+    int first_year;
+    int last_year;
+    int64_t first_day;
+    int64_t day_count;
+    uint16_t *table;
+};
+
 static void
-fill_holidays(struct calendar *calendar, const struct holiday_list *list, size_t first_special)
+fill_holidays(const struct part *part, const struct holiday_list *list, size_t first_special)
 {
     int64_t days[HOLIDAY_RULES_MAX];
-    /* Moves lead into the table from the years beside it. */
-    for (int year = TABLE_FIRST_YEAR - 1; year <= TABLE_LAST_YEAR + 1; year++) {
+    /* Moves lead into the part from the years beside it. */
+    for (int year = part->first_year - 1; year <= part->last_year + 1; year++) {
+        if (year < 1 || year > HOLIDAY_YEAR_MAX)
+            continue;
         holiday_days(list, year, days);
         for (size_t i = 0; i < list->rule_count; i++) {
-            if (days[i] < TABLE_FIRST_DAYS || days[i] >= TABLE_FIRST_DAYS + TABLE_DAYS)
+            if (days[i] < part->first_day || days[i] >= part->first_day + part->day_count)
                 continue;
-            uint16_t *entry = &calendar->table[days[i] - TABLE_FIRST_DAYS];
+            uint16_t *entry = &part->table[days[i] - part->first_day];
             if (*entry == 0 || *entry > first_special + i + 1)
                 *entry = (uint16_t)(first_special + i + 1);
         }
@@ -243,29 +281,40 @@ fill_holidays(struct calendar *calendar, const struct holiday_list *list, size_t
 }
 
 static void
-fill_exception(struct calendar *calendar, const struct calendar_exception *exception,
-               size_t special)
+fill_exception(const struct part *part, const struct calendar_exception *exception, size_t special)
 {
-    int64_t first = date_to_days(exception->first_date) - TABLE_FIRST_DAYS;
-    int64_t last = date_to_days(exception->last_date) - TABLE_FIRST_DAYS;
-    for (int64_t i = first < 0 ? 0 : first; i <= last && i < TABLE_DAYS; i++)
-        calendar->table[i] = (uint16_t)(special + 1);
+    int64_t first = date_to_days(exception->first_date) - part->first_day;
+    int64_t last = date_to_days(exception->last_date) - part->first_day;
+    for (int64_t i = first < 0 ? 0 : first; i <= last && i < part->day_count; i++)
+        part->table[i] = (uint16_t)(special + 1);
+}
+
+void
+calendar_fill(const struct calendar *calendar, int first_year, int last_year, int64_t first_day,
+              int64_t day_count, uint16_t *table)
+{
+    const struct part part = {first_year, last_year, first_day, day_count, table};
+    size_t count = 0;
+    for (size_t i = 0; i < calendar->list_count; i++) {
+        fill_holidays(&part, &calendar->lists[i], count);
+        count += calendar->lists[i].rule_count;
+    }
+    for (size_t i = 0; i < calendar->exception_count; i++)
+        fill_exception(&part, &calendar->exceptions[i], count + i);
 }
 
 static void
-fill_table(struct calendar *calendar)
+fill_specials(struct calendar *calendar)
 {
     size_t count = 0;
     for (size_t i = 0; i < calendar->list_count; i++) {
         const struct holiday_list *list = &calendar->lists[i];
-        fill_holidays(calendar, list, count);
         for (size_t j = 0; j < list->rule_count; j++)
             calendar->specials[count++] = (struct calendar_day){
-                .hours = &closed_hours, .name = list->rules[j].name, .is_holiday = true};
+                .hours = &calendar_closed_hours, .name = list->rules[j].name, .is_holiday = true};
     }
     for (size_t i = 0; i < calendar->exception_count; i++) {
         const struct calendar_exception *exception = &calendar->exceptions[i];
-        fill_exception(calendar, exception, count);
         calendar->specials[count++] = (struct calendar_day){
             .hours = &exception->hours, .name = exception->name, .is_exception = true};
     }
@@ -308,10 +357,9 @@ calendar_new(struct arena *arena, const struct calendar_source *source,
     if (calendar == NULL)
         return fault_set(ret_fault, ERR_RESOURCE_EXHAUSTED, "CALENDAR_TOO_LARGE",
                          "there is no room for the calendar \"%s\"", source->name);
-    err = check_apart(calendar, ret_fault);
-    if (err != OK)
-        return err;
-    fill_table(calendar);
+    fill_specials(calendar);
+    calendar_fill(calendar, TABLE_FIRST_YEAR, TABLE_LAST_YEAR, TABLE_FIRST_DAYS, TABLE_DAYS,
+                  calendar->table);
     *ret_calendar = calendar;
     return OK;
 }

@@ -11,22 +11,14 @@
 
 #include <string.h>
 
-enum { SATURDAY = 6, SUNDAY = 7, YEAR_MAX = 9999, EASTER_YEAR_MIN = 1583 };
-
-/* 1 Monday .. 7 Sunday */
-static int
-weekday_of(int64_t days)
-{
-    int64_t from_monday = (days + 3) % 7; /* 1970-01-01 was a Thursday */
-    return (int)(from_monday < 0 ? from_monday + 7 : from_monday) + 1;
-}
+enum { SATURDAY = 6, SUNDAY = 7, EASTER_YEAR_MIN = 1583 };
 
 /* ---- Easter ---- */
 
 struct date
 holiday_easter(int year)
 {
-    CHECK(year >= EASTER_YEAR_MIN && year <= YEAR_MAX);
+    CHECK(year >= EASTER_YEAR_MIN && year <= HOLIDAY_YEAR_MAX);
     int golden = year % 19;
     int century = year / 100;
     int leap_shift = century - century / 4;
@@ -43,7 +35,7 @@ holiday_easter(int year)
 struct date
 holiday_orthodox_easter(int year)
 {
-    CHECK(year >= EASTER_YEAR_MIN && year <= YEAR_MAX);
+    CHECK(year >= EASTER_YEAR_MIN && year <= HOLIDAY_YEAR_MAX);
     int moon = (19 * (year % 19) + 15) % 30;
     int weekday = (2 * (year % 4) + 4 * (year % 7) - moon + 34) % 7;
     int julian = moon + weekday + 114;
@@ -61,7 +53,7 @@ nth_weekday(const struct holiday *rule, int year)
     int64_t end_days = date_to_days(date_add(first, 1, -1)) + 1;
     if (rule->month == 12)
         end_days = first_days + 31; /* also of the last month that a date can name */
-    int64_t days = first_days + (rule->weekday - weekday_of(first_days) + 7) % 7;
+    int64_t days = first_days + (rule->weekday - date_weekday(first_days) + 7) % 7;
     if (rule->nth > 0)
         days += 7 * (rule->nth - 1);
     else
@@ -72,7 +64,7 @@ nth_weekday(const struct holiday *rule, int year)
 static int64_t
 own_day(const struct holiday *rule, int year)
 {
-    if (year < 1 || year > YEAR_MAX || (rule->first_year != 0 && year < rule->first_year) ||
+    if (year < 1 || year > HOLIDAY_YEAR_MAX || (rule->first_year != 0 && year < rule->first_year) ||
         (rule->last_year != 0 && year > rule->last_year))
         return HOLIDAY_NO_DAY;
     int64_t days = HOLIDAY_NO_DAY;
@@ -102,7 +94,7 @@ own_day(const struct holiday *rule, int year)
 static int64_t
 simple_day(const struct holiday *rule, int64_t days)
 {
-    int weekday = days == HOLIDAY_NO_DAY ? 0 : weekday_of(days);
+    int weekday = days == HOLIDAY_NO_DAY ? 0 : date_weekday(days);
     if (weekday < SATURDAY)
         return days;
     int64_t monday = days + (weekday == SATURDAY ? 2 : 1);
@@ -123,9 +115,12 @@ simple_day(const struct holiday *rule, int64_t days)
 
 /* ---- free days ---- */
 
-/* From HOLIDAY_OFFSET_DAYS_MAX days before the year on. A rule of the year lies within the first
- * 200 + 366 + 200 days; three years of 256 rules take less than 1,100 days beyond. */
-enum { WINDOW_DAYS = 2048 };
+/* From HOLIDAY_OFFSET_DAYS_MAX days before the year on. A rule's own day lies at most as far beyond
+ * the year's end; from there on at most each rule's days of three years are taken, 5 in a week. */
+enum { WINDOW_DAYS = 2 * HOLIDAY_OFFSET_DAYS_MAX + 366 + 3 * HOLIDAY_RULES_MAX * 7 / 5 + 7 };
+
+/* find_mistake says these numbers. */
+_Static_assert(HOLIDAY_NAME_SIZE - 1 == 127 && HOLIDAY_OFFSET_DAYS_MAX == 200, "said in messages");
 
 struct window {
     int64_t first_days;
@@ -144,7 +139,7 @@ next_free(const struct window *window, int64_t days)
 {
     do
         days++;
-    while (weekday_of(days) >= SATURDAY || window->is_taken[days - window->first_days]);
+    while (date_weekday(days) >= SATURDAY || window->is_taken[days - window->first_days]);
     return days;
 }
 
@@ -189,7 +184,7 @@ holiday_on(const struct holiday_list *list, struct date date)
     int64_t wanted = date_to_days(date);
     size_t found = list->rule_count;
     for (int year = date.year - 1; year <= date.year + 1; year++) {
-        if (year < 1 || year > YEAR_MAX)
+        if (year < 1 || year > HOLIDAY_YEAR_MAX)
             continue;
         holiday_days(list, year, days);
         for (size_t i = 0; i < found; i++)
@@ -204,7 +199,7 @@ holiday_on(const struct holiday_list *list, struct date date)
 static bool
 is_year(int year)
 {
-    return year >= 0 && year <= YEAR_MAX; /* 0: not bounded */
+    return year >= 0 && year <= HOLIDAY_YEAR_MAX; /* 0: not bounded */
 }
 
 /* What is wrong with a rule; NULL if nothing is. */

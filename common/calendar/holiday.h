@@ -43,7 +43,8 @@ enum {
     HOLIDAY_RULES_MAX = 256,
     HOLIDAY_CODE_SIZE = 16,
     HOLIDAY_NAME_SIZE = 128,
-    HOLIDAY_OFFSET_DAYS_MAX = 200
+    HOLIDAY_OFFSET_DAYS_MAX = 200,
+    HOLIDAY_YEAR_MAX = 9999
 };
 
 /* In place of a day: there is none. */

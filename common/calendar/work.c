@@ -24,6 +24,7 @@ work_refuse_range(const struct calendar *calendar, struct fault *ret_fault)
 /* A walk along time. */
 struct count {
     const struct calendar *calendar;
+    struct calendar_year year;
     const struct work_pauses *pauses;
     struct work_explanation *explanation;
     int64_t start_s;
@@ -88,11 +89,11 @@ tell_closed(struct count *count, const struct calendar_stretch *stretch, int64_t
 {
     int64_t day = date_to_days(stretch->date);
     for (int64_t skipped = count->last_day + 1; skipped < day; skipped++)
-        work_tell_closed(count->explanation, count->calendar, date_from_days(skipped),
+        work_tell_closed(count->explanation, count->calendar, &count->year, date_from_days(skipped),
                          &(struct calendar_span){start_s, start_s});
     count->last_day = work_later_s(count->last_day, day);
-    if (!calendar_is_working_day(count->calendar, stretch->date))
-        work_tell_closed(count->explanation, count->calendar, stretch->date,
+    if (!calendar_is_walked_day_working(count->calendar, &count->year, stretch->date))
+        work_tell_closed(count->explanation, count->calendar, &count->year, stretch->date,
                          &(struct calendar_span){start_s, end_s});
 }
 
@@ -102,7 +103,7 @@ count_run(struct count *count)
     struct calendar_stretch stretch;
     for (int64_t at_s = count->start_s; at_s < count->end_s && !count->is_done;
          at_s = stretch.time.end_s) {
-        calendar_stretch_at(count->calendar, at_s, &stretch);
+        calendar_walked_stretch(count->calendar, &count->year, at_s, &stretch);
         if (at_s == count->start_s)
             count->last_day = date_to_days(stretch.date);
         if (count->explanation != NULL)
@@ -141,6 +142,8 @@ work_clock_used_s(const struct work_clock *clock, int64_t start_s, int64_t end_s
 {
     start_s = work_later_s(start_s, ZONE_SECOND_MIN);
     end_s = work_earlier_s(end_s, ZONE_SECOND_MAX);
+    if (start_s < end_s && end_s - start_s > search_s)
+        return -1;
     struct work_pauses united;
     if (!work_pauses_unite(clock, pauses, pause_count, start_s, end_s, INT64_MAX, false, &united))
         return -1;

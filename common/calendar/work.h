@@ -19,7 +19,9 @@
  * the pause began before its close, what is left after H is 0 as above. A pause within one day
  * changes nothing.
  *
- * Moments are those of the years 1 to 9999.
+ * Moments are those of the years 1 to 9999. No answer spans more than CALENDAR_SEARCH_DAYS, so its
+ * time is bounded: a millisecond as a rule, @SPAN@ for the largest calendar in years outside its
+ * table.
  *
  * Every answer can be explained: lines that add up to it.
  */
@@ -102,16 +104,17 @@ enum err work_add_seconds(const struct calendar *calendar, int64_t start_s, int6
                           int64_t *ret_due_s, struct work_explanation *explanation,
                           struct fault *ret_fault) MUST_CHECK;
 
-/* Working seconds in [start, end); 0 where end <= start. With pauses: those that the clock counted,
- * -1 if there are more than WORK_PAUSES_MAX. Takes time with the days between, some 10,000,000 a
- * second. */
+/* Working seconds in [start, end); 0 where end <= start. With pauses: those that the clock counted.
+ * -1: start and end are more than CALENDAR_SEARCH_DAYS apart, or there are more than
+ * WORK_PAUSES_MAX pauses. */
 int64_t work_seconds_between(const struct calendar *calendar, int64_t start_s, int64_t end_s,
                              struct work_explanation *explanation);
 int64_t work_clock_used_s(const struct work_clock *clock, int64_t start_s, int64_t end_s,
                           const struct work_pause *pauses, size_t pause_count,
                           struct work_explanation *explanation);
 
-/* Working days after `start` up to and including `end`; 0 where end <= start. */
+/* Working days after `start` up to and including `end`; 0 where end <= start, -1 where they are
+ * more than CALENDAR_SEARCH_DAYS apart. */
 int work_days_between(const struct calendar *calendar, struct date start, struct date end);
 
 /* The first working day on or after a day ("rolls to an open day"). False: none within

@@ -23,18 +23,6 @@ tell_day(struct work_explanation *explanation, enum work_line_kind kind, struct 
                                                    .name = name});
 }
 
-/* From the first opening to the last closing of a day. False: it has no work. */
-static bool
-day_span(const struct calendar *calendar, struct date date, struct calendar_span *ret_span)
-{
-    struct calendar_span spans[CALENDAR_SPANS_MAX];
-    size_t count = calendar_day_spans(calendar, date, spans);
-    *ret_span = (struct calendar_span){0, 0};
-    if (count > 0)
-        *ret_span = (struct calendar_span){spans[0].start_s, spans[count - 1].end_s};
-    return count > 0;
-}
-
 /* The pause that stands at a close, and did not begin and end on that day. */
 static const struct work_pause *
 pause_at_close(const struct work_pauses *pauses, const struct zone *zone, int64_t close_s)
@@ -50,6 +38,7 @@ pause_at_close(const struct work_pauses *pauses, const struct zone *zone, int64_
 /* A walk along the civil calendar. */
 struct day_count {
     const struct calendar *calendar;
+    struct calendar_year year;
     const struct work_pauses *pauses;
     struct work_explanation *explanation;
     int64_t day;      /* the next to be looked at, since 1970-01-01 */
@@ -58,6 +47,18 @@ struct day_count {
     int64_t pause_first_days[WORK_PAUSES_MAX];
     int64_t pause_last_days[WORK_PAUSES_MAX];
 };
+
+/* From the first opening to the last closing of a day. False: it has no work. */
+static bool
+day_span(struct day_count *day_count, struct date date, struct calendar_span *ret_span)
+{
+    struct calendar_span spans[CALENDAR_SPANS_MAX];
+    size_t count = calendar_walked_spans(day_count->calendar, &day_count->year, date, spans);
+    *ret_span = (struct calendar_span){0, 0};
+    if (count > 0)
+        *ret_span = (struct calendar_span){spans[0].start_s, spans[count - 1].end_s};
+    return count > 0;
+}
 
 static void
 find_pause_days(struct day_count *count)
@@ -89,8 +90,8 @@ count_days(struct day_count *count, int left)
         struct calendar_span span;
         struct date date = date_from_days(count->day);
         const struct work_pause *pause = pause_over(count);
-        if (!day_span(count->calendar, date, &span)) {
-            work_tell_closed(count->explanation, count->calendar, date, &span);
+        if (!day_span(count, date, &span)) {
+            work_tell_closed(count->explanation, count->calendar, &count->year, date, &span);
         } else if (pause != NULL) {
             tell_day(count->explanation, WORK_PAUSED, date, &span, 1, pause->reason);
         } else {
@@ -109,9 +110,9 @@ find_close(struct day_count *count, int64_t unix_s, const char *reason)
     for (; count->day <= count->last_day; count->day++) {
         struct calendar_span span;
         struct date date = date_from_days(count->day);
-        bool is_working = day_span(count->calendar, date, &span);
+        bool is_working = day_span(count, date, &span);
         if (!is_working)
-            work_tell_closed(count->explanation, count->calendar, date, &span);
+            work_tell_closed(count->explanation, count->calendar, &count->year, date, &span);
         else if (reason != NULL)
             tell_day(count->explanation, WORK_PAUSED, date, &span, 1, reason);
         if (!is_working || span.end_s < unix_s)
@@ -153,20 +154,25 @@ int
 work_days_between(const struct calendar *calendar, struct date start, struct date end)
 {
     int count = 0;
+    struct calendar_year year = {.year = 0};
+    int64_t start_day = date_to_days(start);
     int64_t last_day = date_to_days(end);
-    for (int64_t day = date_to_days(start) + 1; day <= last_day; day++)
-        count += calendar_is_working_day(calendar, date_from_days(day));
+    if (last_day - start_day > CALENDAR_SEARCH_DAYS)
+        return -1;
+    for (int64_t day = start_day + 1; day <= last_day; day++)
+        count += calendar_is_walked_day_working(calendar, &year, date_from_days(day));
     return count;
 }
 
 bool
 work_roll_to_working_day(const struct calendar *calendar, struct date date, struct date *ret_date)
 {
+    struct calendar_year year = {.year = 0};
     int64_t first_day = date_to_days(date);
     int64_t last_day = work_earlier_s(first_day + CALENDAR_SEARCH_DAYS, date_to_days(last_date));
     for (int64_t day = first_day; day <= last_day; day++) {
         struct date candidate = date_from_days(day);
-        if (!calendar_is_working_day(calendar, candidate))
+        if (!calendar_is_walked_day_working(calendar, &year, candidate))
             continue;
         *ret_date = candidate;
         return true;

@@ -75,9 +75,11 @@ work_add_line(struct work_explanation *explanation, const struct work_line *line
 
 void
 work_tell_closed(struct work_explanation *explanation, const struct calendar *calendar,
-                 struct date date, const struct calendar_span *span)
+                 struct calendar_year *year, struct date date, const struct calendar_span *span)
 {
-    struct calendar_day day = calendar_day(calendar, date);
+    if (explanation == NULL)
+        return;
+    struct calendar_day day = calendar_walked_day(calendar, year, date);
     work_add_line(
         explanation,
         &(struct work_line){.kind = WORK_CLOSED,
@@ -125,8 +127,7 @@ add_date(struct buf *out, struct date date, int *year)
     static const char weekdays[][4] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
     static const char months[][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    int64_t weekday = (date_to_days(date) + 3) % 7;
-    buf_printf(out, "%s %d %s", weekdays[weekday < 0 ? weekday + 7 : weekday], date.day,
+    buf_printf(out, "%s %d %s", weekdays[date_weekday(date_to_days(date)) - 1], date.day,
                months[date.month - 1]);
     if (*year != date.year)
         buf_printf(out, " %d", date.year);

@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "common/calendar/calendar_private.h"
 #include "common/calendar/work.h"
 
 /* Pauses in order and apart from each other. */
@@ -28,7 +29,8 @@ void work_add_line(struct work_explanation *explanation, const struct work_line 
 
 /* Adds a day without work, and why it has none. */
 void work_tell_closed(struct work_explanation *explanation, const struct calendar *calendar,
-                      struct date date, const struct calendar_span *span);
+                      struct calendar_year *year, struct date date,
+                      const struct calendar_span *span);
 
 /* The due time of a clock that counts days; what work_due does after its checks. */
 enum err work_due_days(const struct work_clock *clock, int64_t start_s,
