@@ -8,10 +8,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/http_private.h"
 
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -93,14 +91,10 @@ name_peer(struct http_conn *conn)
 {
     const union MHD_ConnectionInfo *address =
         MHD_get_connection_info(conn->mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    const struct sockaddr *peer = address != NULL ? address->client_addr : NULL;
-    socklen_t size_bytes = sizeof(struct sockaddr_in6);
-    if (peer != NULL && peer->sa_family == AF_INET)
-        size_bytes = sizeof(struct sockaddr_in);
-    bool is_ip = peer != NULL && (peer->sa_family == AF_INET || peer->sa_family == AF_INET6);
-    if (!is_ip ||
-        getnameinfo(peer, size_bytes, conn->peer, sizeof conn->peer, NULL, 0, NI_NUMERICHOST) != 0)
-        snprintf(conn->peer, sizeof conn->peer, "unix");
+    int domain = AF_UNSPEC;
+    socklen_t size_bytes = sizeof domain;
+    getsockopt(conn->fd, SOL_SOCKET, SO_DOMAIN, &domain, &size_bytes);
+    http_peer_name(address != NULL ? address->client_addr : NULL, domain, conn->peer);
     http_peer_key(conn->peer, conn->peer_key);
     conn->is_trusted = http_proxies_has(conn->server->options.trusted_proxies, conn->peer);
 }

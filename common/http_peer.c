@@ -22,6 +22,22 @@ struct http_proxies {
 
 static const uint8_t mapped[MAPPED_BITS / 8] = {[10] = 0xff, [11] = 0xff};
 
+void
+http_peer_name(const struct sockaddr *peer, int domain, char ret_name[INET6_ADDRSTRLEN])
+{
+    const void *bytes = NULL;
+    int family = peer != NULL ? peer->sa_family : AF_UNSPEC;
+    if (family == AF_INET)
+        bytes = &((const struct sockaddr_in *)(const void *)peer)->sin_addr;
+    else if (family == AF_INET6)
+        bytes = &((const struct sockaddr_in6 *)(const void *)peer)->sin6_addr;
+    ret_name[0] = 0;
+    if (bytes != NULL)
+        inet_ntop(family, bytes, ret_name, INET6_ADDRSTRLEN);
+    else if (domain == AF_UNIX)
+        memcpy(ret_name, "unix", sizeof "unix");
+}
+
 /* False: it is no address. */
 static bool
 read_address(const char *text, uint8_t ret_address[ADDRESS_SIZE])
@@ -105,14 +121,24 @@ add_entry(struct http_proxies *proxies, char *text)
            read_network(text, &proxies->networks[proxies->count++]);
 }
 
+/* At both ends: an entry with a space inside is two that lack their comma. */
+static void
+cut_blanks(char **text)
+{
+    *text += strspn(*text, " ");
+    size_t size = strlen(*text);
+    while (size > 0 && (*text)[size - 1] == ' ')
+        size--;
+    (*text)[size] = 0;
+}
+
 struct http_proxies *
 http_proxies_new(const char *text)
 {
     struct http_proxies *proxies = mem_alloc(sizeof *proxies);
     char *copy = mem_copy_text(text), *rest = copy;
     for (char *entry; (entry = strsep(&rest, ",")) != NULL;) {
-        entry += strspn(entry, " ");
-        entry[strcspn(entry, " ")] = 0;
+        cut_blanks(&entry);
         if (*entry != 0 && !add_entry(proxies, entry)) {
             http_proxies_free(&proxies);
             break;

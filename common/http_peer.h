@@ -9,6 +9,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <netinet/in.h>
+
 #include "common/arena.h"
 #include "common/base.h"
 
@@ -17,6 +19,11 @@ enum {
     HTTP_PROXIES_MAX = 32,  /* entries of a list */
     HTTP_FORWARDED_MAX = 16 /* addresses of a header that are looked at */
 };
+
+/* The address as text, without the interface of a link-local one ("fe80::1", not "fe80::1%eth0"):
+ * lists name none. "unix" for a socket of the domain AF_UNIX; "" for a peer that cannot be named,
+ * which no list trusts. `peer` may be NULL. */
+void http_peer_name(const struct sockaddr *peer, int domain, char ret_name[INET6_ADDRSTRLEN]);
 
 /* What connections and requests of one client are counted by: IPv4 (mapped too) as it is, IPv6 by
  * its /64, since that is what one client is given; any other text ("unix") by how it begins. */

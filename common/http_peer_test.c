@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/test.h"
 
+#include <arpa/inet.h>
+
 #include "common/buf.h"
 #include "common/http_peer.h"
 
@@ -62,12 +64,69 @@ an_empty_list_trusts_nobody_and_unix_is_a_word(void **state UNUSED)
 }
 
 static void
+blanks_around_an_entry_do_not_matter(void **state UNUSED)
+{
+    struct http_proxies *proxies = http_proxies_new("  10.0.0.7  , ,unix ");
+    assert_non_null(proxies);
+    assert_true(http_proxies_has(proxies, "10.0.0.7"));
+    assert_true(http_proxies_has(proxies, "unix"));
+    http_proxies_free(&proxies);
+}
+
+static void
+assert_name(const void *peer, int domain, const char *expected)
+{
+    char name[INET6_ADDRSTRLEN];
+    http_peer_name(peer, domain, name);
+    assert_string_equal(name, expected);
+}
+
+static void
+peers_are_named_without_an_interface_and_only_unix_ones_unix(void **state UNUSED)
+{
+    struct sockaddr_in ipv4 = {.sin_family = AF_INET};
+    struct sockaddr_in6 ipv6 = {.sin6_family = AF_INET6, .sin6_scope_id = 1};
+    struct sockaddr other = {.sa_family = AF_APPLETALK};
+    assert_int_equal(inet_pton(AF_INET, "203.0.113.7", &ipv4.sin_addr), 1);
+    assert_int_equal(inet_pton(AF_INET6, "fe80::1", &ipv6.sin6_addr), 1);
+    assert_name(&ipv4, AF_INET, "203.0.113.7");
+    assert_name(&ipv4, AF_INET6, "203.0.113.7");
+    assert_name(&ipv6, AF_INET6, "fe80::1");
+    assert_name(NULL, AF_UNIX, "unix");
+    other.sa_family = AF_UNIX;
+    assert_name(&other, AF_UNIX, "unix");
+    assert_name(NULL, AF_INET6, "");
+    other.sa_family = AF_APPLETALK;
+    assert_name(&other, AF_INET, "");
+    struct http_proxies *proxies = http_proxies_new("unix, fe80::/10");
+    assert_true(http_proxies_has(proxies, "fe80::1"));
+    assert_false(http_proxies_has(proxies, ""));
+    http_proxies_free(&proxies);
+}
+
+static void
 lists_that_cannot_be_are_refused(void **state UNUSED)
 {
-    static const char *const bad[] = {
-        "proxy.example", "10.0.0.1/33", "10.0.0.0/0", "::/0",       "10.0.0.1/8",    "10.0.0/8",
-        "10.0.0.0/",     "10.0.0.0/ 8", "10.0.0.0/x", "::1/129",    "10.0.0.0/-8",   "10.0.0.0/8/8",
-        "[::1]",         "10.0.0.1:80", "*",          "fe80::1/64", "10.0.0.0/00008"};
+    static const char *const bad[] = {"proxy.example",
+                                      "10.0.0.1/33",
+                                      "10.0.0.0/0",
+                                      "::/0",
+                                      "10.0.0.1/8",
+                                      "10.0.0/8",
+                                      "10.0.0.0/",
+                                      "10.0.0.0/ 8",
+                                      "10.0.0.0/x",
+                                      "::1/129",
+                                      "10.0.0.0/-8",
+                                      "10.0.0.0/8/8",
+                                      "[::1]",
+                                      "10.0.0.1:80",
+                                      "*",
+                                      "fe80::1/64",
+                                      "10.0.0.0/00008",
+                                      "10.0.0.1 10.0.0.2",
+                                      "10.0.0.1, unix ::1",
+                                      "fe80::1%lo"};
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
         struct http_proxies *proxies = http_proxies_new(bad[i]);
         if (proxies != NULL)
@@ -152,6 +211,8 @@ main(void)
         cmocka_unit_test(clients_are_counted_by_address_and_ipv6_by_network),
         cmocka_unit_test(a_list_has_addresses_and_networks),
         cmocka_unit_test(an_empty_list_trusts_nobody_and_unix_is_a_word),
+        cmocka_unit_test(blanks_around_an_entry_do_not_matter),
+        cmocka_unit_test(peers_are_named_without_an_interface_and_only_unix_ones_unix),
         cmocka_unit_test(lists_that_cannot_be_are_refused),
         cmocka_unit_test(the_client_is_the_right_most_address_that_is_not_trusted),
         cmocka_unit_test(a_way_that_is_too_long_is_not_followed_to_its_end),
