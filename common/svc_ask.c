@@ -4,8 +4,9 @@
  * Principal, trace and deadline go along unchanged. A KEYED method gets the key "<SHA-256 of the
  * own key>/<method>", the second time within the call with "/2" behind it, and so on: a repeat of
  * the outer call asks the inner ones under the same keys, and so gets their first answers. So does
- * the next try after a lost race, which counts from one again. Hashed, because the own key may be
- * as long as a key can be.
+ * the next try after a lost race, which counts from one again. And so does a handler that asks
+ * again because what came of its asking is not known: that one is not counted. Hashed, because the
+ * own key may be as long as a key can be.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "common/svc_private.h"
@@ -51,6 +52,17 @@ count_asking(struct call *call, const struct contract_method *method)
     return 1;
 }
 
+void
+svc_ask_note(struct call *call, const struct contract_method *method, enum err err)
+{
+    bool is_open = err == ERR_UNKNOWN || err == ERR_UNAVAILABLE || err == ERR_DEADLINE_EXCEEDED;
+    struct svc_asked *asked = call->asked;
+    while (asked != NULL && asked->method != method)
+        asked = asked->next;
+    if (is_open && asked != NULL && asked->count > 0)
+        asked->count--;
+}
+
 const char *
 svc_ask_key(struct call *call, const struct contract_method *method)
 {
@@ -87,6 +99,7 @@ svc_ask_await(struct call *call, const struct contract_method *method, const Pro
     struct bus_answer answer;
     enum err err =
         bus_ask_await(svc_client(call->svc, method->service), call->arena, &question, &answer);
+    svc_ask_note(call, method, err);
     if (err != OK) {
         call->fault = answer.fault;
         call->retry_after_ms = answer.retry_after_ms;

@@ -82,6 +82,29 @@ the_next_try_after_a_lost_race_asks_under_the_same_keys(void **state UNUSED)
 }
 
 static void
+an_asking_whose_outcome_is_not_known_leaves_its_key_to_the_next(void **state UNUSED)
+{
+    static const enum err open[] = {ERR_UNKNOWN, ERR_UNAVAILABLE, ERR_DEADLINE_EXCEEDED};
+    static const enum err closed[] = {OK, ERR_ALREADY_EXISTS, ERR_INTERNAL, ERR_ABORTED};
+    for (size_t i = 0; i < COUNT_OF(open); i++) {
+        struct call call = call_under("outer");
+        const char *first = svc_ask_key(&call, &create_note);
+        svc_ask_note(&call, &create_note, OK);
+        const char *second = svc_ask_key(&call, &create_note);
+        svc_ask_note(&call, &close_note, open[i]); /* of another method */
+        svc_ask_note(&call, &create_note, open[i]);
+        assert_string_equal(svc_ask_key(&call, &create_note), second);
+        assert_string_not_equal(first, second);
+    }
+    for (size_t i = 0; i < COUNT_OF(closed); i++) {
+        struct call call = call_under("outer");
+        const char *first = svc_ask_key(&call, &create_note);
+        svc_ask_note(&call, &create_note, closed[i]);
+        assert_string_not_equal(svc_ask_key(&call, &create_note), first);
+    }
+}
+
+static void
 the_longest_key_gives_one_that_fits(void **state UNUSED)
 {
     char longest[CALL_KEY_SIZE];
@@ -100,6 +123,7 @@ main(void)
         cmocka_unit_test(each_asking_of_a_keyed_method_has_a_key_of_its_own),
         cmocka_unit_test(a_repeat_of_the_call_asks_under_the_same_keys),
         cmocka_unit_test(the_next_try_after_a_lost_race_asks_under_the_same_keys),
+        cmocka_unit_test(an_asking_whose_outcome_is_not_known_leaves_its_key_to_the_next),
         cmocka_unit_test(the_longest_key_gives_one_that_fits),
     };
     return cmocka_run_group_tests_name("svc_ask", tests, set_up, tear_down);

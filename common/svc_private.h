@@ -82,6 +82,10 @@ void svc_continue_trace(struct call *call, const char *traceparent);
  * KEYED. In the arena. */
 const char *svc_ask_key(struct call *call, const struct contract_method *method);
 
+/* Notes what came of the asking that had the last key: where that is not known, the next one has
+ * the same key again. */
+void svc_ask_note(struct call *call, const struct contract_method *method, enum err err);
+
 /* svc_prune.c: forgets old idempotency keys, while the daemon lives. */
 void svc_prune_start(struct svc *svc);
 void svc_prune_stop(struct svc *svc);
