@@ -32,8 +32,8 @@ enum {
     PATH_SIZE = 4096
 };
 
-static const char DOMAIN_TCP[] = "aftercare";
-static const char DOMAIN_IPC[] = "aftercare-ipc";
+static const char domain_tcp[] = "aftercare";
+static const char domain_ipc[] = "aftercare-ipc";
 
 struct bus_curve {
     const char *directory;
@@ -130,7 +130,7 @@ static bool
 is_let_in(struct bus_curve *curve, zmq_msg_t frames[ZAP_FRAMES], unsigned count)
 {
     if (count == ZAP_FRAMES - 1)
-        return is_text(&frames[2], DOMAIN_IPC) && is_text(&frames[5], "NULL");
+        return is_text(&frames[2], domain_ipc) && is_text(&frames[5], "NULL");
     return count == ZAP_FRAMES && is_text(&frames[5], "CURVE") &&
            is_allowed(curve, zmq_msg_data(&frames[6]), zmq_msg_size(&frames[6]));
 }
@@ -211,7 +211,7 @@ bus_curve_serve(struct bus_curve *curve, struct bus_socket *socket)
 {
     bus_socket_set_number(socket, ZMQ_CURVE_SERVER, 1);
     bus_socket_set_bytes(socket, ZMQ_CURVE_SECRETKEY, curve->own_secret, KEY_SIZE);
-    bus_socket_set_bytes(socket, ZMQ_ZAP_DOMAIN, DOMAIN_TCP, strlen(DOMAIN_TCP));
+    bus_socket_set_bytes(socket, ZMQ_ZAP_DOMAIN, domain_tcp, strlen(domain_tcp));
 }
 
 void
@@ -220,7 +220,7 @@ bus_curve_unserve(struct bus_socket *socket)
     bus_socket_set_number(socket, ZMQ_CURVE_SERVER, 0);
     /* libzmq does not take a domain away again, and asks about every handshake where there is one.
      */
-    bus_socket_set_bytes(socket, ZMQ_ZAP_DOMAIN, DOMAIN_IPC, strlen(DOMAIN_IPC));
+    bus_socket_set_bytes(socket, ZMQ_ZAP_DOMAIN, domain_ipc, strlen(domain_ipc));
 }
 
 bool

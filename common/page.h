@@ -2,9 +2,10 @@
  * page - cursor paging: from the rows of a statement to one page of messages, and tokens that hold
  * the last row's key
  *
- *     handler   reads the token, asks the store for a page, makes the next token of its last
- * message store     chooses the statement, whose LIMIT is page_limit(size), and says
- * page_read_await
+ *     handler   reads the token, asks the store for a page, and makes the next token of the
+ *               page's last message
+ *     store     chooses the statement, whose LIMIT is page_limit(size), and asks
+ *               page_read_await for the page
  *
  * A token is base64url of the key's parts. It says where to go on, not what is asked: the filters
  * of the next call must be those of the first. Nothing in it is trusted beyond being a place to
