@@ -53,6 +53,21 @@ buf_add_char(struct buf *buf, char c)
 }
 
 void
+buf_add_number(struct buf *buf, int64_t number)
+{
+    char digits[20]; /* 2^63 has 19, and a sign */
+    size_t first = sizeof digits;
+    uint64_t left = number < 0 ? -(uint64_t)number : (uint64_t)number;
+    do {
+        digits[--first] = (char)('0' + left % 10);
+        left /= 10;
+    } while (left != 0);
+    if (number < 0)
+        digits[--first] = '-';
+    buf_add(buf, digits + first, sizeof digits - first);
+}
+
+void
 buf_printf(struct buf *buf, const char *format, ...)
 {
     va_list args;

@@ -16,6 +16,7 @@ struct buf {
 void buf_add(struct buf *buf, const void *bytes, size_t size_bytes);
 void buf_add_text(struct buf *buf, const char *text);
 void buf_add_char(struct buf *buf, char c);
+void buf_add_number(struct buf *buf, int64_t number); /* decimal; faster than printf */
 void buf_printf(struct buf *buf, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* Room for `more_bytes` at the end: answers where they go. Who writes there adds what was written

@@ -23,6 +23,21 @@ it_grows_and_keeps_what_was_there(void **state UNUSED)
 }
 
 static void
+numbers_are_decimal(void **state UNUSED)
+{
+    static const int64_t numbers[] = {0, 7, -1, 10, 2026, -120, INT64_MAX, INT64_MIN};
+    for (size_t i = 0; i < COUNT_OF(numbers); i++) {
+        struct buf written = {0};
+        struct buf printed = {0};
+        buf_add_number(&written, numbers[i]);
+        buf_printf(&printed, "%lld", (long long)numbers[i]);
+        assert_string_equal(buf_text(&written), buf_text(&printed));
+        buf_free(&written);
+        buf_free(&printed);
+    }
+}
+
+static void
 assert_json(const char *text, size_t size_bytes, const char *json)
 {
     struct buf buf = {0};
@@ -59,6 +74,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_grows_and_keeps_what_was_there),
+        cmocka_unit_test(numbers_are_decimal),
         cmocka_unit_test(json_strings_are_escaped),
         cmocka_unit_test(bytes_that_are_no_utf8_become_replacement_characters),
     };

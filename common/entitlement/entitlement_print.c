@@ -45,7 +45,12 @@ print_date(struct date date, struct buf *out)
 static void
 print_amount(int amount, const char *unit, struct buf *out)
 {
-    buf_printf(out, " + %d %s%s", amount, unit, amount == 1 ? "" : "s");
+    buf_add_text(out, " + ");
+    buf_add_number(out, amount);
+    buf_add_char(out, ' ');
+    buf_add_text(out, unit);
+    if (amount != 1)
+        buf_add_char(out, 's');
 }
 
 /* " + 1 year + 10 days"; nothing for no length. */
@@ -64,7 +69,8 @@ print_length(int months, int days, struct buf *out)
 static void
 print_origin(const char *what, const struct entitlement_step *step, struct buf *out)
 {
-    buf_printf(out, "%s ", what);
+    buf_add_text(out, what);
+    buf_add_char(out, ' ');
     print_date(step->from_date, out);
     print_length(step->months, step->days, out);
 }
@@ -82,13 +88,13 @@ print_end(const struct entitlement_step *step, struct buf *out)
 static void
 print_sum(const struct entitlement_step *step, const char *why, struct buf *out)
 {
-    struct buf sum = {0};
-    print_length(step->months, step->days, &sum);
-    if (sum.size_bytes > 0) {
-        buf_add(out, sum.bytes + 1, sum.size_bytes - 1);
-        buf_add_text(out, why);
-    }
-    buf_free(&sum);
+    size_t start_bytes = out->size_bytes;
+    print_length(step->months, step->days, out);
+    if (out->size_bytes == start_bytes)
+        return;
+    out->size_bytes--;
+    memmove(out->bytes + start_bytes, out->bytes + start_bytes + 1, out->size_bytes - start_bytes);
+    buf_add_text(out, why);
 }
 
 void

@@ -50,7 +50,7 @@ has_code(const struct policy_codes *codes, const char *code)
 static const struct policy_fact *
 found(struct decide *d)
 {
-    const struct policy_fact *finding = policy_fact_read(&d->reader, "finding");
+    const struct policy_fact *finding = decide_read_fact(d, "finding");
     return finding != NULL && finding->trust > POLICY_STATED ? finding : NULL;
 }
 
@@ -58,8 +58,8 @@ found(struct decide *d)
 static enum verdict
 judge_cause(struct decide *d, const struct policy_codes *causes, const char **ret_fact)
 {
-    const struct policy_fact *cause = policy_fact_read(&d->reader, "cause");
-    const struct policy_fact *finding = policy_fact_read(&d->reader, "finding");
+    const struct policy_fact *cause = decide_read_fact(d, "cause");
+    const struct policy_fact *finding = decide_read_fact(d, "finding");
     *ret_fact = "cause";
     if (cause != NULL && has_code(causes, cause->code))
         return YES;
@@ -241,7 +241,7 @@ judge_plan(struct claim *claim, const struct entitlement_interval *interval,
         return;
     step->result = GRANTS;
     struct policy_reading max = decide_read(d, pin, POLICY_EXTENDED_COVERAGE_CLAIMS_MAX, &step);
-    const struct policy_fact *claims = policy_fact_read(&d->reader, "claims_under_plan");
+    const struct policy_fact *claims = decide_read_fact(d, "claims_under_plan");
     decide_step_fact(d, step, "claims_under_plan");
     step->result = GRANTS;
     if (claims == NULL && max.value.absence == POLICY_PRESENT)
@@ -293,8 +293,8 @@ look_at_limits(struct claim *claim)
     Common__V1__Step *step;
     struct policy_reading max =
         decide_read(d, claim->layers.sale, POLICY_WARRANTY_LIMITS_CLAIMS_MAX, &step);
-    const struct policy_fact *claims = policy_fact_read(&d->reader, "claims_in_period");
-    const struct policy_fact *inspected = policy_fact_read(&d->reader, "inspected");
+    const struct policy_fact *claims = decide_read_fact(d, "claims_in_period");
+    const struct policy_fact *inspected = decide_read_fact(d, "inspected");
     decide_step_fact(d, step, "claims_in_period");
     step->result = claims == NULL ? LACKS_PROOF : GRANTS;
     if (max.value.absence == POLICY_UNLIMITED)
@@ -316,10 +316,10 @@ look_at_amount(struct claim *claim)
     struct policy_reading limit =
         decide_read(d, d->case_pin, POLICY_WARRANTY_PROCESS_AUTO_APPROVE_UP_TO, &step);
     const char *name = "value_claimed";
-    const struct policy_fact *value = policy_fact_read(&d->reader, name);
+    const struct policy_fact *value = decide_read_fact(d, name);
     if (value == NULL) {
         name = "price_paid";
-        value = policy_fact_read(&d->reader, name);
+        value = decide_read_fact(d, name);
     }
     decide_step_fact(d, step, name);
     if (limit.value.absence == POLICY_UNLIMITED)
@@ -338,7 +338,7 @@ look_at_amount(struct claim *claim)
 static void
 compute_decide_by(struct decide *d)
 {
-    const struct policy_fact *received = policy_fact_read(&d->reader, "receive_time");
+    const struct policy_fact *received = decide_read_fact(d, "receive_time");
     struct decide_deadline deadline;
     decide_promise(d, d->case_pin, POLICY_WARRANTY_PROCESS_DECIDE_WITHIN, d->question->at_date,
                    received == NULL ? INT64_MIN : received->time_s, "reported", "decide_by",

@@ -25,8 +25,8 @@ look_at_ladder(struct decide *d)
     Common__V1__Step *step;
     struct policy_reading ladder =
         decide_read(d, d->case_pin, POLICY_COMPLAINTS_ESCALATION_LADDER, &step);
-    const struct policy_fact *rung = policy_fact_read(&d->reader, "rung");
-    const struct policy_fact *since = policy_fact_read(&d->reader, "rung_time");
+    const struct policy_fact *rung = decide_read_fact(d, "rung");
+    const struct policy_fact *since = decide_read_fact(d, "rung_time");
     decide_step_fact(d, step, "rung");
     decide_step_fact(d, step, "rung_time");
     if (ladder.value.absence != POLICY_PRESENT)
@@ -57,7 +57,7 @@ look_at_ladder(struct decide *d)
 static bool
 is_kept(struct decide *d, const char *done_name, const struct decide_deadline *deadline)
 {
-    const struct policy_fact *done = policy_fact_read(&d->reader, done_name);
+    const struct policy_fact *done = decide_read_fact(d, done_name);
     int64_t decide_us = d->question->decide_us;
     int64_t now_s = decide_us / 1000000 - (decide_us % 1000000 < 0);
     int64_t at_s = done == NULL ? now_s : done->time_s;
@@ -71,7 +71,7 @@ enum err
 decide_complaint_deadlines(struct decide *d)
 {
     const char *clause_id = policy_parameter_row(POLICY_COMPLAINTS_HANDLING_ANSWER)->clause_id;
-    const struct policy_fact *received = policy_fact_read(&d->reader, "receive_time");
+    const struct policy_fact *received = decide_read_fact(d, "receive_time");
     if (received == NULL) {
         decide_need(d, "receive_time", clause_id, NULL);
         decide_end(d, UNDETERMINED, clause_id, "FACT_MISSING");

@@ -23,7 +23,7 @@ matches_text(struct decide *d, const char *limit, const char *fact_name)
 {
     if (is_empty_text(limit))
         return DECIDE_OPEN;
-    const struct policy_fact *fact = policy_fact_read(&d->reader, fact_name);
+    const struct policy_fact *fact = decide_read_fact(d, fact_name);
     if (fact == NULL)
         return DECIDE_MAYBE;
     return strcmp(fact->code, limit) == 0 ? DECIDE_OPEN : DECIDE_CLOSED;
@@ -59,7 +59,7 @@ explain_interval(struct decide *d, const struct entitlement_interval *interval)
 {
     struct buf *text = decide_scratch(d);
     entitlement_interval_print(interval, text);
-    return buf_text(text);
+    return arena_copy_text(d->arena, buf_text(text));
 }
 
 /* The result of a layer's step: the best of its intervals. */
@@ -149,11 +149,11 @@ static bool
 is_nameless(struct decide *d, const struct entitlement_interval *interval, const char **ret_fact)
 {
     *ret_fact = "component";
-    if (!is_empty_text(interval->component) && policy_fact_read(&d->reader, *ret_fact) == NULL)
+    if (!is_empty_text(interval->component) && decide_read_fact(d, *ret_fact) == NULL)
         return true;
     *ret_fact = "fault_code";
     return interval->layer == ENTITLEMENT_REPAIR && !is_empty_text(interval->fault_code) &&
-           policy_fact_read(&d->reader, *ret_fact) == NULL;
+           decide_read_fact(d, *ret_fact) == NULL;
 }
 
 void

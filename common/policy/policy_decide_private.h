@@ -38,10 +38,57 @@ struct decide_pin {
     struct decide_list layers;  /* labels of the packs that applied */
 };
 
-/* A fact that was read. */
-struct decide_read {
-    const struct policy_fact_row *row;
-    const struct policy_fact *fact; /* NULL: nothing was given */
+/* Names that are found by their hash: an index each, in the order in which they were added. */
+struct decide_names {
+    const char **names;
+    size_t count;
+    uint32_t *slots; /* index + 1; 0: free */
+    uint32_t mask;
+};
+
+/* Where a clause is printed: "clause 1.2". */
+struct decide_clause {
+    int section;
+    int place;
+    const char *id;
+};
+
+/* ICU takes a microsecond or two for a day: the last texts are kept, by a number for what they say.
+ */
+enum { DECIDE_KEPT_TEXTS = 512 };
+struct decide_kept {
+    int64_t key; /* 0: none */
+    size_t size_bytes;
+    char text[64];
+};
+
+/* What is worked out once for a version. */
+struct decide_version {
+    const struct policy *policy;
+    struct policy_formatter *formatters[POLICY_LANGUAGES_MAX]; /* NULL until needed */
+    struct decide_kept *kept[POLICY_LANGUAGES_MAX];            /* the same */
+    size_t languages[POLICY_LANGUAGES_MAX];                    /* sorted by tag */
+    Common__V1__Value **rule_values;                           /* of each rule; NULL until needed */
+    uint32_t named[POLICY_PARAMETER_COUNT]; /* axes that the rules of a parameter name */
+    struct decide_names clause_names;
+    struct decide_clause *clauses; /* by the index of their name */
+};
+
+struct decide_hash;
+
+enum { DECIDE_ROWS_MAX = 128 };
+
+struct policy_engine {
+    struct policy_set set;
+    struct decide_version *versions; /* parallel to the set's */
+    struct decide_version *last;     /* the one that was asked for last; NULL */
+    struct arena *arena;
+    struct buf scratch;
+    struct decide_hash *hash;
+    const struct policy_fact_row *rows; /* of the fact catalogue */
+    struct decide_names row_names;
+    const struct policy_fact_row *axis_rows[POLICY_AXIS_COUNT];
+    const struct policy_fact_row *event_rows[ENTITLEMENT_EVENT_COUNT];
 };
 
 /* An axis that may change a denial, and the clause that varies by it. */
@@ -58,12 +105,11 @@ struct decide {
     struct fault *fault;
     Common__V1__Decision *record;
 
-    struct policy_fact *facts; /* sorted by name */
-    size_t fact_count;
-    struct policy_fact_reader reader;
-    struct decide_read *reads;
-    size_t read_count;
-    size_t read_room;
+    const struct policy_fact *given[DECIDE_ROWS_MAX]; /* by row; NULL: nothing was given */
+    uint64_t read_rows[DECIDE_ROWS_MAX / 64];         /* bits of the rows that were asked for */
+    struct decide_list documents;                     /* facts that are none of the catalogue */
+    struct decide_list read_documents;                /* rows of these */
+    struct policy_fact_reader reader;                 /* the same, for conditions and fees */
 
     const struct entitlement_fact **unit_facts; /* known ones, by date, record time, id */
     size_t unit_fact_count;
@@ -105,9 +151,20 @@ typedef Common__V1__Step__Result decide_result;
 #define UNDETERMINED COMMON__V1__DECISION__OUTCOME__UNDETERMINED
 #define REFERRED COMMON__V1__DECISION__OUTCOME__REFERRED
 
-/* ---- policy_decide.c: the engine and the record as a whole ---- */
+/* ---- policy_decide_names.c ---- */
 
-void decide_list_add(struct decide *d, struct decide_list *list, void *item);
+/* Room for so many names; start with {0}. */
+void decide_names_init(struct arena *arena, struct decide_names *names, size_t count);
+void decide_names_add(struct decide_names *names, const char *name);
+int decide_names_find(const struct decide_names *names, const char *name); /* -1: not there */
+
+/* ---- policy_decide_engine.c: what is worked out once ---- */
+
+struct decide_version *decide_version(struct decide *d, const struct policy *policy);
+/* The row of a fact; NULL: it is none of the catalogue. */
+const struct policy_fact_row *decide_row(const struct policy_engine *engine, const char *name);
+/* The event of a unit that a fact is the day of; -1: none. */
+int decide_event_of(const struct policy_engine *engine, const char *name);
 /* The formatter of a version's language; made on first use. */
 struct policy_formatter *decide_formatter(struct decide *d, const struct policy *policy,
                                           size_t language);
@@ -120,13 +177,30 @@ void decide_write_span(struct decide *d, const struct policy *policy, size_t lan
 /* The value of a rule as records hold it; made once. */
 Common__V1__Value *decide_rule_value(struct decide *d, const struct policy *policy,
                                      const struct policy_rule *rule);
-/* All axes that a version's rules of a parameter name. */
-uint32_t decide_named_axes(struct decide *d, const struct policy *policy,
-                           enum policy_parameter parameter);
+/* The clause of an id, or of the parameter or test that the id is of; NULL: none (a right). */
+const struct decide_clause *decide_clause(struct decide *d, const struct policy *policy,
+                                          const char *id);
 /* A text that is being written; empty, and good until the next call. */
 struct buf *decide_scratch(struct decide *d);
 
-/* ---- policy_decide_record.c: typed values and the record's messages ---- */
+/* ---- policy_decide_facts.c: what was told, and what of it was read ---- */
+
+/* Checks and takes the facts of the case and of the unit. */
+enum err decide_take_facts(struct decide *d) MUST_CHECK;
+/* A fact that is known, by row or name of the catalogue; NULL: not known. It was then read. */
+const struct policy_fact *decide_read_row(struct decide *d, const struct policy_fact_row *row);
+const struct policy_fact *decide_read_fact(struct decide *d, const char *name);
+/* All that was read, into the record. */
+void decide_write_facts(struct decide *d);
+
+/* ---- policy_decide_digest.c ---- */
+
+struct decide_hash *decide_hash_new(void);
+void decide_hash_free(struct decide_hash *hash);
+/* The input digest of a record whose pins and facts stand. */
+void decide_write_digest(struct decide *d);
+
+/* ---- policy_decide_value.c: typed values ---- */
 
 Common__V1__Date *decide_new_date(struct arena *arena, struct date date);
 Common__V1__Value *decide_new_value(struct arena *arena);
@@ -139,7 +213,9 @@ Common__V1__Value *decide_value_flag(struct decide *d, bool flag);
 Common__V1__Value *decide_value_date(struct decide *d, struct date date);
 Common__V1__Value *decide_value_time(struct decide *d, int64_t unix_s);
 Common__V1__Value *decide_value_money(struct decide *d, struct money money);
-Common__V1__Fact *decide_fact(struct decide *d, const struct decide_read *read);
+/* `fact` NULL: nothing was given. */
+Common__V1__Fact *decide_fact(struct decide *d, const struct policy_fact_row *row,
+                              const struct policy_fact *fact);
 /* NULL: the arena's budget does not do. */
 Common__V1__UnitFact **decide_unit_facts(struct decide *d);
 /* "2026-03-15T09:30:00Z", with as many digits of the second as it needs. */
@@ -182,11 +258,9 @@ struct policy_reading decide_read(struct decide *d, struct decide_pin *pin,
 Common__V1__Step *decide_step(struct decide *d, const char *clause_id, const char *parameter,
                               decide_result result);
 void decide_step_fact(struct decide *d, Common__V1__Step *step, const char *fact_name);
-/* Adds to a step, or to the whole for NULL. The explanation is copied; "" for none. */
+/* Adds to a step, or to the whole for NULL. The explanation is borrowed; "" for none. */
 Common__V1__Computed *decide_compute(struct decide *d, Common__V1__Step *step, const char *name,
                                      Common__V1__Value *value, const char *explanation);
-void decide_need(struct decide *d, const char *name, const char *clause_id,
-                 const struct policy_codes *instead);
 /* Whether a selector holds; where it may hold by what is not proven, that is a doubt. */
 bool decide_holds(struct decide *d, struct decide_pin *pin, const struct policy_when *when,
                   const char *clause_id);
@@ -279,8 +353,12 @@ bool decide_is_whole(struct decide *d, const struct decide_layers *layers,
                      bool (*grants)(void *context, const struct entitlement_interval *interval),
                      void *context);
 
-/* ---- outcomes ---- */
+/* ---- policy_decide_outcome.c ---- */
 
+void decide_list_add(struct decide *d, struct decide_list *list, void *item);
+/* Something that is missing for an answer; told once for each name. */
+void decide_need(struct decide *d, const char *name, const char *clause_id,
+                 const struct policy_codes *instead);
 void decide_end(struct decide *d, Common__V1__Decision__Outcome outcome, const char *clause_id,
                 const char *reason);
 /* DENIED, or UNDETERMINED where a doubt stands against it. True: denied. */

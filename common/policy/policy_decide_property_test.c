@@ -302,6 +302,37 @@ property_a_record_is_whole(void **state UNUSED)
     for_cases(check_whole);
 }
 
+/* What was told, packed by the protobuf library: anybody can make the digest so. */
+static void
+check_digest(struct arena *arena, struct choices *choices UNUSED,
+             struct policy_case *question UNUSED, Common__V1__Decision *record)
+{
+    Common__V1__Decision input = COMMON__V1__DECISION__INIT;
+    input.question = record->question;
+    input.at_date = record->at_date;
+    input.decide_time = record->decide_time;
+    input.n_pins = record->n_pins;
+    input.pins = record->pins;
+    input.n_facts = record->n_facts;
+    input.facts = record->facts;
+    input.engine_version = record->engine_version;
+    input.n_unit_facts = record->n_unit_facts;
+    input.unit_facts = record->unit_facts;
+    input.serial = record->serial;
+    size_t size_bytes;
+    uint8_t *bytes = fixture_pack(arena, &input, &size_bytes);
+    uint8_t digest[crypto_hash_sha256_BYTES];
+    crypto_hash_sha256(digest, bytes, size_bytes);
+    assert_int_equal(record->input_digest.len, sizeof digest);
+    assert_memory_equal(record->input_digest.data, digest, sizeof digest);
+}
+
+static void
+property_the_input_digest_is_that_of_what_was_told(void **state UNUSED)
+{
+    for_cases(check_digest);
+}
+
 /* The same on every compiler, in debug and release. Where the rules or words changed on purpose,
  * POLICY_ENGINE_VERSION goes up with it. */
 static const char records_sha256[] =
@@ -345,6 +376,7 @@ main(void)
         cmocka_unit_test(property_words_alone_exclude_nothing),
         cmocka_unit_test(property_the_order_of_facts_does_not_matter),
         cmocka_unit_test(property_a_record_is_whole),
+        cmocka_unit_test(property_the_input_digest_is_that_of_what_was_told),
         cmocka_unit_test(the_bytes_of_records_are_the_same_everywhere),
     };
     return cmocka_run_group_tests(tests, open_two, close_two);

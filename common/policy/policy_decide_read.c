@@ -29,7 +29,7 @@ is_leaf(const struct policy_axes *axes, int value)
 static void
 load_axis(struct decide *d, struct decide_pin *pin, enum policy_axis axis)
 {
-    const struct policy_fact *fact = policy_fact_read(&d->reader, policy_axis_row(axis)->name);
+    const struct policy_fact *fact = decide_read_row(d, d->engine->axis_rows[axis]);
     pin->loaded |= 1U << axis;
     if (fact == NULL || !policy_subject_set(axes_of(pin), &pin->subject, axis, fact->code))
         return;
@@ -195,7 +195,7 @@ decide_look(struct decide *d, struct decide_pin *pin, enum policy_parameter para
             i++;
         if (i == pin->sources.count)
             decide_list_add(d, &pin->sources, (void *)from);
-    } else if ((decide_named_axes(d, policy, parameter) & ~pin->proven) != 0) {
+    } else if ((decide_version(d, policy)->named[parameter] & ~pin->proven) != 0) {
         doubt_rules(d, pin, parameter, &reading);
     }
     if (policy->pack_count > 0)
@@ -278,7 +278,7 @@ decide_compute(struct decide *d, Common__V1__Step *step, const char *name, Commo
     computed->name = (char *)name;
     computed->value = value;
     if (explanation[0] != 0)
-        computed->explanation = arena_copy_text(d->arena, explanation);
+        computed->explanation = (char *)explanation;
     if (step == NULL) {
         decide_list_add(d, &d->computed, computed);
         return computed;
@@ -292,24 +292,29 @@ decide_compute(struct decide *d, Common__V1__Step *step, const char *name, Commo
     return computed;
 }
 
-void
-decide_need(struct decide *d, const char *name, const char *clause_id,
-            const struct policy_codes *instead)
+static void
+add_amount(struct buf *text, int amount, const char *unit)
 {
-    for (size_t i = 0; i < d->needed.count; i++) {
-        const Common__V1__Decision__Needed *other = d->needed.items[i];
-        if (strcmp(other->name, name) == 0)
-            return;
-    }
-    Common__V1__Decision__Needed *needed = arena_alloc(d->arena, sizeof *needed);
-    common__v1__decision__needed__init(needed);
-    needed->name = (char *)name;
-    needed->clause_id = (char *)clause_id;
-    if (instead != NULL) {
-        needed->n_instead = instead->count;
-        needed->instead = (char **)instead->codes;
-    }
-    decide_list_add(d, &d->needed, needed);
+    if (amount == 0)
+        return;
+    buf_add_text(text, " + ");
+    buf_add_number(text, amount);
+    buf_add_text(text, unit);
+}
+
+/* "delivered 2026-03-15 + 90 days". */
+static const char *
+explain_anchor(struct decide *d, const struct policy_anchor *anchor, struct date date)
+{
+    char day[DATE_TEXT_SIZE];
+    date_print(date, day);
+    struct buf *text = decide_scratch(d);
+    buf_add_text(text, anchor->event);
+    buf_add_char(text, ' ');
+    buf_add_text(text, day);
+    add_amount(text, anchor->months, " months");
+    add_amount(text, anchor->days, " days");
+    return arena_copy_text(d->arena, buf_text(text));
 }
 
 bool
@@ -318,21 +323,15 @@ decide_anchor(struct decide *d, const struct policy_anchor *anchors, size_t coun
 {
     for (size_t i = 0; i < count; i++) {
         const struct policy_anchor *anchor = &anchors[i];
-        const struct policy_fact *fact = policy_fact_read(&d->reader, anchor->event);
+        const struct policy_fact *fact = decide_read_fact(d, anchor->event);
         decide_step_fact(d, step, anchor->event);
         /* The customer's word moves no deadline, neither way. */
         if (fact == NULL || fact->trust == POLICY_STATED)
             continue;
         *ret_date = date_add(fact->date, anchor->months, anchor->days);
         *ret_event = anchor->event;
-        char day[DATE_TEXT_SIZE];
-        date_print(fact->date, day);
-        const char *explanation = arena_printf(d->arena, "%s %s", anchor->event, day);
-        if (anchor->months != 0)
-            explanation = arena_printf(d->arena, "%s + %d months", explanation, anchor->months);
-        if (anchor->days != 0)
-            explanation = arena_printf(d->arena, "%s + %d days", explanation, anchor->days);
-        decide_compute(d, step, "start_date", decide_value_date(d, *ret_date), explanation);
+        decide_compute(d, step, "start_date", decide_value_date(d, *ret_date),
+                       explain_anchor(d, anchor, fact->date));
         return true;
     }
     return false;
@@ -343,8 +342,7 @@ decide_sale_date(struct decide *d)
 {
     struct date date = {0};
     for (int event = 0; event < ENTITLEMENT_EVENT_COUNT; event++) {
-        const struct policy_fact *fact =
-            policy_fact_read(&d->reader, entitlement_event_name((enum entitlement_event)event));
+        const struct policy_fact *fact = decide_read_row(d, d->engine->event_rows[event]);
         if (fact != NULL && fact->trust > POLICY_STATED && date_is_absent(date))
             date = fact->date;
     }

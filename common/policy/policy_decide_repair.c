@@ -55,7 +55,7 @@ static void
 add_lines(struct bill *bill)
 {
     struct decide *d = bill->d;
-    const struct policy_fact *item = policy_fact_read(&d->reader, "charge_item");
+    const struct policy_fact *item = decide_read_fact(d, "charge_item");
     if (item != NULL) {
         add_line(bill, item->code);
         return;
@@ -118,7 +118,7 @@ enum err
 decide_repair_charge(struct decide *d)
 {
     struct bill bill = {.d = d};
-    const struct policy_fact *coverage = policy_fact_read(&d->reader, "coverage");
+    const struct policy_fact *coverage = decide_read_fact(d, "coverage");
     if (coverage == NULL) {
         decide_need(d, "coverage", clause_of_charge(), NULL);
         decide_end(d, UNDETERMINED, clause_of_charge(), "FACT_MISSING");

@@ -64,7 +64,7 @@ look_at_reason(struct returns *returns)
     struct policy_reading reading =
         decide_read(d, returns->sale, POLICY_RETURNS_CONDITIONS_REASONS, &step);
     const struct policy_axes *axes = &decide_policy_of(returns->sale, reading.rule)->axes;
-    returns->reason = policy_fact_read(&d->reader, "reason");
+    returns->reason = decide_read_fact(d, "reason");
     decide_step_fact(d, step, "reason");
     const struct policy_codes none = {0};
     const struct policy_codes *reasons =
@@ -177,7 +177,7 @@ static void
 look_at_windows(struct returns *returns)
 {
     struct decide *d = returns->d;
-    const struct policy_fact *wanted = policy_fact_read(&d->reader, "wanted_remedy");
+    const struct policy_fact *wanted = decide_read_fact(d, "wanted_remedy");
     Common__V1__Step *step;
     struct policy_reading starts =
         decide_read(d, returns->sale, POLICY_RETURNS_WINDOW_STARTS, &step);
@@ -258,7 +258,7 @@ compute_refund(struct returns *returns)
     const char *missing;
     enum decide_fee known = decide_fee(d, returns->sale, POLICY_RETURNS_REFUND_DEDUCTION,
                                        "deduction", &deduction, &missing);
-    const struct policy_fact *paid = policy_fact_read(&d->reader, "price_paid");
+    const struct policy_fact *paid = decide_read_fact(d, "price_paid");
     if (known == DECIDE_FEE_KNOWN && paid != NULL) {
         deduction.minor = -deduction.minor;
         struct money refund;
@@ -269,7 +269,7 @@ compute_refund(struct returns *returns)
         }
     }
     decide_read(d, returns->sale, POLICY_RETURNS_REFUND_METHODS, NULL);
-    const struct policy_fact *received = policy_fact_read(&d->reader, "received");
+    const struct policy_fact *received = decide_read_fact(d, "received");
     struct decide_deadline deadline;
     if (received != NULL)
         decide_promise(d, returns->sale, POLICY_RETURNS_REFUND_REFUND_WITHIN, received->date,

@@ -219,21 +219,6 @@ struct writer {
 
 /* ---- where the deciding clause stands ---- */
 
-static const struct policy_clause *
-find_clause(const struct policy *policy, const char *id)
-{
-    const struct policy_clause *clause = policy_find_clause(policy, id);
-    if (clause != NULL)
-        return clause;
-    char parent[256];
-    const char *dot = strrchr(id, '.');
-    if (dot == NULL || (size_t)(dot - id) >= sizeof parent)
-        return NULL;
-    memcpy(parent, id, (size_t)(dot - id));
-    parent[dot - id] = 0;
-    return policy_find_clause(policy, parent);
-}
-
 /* Whether a right or a pack is a sample. */
 static bool
 is_sample(const struct policy *policy, const char *id)
@@ -253,7 +238,7 @@ is_sample(const struct policy *policy, const char *id)
 static void
 write_clause(const struct writer *writer, const char *id)
 {
-    const struct policy_clause *clause = find_clause(writer->policy, id);
+    const struct decide_clause *clause = decide_clause(writer->d, writer->policy, id);
     if (clause == NULL) {
         bool is_german = writer->tongue == GERMAN;
         buf_add_text(writer->out, is_german ? "kraft Gesetzes" : "by law");
@@ -261,11 +246,10 @@ write_clause(const struct writer *writer, const char *id)
             buf_add_text(writer->out, is_german ? ", Mustertext" : ", sample text");
         return;
     }
-    int place = 1;
-    for (const struct policy_clause *before = clause->section->clauses; before < clause; before++)
-        place += before->is_internal ? 0 : 1;
-    buf_printf(writer->out, writer->tongue == GERMAN ? "Ziffer %d.%d" : "clause %d.%d",
-               clause->section->number, place);
+    buf_add_text(writer->out, writer->tongue == GERMAN ? "Ziffer " : "clause ");
+    buf_add_number(writer->out, clause->section);
+    buf_add_char(writer->out, '.');
+    buf_add_number(writer->out, clause->place);
 }
 
 /* ---- filling ---- */
@@ -362,12 +346,12 @@ static void
 write_phrase(const struct writer *writer, const char *phrase)
 {
     while (*phrase != 0) {
-        size_t words = strcspn(phrase, "{");
+        size_t words = (size_t)(strchrnul(phrase, '{') - phrase);
         buf_add(writer->out, phrase, words);
         phrase += words;
         if (*phrase == 0)
             return;
-        size_t name = strcspn(phrase + 1, "}");
+        size_t name = (size_t)(strchrnul(phrase + 1, '}') - phrase - 1);
         fill(writer, phrase + 1, name);
         phrase += name + 2;
     }
@@ -425,8 +409,8 @@ tongue_of(const char *tag)
 static bool
 write_own_text(const struct writer *writer)
 {
-    const struct policy_clause *clause =
-        find_clause(writer->policy, writer->d->record->deciding_clause_id);
+    const struct decide_clause *clause =
+        decide_clause(writer->d, writer->policy, writer->d->record->deciding_clause_id);
     struct policy_page page = {
         .policy = writer->policy,
         .language = writer->language,
@@ -460,27 +444,19 @@ write_sentence(struct decide *d, size_t language)
     return arena_copy_text(d->arena, buf_text(writer.out));
 }
 
-static int
-compare_sentences(const void *a, const void *b)
-{
-    return strcmp((*(Common__V1__Decision__Sentence *const *)a)->language,
-                  (*(Common__V1__Decision__Sentence *const *)b)->language);
-}
-
 void
 decide_sentences(struct decide *d)
 {
     size_t count = d->policy->language_count;
+    const size_t *languages = decide_version(d, d->policy)->languages;
     Common__V1__Decision__Sentence **sentences =
         arena_alloc(d->arena, (count + 1) * sizeof(Common__V1__Decision__Sentence *));
     for (size_t i = 0; i < count; i++) {
         sentences[i] = arena_alloc(d->arena, sizeof(Common__V1__Decision__Sentence));
         common__v1__decision__sentence__init(sentences[i]);
-        sentences[i]->language = (char *)d->policy->languages[i];
-        sentences[i]->text = (char *)write_sentence(d, i);
+        sentences[i]->language = (char *)d->policy->languages[languages[i]];
+        sentences[i]->text = (char *)write_sentence(d, languages[i]);
     }
-    if (count > 1)
-        qsort(sentences, count, sizeof *sentences, compare_sentences);
     d->record->sentences = sentences;
     d->record->n_sentences = count;
 }

@@ -84,22 +84,13 @@ carry_over_of(const char *code)
     return strcmp(code, "longer_of") == 0 ? ENTITLEMENT_LONGER_OF : ENTITLEMENT_REMAINING;
 }
 
-static int
-event_of(const char *name)
-{
-    for (int event = 0; event < ENTITLEMENT_EVENT_COUNT; event++) {
-        if (strcmp(entitlement_event_name((enum entitlement_event)event), name) == 0)
-            return event;
-    }
-    return -1;
-}
-
 /* Events that are none of a unit (a discontinued product) are no anchors of its layers. */
 static void
-set_anchors(struct entitlement_terms *terms, const struct policy_anchor *anchors, size_t count)
+set_anchors(const struct builder *builder, struct entitlement_terms *terms,
+            const struct policy_anchor *anchors, size_t count)
 {
     for (size_t i = 0; i < count && terms->anchor_count < ENTITLEMENT_ANCHORS_MAX; i++) {
-        int event = event_of(anchors[i].event);
+        int event = decide_event_of(builder->d->engine, anchors[i].event);
         if (event >= 0)
             terms->anchors[terms->anchor_count++] = (struct entitlement_anchor){
                 (enum entitlement_event)event, anchors[i].months, anchors[i].days};
@@ -240,7 +231,7 @@ add_commercial(struct builder *builder, const struct policy_reading *reading,
     terms->cost_class = cost_class;
     terms->component = component;
     terms->span = span_of(longer_of(builder, reading, step));
-    set_anchors(terms, builder->anchors, builder->anchor_count);
+    set_anchors(builder, terms, builder->anchors, builder->anchor_count);
     apply_handling(terms, &builder->handling);
 }
 
@@ -318,7 +309,7 @@ add_right(struct builder *builder, const struct policy_right *right)
         terms->cost_class = right->covers.codes[i];
         terms->component = "";
         terms->span = span_of(&length);
-        set_anchors(terms, right->starts, right->start_count);
+        set_anchors(builder, terms, right->starts, right->start_count);
         terms->pauses = right->pauses_in_repair;
         terms->carry_over = right->on_replacement;
         terms->at_least.is_none = true;
@@ -389,7 +380,7 @@ add_plan(struct builder *builder, struct entitlement_fact *fact)
         terms->component = "";
         terms->plan = key;
         terms->span = span_of(&length.value);
-        set_anchors(terms, builder->anchors, builder->anchor_count);
+        set_anchors(builder, terms, builder->anchors, builder->anchor_count);
         apply_handling(terms, &builder->handling);
         terms->is_transferable = is_transferable;
     }
@@ -467,8 +458,7 @@ collect_facts(struct builder *builder)
     for (int event = 0; event < ENTITLEMENT_EVENT_COUNT; event++) {
         if (knows_event(d, (enum entitlement_event)event))
             continue;
-        const struct policy_fact *fact =
-            policy_fact_read(&d->reader, entitlement_event_name((enum entitlement_event)event));
+        const struct policy_fact *fact = decide_read_row(d, d->engine->event_rows[event]);
         if (fact == NULL || fact->trust == POLICY_STATED)
             continue;
         builder->facts[builder->fact_count++] = (struct entitlement_fact){

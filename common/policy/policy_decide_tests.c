@@ -25,13 +25,13 @@ has_code(const struct policy_codes *codes, const char *code)
 static const struct policy_fact *
 read_document(struct decide *d, const char *document)
 {
-    const struct policy_fact_row *row = policy_find_fact(document);
+    const struct policy_fact_row *row = decide_row(d->engine, document);
     if (row == NULL) {
         struct policy_fact_row *own = arena_alloc(d->arena, sizeof *own);
         *own = (struct policy_fact_row){.name = document, .kind = POLICY_FACT_FLAG};
         row = own;
     }
-    return policy_fact_read_row(&d->reader, row);
+    return decide_read_row(d, row);
 }
 
 static bool
@@ -62,7 +62,7 @@ is_proven(struct decide *d, const struct policy_test *test, const struct policy_
     }
     const char *weak = NULL;
     for (size_t i = 0; i < facts->count; i++) {
-        const struct policy_fact *fact = policy_fact_read(&d->reader, facts->codes[i]);
+        const struct policy_fact *fact = decide_read_fact(d, facts->codes[i]);
         bool has_own = false;
         for (size_t e = 0; fact != NULL && e < fact->evidence_count; e++)
             has_own = has_own || has_code(&test->evidence, fact->evidence[e]);
@@ -79,7 +79,7 @@ static const char *
 first_unknown(struct decide *d, const struct policy_codes *facts)
 {
     for (size_t i = 0; i < facts->count; i++) {
-        if (policy_fact_read(&d->reader, facts->codes[i]) == NULL)
+        if (decide_read_fact(d, facts->codes[i]) == NULL)
             return facts->codes[i];
     }
     return facts->codes[0];

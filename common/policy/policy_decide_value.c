@@ -326,16 +326,15 @@ fact_value(struct decide *d, const struct policy_fact_row *row, const struct pol
 }
 
 Common__V1__Fact *
-decide_fact(struct decide *d, const struct decide_read *read)
+decide_fact(struct decide *d, const struct policy_fact_row *row, const struct policy_fact *fact)
 {
     Common__V1__Fact *message = arena_alloc(d->arena, sizeof *message);
     common__v1__fact__init(message);
-    message->name = (char *)read->row->name;
-    const struct policy_fact *fact = read->fact;
+    message->name = (char *)row->name;
     if (fact == NULL)
         return message;
     if (fact->is_known) {
-        message->value = fact_value(d, read->row, fact);
+        message->value = fact_value(d, row, fact);
         message->trust = (Common__V1__Fact__Trust)fact->trust;
     }
     if (fact->source != NULL)

@@ -30,9 +30,11 @@ const struct policy_fact *
 policy_fact_read_row(struct policy_fact_reader *reader, const struct policy_fact_row *row)
 {
     const struct policy_fact *fact = NULL;
-    if (reader->fact_count > 0)
+    if (reader->find != NULL)
+        fact = reader->find(reader->context, row);
+    else if (reader->fact_count > 0)
         fact = bsearch(row->name, reader->facts, reader->fact_count, sizeof *fact, compare_name);
-    if (reader->on_read != NULL)
+    if (reader->find == NULL && reader->on_read != NULL)
         reader->on_read(reader->context, row, fact);
     return fact != NULL && fact->is_known ? fact : NULL;
 }

@@ -37,6 +37,9 @@ struct policy_fact {
 
 /* Through which everything is read, so that everything read is recorded. */
 struct policy_fact_reader {
+    /* Finds what was given under a row's name (NULL: nothing) and takes note of the read: for who
+     * keeps facts in another way. Then nothing of the rest is used but `context`. */
+    const struct policy_fact *(*find)(void *context, const struct policy_fact_row *row);
     const struct policy_fact *facts; /* sorted by name, no repeats */
     size_t fact_count;
     /* Told of each read: `fact` is NULL where nothing was given under the name. */

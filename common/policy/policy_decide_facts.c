@@ -1,0 +1,266 @@
+/*
+ * policy_decide_facts - what the case and the unit's ledger say, and what of it was read
+ *
+ * Facts of the catalogue stand by the number of their row, which is also their order by name: so
+ * one is found at once, and what was read is a set of bits. Documents that only a policy names are
+ * few; they stand in a list beside it.
+ *
+ * Unit facts beat case facts: the day of an event that the ledger knows is RECORDED, whatever the
+ * case says of it. An event that only the case knows, on more than the customer's word, becomes a
+ * fact of the unit for this decision (policy_decide_layers.c).
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "common/policy/policy_decide_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- reading ---- */
+
+/* The row's number; -1 for a document that is none of the catalogue. */
+static int
+row_index(const struct policy_engine *engine, const struct policy_fact_row *row)
+{
+    bool is_own = row < engine->rows || row >= engine->rows + engine->row_names.count;
+    return is_own ? -1 : (int)(row - engine->rows);
+}
+
+static const struct policy_fact *
+find_document(const struct decide *d, const char *name)
+{
+    for (size_t i = 0; i < d->documents.count; i++) {
+        const struct policy_fact *fact = d->documents.items[i];
+        if (strcmp(fact->name, name) == 0)
+            return fact;
+    }
+    return NULL;
+}
+
+static void
+note_document(struct decide *d, const struct policy_fact_row *row)
+{
+    for (size_t i = 0; i < d->read_documents.count; i++) {
+        const struct policy_fact_row *other = d->read_documents.items[i];
+        if (strcmp(other->name, row->name) == 0)
+            return;
+    }
+    decide_list_add(d, &d->read_documents, (void *)row);
+}
+
+static const struct policy_fact *
+find_fact(void *context, const struct policy_fact_row *row)
+{
+    struct decide *d = context;
+    int index = row_index(d->engine, row);
+    if (index < 0) {
+        note_document(d, row);
+        return find_document(d, row->name);
+    }
+    d->read_rows[index / 64] |= UINT64_C(1) << index % 64;
+    return d->given[index];
+}
+
+const struct policy_fact *
+decide_read_row(struct decide *d, const struct policy_fact_row *row)
+{
+    CHECK(row != NULL);
+    const struct policy_fact *fact = find_fact(d, row);
+    return fact != NULL && fact->is_known ? fact : NULL;
+}
+
+const struct policy_fact *
+decide_read_fact(struct decide *d, const char *name)
+{
+    return decide_read_row(d, decide_row(d->engine, name));
+}
+
+/* ---- the case ---- */
+
+static bool
+is_document(const struct policy_set *set, const char *name)
+{
+    for (size_t i = 0; i < set->version_count; i++) {
+        if (policy_has_code(set->versions[i], "document", name))
+            return true;
+    }
+    return false;
+}
+
+/* Whether a known fact has the value that its kind asks for. */
+static bool
+is_whole(const struct policy_fact_row *row, const struct policy_fact *fact)
+{
+    if (fact->trust < POLICY_STATED || fact->trust > POLICY_RECORDED)
+        return false;
+    switch (row == NULL ? POLICY_FACT_FLAG : row->kind) {
+    case POLICY_FACT_CODE:
+    case POLICY_FACT_TEXT:
+        return fact->code != NULL;
+    case POLICY_FACT_DATE:
+        return date_is_valid(fact->date);
+    case POLICY_FACT_TIME:
+        return fact->time_s >= ZONE_SECOND_MIN && fact->time_s <= ZONE_SECOND_MAX;
+    case POLICY_FACT_MONEY:
+        return money_digits(fact->money.currency_code) >= 0;
+    case POLICY_FACT_FLAG:
+    case POLICY_FACT_NUMBER:
+        break;
+    }
+    return true;
+}
+
+static enum err
+take_fact(struct decide *d, const struct policy_fact *fact)
+{
+    const struct policy_fact_row *row = decide_row(d->engine, fact->name);
+    if (row == NULL && !is_document(&d->engine->set, fact->name))
+        return fault_set(d->fault, ERR_INVALID_ARGUMENT, "FACT_UNKNOWN", "no fact is called %s",
+                         fact->name);
+    if (fact->is_known && !is_whole(row, fact))
+        return fault_set(d->fault, ERR_INVALID_ARGUMENT, "FACT_WRONG",
+                         "the fact %s has no value of its kind, or no trust", fact->name);
+    const struct policy_fact **place = row == NULL ? NULL : &d->given[row - d->engine->rows];
+    if (row == NULL ? find_document(d, fact->name) != NULL : *place != NULL)
+        return fault_set(d->fault, ERR_INVALID_ARGUMENT, "FACT_REPEATS",
+                         "the fact %s is given twice", fact->name);
+    if (row == NULL)
+        decide_list_add(d, &d->documents, (void *)fact);
+    else
+        *place = fact;
+    return OK;
+}
+
+static enum err
+take_facts(struct decide *d)
+{
+    const struct policy_case *question = d->question;
+    if (question->fact_count > POLICY_CASE_FACTS_MAX)
+        return fault_set(d->fault, ERR_RESOURCE_EXHAUSTED, "TOO_MANY_FACTS", "more than %d facts",
+                         POLICY_CASE_FACTS_MAX);
+    enum err err = OK;
+    for (size_t i = 0; err == OK && i < question->fact_count; i++)
+        err = take_fact(d, &question->facts[i]);
+    d->reader = (struct policy_fact_reader){.find = find_fact, .context = d};
+    return err;
+}
+
+/* ---- the unit ---- */
+
+static int
+compare_unit_facts(const void *a_place, const void *b_place)
+{
+    const struct entitlement_fact *a = *(const struct entitlement_fact *const *)a_place;
+    const struct entitlement_fact *b = *(const struct entitlement_fact *const *)b_place;
+    int order = date_compare(a->date, b->date);
+    if (order == 0)
+        order = (a->record_us > b->record_us) - (a->record_us < b->record_us);
+    return order != 0 ? order : strcmp(a->fact_id, b->fact_id);
+}
+
+/* Keeps the unit facts that were known. */
+static enum err
+take_unit_facts(struct decide *d)
+{
+    const struct policy_case *question = d->question;
+    if (question->unit_fact_count > ENTITLEMENT_FACTS_MAX)
+        return fault_set(d->fault, ERR_RESOURCE_EXHAUSTED, "TOO_MANY_FACTS",
+                         "more than %d unit facts", ENTITLEMENT_FACTS_MAX);
+    d->unit_facts = arena_alloc(d->arena, (question->unit_fact_count + 1) * sizeof *d->unit_facts);
+    for (size_t i = 0; i < question->unit_fact_count; i++) {
+        const struct entitlement_fact *fact = &question->unit_facts[i];
+        if (fact->fact_id == NULL || fact->serial == NULL)
+            return fault_set(d->fault, ERR_INVALID_ARGUMENT, "FACT_WRONG",
+                             "a unit fact has no id or serial");
+        if (fact->record_us <= question->decide_us)
+            d->unit_facts[d->unit_fact_count++] = fact;
+    }
+    if (d->unit_fact_count > 1)
+        qsort(d->unit_facts, d->unit_fact_count, sizeof(*d->unit_facts), compare_unit_facts);
+    return OK;
+}
+
+/* A correction of `fact` that is not itself corrected. */
+static bool
+is_struck_out(const struct decide *d, const struct entitlement_fact *fact, int depth)
+{
+    for (size_t i = 0; depth < 8 && i < d->unit_fact_count; i++) {
+        const struct entitlement_fact *other = d->unit_facts[i];
+        if (other->kind == ENTITLEMENT_FACT_CORRECTED && other->corrects_fact_id != NULL &&
+            strcmp(other->corrects_fact_id, fact->fact_id) == 0 &&
+            !is_struck_out(d, other, depth + 1))
+            return true;
+    }
+    return false;
+}
+
+static void
+set_event(struct decide *d, const struct entitlement_fact *from)
+{
+    const struct policy_fact_row *row = d->engine->event_rows[from->event];
+    struct policy_fact *event = arena_alloc(d->arena, sizeof *event);
+    event->name = row->name;
+    event->is_known = true;
+    event->date = from->date;
+    event->trust = POLICY_RECORDED;
+    event->source = from->fact_id;
+    d->given[row - d->engine->rows] = event;
+}
+
+/* The first day of each event that the ledger knows, as facts of the case. */
+static enum err
+take_events(struct decide *d)
+{
+    unsigned seen = 0;
+    for (size_t i = 0; i < d->unit_fact_count; i++) {
+        const struct entitlement_fact *fact = d->unit_facts[i];
+        if (fact->kind != ENTITLEMENT_FACT_EVENT || fact->event >= ENTITLEMENT_EVENT_COUNT ||
+            (seen >> fact->event & 1) != 0 || is_struck_out(d, fact, 0))
+            continue;
+        if (!date_is_valid(fact->date))
+            return fault_set(d->fault, ERR_INVALID_ARGUMENT, "FACT_WRONG",
+                             "the unit fact %s has no day", fact->fact_id);
+        seen |= 1U << fact->event;
+        set_event(d, fact);
+    }
+    return OK;
+}
+
+enum err
+decide_take_facts(struct decide *d)
+{
+    enum err err = take_facts(d);
+    if (err == OK)
+        err = take_unit_facts(d);
+    return err == OK ? take_events(d) : err;
+}
+
+/* ---- the record ---- */
+
+static int
+compare_facts(const void *a, const void *b)
+{
+    return strcmp((*(Common__V1__Fact *const *)a)->name, (*(Common__V1__Fact *const *)b)->name);
+}
+
+void
+decide_write_facts(struct decide *d)
+{
+    Common__V1__Decision *record = d->record;
+    size_t count = d->read_documents.count;
+    for (size_t word = 0; word < COUNT_OF(d->read_rows); word++)
+        count += (size_t)__builtin_popcountll(d->read_rows[word]);
+    record->facts = arena_alloc(d->arena, (count + 1) * sizeof(*record->facts));
+    for (size_t word = 0; word < COUNT_OF(d->read_rows); word++) {
+        for (uint64_t left = d->read_rows[word]; left != 0; left &= left - 1) {
+            size_t index = word * 64 + (size_t)__builtin_ctzll(left);
+            record->facts[record->n_facts++] =
+                decide_fact(d, &d->engine->rows[index], d->given[index]);
+        }
+    }
+    for (size_t i = 0; i < d->read_documents.count; i++) {
+        const struct policy_fact_row *row = d->read_documents.items[i];
+        record->facts[record->n_facts++] = decide_fact(d, row, find_document(d, row->name));
+    }
+    if (d->read_documents.count > 0)
+        qsort(record->facts, record->n_facts, sizeof(*record->facts), compare_facts);
+}
