@@ -132,8 +132,8 @@ html_add_title(struct page_writer *writer)
 static void
 add_contents_line(struct page_writer *writer, const char *anchor, const char *text)
 {
-    buf_printf(writer->out, "<li><a href=\"#%s\">", anchor);
-    html_add_element(writer, "", text, "</a></li>\n");
+    buf_printf(writer->out, "<li><a href=\"#%s\"><span class=\"number\"></span>", anchor);
+    html_add_element(writer, " <span>", text, "</span></a></li>\n");
 }
 
 void
@@ -146,8 +146,10 @@ html_add_contents(struct page_writer *writer)
         const struct policy_section *section = &writer->policy->sections[i];
         if (!page_shows_section(writer, section))
             continue;
-        buf_printf(writer->out, "<li><a href=\"#section-%s\">%d ", section->id, section->number);
-        html_add_element(writer, "", page_text_of(writer, &section->title), "</a></li>\n");
+        buf_printf(writer->out, "<li><a href=\"#section-%s\"><span class=\"number\">%d</span>",
+                   section->id, section->number);
+        html_add_element(writer, " <span>", page_text_of(writer, &section->title),
+                         "</span></a></li>\n");
     }
     if (html_shows_law(writer))
         add_contents_line(writer, "law", page_word(writer, "page.law"));

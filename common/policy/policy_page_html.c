@@ -170,7 +170,9 @@ add_section(struct page_writer *writer, const struct policy_section *section)
 {
     if (!page_shows_section(writer, section))
         return;
-    buf_printf(writer->out, "<section aria-labelledby=\"section-%s\">\n<h2 id=\"section-%s\">%d ",
+    buf_printf(writer->out,
+               "<section aria-labelledby=\"section-%s\">\n<h2 id=\"section-%s\">"
+               "<span class=\"number\">%d</span> ",
                section->id, section->id, section->number);
     html_add_escaped(writer, page_text_of(writer, &section->title));
     if (!page_is_enforced(writer, section))

@@ -227,7 +227,8 @@ every_clause_has_its_id_as_anchor_and_a_number(void **state UNUSED)
                      "href=\"#warranty.period\">1.1</a>");
     assert_has(html, "<li id=\"warranty.exclusions.misuse\">");
     assert_has(html, "id=\"eu_consumer_sample.conformity\"");
-    assert_has(html, "href=\"#section-warranty\">1 Warranty</a>");
+    assert_has(html, "href=\"#section-warranty\"><span class=\"number\">1</span> "
+                     "<span>Warranty</span></a>");
     assert_lacks(html, "general.authority"); /* internal */
     page.shows_internal = true;
     html = print_html(&page);
@@ -428,8 +429,8 @@ sections_without_a_daemon_are_marked_for_staff(void **state UNUSED)
     struct policy_page page = {
         .policy = policy, .has_enforced = true, .enforced = {enforced, COUNT_OF(enforced)}};
     const char *html = print_html(&page);
-    assert_has(html, "\">1 Warranty</h2>");
-    assert_has(html, "\">3 Repairs <span class=\"mark\">printed, not yet enforced by a "
+    assert_has(html, "\">1</span> Warranty</h2>");
+    assert_has(html, "\">3</span> Repairs <span class=\"mark\">printed, not yet enforced by a "
                      "program</span></h2>");
     assert_has(print_text(&page, 120), "3 Repairs [printed, not yet enforced by a program]");
 }
