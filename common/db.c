@@ -118,6 +118,7 @@ db_open(struct loop *loop, const struct db_options *options)
     db->group_max = options->group_max;
     db->statement_timeout_ms =
         options->statement_timeout_ms > 0 ? options->statement_timeout_ms : STATEMENT_TIMEOUT_MS;
+    db->lock_timeout_ms = db->statement_timeout_ms / DB_LOCK_SHARE;
     snprintf(db->state, sizeof db->state, "connecting");
     TAILQ_INIT(&db->free_ops);
     TAILQ_INIT(&db->free_groups);

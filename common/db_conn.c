@@ -15,10 +15,13 @@
  *     READY        groups are sent, each with a sync; `sent` is the order in which answers come
  *
  * Each state has a limit of its own, on silence and not on the whole: a server that is slow but
- * alive is waited for. A READY connection that owes answers and has said nothing for twice the
- * statement timeout is dropped: the server hangs, or the network lost it in silence. The server is
- * made to speak every DB_FLUSH_EACH statements, so a group whose every statement waits for a lock
- * just short of the lock timeout is no hang.
+ * alive is waited for. A READY connection that owes answers and has been silent for longer than
+ * limit_silence_ms says is dropped: the server hangs, or the network lost it in silence. The
+ * statement and lock timeouts are each statement's own, and a server speaks when it has 8 KB or is
+ * made to: after DB_FLUSH_READS reads, none of which can take longer than the statement timeout;
+ * after DB_FLUSH_WRITES writes, which may all wait for locks just short of the lock timeout, and of
+ * which two may also work just short of the statement timeout. More than that is taken for a hang:
+ * a group with several writes that slow ends with its outcome unknown.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "common/db_parts.h"
@@ -172,6 +175,7 @@ void
 db_conn_send(struct db_conn *conn, struct db_group *group)
 {
     CHECK(db_conn_room(conn) > 0);
+    unsigned flush_each = conn->lane->is_write ? DB_FLUSH_WRITES : DB_FLUSH_READS;
     if (conn->sent_count == 0)
         conn->alive_mono_ms = clock_mono_ms();
     TAILQ_INSERT_TAIL(&conn->sent, group, link);
@@ -179,7 +183,7 @@ db_conn_send(struct db_conn *conn, struct db_group *group)
     bool is_sent = true;
     for (unsigned i = 0; is_sent && i < group->count; i++) {
         is_sent = send_op(conn, group->ops[i]);
-        if (is_sent && (i + 1) % DB_FLUSH_EACH == 0 && i + 1 < group->count)
+        if (is_sent && (i + 1) % flush_each == 0 && i + 1 < group->count)
             is_sent = PQsendFlushRequest(conn->pg) == 1;
     }
     if (is_sent && PQpipelineSync(conn->pg) == 1)
@@ -273,11 +277,21 @@ on_socket(uv_poll_t *poll, int status, int events)
 
 /* ---- life ---- */
 
+/* How long a server that is alive may say nothing: 18 s by default. */
+static int64_t
+limit_silence_ms(const struct db *db)
+{
+    return 2 * db->statement_timeout_ms + DB_FLUSH_WRITES * db->lock_timeout_ms;
+}
+
+/* Three reads are within the limit as well. */
+_Static_assert(DB_FLUSH_READS *DB_LOCK_SHARE < 2 * DB_LOCK_SHARE + DB_FLUSH_WRITES, "or none is");
+
 /* What lies in the socket counts: perhaps it was this process that slept. */
 static void
 watch_over(struct db_conn *conn)
 {
-    int64_t limit_ms = 2 * conn->db->statement_timeout_ms;
+    int64_t limit_ms = limit_silence_ms(conn->db);
     if (conn->sent_count == 0 || clock_mono_ms() - conn->alive_mono_ms <= limit_ms)
         return;
     read_results(conn);

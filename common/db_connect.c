@@ -208,9 +208,9 @@ on_resolved(void *context, const struct db_host_list *list, const char *error)
     char options[256];
     snprintf(application, sizeof application, "aftercare-%s", db->schema);
     snprintf(options, sizeof options,
-             "-c search_path=%s -c statement_timeout=%lld -c lock_timeout=%d -c jit=off"
+             "-c search_path=%s -c statement_timeout=%lld -c lock_timeout=%lld -c jit=off"
              " -c idle_in_transaction_session_timeout=10000",
-             db->schema, (long long)db->statement_timeout_ms, DB_LOCK_TIMEOUT_MS);
+             db->schema, (long long)db->statement_timeout_ms, (long long)db->lock_timeout_ms);
     /* What comes later in the list goes before what the URL says; a NULL value changes nothing. */
     const char *names[] = {"dbname",
                            "host",

@@ -36,8 +36,9 @@ enum {
     DB_CONNECT_MS = 1500, /* silence while connecting; and twice the present pause */
     DB_PAUSE_MIN_MS = 50,
     DB_PAUSE_STARTING_MS = 150, /* while the server says that it is starting up */
-    DB_LOCK_TIMEOUT_MS = 500,
-    DB_FLUSH_EACH = 16, /* statements after which the server must say something */
+    DB_LOCK_SHARE = 10,         /* the lock timeout is this part of the statement timeout */
+    DB_FLUSH_WRITES = 16,       /* statements after which the server must say something */
+    DB_FLUSH_READS = 3,
 };
 
 /* PostgreSQL counts days and microseconds from 2000-01-01. */
@@ -114,6 +115,7 @@ struct db {
     unsigned queue_max;
     unsigned group_max;
     int64_t statement_timeout_ms;
+    int64_t lock_timeout_ms;
     struct db_lane reads;
     struct db_lane writes;
     struct loop_hook hook;
