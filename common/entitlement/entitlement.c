@@ -121,5 +121,6 @@ entitlement_covers(const struct entitlement_interval *interval, struct date day)
     if (!interval->has_last_date || date_compare(day, interval->last_date) <= 0)
         return true;
     return !date_is_absent(interval->in_repair_since) &&
-           date_compare(day, interval->in_repair_since) >= 0;
+           date_compare(day, interval->in_repair_since) >= 0 &&
+           (date_is_absent(interval->cut_date) || date_compare(day, interval->cut_date) < 0);
 }

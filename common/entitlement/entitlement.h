@@ -61,7 +61,12 @@
  *   the component), or, of a renewal, the contract it renews in that class. It begins when its base
  *   ends, also where that was voided, cancelled or ended by a transfer; a base that ended before it
  *   began leaves its place to the plan. A replaced unit does not end it: the base goes on. A base
- *   without limit leaves the plan empty, without dates; an undetermined one makes it undetermined.
+ *   without limit, or until the last day of the year 9999, leaves the plan empty, without dates; an
+ *   undetermined one makes it undetermined. A base that ended on an earlier unit is a base all the
+ *   same: a plan has the same one whichever unit of the chain it was bought for. What had begun
+ *   when its unit was replaced goes over by A9, what still waited follows its base on the new unit.
+ *   A renewal of what ended on an earlier unit before it began has that one's place: its base is
+ *   what comes before.
  *   A plan may begin before the day it was bought: who may buy, and until when, is the policy's.
  *   A plan bought after a transfer or voiding, or on that day, is not touched by it; neither is a
  *   repair layer or goodwill that began then.
@@ -77,8 +82,8 @@
  *   replaced, but still waits because of the pause, begins after its base, and has no new span by
  *   `longer_of`.
  *
- * Pure: no I/O, no clock; all memory from the caller's arena, which the answer lives in; texts and
- * facts are borrowed from the question.
+ * Pure: no I/O, no clock; all memory from the caller's arena, which the answer lives in (that of a
+ * printed explanation from the caller's buffer); texts and facts are borrowed from the question.
  */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -92,10 +97,13 @@ enum {
     ENTITLEMENT_FACTS_MAX = 10000, /* of one unit and the units it replaced */
     ENTITLEMENT_TERMS_MAX = 512,
     ENTITLEMENT_ANCHORS_MAX = 8,
-    ENTITLEMENT_UNITS_MAX = 64,       /* in a chain of replacements */
-    ENTITLEMENT_INTERVALS_MAX = 8192, /* of a ledger */
-    ENTITLEMENT_MONTHS_MAX = 12000,   /* of a span or an offset */
-    ENTITLEMENT_DAYS_MAX = 366000     /* of a span or an offset */
+    ENTITLEMENT_UNITS_MAX = 64,        /* in a chain of replacements */
+    ENTITLEMENT_INTERVALS_MAX = 8192,  /* of a ledger */
+    ENTITLEMENT_MONTHS_MAX = 12000,    /* of a span or an offset */
+    ENTITLEMENT_DAYS_MAX = 366000,     /* of a span or an offset */
+    ENTITLEMENT_COST_CLASSES_MAX = 32, /* of a fact */
+    ENTITLEMENT_YEAR_MIN = 1900,       /* of a fact's day: so there is a day before and after it */
+    ENTITLEMENT_YEAR_MAX = 9000
 };
 
 enum entitlement_layer {
@@ -149,14 +157,14 @@ struct entitlement_fact {
     const char *serial;  /* not empty; of CORRECTED ignored */
     enum entitlement_fact_kind kind;
     enum entitlement_event event;
-    struct date date;  /* of CORRECTED ignored */
+    struct date date;  /* in ENTITLEMENT_YEAR_MIN .. _MAX; of CORRECTED ignored */
     int64_t record_us; /* when we learned it, unix microseconds */
     const char *corrects_fact_id;
     const char *repair_id; /* unique within a serial */
     enum entitlement_coverage coverage;
     const char *fault_code;
     const char *component;
-    const char *const *cost_classes; /* none: all of the terms */
+    const char *const *cost_classes; /* ENTITLEMENT_COST_CLASSES_MAX; none: all of the terms */
     size_t cost_class_count;
     bool has_succeeded;
     const char *old_serial;
@@ -256,8 +264,12 @@ struct entitlement_interval {
     struct date last_date;      /* absent if there is none */
     struct date term_last_date; /* the last day before anything ended it; absent if without limit */
     bool is_paused; /* in repair on the day asked about, and the clock stands still (A6) */
-    /* Still in repair, and the clock stands still: covered from this day on without end (A6). */
+    /* Still in repair, and the clock stands still: covered from this day on, without end (A6) or up
+     * to the day before cut_date. */
     struct date in_repair_since; /* absent if not */
+    /* The first day without cover for a cancellation, transfer or voiding, also where that lies
+     * after last_date; absent: there is none, or the unit was replaced before. */
+    struct date cut_date;
     bool is_empty; /* ended before it began (cancelled, voided), or never begins: covers no day */
     const char *ended_by_fact_id; /* what ended it early; NULL: its own term */
     const struct entitlement_step *steps;
@@ -296,7 +308,8 @@ enum err entitlement_compute(struct arena *arena, const struct entitlement_quest
                              struct fault *ret_fault) MUST_CHECK;
 
 /* Whether an interval covers a day: the one asked about, or another one as far as it can be said
- * from there. Of a unit in repair: every day from the intake on (A6). */
+ * from there. Of a unit in repair: every day from the intake on (A6), up to the day before its cut.
+ */
 bool entitlement_covers(const struct entitlement_interval *interval, struct date day);
 
 /* The day of the sale alone (A15), from facts as known; absent (and the fact NULL) if none. For

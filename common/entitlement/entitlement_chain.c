@@ -237,9 +237,7 @@ read_unit_pauses(struct arena *arena, const struct entitlement_history *history,
     struct entitlement_pause *covered = all + (end - first);
     size_t all_count = 0, covered_count = 0;
     for (size_t i = first, next; i < end; i = next) {
-        next = i + 1;
-        while (next < end && entitlement_is_same_group(history->groups[i], history->groups[next]))
-            next++;
+        next = entitlement_group_end(history, i);
         struct entitlement_pause pause;
         enum entitlement_coverage coverage;
         if (!read_repair(unit, history->groups + i, next - i, at, &pause, &coverage))

@@ -250,9 +250,7 @@ check_groups(struct checker *checker)
     enum err err = OK;
     for (size_t i = 0, end; i < history->fact_count && err == OK; i = end) {
         const struct entitlement_fact *first = history->groups[i];
-        end = i + 1;
-        while (end < history->fact_count && entitlement_is_same_group(first, history->groups[end]))
-            end++;
+        end = entitlement_group_end(history, i);
         if (first->kind == ENTITLEMENT_FACT_REPLACED && !is_replaced) {
             is_replaced = true;
             err = check_links(checker, false);

@@ -8,6 +8,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/entitlement/entitlement_private.h"
 
+#include <stdlib.h>
+
 /* ---- repairs ---- */
 
 static bool
@@ -19,19 +21,38 @@ has_cost_class(const struct entitlement_fact *fact, const char *cost_class)
     return fact->cost_class_count == 0;
 }
 
-/* The fact whose day a repair layer begins on; NULL: the unit is still with us. */
-static entitlement_fact_ref
-find_hand_back(const struct entitlement_history *history, const struct entitlement_fact *repaired)
+/* A repair that succeeded, and the fact whose day its layer begins on. */
+struct repair {
+    entitlement_fact_ref repaired;
+    entitlement_fact_ref handed_back;
+};
+
+static int
+on_compare_repairs(const void *a, const void *b)
 {
-    size_t count;
-    entitlement_fact_ref *facts = entitlement_find_group(history, repaired, &count);
+    return entitlement_compare_facts(((const struct repair *)a)->repaired,
+                                     ((const struct repair *)b)->repaired);
+}
+
+/* Adds the repairs of one group of facts, if the unit is not with us any more. Answers how many. */
+static size_t
+read_group(const entitlement_fact_ref *facts, size_t count, struct repair *ret_repairs)
+{
+    entitlement_fact_ref handed_back = NULL;
     bool is_taken_in = false;
     for (size_t i = 0; i < count; i++) {
-        if (facts[i]->kind == ENTITLEMENT_FACT_HANDED_BACK)
-            return facts[i];
+        if (facts[i]->kind == ENTITLEMENT_FACT_HANDED_BACK && handed_back == NULL)
+            handed_back = facts[i];
         is_taken_in |= facts[i]->kind == ENTITLEMENT_FACT_TAKEN_IN;
     }
-    return is_taken_in ? NULL : repaired;
+    if (is_taken_in && handed_back == NULL)
+        return 0;
+    size_t repair_count = 0;
+    for (size_t i = 0; i < count; i++)
+        if (facts[i]->kind == ENTITLEMENT_FACT_REPAIRED && facts[i]->has_succeeded)
+            ret_repairs[repair_count++] = (struct repair){
+                .repaired = facts[i], .handed_back = handed_back != NULL ? handed_back : facts[i]};
+    return repair_count;
 }
 
 static void
@@ -48,12 +69,12 @@ begin_at_hand_back(struct entitlement_draft *draft, const struct entitlement_fac
 }
 
 static enum err
-add_repair(struct entitlement_builder *builder, const struct entitlement_fact *repaired,
+add_repair(struct entitlement_builder *builder, const struct repair *repair,
            struct fault *ret_fault)
 {
+    entitlement_fact_ref repaired = repair->repaired;
     size_t unit = entitlement_find_unit(&builder->chain, repaired->serial);
-    entitlement_fact_ref handed_back = find_hand_back(&builder->history, repaired);
-    if (unit == builder->chain.unit_count || handed_back == NULL || !repaired->has_succeeded)
+    if (unit == builder->chain.unit_count)
         return OK;
     for (size_t i = 0; i < builder->question->term_count; i++) {
         const struct entitlement_terms *term = &builder->question->terms[i];
@@ -65,7 +86,7 @@ add_repair(struct entitlement_builder *builder, const struct entitlement_fact *r
         struct entitlement_draft *draft = entitlement_draft_new(builder, term, unit, ret_fault);
         if (draft == NULL)
             return ret_fault->code;
-        begin_at_hand_back(draft, repaired, handed_back);
+        begin_at_hand_back(draft, repaired, repair->handed_back);
         entitlement_draft_finish(builder, draft, unit, NULL, draft->start);
     }
     return OK;
@@ -74,12 +95,23 @@ add_repair(struct entitlement_builder *builder, const struct entitlement_fact *r
 enum err
 entitlement_add_repairs(struct entitlement_builder *builder, struct fault *ret_fault)
 {
-    enum err err = OK;
-    if ((builder->history.kinds & 1U << ENTITLEMENT_FACT_REPAIRED) == 0)
+    const struct entitlement_history *history = &builder->history;
+    if ((history->kinds & 1U << ENTITLEMENT_FACT_REPAIRED) == 0)
         return OK;
-    for (size_t i = 0; i < builder->history.fact_count && err == OK; i++)
-        if (builder->history.facts[i]->kind == ENTITLEMENT_FACT_REPAIRED)
-            err = add_repair(builder, builder->history.facts[i], ret_fault);
+    struct repair *repairs =
+        arena_try_alloc(builder->arena, history->fact_count * sizeof repairs[0]);
+    if (repairs == NULL)
+        return entitlement_no_memory(ret_fault);
+    /* Group by group, as a repair may be told in many facts; then by day. */
+    size_t count = 0;
+    for (size_t i = 0, end; i < history->fact_count; i = end) {
+        end = entitlement_group_end(history, i);
+        count += read_group(history->groups + i, end - i, repairs + count);
+    }
+    qsort(repairs, count, sizeof repairs[0], on_compare_repairs);
+    enum err err = OK;
+    for (size_t i = 0; i < count && err == OK; i++)
+        err = add_repair(builder, &repairs[i], ret_fault);
     return err;
 }
 

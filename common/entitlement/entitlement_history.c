@@ -23,8 +23,8 @@ entitlement_no_memory(struct fault *ret_fault)
 
 /* ---- order ---- */
 
-static int
-compare_facts(const struct entitlement_fact *a, const struct entitlement_fact *b)
+int
+entitlement_compare_facts(const struct entitlement_fact *a, const struct entitlement_fact *b)
 {
     int order = date_compare(a->date, b->date);
     if (order == 0)
@@ -71,13 +71,14 @@ static int
 compare_groups(const struct entitlement_fact *a, const struct entitlement_fact *b)
 {
     int order = compare_keys(a, b);
-    return order != 0 ? order : compare_facts(a, b);
+    return order != 0 ? order : entitlement_compare_facts(a, b);
 }
 
 static int
 on_compare_facts(const void *a, const void *b)
 {
-    return compare_facts(*(const entitlement_fact_ref *)a, *(const entitlement_fact_ref *)b);
+    return entitlement_compare_facts(*(const entitlement_fact_ref *)a,
+                                     *(const entitlement_fact_ref *)b);
 }
 
 static int
@@ -104,10 +105,14 @@ sort_facts(entitlement_fact_ref *facts, size_t count, compare_refs on_compare)
     }
 }
 
-bool
-entitlement_is_same_group(const struct entitlement_fact *a, const struct entitlement_fact *b)
+size_t
+entitlement_group_end(const struct entitlement_history *history, size_t first)
 {
-    return compare_keys(a, b) == 0;
+    size_t end = first + 1;
+    while (end < history->fact_count &&
+           compare_keys(history->groups[first], history->groups[end]) == 0)
+        end++;
+    return end;
 }
 
 entitlement_fact_ref *
@@ -122,10 +127,8 @@ entitlement_find_group(const struct entitlement_history *history,
         else
             high = middle;
     }
-    size_t end = low;
-    while (end < history->fact_count && entitlement_is_same_group(history->groups[end], key))
-        end++;
-    *ret_count = end - low;
+    bool is_found = low < history->fact_count && compare_keys(history->groups[low], key) == 0;
+    *ret_count = is_found ? entitlement_group_end(history, low) - low : 0;
     return history->groups + low;
 }
 
@@ -192,6 +195,10 @@ check_fact(const struct entitlement_fact *fact, struct fault *ret_fault)
         return wrong(ret_fault, fact, "names no unit");
     if (!date_is_valid(fact->date))
         return wrong(ret_fault, fact, "has no day");
+    if (fact->date.year < ENTITLEMENT_YEAR_MIN || fact->date.year > ENTITLEMENT_YEAR_MAX)
+        return wrong(ret_fault, fact, "has a day outside the years 1900 to 9000");
+    if (fact->cost_class_count > ENTITLEMENT_COST_CLASSES_MAX)
+        return wrong(ret_fault, fact, "names more cost classes than a fact may");
     const char *missing = what_is_missing(fact);
     if (missing != NULL)
         return wrong(ret_fault, fact, missing);
@@ -201,7 +208,8 @@ check_fact(const struct entitlement_fact *fact, struct fault *ret_fault)
         (!date_is_valid(fact->last_date) || date_compare(fact->last_date, fact->date) < 0))
         return wrong(ret_fault, fact, "has no last day on or after its first one");
     if (fact->kind == ENTITLEMENT_FACT_REPLACED && !date_is_absent(fact->received_date) &&
-        (!date_is_valid(fact->received_date) || date_compare(fact->received_date, fact->date) > 0))
+        (!date_is_valid(fact->received_date) || fact->received_date.year < ENTITLEMENT_YEAR_MIN ||
+         date_compare(fact->received_date, fact->date) > 0))
         return wrong(ret_fault, fact, "has no receipt on or before its handover");
     return OK;
 }

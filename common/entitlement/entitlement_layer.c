@@ -57,6 +57,7 @@ entitlement_draft_new(struct entitlement_builder *builder, const struct entitlem
     struct entitlement_draft *draft = &builder->drafts[builder->count++];
     *draft = (struct entitlement_draft){.interval = interval,
                                         .steps = steps,
+                                        .unit = unit,
                                         .pause_left = ENTITLEMENT_NEVER,
                                         .cut = ENTITLEMENT_NEVER};
     return draft;
@@ -224,8 +225,12 @@ set_dates(struct entitlement_draft *draft, int64_t last, int64_t at)
 {
     struct entitlement_interval *interval = draft->interval;
     bool is_cut = interval->ended_by_fact_id != NULL;
-    if (is_cut || draft->cut != ENTITLEMENT_NEVER)
-        interval->in_repair_since = (struct date){0};
+    if (draft->cut != ENTITLEMENT_NEVER) {
+        interval->cut_date = date_from_days(draft->cut);
+        if (draft->cut <= at || (!date_is_absent(interval->in_repair_since) &&
+                                 draft->cut <= date_to_days(interval->in_repair_since)))
+            interval->in_repair_since = (struct date){0};
+    }
     /* The steps lead to the last day; the one before an end to that of the term. */
     interval->has_last_date = last != ENTITLEMENT_NEVER;
     if (interval->has_last_date)

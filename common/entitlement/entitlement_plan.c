@@ -9,6 +9,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/entitlement/entitlement_private.h"
 
+#include <stdlib.h>
+
 /* ---- contracts ---- */
 
 static bool
@@ -18,7 +20,7 @@ is_opening(const struct entitlement_fact *fact)
            fact->kind == ENTITLEMENT_FACT_PLAN_RENEWED;
 }
 
-/* The facts of one contract, which has one at least that opened it. False: not for a unit of the
+/* The facts of one group. False: no contract, one that nothing opened, or not for a unit of the
  * chain. */
 static bool
 read_contract(const struct entitlement_builder *builder, const entitlement_fact_ref *facts,
@@ -29,10 +31,18 @@ read_contract(const struct entitlement_builder *builder, const entitlement_fact_
         entitlement_fact_ref *known = is_opening(facts[i]) ? &contract->fact : &contract->cancelled;
         *known = *known == NULL ? facts[i] : *known;
     }
-    CHECK(contract->fact != NULL);
+    if (contract->fact == NULL || !is_opening(contract->fact))
+        return false;
     contract->bought = date_to_days(contract->fact->date);
     contract->unit = entitlement_find_unit(&builder->chain, contract->fact->serial);
     return contract->unit < builder->chain.unit_count;
+}
+
+static int
+on_compare_contracts(const void *a, const void *b)
+{
+    return entitlement_compare_facts(((const struct entitlement_contract *)a)->fact,
+                                     ((const struct entitlement_contract *)b)->fact);
 }
 
 static const struct entitlement_contract *
@@ -87,58 +97,64 @@ entitlement_read_contracts(struct entitlement_builder *builder, struct fault *re
     if (found == NULL)
         return entitlement_no_memory(ret_fault);
     builder->contracts = found + room;
-    for (size_t i = 0; i < history->fact_count; i++) {
-        if (!is_opening(history->facts[i]))
-            continue;
-        size_t fact_count;
-        entitlement_fact_ref *facts =
-            entitlement_find_group(history, history->facts[i], &fact_count);
+    for (size_t i = 0, end; i < history->fact_count; i = end) {
         struct entitlement_contract contract;
-        if (!read_contract(builder, facts, fact_count, &contract) ||
-            contract.fact != history->facts[i])
+        end = entitlement_group_end(history, i);
+        if (!read_contract(builder, history->groups + i, end - i, &contract))
             continue;
         if (count == room)
             return fault_set(ret_fault, ERR_RESOURCE_EXHAUSTED, "CONTRACTS_TOO_MANY",
                              "the units have more than %d contracts", ENTITLEMENT_CONTRACTS_MAX);
         found[count++] = contract;
     }
+    qsort(found, count, sizeof found[0], on_compare_contracts);
     order_contracts(builder, found, count);
     return OK;
 }
 
 /* ---- bases ---- */
 
-/* The interval of a layer for a cost class and component on a unit, among some of the drafts. */
+/* The interval of a layer for a cost class and component among some of the drafts: that on the last
+ * of the units up to one. */
 static const struct entitlement_draft *
 find_draft(const struct entitlement_builder *builder, size_t first, size_t end,
            enum entitlement_layer layer, const struct entitlement_terms *term,
-           const char *component, const char *serial)
+           const char *component, size_t unit)
 {
-    for (size_t i = first; i < end; i++) {
-        const struct entitlement_interval *interval = builder->drafts[i].interval;
-        if (interval->layer == layer && strcmp(interval->serial, serial) == 0 &&
-            entitlement_is_same_text(interval->cost_class, term->cost_class) &&
-            strcmp(interval->component, component) == 0)
-            return &builder->drafts[i];
+    /* The drafts of one term stand in the order of the units. */
+    for (size_t i = end; i-- > first;) {
+        const struct entitlement_draft *draft = &builder->drafts[i];
+        if (draft->interval->layer == layer && draft->unit <= unit &&
+            entitlement_is_same_text(draft->interval->cost_class, term->cost_class) &&
+            strcmp(draft->interval->component, component) == 0)
+            return draft;
     }
     return NULL;
 }
 
-/* For the component, or else for the whole unit. */
+/* For the component, or else for the whole unit; on the last of the units up to one. */
 static const struct entitlement_draft *
 find_in(const struct entitlement_builder *builder, size_t first, size_t end,
         enum entitlement_layer layer, const struct entitlement_terms *term, size_t unit)
 {
-    const char *serial = builder->chain.units[unit].serial;
     const char *component = entitlement_text(term->component);
     const struct entitlement_draft *draft =
-        find_draft(builder, first, end, layer, term, component, serial);
+        find_draft(builder, first, end, layer, term, component, unit);
     if (draft == NULL && component[0] != 0)
-        draft = find_draft(builder, first, end, layer, term, "", serial);
+        draft = find_draft(builder, first, end, layer, term, "", unit);
     return draft;
 }
 
-/* What a contract begins after on a unit; NULL: it has no base. */
+/* Whether a base ended before it began, on an earlier unit: it leaves its place there, and what it
+ * would have begun after may go on. */
+static bool
+has_left_its_place(const struct entitlement_draft *base, size_t unit)
+{
+    return base->unit < unit && !base->interval->is_undetermined && base->cut <= base->start;
+}
+
+/* What a contract begins after on a unit; NULL: it has no base. What ended on an earlier unit is a
+ * base too: the same one wherever the contract was bought. */
 static const struct entitlement_draft *
 find_base(const struct entitlement_builder *builder, const struct entitlement_contract *contract,
           const struct entitlement_terms *term, size_t unit)
@@ -147,7 +163,7 @@ find_base(const struct entitlement_builder *builder, const struct entitlement_co
          renewed = renewed->renews) {
         const struct entitlement_draft *base = find_in(
             builder, renewed->first_draft, renewed->end_draft, ENTITLEMENT_EXTENDED, term, unit);
-        if (base != NULL)
+        if (base != NULL && !has_left_its_place(base, unit))
             return base;
     }
     size_t end = builder->contracts[0].first_draft;
@@ -155,6 +171,8 @@ find_base(const struct entitlement_builder *builder, const struct entitlement_co
 }
 
 /* ---- intervals ---- */
+
+static const struct date last_date_of_all = {9999, 12, 31};
 
 /* The day that a base really ended on; of one that ended before it began, the day before its first.
  * A replacement is no end: the base goes on on the new unit. */
@@ -177,8 +195,8 @@ begin_after(struct entitlement_draft *draft, const struct entitlement_draft *bas
         return;
     }
     int64_t last = end_of_base(base);
-    if (last == ENTITLEMENT_NEVER || base->start == ENTITLEMENT_NEVER) {
-        /* The base has no end, so the plan never begins. */
+    if (last >= date_to_days(last_date_of_all) || base->start == ENTITLEMENT_NEVER) {
+        /* No day is left after the base, so the plan never begins. */
         interval->is_empty = true;
         draft->start = draft->last = ENTITLEMENT_NEVER;
         return;
@@ -203,15 +221,23 @@ new_plan(struct entitlement_builder *builder, const struct entitlement_contract 
     return draft;
 }
 
+/* Whether a plan ran, or had ended, when its unit was replaced. If not it waits for its base. */
+static bool
+had_begun(const struct entitlement_draft *before, int64_t handover)
+{
+    return before != NULL && !before->interval->is_undetermined && before->start <= handover;
+}
+
 static enum err
 add_plan(struct entitlement_builder *builder, const struct entitlement_contract *contract,
          const struct entitlement_terms *term, struct fault *ret_fault)
 {
     const struct entitlement_draft *before = NULL;
     for (size_t unit = contract->unit; unit < builder->chain.unit_count; unit++) {
-        const struct entitlement_draft *base = find_base(builder, contract, term, unit);
-        if (before != NULL && (before->cut <= builder->chain.units[unit].handover ||
-                               (base == NULL && !before->goes_over)))
+        int64_t handover = builder->chain.units[unit].handover;
+        const struct entitlement_draft *base =
+            had_begun(before, handover) ? NULL : find_base(builder, contract, term, unit);
+        if (before != NULL && (before->cut <= handover || (base == NULL && !before->goes_over)))
             break;
         struct entitlement_draft *draft = new_plan(builder, contract, term, unit, ret_fault);
         if (draft == NULL)

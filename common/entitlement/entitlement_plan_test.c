@@ -190,6 +190,88 @@ a_plan_that_waits_follows_the_new_base(void **state UNUSED)
 }
 
 static void
+a_plan_bought_for_a_new_unit_begins_where_the_old_cover_ended(void **state UNUSED)
+{
+    struct scene scene;
+    scene_open(&scene);
+    tell_event(&scene, ENTITLEMENT_DELIVERED, "2024-01-01");
+    promise(&scene, ENTITLEMENT_COMMERCIAL, 12);
+    promise(&scene, ENTITLEMENT_EXTENDED, 12)->plan = "plus1";
+    tell_plan(&scene, "c1", "plus1", "2024-02-01");
+    tell_replaced(&scene, "S1", "S2", NULL, "2026-02-01");
+    tell_renewal(&scene, "c2", "c1", "2026-02-10")->serial = "S2";
+    tell_plan(&scene, "c3", "plus1", "2026-02-11")->serial = "S2";
+    ask_about(&scene, "S2", "2026-03-01");
+    assert_lasts(nth_of(&scene, ENTITLEMENT_EXTENDED, 0), "2025-01-02", "2026-01-01");
+    assert_lasts(nth_of(&scene, ENTITLEMENT_EXTENDED, 1), "2026-01-02", "2027-01-01");
+    assert_lasts(nth_of(&scene, ENTITLEMENT_EXTENDED, 2), "2025-01-02", "2026-01-01");
+    assert_null(nth_of(&scene, ENTITLEMENT_EXTENDED, 3));
+    scene_close(&scene);
+}
+
+static void
+a_plan_that_runs_is_not_moved_behind_another_base(void **state UNUSED)
+{
+    struct scene scene;
+    scene_open(&scene);
+    tell_event(&scene, ENTITLEMENT_DELIVERED, "2024-01-01");
+    promise(&scene, ENTITLEMENT_COMMERCIAL, 24);
+    promise(&scene, ENTITLEMENT_COMMERCIAL, 6)->component = "compressor";
+    struct entitlement_terms *plan = promise(&scene, ENTITLEMENT_EXTENDED, 24);
+    plan->plan = "plus1";
+    plan->component = "compressor";
+    tell_plan(&scene, "c1", "plus1", "2024-02-01");
+    tell_replaced(&scene, "S1", "S2", NULL, "2025-02-01");
+    ask_about(&scene, "S2", "2025-03-01");
+    assert_lasts(nth_of(&scene, ENTITLEMENT_EXTENDED, 0), "2024-07-02", "2025-01-31");
+    assert_lasts(nth_of(&scene, ENTITLEMENT_EXTENDED, 1), "2025-02-01", "2026-07-01");
+    /* One that had ended is not revived behind it either. */
+    plan->span.months = 3;
+    ask_about(&scene, "S2", "2025-03-01");
+    assert_lasts(only(&scene, ENTITLEMENT_EXTENDED), "2024-07-02", "2024-10-01");
+    scene_close(&scene);
+}
+
+/* The renewed plan was cancelled while it waited, and the base goes on pausing on the new unit. */
+static void
+a_renewal_that_waits_moves_with_the_base_on_the_new_unit(void **state UNUSED)
+{
+    struct scene scene;
+    scene_open(&scene);
+    tell_event(&scene, ENTITLEMENT_DELIVERED, "2026-01-20");
+    promise(&scene, ENTITLEMENT_COMMERCIAL, 12);
+    promise(&scene, ENTITLEMENT_EXTENDED, 12)->plan = "plus1";
+    tell_plan(&scene, "c1", "plus1", "2026-02-01");
+    tell_renewal(&scene, "c2", "c1", "2026-03-01");
+    tell_cancelled(&scene, "c1", "2026-05-01");
+    tell_replaced(&scene, "S1", "S2", NULL, "2026-10-01");
+    tell_renewal(&scene, "c3", "c1", "2026-10-02")->serial = "S2";
+    tell_taken_in(&scene, "r1", ENTITLEMENT_COVERED, "2026-10-10")->serial = "S2";
+    tell_handed_back(&scene, "r1", "2026-10-20")->serial = "S2";
+    ask_about(&scene, "S2", "2026-11-01");
+    assert_lasts(nth_of(&scene, ENTITLEMENT_COMMERCIAL, 1), "2026-10-01", "2027-01-30");
+    assert_true(nth_of(&scene, ENTITLEMENT_EXTENDED, 0)->is_empty);
+    assert_lasts(nth_of(&scene, ENTITLEMENT_EXTENDED, 2), "2027-01-31", "2028-01-30");
+    assert_lasts(nth_of(&scene, ENTITLEMENT_EXTENDED, 3), "2027-01-31", "2028-01-30");
+    scene_close(&scene);
+}
+
+static void
+a_base_until_the_last_day_of_all_leaves_no_room_for_a_plan(void **state UNUSED)
+{
+    struct scene scene;
+    scene_open(&scene);
+    tell_event(&scene, ENTITLEMENT_DELIVERED, "9000-01-20");
+    promise(&scene, ENTITLEMENT_COMMERCIAL, ENTITLEMENT_MONTHS_MAX);
+    promise(&scene, ENTITLEMENT_EXTENDED, 12)->plan = "plus1";
+    tell_plan(&scene, "c1", "plus1", "9000-02-01");
+    ask(&scene, "9001-01-01");
+    assert_lasts(only(&scene, ENTITLEMENT_COMMERCIAL), "9000-01-20", "9999-12-31");
+    assert_true(only(&scene, ENTITLEMENT_EXTENDED)->is_empty);
+    scene_close(&scene);
+}
+
+static void
 what_had_ended_or_was_voided_does_not_go_over(void **state UNUSED)
 {
     struct scene scene;
@@ -290,6 +372,10 @@ main(void)
         cmocka_unit_test(what_was_bought_or_granted_after_a_transfer_stays),
         cmocka_unit_test(a_plan_that_runs_goes_over_to_the_new_unit),
         cmocka_unit_test(a_plan_that_waits_follows_the_new_base),
+        cmocka_unit_test(a_plan_bought_for_a_new_unit_begins_where_the_old_cover_ended),
+        cmocka_unit_test(a_plan_that_runs_is_not_moved_behind_another_base),
+        cmocka_unit_test(a_renewal_that_waits_moves_with_the_base_on_the_new_unit),
+        cmocka_unit_test(a_base_until_the_last_day_of_all_leaves_no_room_for_a_plan),
         cmocka_unit_test(what_had_ended_or_was_voided_does_not_go_over),
         cmocka_unit_test(what_has_no_limit_or_no_anchor_goes_over_as_such),
         cmocka_unit_test(goodwill_keeps_its_dates_on_the_new_unit),

@@ -57,8 +57,11 @@ enum err entitlement_read_history(struct arena *arena, const struct entitlement_
 entitlement_fact_ref *entitlement_find_group(const struct entitlement_history *history,
                                              const struct entitlement_fact *key, size_t *ret_count);
 
-/* Whether two neighbours of `groups` are of one group. */
-bool entitlement_is_same_group(const struct entitlement_fact *a, const struct entitlement_fact *b);
+/* Where the group that begins at `first` in `groups` ends: the index behind it. */
+size_t entitlement_group_end(const struct entitlement_history *history, size_t first);
+
+/* The order of the history: date, record time, id. */
+int entitlement_compare_facts(const struct entitlement_fact *a, const struct entitlement_fact *b);
 
 /* ---- check ---- */
 
@@ -129,6 +132,7 @@ enum err entitlement_check_terms(const struct entitlement_terms *terms, size_t t
 struct entitlement_draft {
     struct entitlement_interval *interval;
     struct entitlement_step *steps;
+    size_t unit; /* whose time it is */
     int64_t start;
     int64_t last; /* by its own term; NEVER: without limit */
     int64_t pause_left;

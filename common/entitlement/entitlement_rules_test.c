@@ -224,6 +224,32 @@ what_was_voided_in_our_hands_is_not_covered_there(void **state UNUSED)
 }
 
 static void
+a_unit_in_repair_is_covered_until_a_cancellation_to_come(void **state UNUSED)
+{
+    struct scene scene;
+    scene_open(&scene);
+    tell_event(&scene, ENTITLEMENT_DELIVERED, "2025-01-10");
+    promise(&scene, ENTITLEMENT_EXTENDED, 12)->plan = "plus1";
+    tell_plan(&scene, "c1", "plus1", "2025-01-10");
+    tell_cancelled(&scene, "c1", "2026-12-31")->record_us = noon_us("2025-12-01");
+    tell_taken_in(&scene, "r1", ENTITLEMENT_COVERED, "2025-12-20");
+    ask(&scene, "2026-01-15");
+    const struct entitlement_interval *plan = only(&scene, ENTITLEMENT_EXTENDED);
+    assert_day(plan->cut_date, "2026-12-31");
+    assert_day(plan->in_repair_since, "2025-12-20");
+    assert_true(entitlement_covers(plan, day("2026-03-01")));
+    assert_true(entitlement_covers(plan, day("2026-12-30")));
+    assert_false(entitlement_covers(plan, day("2026-12-31")));
+    /* Once the end has come the repair keeps nothing. */
+    ask(&scene, "2027-01-15");
+    plan = only(&scene, ENTITLEMENT_EXTENDED);
+    assert_true(date_is_absent(plan->in_repair_since));
+    assert_day(plan->last_date, "2026-12-30");
+    assert_false(entitlement_covers(plan, day("2026-12-31")));
+    scene_close(&scene);
+}
+
+static void
 an_end_without_an_anchor_still_has_its_day(void **state UNUSED)
 {
     struct scene scene;
@@ -342,6 +368,7 @@ main(void)
         cmocka_unit_test(a_repair_layer_needs_success_and_a_hand_back_or_a_visit),
         cmocka_unit_test(the_earliest_end_holds_and_the_law_is_never_voided),
         cmocka_unit_test(what_was_voided_in_our_hands_is_not_covered_there),
+        cmocka_unit_test(a_unit_in_repair_is_covered_until_a_cancellation_to_come),
         cmocka_unit_test(an_end_without_an_anchor_still_has_its_day),
         cmocka_unit_test(the_day_of_the_sale_is_the_first_known_event_of_its_order),
         cmocka_unit_test(names_are_those_of_the_records),

@@ -186,19 +186,22 @@ date_json(struct date date)
     return json_string(text);
 }
 
+/* `probe`: a day that is asked about beside the day of the question; absent: none. */
 static json_t *
-interval_json(const struct entitlement_interval *interval)
+interval_json(const struct entitlement_interval *interval, struct date probe)
 {
     CHECK(entitlement_steps_add_up(interval));
     return json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:b, s:o, s:b, s:s?}", "layer",
-        entitlement_layer_name(interval->layer), "clause_id", interval->clause_id, "cost_class",
-        interval->cost_class, "component", interval->component, "contract_id",
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:b, s:o, s:b, s:s?, s:o, s:b}",
+        "layer", entitlement_layer_name(interval->layer), "clause_id", interval->clause_id,
+        "cost_class", interval->cost_class, "component", interval->component, "contract_id",
         interval->contract_id, "repair_id", interval->repair_id, "serial", interval->serial,
         "is_undetermined", interval->is_undetermined, "start", date_json(interval->start_date),
         "last", date_json(interval->last_date), "term_last", date_json(interval->term_last_date),
         "is_paused", interval->is_paused, "in_repair_since", date_json(interval->in_repair_since),
-        "is_empty", interval->is_empty, "ended_by", interval->ended_by_fact_id);
+        "is_empty", interval->is_empty, "ended_by", interval->ended_by_fact_id, "cut",
+        date_json(interval->cut_date), "is_probe_covered",
+        !date_is_absent(probe) && entitlement_covers(interval, probe));
 }
 
 static json_t *
@@ -230,7 +233,8 @@ answer(struct arena *arena, const json_t *told)
         return json_pack("{s:s, s:s}", "fault", fault.reason, "message", fault.message);
     json_t *intervals = json_array();
     for (size_t i = 0; i < ledger.interval_count; i++)
-        json_array_append_new(intervals, interval_json(&ledger.intervals[i]));
+        json_array_append_new(intervals,
+                              interval_json(&ledger.intervals[i], date_of(told, "probe")));
     return json_pack("{s:o, s:o}", "sale", date_json(ledger.sale_date), "intervals", intervals);
 }
 

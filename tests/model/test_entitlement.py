@@ -305,7 +305,7 @@ class Interval:
             self.cut = UNLIMITED
         if self.unit.closed_by:
             self.end(self.unit.closed, self.unit.closed_by)
-        if self.ended_by or ends:
+        if self.since is not None and self.cut <= max(ledger.at, self.since):
             self.since = None
 
     def is_ended_by(self, fact, origin):
@@ -317,11 +317,23 @@ class Interval:
         return (fact["kind"] == "voided" and self.names["layer"] != "STATUTORY"
                 and bool(fact["voided_layers"] & LAYER_BITS[self.names["layer"]]))
 
+    def had_begun(self, day):
+        """Whether its first day had come."""
+        return self.start is not None and self.start <= day
+
+    def is_vacated(self):
+        """Whether it was ended before it began."""
+        return self.start is not None and self.cut <= self.start
+
+    def covers(self, day):
+        """Whether a day is covered, for who asks on that day."""
+        return self.start is not None and self.start <= day <= self.last_told
+
     def answer(self):
         """As the driver says it."""
         told = {**self.names, "serial": self.unit.serial, "is_undetermined": self.is_undetermined,
                 "start": None, "last": None, "term_last": None, "is_paused": False, "in_repair_since": None,
-                "is_empty": self.is_never, "ended_by": self.ended_by}
+                "is_empty": self.is_never, "ended_by": self.ended_by, "cut": printed(self.cut)}
         if self.is_never:
             return told
         told["last"] = printed(self.last_told)
@@ -468,11 +480,11 @@ class Ledger:
                     self.add_contract(fact, term, renews)
 
     def base_of(self, contract_id, term, unit, renews):
-        """The interval that a contract begins after; None if there is none."""
+        """The interval that a contract begins after, on this unit or the last one that had it; None if there is none."""
         renewed = renews.get(contract_id)
         while renewed in renews:
             base = self.find("EXTENDED", renewed, term, unit)
-            if base:
+            if base and not (base.unit is not unit and base.is_vacated()):
                 return base
             renewed = renews[renewed]
         return self.find("COMMERCIAL", "", term, unit)
@@ -483,13 +495,14 @@ class Ledger:
         return max(base.start - 1, min(base.last, base.cut - 1 if base.cut < UNLIMITED else UNLIMITED))
 
     def find(self, layer, contract_id, term, unit):
-        """For the component, else for the whole unit."""
+        """For the component, else for the whole unit; as it was last, on this unit or an earlier one."""
         for component in (term["component"], ""):
-            for interval in self.intervals:
-                names = interval.names
-                if interval.unit is unit and (names["layer"], names["contract_id"], names["cost_class"],
-                                              names["component"]) == (layer, contract_id, term["cost_class"], component):
-                    return interval
+            for owner in reversed(self.units[:self.units.index(unit) + 1]):
+                for interval in self.intervals:
+                    names = interval.names
+                    if interval.unit is owner and (names["layer"], names["contract_id"], names["cost_class"],
+                                                   names["component"]) == (layer, contract_id, term["cost_class"], component):
+                        return interval
         return None
 
     def add_contract(self, fact, term, renews):
@@ -498,7 +511,9 @@ class Ledger:
                           and other["contract_id"] == fact["contract_id"]), None)
         before = None
         for unit in self.units[self.unit_of(fact):]:
-            base = self.base_of(fact["contract_id"], term, unit, renews)
+            base = None
+            if before is None or not before.had_begun(unit.handover):
+                base = self.base_of(fact["contract_id"], term, unit, renews)
             if before is not None and (before.cut <= unit.handover or (base is None and not before.is_over)):
                 break
             interval = Interval(term, unit, contract_id=fact["contract_id"])
@@ -584,7 +599,9 @@ class Scene:
         count = rng.choice([0, 0, 1, 1, 2, 3])
         day = self.some_day(False)
         for i in range(count):
-            serial = serials[0] if rng.random() < 0.9 else rng.choice(serials)
+            serial = serials[0] if rng.random() < 0.5 else rng.choice(serials)
+            if rng.random() < 0.2:
+                day = self.some_day()
             plan = rng.choice(["plus1", "plus1", "plus2"])
             if i > 0 and rng.random() < 0.6:
                 self.tell(serial, "plan_renewed", day, contract_id=f"c{i}", plan=plan,
@@ -641,6 +658,8 @@ class Scene:
                   for layer in ["STATUTORY", "COMMERCIAL", "REPAIR", "EXTENDED"]
                   for cost_class in ["parts", "labour", "travel"] for component in ["", "compressor"]
                   for plan in (["plus1", "plus2"] if layer == "EXTENDED" else [""])]
+        if rng.random() < 0.4:  # components and whole units beside each other
+            places = [place for place in places if place[1] == "parts"]
         chosen = rng.sample(places, rng.randrange(1, 9))
         if rng.random() < 0.01:
             chosen.append(chosen[0])
@@ -687,7 +706,7 @@ class Scene:
         if self.facts and rng.random() < 0.5:  # on the day of something, or beside it
             at = number(rng.choice(self.facts)["date"]) + rng.choice([-1, 0, 0, 1])
         question = {"serial": rng.choice(serials), "at": printed(at), "facts": self.facts,
-                    "terms": self.promise_all()}
+                    "terms": self.promise_all(), "probe": printed(max(at + rng.choice([-300, -1, 1, 30, 400]), self.origin))}
         if rng.random() < 0.4:
             question["known_at_us"] = (self.some_day() - EPOCH) * DAY_US
         return question
@@ -701,6 +720,27 @@ def expected(question):
         return Ledger(question).answer()
     except Refused as refused:
         return {"fault": refused.args[0]}
+
+
+def without_probes(answer):
+    """The dates alone."""
+    for interval in answer.get("intervals", []):
+        del interval["is_probe_covered"]
+    return answer
+
+
+def assert_covers_as_if_asked_then(question, answer):
+    """What a ledger says about another day is what is said on that day. Plans apart: their bases move."""
+    probe = number(question["probe"])
+    then = Ledger({**question, "at": question["probe"]}).intervals
+    told = [interval for interval in answer["intervals"] if interval["layer"] != "EXTENDED"]
+    mine = [interval for interval in then if interval.names["layer"] != "EXTENDED"]
+
+    def counted(names, covers):
+        return names["layer"], names["clause_id"], names["cost_class"], names["component"], names["repair_id"], covers
+
+    assert (collections.Counter(counted(interval, interval["is_probe_covered"]) for interval in told)
+            == collections.Counter(counted(interval.names, interval.covers(probe)) for interval in mine)), json.dumps(question)
 
 
 def in_any_order(answer):
@@ -721,6 +761,10 @@ def test_ledgers_equal_those_of_the_model(driver, rng, count):
         left -= len(questions)
         for question, answer in zip(questions, driver("entitlement").ask_all(questions)):
             model = expected(question)
+            if "intervals" in model and "intervals" in answer and any(interval["in_repair_since"] for interval in answer["intervals"]):
+                assert_covers_as_if_asked_then(question, answer)
+                seen["asked_then"] += 1
+            without_probes(answer)
             assert in_any_order(dict(answer)) == in_any_order(dict(model)), json.dumps(question)
             layers = [interval["layer"] for interval in answer.get("intervals", [])]
             assert layers == sorted(layers, key=USE_ORDER.index)
@@ -731,5 +775,53 @@ def test_ledgers_equal_those_of_the_model(driver, rng, count):
     print(dict(seen))
     assert seen["answered"] > seen.total() / 20
     for key in USE_ORDER + ["is_undetermined", "is_paused", "in_repair_since", "is_empty", "ended_by", "FACTS_CONTRADICT",
-                            "FACT_WRONG", "TERMS_REPEAT"]:
+                            "FACT_WRONG", "TERMS_REPEAT", "asked_then"]:
         assert seen[key] > 0, key
+
+
+# ---- replaced or not ----
+
+def ends_of_plans(answer):
+    """The days that each contract covers in all, for a cost class and component: first and last."""
+    ends = {}
+    for interval in answer["intervals"]:
+        if interval["layer"] != "EXTENDED" or interval["is_empty"] or interval["is_undetermined"]:
+            continue
+        key = interval["contract_id"], interval["cost_class"], interval["component"]
+        start, last = interval["start"], interval["last"] or "without limit"
+        known = ends.get(key, (start, last))
+        ends[key] = min(start, known[0]), max(last, known[1])
+    return ends
+
+
+def replaced_on_the_spot(rng):
+    """A unit with plans, and what took its place at once with all that was left; and the same if nothing was replaced."""
+    scene = Scene(rng)
+    scene.tell("S0", "event", scene.origin, event="delivered")
+    serials = ["S0", "S1", "S2"][:rng.choice([2, 3])]
+    scene.tell_plans(serials)
+    days = sorted(scene.origin + rng.randrange(1000) for _ in serials[1:])
+    for fact in scene.facts[1:]:  # of the unit that the owner had then
+        fact["serial"] = serials[sum(day <= number(fact["date"]) for day in days)]
+    for old, new, day in zip(serials, serials[1:], days):
+        scene.tell(new, "replaced", day, old_serial=old)
+    for fact in scene.facts:
+        fact["record_us"] = (scene.origin + 9000 - EPOCH) * DAY_US
+    terms = [{**term, "carry_over": "remaining", "anchors": [{"event": "delivered"}]} for term in scene.promise_all()]
+    replaced = {"serial": serials[-1], "at": printed(scene.origin), "terms": terms,
+                "facts": [fact for fact in scene.facts if fact.get("renews") != fact.get("contract_id", "")]}
+    kept = [{**fact, "serial": "S0"} for fact in replaced["facts"] if fact["kind"] != "replaced"]
+    return replaced, {**replaced, "serial": "S0", "facts": kept}
+
+
+def test_a_replacement_on_the_spot_moves_no_plan(driver, rng, count):
+    """Whichever unit a plan was bought for: with all that was left it ends as if nothing had been replaced."""
+    pairs = [replaced_on_the_spot(rng) for _ in range(count(2000, 50000))]
+    answers = list(driver("entitlement").ask_all(itertools.chain(*pairs)))
+    seen = 0
+    for (question, _), replaced, kept in zip(pairs, answers[::2], answers[1::2]):
+        assert ("fault" in replaced) == ("fault" in kept), json.dumps(question)
+        if "fault" not in replaced:
+            assert ends_of_plans(replaced) == ends_of_plans(kept), json.dumps(question)
+            seen += len(ends_of_plans(kept))
+    assert seen > len(pairs) / 5
