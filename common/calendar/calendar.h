@@ -15,9 +15,9 @@
  * are refused.
  *
  * What the days of 1990 to 2099 are is worked out when the calendar is built and kept in a table of
- * 80 KB; with the description, a calendar takes 85 KB as a rule and 0.6 MB at most. A day of another
- * year is worked out when it is asked for: half a microsecond as a rule, 80 for as many holidays as
- * there may be. What walks over many days works such a year out once.
+ * 80 KB; with the description, a calendar takes 85 KB as a rule and 0.6 MB at most. A day of
+ * another year is worked out when it is asked for: half a microsecond as a rule, 80 for as many
+ * holidays as there may be. What walks over many days works such a year out once.
  *
  * Asking a calendar does no I/O, reads no clock and allocates nothing; threads may share one.
  * calendar_new allocates in the arena that is given, and looks up the zone (zone_find), which is
