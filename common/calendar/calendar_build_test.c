@@ -248,6 +248,8 @@ assert_no_crash(const struct calendar_source *source, size_t first_bytes, size_t
         assert_true(err == OK || err == ERR_RESOURCE_EXHAUSTED);
         assert_int_equal(err == OK, calendar != NULL);
         assert_true(budget_bytes < 120000);
+        if (err == OK) /* and it is whole */
+            assert_string_equal(calendar_day(calendar, day("2026-05-01")).name, "Labour Day");
         arena_free(&small);
     }
 }
