@@ -183,7 +183,7 @@ class Bench:
         return sorted(self.tests[mutant.library], key=distance)
 
     def judge(self, numbered):
-        """(mutant, verdict, seconds): the test that noticed it, "survived", or "invalid" where no compiler takes it."""
+        """(mutant, verdict, seconds): the test that noticed it, "survived", or "invalid": see judge_all."""
         number, mutant = numbered
         begin = time.monotonic()
         folder = WORK / f"mutant_{number}"
@@ -197,21 +197,30 @@ class Bench:
     def try_tests(self, mutant, folder):
         """The verdict."""
         text = mutant.path.read_text(encoding="utf-8")
-        source = folder / mutant.path.name
-        source.write_text(text[:mutant.begin] + mutant.change + text[mutant.begin + len(mutant.token):], encoding="utf-8")
-        command = replaced(self.compiled[str(mutant.path)], "-c", source)
-        command = replaced(replaced(command, "-o", folder / "mutant.o"), "-MF", folder / "mutant.d")
-        if subprocess.run(command, cwd=BUILD, capture_output=True, check=False).returncode != 0:
+        changed = text[:mutant.begin] + mutant.change + text[mutant.begin + len(mutant.token):]
+        if not self.compile(mutant, changed, folder):
             return "invalid"
         for test in self.nearest_tests(mutant):
             command = replaced(self.linked[test.program], "-o", folder / "tests" / test.program)
             subprocess.run([*command[:1], folder / "mutant.o", *command[1:]], cwd=BUILD, capture_output=True, check=True)
             if not test.run(folder, self.seed, LIMIT_EXTRA_S + LIMIT_FACTOR * self.usual_s[test]):
                 return str(test)
-        return "survived"
+        programs = [self.compile(mutant, version, folder, "-O2") for version in (text, changed)]
+        return "invalid" if programs[0] == programs[1] else "survived"
+
+    def compile(self, mutant, text, folder, *options):
+        """What the compiler makes of a text in place of the mutant's file, in <folder>/mutant.o; nothing where it is refused."""
+        source = folder / mutant.path.name
+        source.write_text(text, encoding="utf-8")
+        command = replaced(self.compiled[str(mutant.path)], "-c", source)
+        command = replaced(replaced(command, "-o", folder / "mutant.o"), "-MF", folder / "mutant.d")
+        if subprocess.run([*command, *options], cwd=BUILD, capture_output=True, check=False).returncode != 0:
+            return b""
+        return (folder / "mutant.o").read_bytes()
 
     def judge_all(self, mutants, count):
-        """Yields so many judgements as they come; those that no compiler takes are replaced."""
+        """Yields so many judgements as they come. What the compiler refuses, and what it makes the same program of (with -O2),
+        is no change: another takes its place."""
         left = iter(enumerate(mutants))
         with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
             while count > 0:
