@@ -63,6 +63,17 @@ async function findBadSkipLink(page) {
     return seen ? [] : ["the first key Tab does not show the link past the navigation"];
 }
 
+// The medium and the scheme in one command: of two, the second takes the first one back.
+async function emulate(page, { media, scheme }) {
+    const session = await page.createCDPSession();
+    const features = [{ name: "prefers-color-scheme", value: scheme }];
+    await session.send("Emulation.setEmulatedMedia", { media, features });
+    const query = `${media} and (prefers-color-scheme: ${scheme})`;
+    if (!(await page.evaluate((text) => matchMedia(text).matches, query))) {
+        throw new Error(`the browser does not show pages as ${query}`);
+    }
+}
+
 async function shoot(page, path) {
     const height = await page.evaluate(() => document.documentElement.scrollHeight);
     const { width } = page.viewport();
@@ -87,8 +98,7 @@ async function findInView(browser, file, view, wanted) {
         }
     });
     await page.setViewport(view.viewport);
-    await page.emulateMediaType(view.media);
-    await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: view.scheme }]);
+    await emulate(page, view);
     await page.goto(url);
     await shoot(page, `${file.slice(0, -".html".length)}-${view.name}`);
     found.push(...(await page.evaluate(findBadAnchors, wanted)), ...(await page.evaluate(findTooWide)));
