@@ -165,8 +165,10 @@ decide_with(struct arena *arena, struct policy_engine *engine, const struct poli
             const struct policy_case *question, Common__V1__Decision **ret_decision,
             struct fault *ret_fault)
 {
-    struct decide *d = arena_alloc(arena, sizeof *d);
+    struct arena *work = arena_new(ARENA_BUDGET_BYTES);
+    struct decide *d = arena_alloc(work, sizeof *d);
     d->arena = arena;
+    d->work = work;
     d->engine = engine;
     d->set = *set;
     d->question = question;
@@ -174,15 +176,16 @@ decide_with(struct arena *arena, struct policy_engine *engine, const struct poli
     enum err err = check_case(d);
     if (err == OK)
         err = decide_take_facts(d);
-    if (err != OK)
-        return err;
-    begin_record(d);
-    find_today(d);
-    err = questions[question->question].decide(d);
+    if (err == OK) {
+        begin_record(d);
+        find_today(d);
+        err = questions[question->question].decide(d);
+    }
     if (err == OK)
         err = finish(d);
     if (err == OK)
         *ret_decision = d->record;
+    arena_free(&work);
     return err;
 }
 

@@ -473,15 +473,15 @@ has_layer(struct claim *claim, enum entitlement_layer layer)
 enum err
 decide_warranty_claim(struct decide *d)
 {
-    struct claim *claim = arena_alloc(d->arena, sizeof *claim);
+    struct claim *claim = arena_alloc(d->work, sizeof *claim);
     claim->d = d;
     enum err err = decide_layers(d, &claim->layers);
     if (err != OK)
         return err;
     const char *appeal = "POST /v1/claims/{claim_id}:appeal";
     if (decide_open_layers(d, &claim->layers)) {
-        claim->judgements = arena_alloc(d->arena, (claim->layers.ledger.interval_count + 1) *
-                                                      sizeof *claim->judgements);
+        claim->judgements = arena_alloc(d->work, (claim->layers.ledger.interval_count + 1) *
+                                                     sizeof *claim->judgements);
         if (has_layer(claim, ENTITLEMENT_COMMERCIAL))
             look_at_coverage(claim);
         claim->tests = decide_exclusions(d, claim->layers.sale, POLICY_WARRANTY_EXCLUSIONS_TESTS);

@@ -57,9 +57,13 @@ decide_open(struct decide *d, const struct entitlement_interval *interval)
 static const char *
 explain_interval(struct decide *d, const struct entitlement_interval *interval)
 {
+    if (d->explained == interval)
+        return d->explanation;
     struct buf *text = decide_scratch(d);
     entitlement_interval_print(interval, text);
-    return arena_copy_text(d->arena, buf_text(text));
+    d->explained = interval;
+    d->explanation = arena_copy_text(d->arena, buf_text(text));
+    return d->explanation;
 }
 
 /* The result of a layer's step: the best of its intervals. */
@@ -228,7 +232,8 @@ decide_is_whole(struct decide *d, const struct decide_layers *layers,
         bool is_open = false;
         for (size_t i = 0; !is_open && i < ledger->interval_count; i++) {
             const struct entitlement_interval *interval = &ledger->intervals[i];
-            is_open = strcmp(interval->cost_class, terms->cost_class) == 0 &&
+            is_open = (interval->cost_class == terms->cost_class ||
+                       strcmp(interval->cost_class, terms->cost_class) == 0) &&
                       decide_open(d, interval) == DECIDE_OPEN && grants(context, interval);
         }
         if (!is_open)

@@ -60,40 +60,61 @@ grow(struct decide_hash *out, size_t more_bytes)
     out->start = room_bytes - size_bytes;
 }
 
-static void
-put_varint(struct decide_hash *out, uint64_t number)
+/* Where `size_bytes` and the head of a field before them go: 20 bytes are enough for any head. */
+static inline void
+reserve(struct decide_hash *out, size_t size_bytes)
 {
-    uint8_t bytes[10];
-    size_t count = 0;
-    for (; number >= 0x80; number >>= 7)
-        bytes[count++] = (uint8_t)(number | 0x80);
-    bytes[count++] = (uint8_t)number;
-    if (out->start < count)
-        grow(out, count);
-    out->start -= count;
-    for (size_t i = 0; i < count; i++)
-        out->bytes[out->start + i] = bytes[i];
+    if (out->start < size_bytes + 20)
+        grow(out, size_bytes + 20);
 }
 
-static void
+static inline void
+put_varint(struct decide_hash *out, uint64_t number)
+{
+    if (number < 0x80) {
+        out->bytes[--out->start] = (uint8_t)number;
+        return;
+    }
+    size_t count = 1;
+    for (uint64_t left = number >> 7; left != 0; left >>= 7)
+        count++;
+    uint8_t *at = out->bytes + (out->start -= count);
+    for (; number >= 0x80; number >>= 7)
+        *at++ = (uint8_t)(number | 0x80);
+    *at = (uint8_t)number;
+}
+
+static inline void
 put_key(struct decide_hash *out, unsigned field, unsigned wire)
 {
     put_varint(out, field << 3 | wire);
 }
 
-static void
-put_bytes(struct decide_hash *out, unsigned field, const void *bytes, size_t size_bytes)
+/* The head of a field of so many bytes; both are mostly one byte. */
+static inline void
+put_size(struct decide_hash *out, unsigned field, size_t size_bytes)
 {
-    if (out->start < size_bytes)
-        grow(out, size_bytes);
-    out->start -= size_bytes;
-    memcpy(out->bytes + out->start, bytes, size_bytes);
+    if (size_bytes < 0x80 && field < 16) {
+        out->start -= 2;
+        out->bytes[out->start] = (uint8_t)(field << 3 | BYTES);
+        out->bytes[out->start + 1] = (uint8_t)size_bytes;
+        return;
+    }
     put_varint(out, size_bytes);
     put_key(out, field, BYTES);
 }
 
+static inline void
+put_bytes(struct decide_hash *out, unsigned field, const void *bytes, size_t size_bytes)
+{
+    reserve(out, size_bytes);
+    out->start -= size_bytes;
+    memcpy(out->bytes + out->start, bytes, size_bytes);
+    put_size(out, field, size_bytes);
+}
+
 /* Fields that are empty or zero are left out. */
-static void
+static inline void
 put_text(struct decide_hash *out, unsigned field, const char *text)
 {
     if (text[0] != 0)
@@ -107,24 +128,25 @@ put_texts(struct decide_hash *out, unsigned field, char **texts, size_t count)
         put_bytes(out, field, texts[count], strlen(texts[count]));
 }
 
-static void
+static inline void
 put_number(struct decide_hash *out, unsigned field, int64_t number)
 {
     if (number == 0)
         return;
+    reserve(out, 0);
     put_varint(out, (uint64_t)number);
     put_key(out, field, VARINT);
 }
 
-/* The head of a message that was written since `end` was where it ends. */
-static void
+/* The head of a message: what was written since so many bytes stood there. */
+static inline void
 put_head(struct decide_hash *out, unsigned field, size_t size_before)
 {
-    put_varint(out, out->room_bytes - out->start - size_before);
-    put_key(out, field, BYTES);
+    reserve(out, 0);
+    put_size(out, field, out->room_bytes - out->start - size_before);
 }
 
-static size_t
+static inline size_t
 size_of(const struct decide_hash *out)
 {
     return out->room_bytes - out->start;
@@ -168,6 +190,7 @@ put_value(struct decide_hash *out, unsigned field, const Common__V1__Value *valu
         break;
     case COMMON__V1__VALUE__KIND_NUMBER:
     case COMMON__V1__VALUE__KIND_FLAG:
+        reserve(out, 0);
         put_varint(out, value->kind_case == COMMON__V1__VALUE__KIND_FLAG
                             ? (uint64_t)(value->flag != 0)
                             : (uint64_t)value->number);

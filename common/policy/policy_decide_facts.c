@@ -165,7 +165,7 @@ take_unit_facts(struct decide *d)
     if (question->unit_fact_count > ENTITLEMENT_FACTS_MAX)
         return fault_set(d->fault, ERR_RESOURCE_EXHAUSTED, "TOO_MANY_FACTS",
                          "more than %d unit facts", ENTITLEMENT_FACTS_MAX);
-    d->unit_facts = arena_alloc(d->arena, (question->unit_fact_count + 1) * sizeof *d->unit_facts);
+    d->unit_facts = arena_alloc(d->work, (question->unit_fact_count + 1) * sizeof *d->unit_facts);
     for (size_t i = 0; i < question->unit_fact_count; i++) {
         const struct entitlement_fact *fact = &question->unit_facts[i];
         if (fact->fact_id == NULL || fact->serial == NULL)
@@ -197,7 +197,7 @@ static void
 set_event(struct decide *d, const struct entitlement_fact *from)
 {
     const struct policy_fact_row *row = d->engine->event_rows[from->event];
-    struct policy_fact *event = arena_alloc(d->arena, sizeof *event);
+    struct policy_fact *event = arena_alloc(d->work, sizeof *event);
     event->name = row->name;
     event->is_known = true;
     event->date = from->date;

@@ -9,13 +9,19 @@
 
 #include <string.h>
 
+/* The length and four characters tell names apart well enough; a walk over all would take longer
+ * than the comparison that follows. */
 static uint32_t
 hash(const char *name)
 {
-    uint32_t sum = 0;
-    for (; *name != 0; name++)
-        sum = sum * 31 + (uint8_t)*name;
-    return sum ^ sum >> 15;
+    size_t size = strlen(name);
+    if (size < 2)
+        return (uint8_t)name[0];
+    uint32_t sum = (uint32_t)size;
+    sum = sum * 31 + (uint8_t)name[0];
+    sum = sum * 31 + (uint8_t)name[size / 2];
+    sum = sum * 31 + (uint8_t)name[size - 2];
+    return sum * 31 + (uint8_t)name[size - 1];
 }
 
 void

@@ -98,7 +98,8 @@ struct decide_doubt {
 };
 
 struct decide {
-    struct arena *arena;
+    struct arena *arena; /* the caller's: what the record holds */
+    struct arena *work;  /* what is forgotten with this */
     struct policy_engine *engine;
     struct policy_set set;
     const struct policy_case *question;
@@ -123,6 +124,10 @@ struct decide {
     uint32_t doubted; /* bits of axes in doubts */
     struct decide_doubt doubts[POLICY_AXIS_COUNT];
     size_t doubt_count;
+
+    /* What was explained last: the layer that decides is often told of twice. */
+    const struct entitlement_interval *explained;
+    const char *explanation;
 
     /* For the sentence: what the outcome is about. */
     const struct policy *policy; /* of the deciding clause */
@@ -242,6 +247,8 @@ void decide_pin_load(struct decide *d, struct decide_pin *pin, uint32_t axes);
 /* Says an axis in place of the facts, as the cost class that is looked at. NULL takes it back. */
 void decide_pin_say(struct decide *d, struct decide_pin *pin, enum policy_axis axis,
                     const char *code);
+/* The same by the index of a value of the axis; 0 takes it back. */
+void decide_pin_set(struct decide_pin *pin, enum policy_axis axis, int value);
 /* Reads a parameter without a step. */
 struct policy_reading decide_look(struct decide *d, struct decide_pin *pin,
                                   enum policy_parameter parameter);
@@ -264,6 +271,8 @@ Common__V1__Computed *decide_compute(struct decide *d, Common__V1__Step *step, c
 /* Whether a selector holds; where it may hold by what is not proven, that is a doubt. */
 bool decide_holds(struct decide *d, struct decide_pin *pin, const struct policy_when *when,
                   const char *clause_id);
+/* Whether nothing that is proven speaks against a selector. */
+bool decide_may_hold(const struct decide_pin *pin, const struct policy_when *when);
 /* The first known event of a chain plus its offset; false: none is known. */
 bool decide_anchor(struct decide *d, const struct policy_anchor *anchors, size_t count,
                    Common__V1__Step *step, struct date *ret_date, const char **ret_event);
@@ -312,7 +321,7 @@ struct decide_tests decide_exclusions(struct decide *d, struct decide_pin *pin,
  */
 size_t decide_documents(struct decide *d, struct decide_pin *pin, enum policy_parameter parameter);
 
-/* ---- policy_decide_terms.c: what the policy promises, as terms of the ledger ---- */
+/* ---- policy_decide_layers.c: what the policy promises, and the ledger of it ---- */
 
 struct decide_layers {
     struct decide_pin *sale;

@@ -62,6 +62,15 @@ decide_pin_say(struct decide *d, struct decide_pin *pin, enum policy_axis axis, 
         policy_subject_set(axes_of(pin), &pin->subject, axis, code);
 }
 
+void
+decide_pin_set(struct decide_pin *pin, enum policy_axis axis, int value)
+{
+    pin->subject.values[axis] = value;
+    pin->subject.codes[axis] = value == 0 ? NULL : axes_of(pin)->values[value].code;
+    pin->loaded |= 1U << axis;
+    pin->proven |= 1U << axis;
+}
+
 /* The packs that apply are part of the pin; one that may apply is a doubt. */
 static void
 find_packs(struct decide *d, struct decide_pin *pin)
@@ -82,7 +91,7 @@ decide_pin(struct decide *d, enum policy_moment moment, struct date date)
         if (pin->pin.moment == moment && date_compare(pin->pin.date, date) == 0)
             return pin;
     }
-    struct decide_pin *pin = arena_alloc(d->arena, sizeof *pin);
+    struct decide_pin *pin = arena_alloc(d->work, sizeof *pin);
     pin->pin = found;
     pin->pin.date = date;
     decide_list_add(d, &d->pins, pin);
@@ -127,6 +136,13 @@ find_open_axes(const struct decide_pin *pin, const struct policy_when *when, uin
         }
     }
     return true;
+}
+
+bool
+decide_may_hold(const struct decide_pin *pin, const struct policy_when *when)
+{
+    uint32_t open;
+    return find_open_axes(pin, when, &open);
 }
 
 bool

@@ -117,7 +117,7 @@ decide_exclusions(struct decide *d, struct decide_pin *pin, enum policy_paramete
     if (reading.value.absence != POLICY_PRESENT || reading.value.tests.count == 0)
         return tests;
     const struct policy *policy = decide_policy_of(pin, reading.rule);
-    tests.tests = arena_alloc(d->arena, reading.value.tests.count * sizeof *tests.tests);
+    tests.tests = arena_alloc(d->work, reading.value.tests.count * sizeof *tests.tests);
     for (size_t i = 0; i < reading.value.tests.count; i++)
         look_at_test(d, policy, &reading.value.tests.items[i], &tests.tests[tests.count++]);
     return tests;
