@@ -47,7 +47,7 @@ policy_find_question(const char *name)
 static Common__V1__Decision__Pin *
 new_pin(struct decide *d, const struct decide_pin *from, const struct policy *policy)
 {
-    Common__V1__Decision__Pin *pin = arena_alloc(d->arena, sizeof *pin);
+    Common__V1__Decision__Pin *pin = decide_room(d->arena, sizeof *pin);
     common__v1__decision__pin__init(pin);
     pin->moment = (char *)policy_moment_name(from->pin.moment);
     if (!date_is_absent(from->pin.date))
@@ -111,7 +111,7 @@ static void
 begin_record(struct decide *d)
 {
     const struct policy_case *question = d->question;
-    Common__V1__Decision *record = arena_alloc(d->arena, sizeof *record);
+    Common__V1__Decision *record = decide_room(d->arena, sizeof *record);
     common__v1__decision__init(record);
     d->record = record;
     record->decision_id = (char *)question->decision_id;

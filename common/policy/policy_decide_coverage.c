@@ -91,7 +91,7 @@ judge_step(struct decide *d, Common__V1__Step *step, const struct entitlement_in
 static void
 add_entitlement(struct decide *d, const struct entitlement_interval *interval)
 {
-    Common__V1__Entitlement *entitlement = arena_alloc(d->arena, sizeof *entitlement);
+    Common__V1__Entitlement *entitlement = decide_room(d->arena, sizeof *entitlement);
     common__v1__entitlement__init(entitlement);
     entitlement->layer = (Common__V1__Entitlement__Layer)interval->layer;
     entitlement->cost_class = (char *)interval->cost_class;

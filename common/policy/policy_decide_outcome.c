@@ -46,7 +46,7 @@ decide_deny(struct decide *d, const char *clause_id, const char *reason)
 void
 decide_appeal(struct decide *d, const char *method)
 {
-    Common__V1__Decision__Appeal *appeal = arena_alloc(d->arena, sizeof *appeal);
+    Common__V1__Decision__Appeal *appeal = decide_room(d->arena, sizeof *appeal);
     common__v1__decision__appeal__init(appeal);
     appeal->method = (char *)method;
     appeal->clause_id =
@@ -70,7 +70,7 @@ decide_need(struct decide *d, const char *name, const char *clause_id,
         if (strcmp(other->name, name) == 0)
             return;
     }
-    Common__V1__Decision__Needed *needed = arena_alloc(d->arena, sizeof *needed);
+    Common__V1__Decision__Needed *needed = decide_room(d->arena, sizeof *needed);
     common__v1__decision__needed__init(needed);
     needed->name = (char *)name;
     needed->clause_id = (char *)clause_id;

@@ -207,6 +207,15 @@ void decide_write_digest(struct decide *d);
 
 /* ---- policy_decide_value.c: typed values ---- */
 
+/* Room for a message that is initialised at once: not zeroed. Aborts beyond the budget. */
+static inline void *
+decide_room(struct arena *arena, size_t size_bytes)
+{
+    void *room = arena_try_alloc(arena, size_bytes);
+    CHECK(room != NULL);
+    return room;
+}
+
 Common__V1__Date *decide_new_date(struct arena *arena, struct date date);
 Common__V1__Value *decide_new_value(struct arena *arena);
 Common__V1__Value *decide_value(struct arena *arena, const struct policy *policy,

@@ -233,7 +233,7 @@ decide_policy_of(const struct decide_pin *pin, const struct policy_rule *rule)
 Common__V1__Step *
 decide_step(struct decide *d, const char *clause_id, const char *parameter, decide_result result)
 {
-    Common__V1__Step *step = arena_alloc(d->arena, sizeof *step);
+    Common__V1__Step *step = decide_room(d->arena, sizeof *step);
     common__v1__step__init(step);
     step->clause_id = (char *)clause_id;
     step->parameter = (char *)parameter;
@@ -289,7 +289,7 @@ Common__V1__Computed *
 decide_compute(struct decide *d, Common__V1__Step *step, const char *name, Common__V1__Value *value,
                const char *explanation)
 {
-    Common__V1__Computed *computed = arena_alloc(d->arena, sizeof *computed);
+    Common__V1__Computed *computed = decide_room(d->arena, sizeof *computed);
     common__v1__computed__init(computed);
     computed->name = (char *)name;
     computed->value = value;

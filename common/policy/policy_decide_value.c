@@ -12,14 +12,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-Common__V1__Date *
-decide_new_date(struct arena *arena, struct date date)
+static void
+set_date(Common__V1__Date *message, struct date date)
 {
-    Common__V1__Date *message = arena_alloc(arena, sizeof *message);
     common__v1__date__init(message);
     message->year = date.year;
     message->month = date.month;
     message->day = date.day;
+}
+
+Common__V1__Date *
+decide_new_date(struct arena *arena, struct date date)
+{
+    Common__V1__Date *message = decide_room(arena, sizeof *message);
+    set_date(message, date);
     return message;
 }
 
@@ -34,7 +40,7 @@ decide_date_of(const Common__V1__Date *date)
 Common__V1__Value *
 decide_new_value(struct arena *arena)
 {
-    Common__V1__Value *value = arena_alloc(arena, sizeof *value);
+    Common__V1__Value *value = decide_room(arena, sizeof *value);
     common__v1__value__init(value);
     return value;
 }
@@ -53,7 +59,7 @@ new_codes(struct arena *arena, const struct policy_codes *codes)
 {
     Common__V1__Value *value = decide_new_value(arena);
     value->kind_case = COMMON__V1__VALUE__KIND_CODES;
-    value->codes = arena_alloc(arena, sizeof *value->codes);
+    value->codes = decide_room(arena, sizeof *value->codes);
     common__v1__value__codes__init(value->codes);
     value->codes->n_codes = codes->count;
     value->codes->codes = (char **)codes->codes;
@@ -65,7 +71,7 @@ new_money(struct arena *arena, struct money money)
 {
     Common__V1__Value *value = decide_new_value(arena);
     value->kind_case = COMMON__V1__VALUE__KIND_MONEY;
-    value->money = arena_alloc(arena, sizeof *value->money);
+    value->money = decide_room(arena, sizeof *value->money);
     common__v1__money__init(value->money);
     value->money->minor = money.minor;
     value->money->currency_code = arena_copy_text(arena, money.currency_code);
@@ -95,7 +101,7 @@ new_span(struct arena *arena, const struct policy *policy, const struct policy_v
 {
     Common__V1__Value *value = decide_new_value(arena);
     value->kind_case = COMMON__V1__VALUE__KIND_SPAN;
-    value->span = arena_alloc(arena, sizeof *value->span);
+    value->span = decide_room(arena, sizeof *value->span);
     common__v1__value__span__init(value->span);
     value->span->none = from->absence == POLICY_NONE;
     value->span->unlimited = from->absence == POLICY_UNLIMITED;
@@ -187,10 +193,15 @@ decide_value_money(struct decide *d, struct money money)
 Common__V1__Value *
 decide_value_date(struct decide *d, struct date date)
 {
-    Common__V1__Value *value = decide_new_value(d->arena);
-    value->kind_case = COMMON__V1__VALUE__KIND_DATE;
-    value->date = decide_new_date(d->arena, date);
-    return value;
+    struct {
+        Common__V1__Value value;
+        Common__V1__Date date;
+    } *both = decide_room(d->arena, sizeof *both);
+    common__v1__value__init(&both->value);
+    both->value.kind_case = COMMON__V1__VALUE__KIND_DATE;
+    both->value.date = &both->date;
+    set_date(&both->date, date);
+    return &both->value;
 }
 
 Common__V1__Value *
@@ -328,7 +339,7 @@ fact_value(struct decide *d, const struct policy_fact_row *row, const struct pol
 Common__V1__Fact *
 decide_fact(struct decide *d, const struct policy_fact_row *row, const struct policy_fact *fact)
 {
-    Common__V1__Fact *message = arena_alloc(d->arena, sizeof *message);
+    Common__V1__Fact *message = decide_room(d->arena, sizeof *message);
     common__v1__fact__init(message);
     message->name = (char *)row->name;
     if (fact == NULL)

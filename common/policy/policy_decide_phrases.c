@@ -1,0 +1,212 @@
+/*
+ * policy_decide_phrases - the sentences for customers in English and German
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "common/policy/policy_decide_phrases.h"
+
+#include <string.h>
+
+/* The first that fits holds. */
+static const struct decide_phrase phrases[] = {
+    {NULL,
+     "COVERED",
+     {"Your product is covered: our warranty of {span} runs until {date} ({clause}).",
+      "Ihr Gerät ist abgedeckt: Unsere Garantie von {span} läuft bis zum {date} ({clause})."},
+     {"Your product is covered: our warranty has no end date ({clause}).",
+      "Ihr Gerät ist abgedeckt: Unsere Garantie ist unbefristet ({clause})."}},
+    {NULL,
+     "COVERED_BY_LAW",
+     {"By law the seller answers until {date}{sample}.",
+      "Von Gesetzes wegen haftet der Verkäufer bis zum {date}{sample}."},
+     {"By law the seller answers without limit of time{sample}.",
+      "Von Gesetzes wegen haftet der Verkäufer unbefristet{sample}."}},
+    {NULL,
+     "COVERED_BY_PLAN",
+     {"Your product is covered: your extended warranty runs until {date} ({clause}).",
+      "Ihr Gerät ist abgedeckt: Ihre Garantieverlängerung läuft bis zum {date} ({clause})."},
+     {"Your product is covered: your extended warranty has no end date ({clause}).",
+      "Ihr Gerät ist abgedeckt: Ihre Garantieverlängerung ist unbefristet ({clause})."}},
+    {NULL,
+     "COVERED_BY_REPAIR",
+     {"Your product is covered: we guarantee our repair until {date} ({clause}).",
+      "Ihr Gerät ist abgedeckt: Für unsere Reparatur stehen wir bis zum {date} ein ({clause})."},
+     {"Your product is covered: we guarantee our repair without limit of time ({clause}).",
+      "Ihr Gerät ist abgedeckt: Für unsere Reparatur stehen wir unbefristet ein ({clause})."}},
+    {NULL,
+     "COVERED_BY_GOODWILL",
+     {"As a gesture of goodwill we cover your product until {date}.",
+      "Aus Kulanz ist Ihr Gerät bis zum {date} abgedeckt."},
+     {"As a gesture of goodwill we cover your product.", "Aus Kulanz ist Ihr Gerät abgedeckt."}},
+    {"returns.check",
+     "EXPIRED",
+     {"The time to return the product ended on {date} ({clause}).",
+      "Die Frist für die Rückgabe endete am {date} ({clause})."},
+     {0}},
+    {"returns.check",
+     "NOT_OFFERED",
+     {"We do not take this product back ({clause}).",
+      "Dieses Produkt nehmen wir nicht zurück ({clause})."},
+     {0}},
+    {"returns.check",
+     "EXCLUDED",
+     {"We cannot take the product back. Not returnable: {text} ({clause}).",
+      "Wir können das Produkt nicht zurücknehmen. Ausgenommen: {text} ({clause})."},
+     {0}},
+    {NULL,
+     "RETURNABLE",
+     {"You may send the product back until {date} ({clause}).",
+      "Sie können das Produkt bis zum {date} zurückgeben ({clause})."},
+     {"You may send the product back at any time ({clause}).",
+      "Sie können das Produkt jederzeit zurückgeben ({clause})."}},
+    {NULL,
+     "RETURNABLE_BY_LAW",
+     {"By law you may send the product back until {date}{sample}.",
+      "Von Gesetzes wegen können Sie das Produkt bis zum {date} zurückgeben{sample}."},
+     {0}},
+    {NULL,
+     "NOT_ACCEPTED",
+     {"We do not take products back for this reason ({clause}).",
+      "Aus diesem Grund nehmen wir Produkte nicht zurück ({clause})."},
+     {0}},
+    {NULL,
+     "EXPIRED",
+     {"Your product is no longer covered: the last day was {date} ({clause}).",
+      "Ihr Gerät ist nicht mehr abgedeckt: Der letzte Tag war der {date} ({clause})."},
+     {0}},
+    {NULL,
+     "ENDED",
+     {"Your product is no longer covered: the last day was {date} ({clause}).",
+      "Ihr Gerät ist nicht mehr abgedeckt: Der letzte Tag war der {date} ({clause})."},
+     {0}},
+    {NULL,
+     "NOT_STARTED",
+     {"The warranty for your product begins on {date} ({clause}).",
+      "Die Garantie für Ihr Gerät beginnt am {date} ({clause})."},
+     {0}},
+    {NULL,
+     "EXCLUDED",
+     {"The warranty does not pay for this. It does not cover: {text} ({clause}).",
+      "Die Garantie zahlt hier nicht. Nicht umfasst: {text} ({clause})."},
+     {0}},
+    {NULL,
+     "LIMIT_REACHED",
+     {"A member of our staff will look at your claim, because there were several ({clause}).",
+      "Wegen mehrerer Anträge sieht sich ein Mensch Ihren Antrag an ({clause})."},
+     {0}},
+    {NULL,
+     "ABOVE_AUTOMATIC_LIMIT",
+     {"A member of our staff will decide on your claim ({clause}).",
+      "Über Ihren Antrag entscheidet ein Mensch ({clause})."},
+     {0}},
+    {NULL,
+     "FREE",
+     {"The repair costs you nothing ({clause}).", "Die Reparatur kostet Sie nichts ({clause})."},
+     {0}},
+    {NULL,
+     "CHARGED",
+     {"The repair costs you {money} ({clause}).", "Die Reparatur kostet Sie {money} ({clause})."},
+     {0}},
+    {NULL,
+     "AMOUNT_TOO_LARGE",
+     {"A member of our staff will work out the price ({clause}).",
+      "Den Preis ermittelt ein Mensch ({clause})."},
+     {0}},
+    {NULL,
+     "NOT_OFFERED",
+     {"We do not offer this ({clause}).", "Das bieten wir nicht an ({clause})."},
+     {0}},
+    {NULL,
+     "REMEDY_DUE",
+     {"You may choose ({codes}), because {text} ({clause}).",
+      "Sie haben die Wahl ({codes}), weil {text} ({clause})."},
+     {0}},
+    {NULL,
+     "REMEDY_NOT_DUE",
+     {"An exchange or your money back is not due yet ({clause}).",
+      "Tausch oder Geld zurück stehen Ihnen noch nicht zu ({clause})."},
+     {0}},
+    {NULL,
+     "ON_TIME",
+     {"You have our answer by {date} ({clause}).",
+      "Sie erhalten unsere Antwort bis zum {date} ({clause})."},
+     {"We answer your complaint ({clause}).", "Wir beantworten Ihre Beschwerde ({clause})."}},
+    {NULL,
+     "OVERDUE",
+     {"We are late: our answer was due by {date} ({clause}).",
+      "Wir sind zu spät: Unsere Antwort war bis zum {date} zugesagt ({clause})."},
+     {"We are late with your complaint ({clause}).",
+      "Wir sind mit Ihrer Beschwerde zu spät ({clause})."}},
+    {NULL,
+     "NOT_COVERED",
+     {"The warranty does not cover this ({clause}).", "Die Garantie umfasst das nicht ({clause})."},
+     {0}},
+};
+
+const char *const decide_phrase_undetermined[2] = {
+    "We cannot decide yet. We still need: {needed} ({clause}).",
+    "Wir können noch nicht entscheiden. Uns fehlt noch: {needed} ({clause}).",
+};
+const char *const decide_phrase_own_ended[2] = {
+    "Our own warranty ended on {own_date} ({own_clause}). By law the seller still answers until "
+    "{date}{sample}.",
+    "Unsere eigene Garantie endete am {own_date} ({own_clause}). Von Gesetzes wegen haftet der "
+    "Verkäufer noch bis zum {date}{sample}.",
+};
+const char *const decide_phrase_partly[2] = {" It pays for {codes} only.",
+                                             " Abgedeckt sind nur: {codes}."};
+const char *const decide_phrase_pays_nothing[2] = {" The repair costs you nothing.",
+                                                   " Die Reparatur kostet Sie nichts."};
+const char *const decide_phrase_refunds[2] = {" You receive {money} back.",
+                                              " Sie erhalten {money} zurück."};
+const char *const decide_phrase_offers[2] = {" We can examine the product for {money}.",
+                                             " Wir können das Gerät für {money} untersuchen."};
+
+/* What is still needed, where it is no document: in the customer's words. */
+static const struct {
+    const char *name;
+    const char *words[2];
+} needs[] = {
+    {"cause", {"what is wrong with the product", "was an dem Gerät nicht stimmt"}},
+    {"category", {"the kind of product", "die Art des Geräts"}},
+    {"channel", {"where it was bought", "wo es gekauft wurde"}},
+    {"component", {"which part is at fault", "welches Teil defekt ist"}},
+    {"condition", {"whether it was sold as new", "ob es als Neuware verkauft wurde"}},
+    {"coverage", {"whether a warranty pays", "ob eine Garantie zahlt"}},
+    {"customer_class", {"who bought the product", "wer das Gerät gekauft hat"}},
+    {"days_in_repair", {"how long repairs took", "wie lange Reparaturen dauerten"}},
+    {"days_waiting_part", {"how long a part was missing", "wie lange ein Teil fehlte"}},
+    {"delivered", {"the day of delivery", "der Tag der Lieferung"}},
+    {"distance_m", {"the distance", "die Entfernung"}},
+    {"failed_repairs_same_fault", {"how often it was repaired", "wie oft es repariert wurde"}},
+    {"fault_code", {"the fault found on inspection", "der bei der Prüfung gefundene Fehler"}},
+    {"finding", {"an inspection of the product", "eine Prüfung des Geräts"}},
+    {"labour_minutes", {"the time the work takes", "der Zeitaufwand"}},
+    {"parts.price_list", {"the price of the parts", "der Preis der Teile"}},
+    {"price_paid", {"the price that was paid", "der gezahlte Preis"}},
+    {"reason", {"the reason", "der Grund"}},
+    {"receive_time", {"when it reached us", "wann es bei uns einging"}},
+    {"region", {"the country", "das Land"}},
+    {"sku", {"the article number", "die Artikelnummer"}},
+};
+
+const struct decide_phrase *
+decide_find_phrase(const char *question, const char *reason)
+{
+    for (size_t i = 0; i < COUNT_OF(phrases); i++) {
+        const struct decide_phrase *phrase = &phrases[i];
+        if (strcmp(phrase->reason, reason) == 0 &&
+            (phrase->question == NULL || strcmp(phrase->question, question) == 0))
+            return phrase;
+    }
+    CHECK(false);
+}
+
+const char *
+decide_need_words(const char *name, enum decide_tongue tongue)
+{
+    for (size_t i = 0; i < COUNT_OF(needs); i++) {
+        if (strcmp(needs[i].name, name) == 0)
+            return needs[i].words[tongue];
+    }
+    return NULL;
+}
