@@ -759,7 +759,7 @@ def test_ledgers_equal_those_of_the_model(driver, rng, count):
     while left > 0:
         questions = [Scene(rng).question() for _ in range(min(left, 1000))]
         left -= len(questions)
-        for question, answer in zip(questions, driver("entitlement").ask_all(questions)):
+        for question, answer in zip(questions, list(driver("entitlement").ask_all(questions))):
             model = expected(question)
             if "intervals" in model and "intervals" in answer and any(interval["in_repair_since"] for interval in answer["intervals"]):
                 assert_covers_as_if_asked_then(question, answer)
