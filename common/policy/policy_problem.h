@@ -41,7 +41,9 @@ struct policy_place {
     int column;
 };
 
-/* Adds one; `clause_id` may be NULL. Texts are copied. */
+/* Adds one; `clause_id` may be NULL. Texts are copied; message and clause as one line: line feeds
+ * and other control characters are escaped, parts of characters left out, and what is longer than
+ * 511 bytes is cut. */
 void policy_problem_add(struct policy_problems *problems, enum policy_severity severity,
                         const char *reason, struct policy_place place, const char *clause_id,
                         const char *format, ...) PRINTF_LIKE(6, 7);

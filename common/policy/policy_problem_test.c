@@ -45,6 +45,31 @@ a_long_message_is_cut_between_characters(void **state UNUSED)
     }
 }
 
+/* A message that begins a line of its own would be told as another problem. */
+static void
+what_is_quoted_stays_in_its_line(void **state UNUSED)
+{
+    policy_problem_add(&problems, POLICY_ERROR, "X", place, "a\nb", "\"%s\" is none",
+                       "x\n/etc/passwd:1:1: error\t\x1b[31m\x7f");
+    assert_string_equal(problems.problems[0].message,
+                        "\"x\\n/etc/passwd:1:1: error\\t\\x1b[31m\\x7f\" is none");
+    assert_string_equal(problems.problems[0].clause_id, "a\\nb");
+    char many[1200];
+    memset(many, '\n', sizeof many - 1);
+    many[sizeof many - 1] = 0;
+    policy_problem_add(&problems, POLICY_ERROR, "X", place, many, "%s", many);
+    assert_int_equal(strlen(problems.problems[1].message), 511);
+    assert_int_equal(strlen(problems.problems[1].clause_id), 511);
+}
+
+static void
+a_quote_is_cut_between_characters(void **state UNUSED)
+{
+    policy_problem_add(&problems, POLICY_ERROR, "X", place, NULL, "\"%.5s\" and %.2s.",
+                       "\xe2\x82\xac\xe2\x82\xac", "\xf0\x9f\x99\x82");
+    assert_string_equal(problems.problems[0].message, "\"\xe2\x82\xac\" and .");
+}
+
 static void
 problems_above_the_limit_are_only_counted(void **state UNUSED)
 {
@@ -125,6 +150,10 @@ main(void)
         cmocka_unit_test_setup_teardown(a_problem_keeps_what_it_was_told, fixture_open,
                                         fixture_close),
         cmocka_unit_test_setup_teardown(a_long_message_is_cut_between_characters, fixture_open,
+                                        fixture_close),
+        cmocka_unit_test_setup_teardown(what_is_quoted_stays_in_its_line, fixture_open,
+                                        fixture_close),
+        cmocka_unit_test_setup_teardown(a_quote_is_cut_between_characters, fixture_open,
                                         fixture_close),
         cmocka_unit_test_setup_teardown(problems_above_the_limit_are_only_counted, fixture_open,
                                         fixture_close),
