@@ -217,12 +217,14 @@ decode(const unsigned char *text, size_t left_bytes, size_t *ret_size_bytes)
 }
 
 /* What may not stand in a file. Line and paragraph separators are among it, as editors and parsers
- * disagree on whether they end a line. */
+ * disagree on whether they end a line, and the characters that turn the direction of what follows
+ * them: a price or a link could read other than it is. */
 static bool
 is_refused(int32_t c)
 {
     return c < 0 || (c < 0x20 && c != '\n' && c != '\r' && c != '\t') || (c >= 0x7f && c <= 0x9f) ||
-           c == 0x2028 || c == 0x2029 || c == 0xfeff || (c & 0xfffe) == 0xfffe;
+           (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff ||
+           (c & 0xfffe) == 0xfffe;
 }
 
 bool
