@@ -11,19 +11,43 @@
 
 enum { CONTACTS_MAX = 1000 };
 
-/* "" where it is missing. With `is_local`, a path on the same site will do. */
+enum {
+    URL_LOCAL = 1,   /* a path on the same site will do */
+    URL_PICTURE = 2, /* what a browser shows, so no address to write to */
+};
+
+/* Browsers take a backslash for a slash, so "/\\host" would leave the site. */
+static bool
+is_url(const char *url, int kinds)
+{
+    bool is_local = url[0] == '/' && url[1] != '/';
+    bool is_mail = strncmp(url, "mailto:", 7) == 0;
+    return url[strcspn(url, " \"<>\\\n\t")] == 0 &&
+           (strncmp(url, "https://", 8) == 0 || strncmp(url, "http://", 7) == 0 ||
+            (is_mail && (kinds & URL_PICTURE) == 0) || (is_local && (kinds & URL_LOCAL) != 0));
+}
+
+/* "" where it is missing. */
 static const char *
-read_url(struct policy_reader *reader, const struct policy_node *map, const char *key,
-         bool is_local)
+read_url(struct policy_reader *reader, const struct policy_node *map, const char *key, int kinds)
 {
     const char *url = policy_read_words(reader, map, NULL, key, "");
-    bool is_fine = url[0] == 0 || strncmp(url, "https://", 8) == 0 ||
-                   strncmp(url, "http://", 7) == 0 || strncmp(url, "mailto:", 7) == 0 ||
-                   (is_local && url[0] == '/' && url[1] != '/');
-    if (!is_fine || url[strcspn(url, " \"<>\n\t")] != 0)
+    if (url[0] != 0 && !is_url(url, kinds))
         policy_read_fail(reader, policy_node_get(map, key)->place, NULL, "URL_REFUSED",
-                         "\"%.64s\" is no address of a page, as https://example.com/service", url);
+                         "\"%.64s\" is no address of a %s, as https://example.com/%s", url,
+                         (kinds & URL_PICTURE) != 0 ? "picture" : "page",
+                         (kinds & URL_PICTURE) != 0 ? "logo.svg" : "service");
     return url;
+}
+
+/* One address, of which nothing can be taken for more than an address where it is linked:
+ * "x@y?bcc=..." would write to others too. */
+static bool
+is_email(const char *text)
+{
+    const char *at = strchr(text, '@');
+    return at != NULL && at != text && at[1] != 0 && strchr(at + 1, '@') == NULL &&
+           text[strcspn(text, " \t\n?&%#\"<>\\,;:()[]")] == 0;
 }
 
 static void
@@ -34,16 +58,16 @@ read_contact(struct policy_reader *reader, const struct policy_node *node,
     policy_read_check_keys(reader, node, NULL, "phone email url address hours");
     contact->phone = policy_read_words(reader, node, NULL, "phone", "");
     contact->email = policy_read_words(reader, node, NULL, "email", "");
-    contact->url = read_url(reader, node, "url", false);
+    contact->url = read_url(reader, node, "url", 0);
     contact->address = policy_read_words(reader, node, NULL, "address", "");
     contact->calendar = policy_read_words(reader, node, NULL, "hours", NULL);
     if (contact->calendar != NULL &&
         policy_find_calendar(reader->policy, contact->calendar) == NULL)
         policy_read_fail(reader, policy_node_get(node, "hours")->place, NULL, "CALENDAR_UNKNOWN",
                          "there is no calendar \"%.64s\"", contact->calendar);
-    if (contact->email[0] != 0 && strchr(contact->email, '@') == NULL)
+    if (contact->email[0] != 0 && !is_email(contact->email))
         policy_read_fail(reader, policy_node_get(node, "email")->place, NULL, "EMAIL_MALFORMED",
-                         "\"%.64s\" is no e-mail address", contact->email);
+                         "\"%.64s\" is no e-mail address, as service@example.com", contact->email);
     if (contact->phone[0] == 0 && contact->email[0] == 0 && contact->url[0] == 0 &&
         contact->address[0] == 0)
         policy_read_fail(reader, node->place, NULL, "CONTACT_EMPTY",
@@ -82,9 +106,9 @@ read_branding(struct policy_reader *reader)
         return;
     policy_read_check_keys(reader, map, NULL, "company logo_url address imprint_url");
     branding->company = policy_read_words(reader, map, NULL, "company", "");
-    branding->logo_url = read_url(reader, map, "logo_url", true);
+    branding->logo_url = read_url(reader, map, "logo_url", URL_LOCAL | URL_PICTURE);
     branding->address = policy_read_words(reader, map, NULL, "address", "");
-    branding->imprint_url = read_url(reader, map, "imprint_url", true);
+    branding->imprint_url = read_url(reader, map, "imprint_url", URL_LOCAL);
 }
 
 void
