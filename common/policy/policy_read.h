@@ -25,6 +25,8 @@
  *     statutory: [{layer, version, sample, notice, source, applies: {axis: value},
  *                  rights: [...], floors: [{id, parameter, when, is}]}]
  *
+ * A right of warranty names the causes that it covers, one at least: none does not mean every.
+ *
  * The file of another language has `language`, `title`, `texts` and `labels`. Under
  * `texts` stands a text for the id of every clause, test, step (clause/step), right, section, and
  * pack (its notice); sections and notices that are missing are printed in the first language, with

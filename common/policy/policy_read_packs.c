@@ -163,6 +163,25 @@ read_terms(struct policy_reader *reader, const struct policy_node *map, struct p
     right->pauses_in_repair = policy_read_flag(reader, map, right->id, "pauses_in_repair", false);
 }
 
+/* A right of warranty grants what its causes name. Without any it would never grant, and its reader
+ * would take it for a right to everything. */
+static bool
+check_causes(struct policy_reader *reader, const struct policy_node *map,
+             const struct policy_right *right)
+{
+    const struct policy_node *causes = policy_node_get(map, "causes");
+    if (right->kind != POLICY_RIGHT_WARRANTY)
+        return true;
+    if (causes == NULL)
+        return policy_read_fail(reader, right->place, right->id, "KEY_MISSING",
+                                "\"causes\" is missing: a right of warranty names the causes it "
+                                "covers, as [material_defect, unknown]");
+    bool is_none = causes->kind == POLICY_NODE_SCALAR && strcmp(causes->text, "none") == 0;
+    return !is_none || policy_read_fail(reader, causes->place, right->id, "VALUE_WRONG",
+                                        "a right of warranty without causes never grants; name "
+                                        "each that it covers, as [material_defect, unknown]");
+}
+
 static bool
 read_right(struct policy_reader *reader, const struct policy_node *map,
            const struct policy_pack *pack, struct policy_right *right)
@@ -180,7 +199,8 @@ read_right(struct policy_reader *reader, const struct policy_node *map,
     policy_read_add_text(reader, POLICY_TEXT_RIGHT, id, place, policy_node_get(map, "text"),
                          &right->text);
     read_terms(reader, map, right);
-    return read_kind(reader, map, right) && read_narrowed(reader, map, id, pack, &right->when);
+    return read_kind(reader, map, right) && check_causes(reader, map, right) &&
+           read_narrowed(reader, map, id, pack, &right->when);
 }
 
 static bool
