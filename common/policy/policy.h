@@ -213,6 +213,9 @@ const char *policy_label(const struct policy *policy, const char *list, const ch
 /* Whether a list (the program's, the policy's, or an axis' name) has a code. An open axis (sku) has
  * any. */
 bool policy_has_code(const struct policy *policy, const char *list, const char *code);
+/* The code of a list (the program's and the policy's part of it, or an axis' values) that is
+ * nearest to a misspelt one, for messages; NULL: none is near. */
+const char *policy_nearest_code(const struct policy *policy, const char *list, const char *code);
 /* The zone in which the civil days of a region count: its own, that of the nearest region around
  * it, or the policy's. */
 const struct zone *policy_zone(const struct policy *policy, const struct policy_subject *subject);

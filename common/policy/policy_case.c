@@ -16,7 +16,8 @@
  *       - {id: f2, kind: replaced, date: 2026-05-20, serial: SN-2, old_serial: SN-1}
  *
  * Values are read by the kind that the catalogue gives the fact. Trust is stated, documented, found
- * or recorded (where it is missing). Everything but question and day may be missing.
+ * or recorded (where it is missing). Everything but question and day may be missing. Codes must be
+ * the policy's: one that it does not know would count as a reason or cause that nobody accepts.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "common/policy/policy_decide_private.h"
@@ -24,6 +25,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* The greatest number that all readers of JSON keep exactly, as records are told in it. */
+static const int64_t number_max = INT64_C(9007199254740991);
 
 struct case_reader {
     struct arena *arena;
@@ -85,13 +89,25 @@ parse_flag(const char *text, bool *ret_flag)
     return *ret_flag || strcmp(text, "no") == 0 || strcmp(text, "false") == 0;
 }
 
+/* Facts count, so none is below zero. */
 static bool
 parse_number(const char *text, int64_t *ret_number)
 {
     char *end;
     errno = 0;
     *ret_number = strtoll(text, &end, 10);
-    return errno == 0 && end != text && *end == 0;
+    return errno == 0 && end != text && *end == 0 && *ret_number >= 0 && *ret_number <= number_max;
+}
+
+/* Amounts of facts are prices and costs. */
+static const char *
+parse_money(const char *text, struct money *ret_money)
+{
+    if (!money_parse(text, ret_money))
+        return "an amount is asked for, as 49.00 EUR";
+    return ret_money->minor >= 0 && ret_money->minor <= number_max
+               ? NULL
+               : "the amount is below zero or too large";
 }
 
 /* What the value of a kind looks like; NULL: it was read. */
@@ -107,7 +123,9 @@ parse_value(const char *text, enum policy_fact_kind kind, struct policy_fact *fa
     case POLICY_FACT_FLAG:
         return parse_flag(text, &fact->flag) ? NULL : "yes or no is asked for";
     case POLICY_FACT_NUMBER:
-        return parse_number(text, &fact->number) ? NULL : "a whole number is asked for";
+        return parse_number(text, &fact->number)
+                   ? NULL
+                   : "a whole number is asked for, from 0 to 9007199254740991";
     case POLICY_FACT_DATE:
         return date_parse(text, &fact->date) ? NULL : "a day is asked for, as 2026-03-15";
     case POLICY_FACT_TIME:
@@ -118,7 +136,7 @@ parse_value(const char *text, enum policy_fact_kind kind, struct policy_fact *fa
     case POLICY_FACT_MONEY:
         break;
     }
-    return money_parse(text, &fact->money) ? NULL : "an amount is asked for, as 49.00 EUR";
+    return parse_money(text, &fact->money);
 }
 
 static bool
@@ -162,6 +180,43 @@ read_parts(struct case_reader *reader, const struct policy_node *node, struct po
     return value;
 }
 
+/* Customers may name what staff look for ("misuse"), and staff may find what a policy has as a
+ * cause only. */
+static bool
+has_code(const struct policy *policy, const char *list, const char *code)
+{
+    if (strlen(code) >= POLICY_CODE_SIZE)
+        return false;
+    return policy_has_code(policy, list, code) ||
+           (strcmp(list, "cause") == 0 && policy_has_code(policy, "finding", code)) ||
+           (strcmp(list, "finding") == 0 && policy_has_code(policy, "cause", code));
+}
+
+/* "unknown" says that a fact is not known, unless it is a code of the fact's own list. */
+static bool
+says_unknown(const struct case_reader *reader, const struct policy_node *value,
+             const struct policy_fact_row *row)
+{
+    if (value->is_null)
+        return true;
+    return !value->is_quoted && strcmp(value->text, "unknown") == 0 &&
+           (row == NULL || row->kind != POLICY_FACT_CODE ||
+            !policy_has_code(reader->policy, row->list, value->text));
+}
+
+static void
+check_code(struct case_reader *reader, const struct policy_node *node,
+           const struct policy_fact_row *row, const char *code)
+{
+    if (has_code(reader->policy, row->list, code))
+        return;
+    const char *nearest = policy_nearest_code(reader->policy, row->list, code);
+    const char *what = arena_printf(reader->arena, "\"%.64s\" is no code of %s%s%s%s", code,
+                                    row->list, nearest == NULL ? "" : "; did you mean ",
+                                    nearest == NULL ? "" : nearest, nearest == NULL ? "" : "?");
+    refuse(reader, node, "CODE_UNKNOWN", what);
+}
+
 static void
 read_fact(struct case_reader *reader, const struct policy_node *node, struct policy_fact *fact)
 {
@@ -184,14 +239,15 @@ read_fact(struct case_reader *reader, const struct policy_node *node, struct pol
         refuse(reader, node, "FACT_WRONG", "a value is asked for");
         return;
     }
-    if (value->is_null || (!value->is_quoted && strcmp(value->text, "unknown") == 0 &&
-                           (row == NULL || row->kind != POLICY_FACT_CODE))) {
+    if (says_unknown(reader, value, row)) {
         fact->is_known = false;
         return;
     }
     const char *what = parse_value(value->text, row == NULL ? POLICY_FACT_FLAG : row->kind, fact);
     if (what != NULL)
         refuse(reader, node, "FACT_WRONG", what);
+    else if (row != NULL && row->kind == POLICY_FACT_CODE)
+        check_code(reader, node, row, fact->code);
 }
 
 static void

@@ -5,7 +5,7 @@
  * three letters of the name.
  */
 // SPDX-License-Identifier: Apache-2.0
-#include "common/policy/policy_catalogue.h"
+#include "common/policy/policy.h"
 
 #include <string.h>
 
@@ -141,5 +141,33 @@ policy_nearest(char what, const char *name)
     else
         for (int axis = 0; axis < POLICY_AXIS_COUNT; axis++)
             consider(&search, policy_axis_row((enum policy_axis)axis)->name);
+    return search.nearest;
+}
+
+static void
+consider_codes(struct search *search, const char *const *codes, size_t code_count)
+{
+    for (size_t i = 0; i < code_count; i++)
+        consider(search, codes[i]);
+}
+
+const char *
+policy_nearest_code(const struct policy *policy, const char *list, const char *code)
+{
+    struct search search;
+    if (!begin(&search, code))
+        return NULL;
+    int axis = policy_find_axis(list);
+    for (int i = axis < 0 ? 0 : policy->axes.first[axis]; axis >= 0 && i < policy->axes.end[axis];
+         i++)
+        consider(&search, policy->axes.values[i].code);
+    if (axis >= 0 && policy_axis_row((enum policy_axis)axis)->list != NULL)
+        list = policy_axis_row((enum policy_axis)axis)->list;
+    for (size_t i = 0; i < policy->list_count; i++)
+        if (strcmp(policy->lists[i].name, list) == 0)
+            consider_codes(&search, policy->lists[i].codes.codes, policy->lists[i].codes.count);
+    const struct policy_list_row *row = policy_find_list(list);
+    for (size_t i = 0; row != NULL && row->codes[i] != NULL; i++)
+        consider(&search, row->codes[i]);
     return search.nearest;
 }

@@ -21,26 +21,6 @@ describe_list(struct arena *arena, const struct policy_list_row *row)
     return text;
 }
 
-/* The code of a list, the program's or the policy's part of it, that is nearest to a misspelt one;
- * NULL: none is near. */
-static const char *
-nearest_code(const struct policy *policy, const struct policy_list_row *row, const char *list,
-             const char *code)
-{
-    for (size_t i = 0; i < policy->list_count; i++) {
-        const struct policy_code_list *own = &policy->lists[i];
-        const char *nearest = strcmp(own->name, list) == 0
-                                  ? policy_nearest_of(own->codes.codes, own->codes.count, code)
-                                  : NULL;
-        if (nearest != NULL)
-            return nearest;
-    }
-    size_t count = 0;
-    while (row != NULL && row->codes[count] != NULL)
-        count++;
-    return count == 0 ? NULL : policy_nearest_of(row->codes, count, code);
-}
-
 static const char *
 check_code(const struct policy_reading_value *reading, const struct policy_node *node,
            const char *code, const char *list)
@@ -48,7 +28,7 @@ check_code(const struct policy_reading_value *reading, const struct policy_node 
     if (strlen(code) < POLICY_CODE_SIZE && policy_has_code(reading->policy, list, code))
         return arena_copy_text(reading->arena, code);
     const struct policy_list_row *row = policy_find_list(list);
-    const char *nearest = nearest_code(reading->policy, row, list, code);
+    const char *nearest = policy_nearest_code(reading->policy, list, code);
     policy_value_refuse(reading, node, "CODE_UNKNOWN", "'%s' is no code of %s%s%s%s%s", code, list,
                         describe_list(reading->arena, row),
                         nearest != NULL ? "; did you mean '" : "", nearest != NULL ? nearest : "",
