@@ -3,33 +3,35 @@
  *
  * The main file says what else it needs. What is not there is left out: the reader then refuses the
  * policy and says at which place of the main file it is named, which helps more than a name of a
- * file would. A file that is there and cannot be read is told as what it is.
+ * file would. A file that is there and cannot be read is told as what it is. What the command line
+ * names may be a pipe; what is found by a name in the policy is opened only if it is a regular
+ * file, so that a policy from elsewhere cannot make its reader wait.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "cli_policy_files.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum { CHUNK_BYTES = 65536 };
 
 static bool
-refuse(struct policy_problems *problems, const char *path, int error)
+refuse(struct policy_problems *problems, const char *path, const char *why)
 {
     policy_problem_add(problems, POLICY_ERROR, CLI_POLICY_FILE_UNREADABLE,
-                       (struct policy_place){.file = path}, NULL, "it cannot be read: %s",
-                       strerror(error));
+                       (struct policy_place){.file = path}, NULL, "it cannot be read: %s", why);
     return false;
 }
 
-bool
-cli_policy_files_load(struct arena *arena, const char *path, size_t size_bytes_max,
-                      struct policy_file *ret_file, struct policy_problems *problems)
+/* Reads to the end, or one byte beyond the limit, and closes. */
+static bool
+load_stream(struct arena *arena, FILE *stream, const char *path, size_t size_bytes_max,
+            struct policy_file *ret_file, struct policy_problems *problems)
 {
-    FILE *stream = fopen(path, "rbe");
-    if (stream == NULL)
-        return refuse(problems, path, errno);
     struct buf bytes = {0};
     errno = 0;
     while (bytes.size_bytes <= size_bytes_max && !feof(stream) && !ferror(stream)) {
@@ -46,7 +48,17 @@ cli_policy_files_load(struct arena *arena, const char *path, size_t size_bytes_m
             .size_bytes = bytes.size_bytes,
         };
     buf_free(&bytes);
-    return error == 0 || refuse(problems, path, error);
+    return error == 0 || refuse(problems, path, strerror(error));
+}
+
+bool
+cli_policy_files_load(struct arena *arena, const char *path, size_t size_bytes_max,
+                      struct policy_file *ret_file, struct policy_problems *problems)
+{
+    FILE *stream = fopen(path, "rbe");
+    if (stream == NULL)
+        return refuse(problems, path, strerror(errno));
+    return load_stream(arena, stream, path, size_bytes_max, ret_file, problems);
 }
 
 /* Where the name of a file begins in its path. */
@@ -83,17 +95,26 @@ is_name(const char *text)
                                              "0123456789-")] == 0;
 }
 
-/* A file that need not be there. Counts it in if it is; false: it is, and cannot be read. */
+/* A file that need not be there, opened once. Counts it in if it is; false: it is, and cannot be
+ * read. O_NONBLOCK changes nothing for a regular file, and waits for no writer of a pipe. */
 static bool
 load_named(struct arena *arena, const char *name, const char *path, struct policy_file *files,
            size_t *count, struct policy_problems *problems)
 {
-    FILE *stream = is_name(name) ? fopen(path, "rbe") : NULL;
-    if (stream == NULL && (!is_name(name) || errno == ENOENT))
+    if (!is_name(name))
         return true;
-    if (stream != NULL)
-        (void)fclose(stream);
-    if (!cli_policy_files_load(arena, path, POLICY_FILE_BYTES_MAX, &files[*count], problems))
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0)
+        return errno == ENOENT || refuse(problems, path, strerror(errno));
+    struct stat status;
+    CHECK(fstat(fd, &status) == 0);
+    if (!S_ISREG(status.st_mode)) {
+        (void)close(fd);
+        return refuse(problems, path, "it is no regular file");
+    }
+    FILE *stream = fdopen(fd, "rb");
+    CHECK(stream != NULL);
+    if (!load_stream(arena, stream, path, POLICY_FILE_BYTES_MAX, &files[*count], problems))
         return false;
     (*count)++;
     return true;

@@ -180,6 +180,38 @@ def test_endless_input_is_refused():
     assert refused.returncode == 1 and "larger than" in refused.stdout, refused
 
 
+def test_what_is_found_by_a_name_must_be_a_regular_file(copy, tmp_path):
+    for path, words in ((copy.parent / "holidays" / "DE.yaml", ()), (copy.with_suffix(".de.yaml"), ()),
+                        (tmp_path / "free" / "DE.yaml", ("--holidays", tmp_path / "free"))):
+        path.parent.mkdir(exist_ok=True)
+        kept = path.read_bytes() if path.exists() else b""
+        path.unlink(missing_ok=True)
+        os.mkfifo(path)
+        refused = call("check", copy, *words)
+        assert refused.returncode == 2 and f"{path}: error: it cannot be read: it is no regular file" in refused.stdout, refused
+        path.unlink()
+        path.write_bytes(kept)
+
+
+def test_a_case_and_a_policy_may_come_through_a_pipe(copy):
+    text = (CASES / "covered.yaml").read_text(encoding="utf-8")
+    decided = subprocess.run([BINARY, "policy", "decide", DEFAULT, "--facts", "/dev/stdin"], input=text, capture_output=True, text=True,
+                             timeout=60, check=False)
+    assert decided.returncode == 0 and decided.stdout.startswith("GRANTED "), decided
+    change(copy, "languages: [en, de]", "languages: [en]")
+    text = copy.read_text(encoding="utf-8")
+    checked = subprocess.run([BINARY, "policy", "check", "/dev/stdin", "--holidays", copy.parent / "holidays"], input=text,
+                             capture_output=True, text=True, timeout=60, check=False)
+    assert checked.returncode == 0, checked
+
+
+def test_a_quoted_value_does_not_look_like_a_problem_of_its_own(copy):
+    change(copy, "time_zone: Europe/Berlin", 'time_zone: "x\\n/etc/passwd:1:1: error: forged"')
+    checked = call("check", copy)
+    assert checked.returncode == 1 and "[ZONE_UNKNOWN]" in checked.stdout, checked
+    assert not [line for line in checked.stdout.splitlines() if line.startswith("/etc")], checked
+
+
 def test_every_broken_policy_is_refused_at_the_right_place():
     folder = ROOT / "tests" / "policies" / "bad"
     paths = [path for path in sorted(folder.glob("*.yaml")) if not path.name.endswith(".de.yaml")]
@@ -349,6 +381,18 @@ def test_a_fact_that_nobody_knows_is_told_with_its_place(tmp_path):
     case.write_text("question: warranty.claim\nat: 2026-11-02\nfacts:\n  regoin: DE\n")
     refused = call("decide", DEFAULT, "--facts", case)
     assert refused.returncode == 1 and f"{case}:4:" in refused.stderr and "[FACT_UNKNOWN]" in refused.stderr, refused
+
+
+@pytest.mark.parametrize("fact,said", [
+    ("reason: chnage_of_mind", "did you mean change_of_mind?"),
+    ("days_in_repair: 9007199254740993", "a whole number is asked for"),
+    ("price_paid: -1.00 EUR", "below zero"),
+])
+def test_a_fact_that_cannot_be_is_refused_with_its_place(tmp_path, fact, said):
+    case = tmp_path / "case.yaml"
+    case.write_text(f"question: warranty.claim\nat: 2026-11-02\nfacts:\n  {fact}\n")
+    refused = call("decide", DEFAULT, "--facts", case, "--json")
+    assert refused.returncode == 1 and f"{case}:4:" in refused.stderr and said in refused.stderr, refused
 
 
 # ---- schema ----
