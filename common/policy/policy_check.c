@@ -9,6 +9,7 @@
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "common/policy/policy_check_parts.h"
+#include "common/policy/policy_page.h"
 
 #include <string.h>
 
@@ -98,11 +99,30 @@ check_packs(const struct policy *policy, struct policy_problems *problems)
     }
 }
 
+/* What could not be printed must not be published. */
+static void
+check_pages(struct arena *arena, const struct policy *policy, struct policy_problems *problems)
+{
+    for (size_t i = 0; i < policy->language_count; i++) {
+        const struct policy_clause *clause;
+        size_t count = policy_page_count_values(arena, policy, i, &clause);
+        if (clause == NULL)
+            continue;
+        policy_problem_add(problems, POLICY_ERROR, "PAGE_TOO_LARGE", clause->text.places[i],
+                           clause->id,
+                           "the page in language '%s' prints up to %zu values, %d at most can be: "
+                           "fewer exceptions and floors, or fewer places that print them",
+                           policy->languages[i], count, POLICY_PAGE_VALUES_MAX);
+        return;
+    }
+}
+
 bool
 policy_check(struct arena *arena, const struct policy *policy, bool suggests,
              struct policy_problems *problems)
 {
     size_t error_count = problems->error_count;
+    check_pages(arena, policy, problems); /* first: its warnings could fill the list */
     for (int i = 0; i < POLICY_PARAMETER_COUNT; i++)
         policy_check_rules(arena, policy, (enum policy_parameter)i, suggests, problems);
     policy_check_floors(arena, policy, problems);

@@ -15,6 +15,7 @@
  *   APPEAL_INTERNAL      what refusals point to is hidden from customers
  *   TEXT_MISSING, TEXT_MALFORMED, PLACEHOLDER_UNKNOWN, PLACEHOLDER_MISSING, BRANCH_UNKNOWN
  *   LABEL_MISSING        a code that is printed has no words in a language
+ *   PAGE_TOO_LARGE       rules and floors that cross would make a page nobody can print
  * Warnings
  *   RULE_USELESS         a rule that changes nothing for anybody
  *   BELOW_FLOOR          the company promises less than a floor, where that rule holds

@@ -17,6 +17,9 @@ struct policy_page_link {
     const char *url;
 };
 
+/* What a page prints at most; policy_check refuses a policy that would need more. */
+enum { POLICY_PAGE_VALUES_MAX = 100000 };
+
 struct policy_page {
     const struct policy *policy;
     size_t language;
@@ -33,6 +36,11 @@ struct policy_page {
     struct policy_formatter *formatter; /* of the policy and language, which knows the registers'
                                            addresses; NULL: one is made for the call */
 };
+
+/* How many values of parameters the whole page in a language prints at most, exceptions included,
+ * whoever reads it. `ret_clause`: with which POLICY_PAGE_VALUES_MAX is passed; NULL: it is not. */
+size_t policy_page_count_values(struct arena *arena, const struct policy *policy, size_t language,
+                                const struct policy_clause **ret_clause);
 
 /* A whole document. Each value stands in an element whose `data-parameter` is the parameter's name,
  * as "warranty.period/length"; the branch of a select also has the value, canonical, as

@@ -12,7 +12,12 @@
 
 #include <string.h>
 
-enum { EXCEPTIONS_INLINE_MAX = 2, BLOCKS_MAX = 2 * POLICY_TEMPLATE_PARTS_MAX + 2, KEY_SIZE = 160 };
+enum {
+    EXCEPTIONS_INLINE_MAX = 2,
+    BLOCKS_MAX = 2 * POLICY_TEMPLATE_PARTS_MAX + 2,
+    KEY_SIZE = 160,
+    VALUE_BUDGET_BYTES = 16 * 1024 * 1024 /* for one value */
+};
 
 /* A text that is being composed, for a subject. */
 struct composition {
@@ -128,18 +133,19 @@ void
 page_add_reading(struct page_writer *writer, enum policy_parameter parameter,
                  const struct policy_subject *subject, enum policy_grammar grammar, struct buf *out)
 {
-    struct policy_reading reading =
-        policy_read_value(writer->arena, writer->policy, parameter, subject);
+    struct arena *scratch = arena_new(VALUE_BUDGET_BYTES); /* tables have many values */
+    struct policy_reading reading = policy_read_value(scratch, writer->policy, parameter, subject);
     if (reading.rival == NULL) {
         add_plain_value(writer, parameter, &reading.value, grammar, out);
-        return;
+    } else {
+        struct buf value = {0}, rival = {0};
+        add_plain_value(writer, parameter, &reading.value, grammar, &value);
+        add_plain_value(writer, parameter, &reading.rival_value, grammar, &rival);
+        page_fill(writer, "rival", buf_text(&value), buf_text(&rival), out);
+        buf_free(&value);
+        buf_free(&rival);
     }
-    struct buf value = {0}, rival = {0};
-    add_plain_value(writer, parameter, &reading.value, grammar, &value);
-    add_plain_value(writer, parameter, &reading.rival_value, grammar, &rival);
-    page_fill(writer, "rival", buf_text(&value), buf_text(&rival), out);
-    buf_free(&value);
-    buf_free(&rival);
+    arena_free(&scratch);
 }
 
 /* Whether all rows name the same axis, and only that. */
@@ -149,8 +155,8 @@ rows_are_simple(const struct page_rows *rows)
     if (rows->count > EXCEPTIONS_INLINE_MAX)
         return false;
     for (size_t i = 0; i < rows->count; i++) {
-        uint32_t named = rows->rows[i].when.named;
-        if ((named & (named - 1)) != 0 || named != rows->rows[0].when.named)
+        uint32_t named = rows->rows[i].named;
+        if ((named & (named - 1)) != 0 || named != rows->rows[0].named)
             return false;
     }
     return true;
@@ -166,7 +172,7 @@ add_exceptions(struct composition *c, enum policy_parameter parameter, const str
     struct buf *out = words_of(c->clause), value = {0}, who = {0}, next = {0};
     buf_add_text(out, " (");
     for (size_t i = 0; i < rows->count; i++) {
-        const struct policy_when *when = &rows->rows[i].when;
+        const struct policy_when *when = &rows->rows[i];
         struct policy_subject subject = page_narrow(&writer->policy->axes, &c->subject, when);
         buf_clear(&next);
         page_add_reading(writer, parameter, &subject, grammar, &next);
@@ -225,13 +231,15 @@ grammar_of(const struct policy_part *part)
     return strcmp(part->form, "or") == 0 ? POLICY_ALTERNATIVE : POLICY_DATIVE;
 }
 
-/* What varies for the reader at this place. */
-static struct page_rows
+/* What varies for the reader at this place. Nothing does inside an exception, so the subject is the
+ * reader where something varies. */
+static const struct page_rows *
 find_rows(struct composition *c, enum policy_parameter parameter)
 {
+    static const struct page_rows none = {NULL, 0, false};
     if (c->is_exception || (int)parameter == c->select_parameter)
-        return (struct page_rows){0};
-    return page_find_rows(c->writer, parameter, &c->subject);
+        return &none;
+    return page_find_rows(c->writer, parameter);
 }
 
 static void
@@ -243,22 +251,22 @@ add_value(struct composition *c, const struct policy_part *part)
         return;
     }
     enum policy_parameter parameter = (enum policy_parameter)found;
-    struct page_rows rows = find_rows(c, parameter);
+    const struct page_rows *rows = find_rows(c, parameter);
     struct policy_reading reading =
         policy_read_value(c->writer->arena, c->writer->policy, parameter, &c->subject);
     bool is_list = policy_format_is_list(&reading.value) && !c->is_branch &&
                    c->writer->form != PAGE_SENTENCE &&
                    policy_format_count_items(&reading.value) > 1;
     if (!is_list) {
-        add_in_line(c, parameter, &rows, grammar_of(part), part->kind == POLICY_PART_TABLE);
+        add_in_line(c, parameter, rows, grammar_of(part), part->kind == POLICY_PART_TABLE);
         return;
     }
     struct page_block *block = add_block(c->clause);
     block->is_list = true;
     block->parameter = parameter;
     block->value = reading.value;
-    if (rows.count > 0)
-        (void)page_add_column(c->writer, c->clause, parameter, &rows);
+    if (rows->count > 0)
+        (void)page_add_column(c->writer, c->clause, parameter, rows);
 }
 
 /* ---- selects ---- */
@@ -275,11 +283,13 @@ add_branch(struct composition *c, const struct policy_part *part, enum policy_pa
     branch.is_branch = true;
     branch.is_exception = c->is_exception || is_exception;
     branch.select_parameter = (int)parameter;
+    struct arena *scratch = arena_new(VALUE_BUDGET_BYTES);
     struct policy_reading reading =
-        policy_read_value(c->writer->arena, c->writer->policy, parameter, subject);
-    open_element(c, parameter, policy_value_print(c->writer->arena, &reading.value));
+        policy_read_value(scratch, c->writer->policy, parameter, subject);
+    open_element(c, parameter, policy_value_print(scratch, &reading.value));
     add_parts(&branch, page_choose_branch(part, &reading.value));
     close_element(c);
+    arena_free(&scratch);
 }
 
 static void
@@ -291,13 +301,13 @@ add_select(struct composition *c, const struct policy_part *part)
         return;
     }
     enum policy_parameter parameter = (enum policy_parameter)found;
-    struct page_rows rows = find_rows(c, parameter);
+    const struct page_rows *rows = find_rows(c, parameter);
     add_branch(c, part, parameter, &c->subject, false);
-    for (size_t i = 0; i < rows.count; i++) {
+    for (size_t i = 0; i < rows->count; i++) {
         struct policy_subject subject =
-            page_narrow(&c->writer->policy->axes, &c->subject, &rows.rows[i].when);
+            page_narrow(&c->writer->policy->axes, &c->subject, &rows->rows[i]);
         struct buf who = {0}, text = {0};
-        page_add_who(c->writer, &rows.rows[i].when, &who);
+        page_add_who(c->writer, &rows->rows[i], &who);
         policy_words_fill(page_word(c->writer, "select.for"), buf_text(&who), NULL, NULL, &text);
         buf_add_char(words_of(c->clause), ' ');
         add_text(c->writer, buf_text(&text), words_of(c->clause));

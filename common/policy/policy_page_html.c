@@ -83,7 +83,7 @@ add_table(struct page_writer *writer, const char *number, const struct page_tabl
                          "</th>");
     html_add(writer, "</tr></thead>\n<tbody>\n");
     for (size_t i = 0; i <= table->rows.count; i++) {
-        const struct policy_when *when = i < table->rows.count ? &table->rows.rows[i].when : NULL;
+        const struct policy_when *when = i < table->rows.count ? &table->rows.rows[i] : NULL;
         struct buf who = {0};
         if (when != NULL)
             page_add_who(writer, when, &who);

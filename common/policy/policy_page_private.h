@@ -19,15 +19,11 @@ enum page_form {
 };
 
 /* For whom a value differs from what holds for the reader: what a rule or floor names beyond what
- * the reader has said. */
-struct page_row {
-    struct policy_when when;
-    struct policy_place place; /* of the rule, for the order */
-};
-
+ * the reader has said, or what several name together. */
 struct page_rows {
-    struct page_row *rows; /* in the order written */
+    struct policy_when *rows; /* by axis, as the values stand in their trees */
     size_t count;
+    bool is_cut; /* there are more than POLICY_PAGE_VALUES_MAX */
 };
 
 enum { PAGE_COLUMNS_MAX = 16, PAGE_TABLES_MAX = 16 };
@@ -59,13 +55,24 @@ struct page_writer {
     const struct policy_page *page;
     const struct policy *policy;
     enum page_form form;
-    struct arena *arena; /* of the clause at hand */
+    struct arena *arena; /* of the page */
     struct policy_formatter *formatter;
     struct policy_subject reader;
     struct buf *out;
-    int width_columns;                    /* TEXT */
-    const struct policy_changes *changes; /* against the version before; NULL */
+    int width_columns;                              /* TEXT */
+    const struct policy_changes *changes;           /* against the version before; NULL */
+    struct page_rows *rows[POLICY_PARAMETER_COUNT]; /* as far as asked for */
 };
+
+/* ---- policy_page_candidates.c ---- */
+
+/* The selectors beyond the subject of the rules and floors that could hold for them, and of all
+ * that floors have in common with each other and with rules; wider ones first. Among those around
+ * any reader one lies inside all others, or they agree. `is_whole`: every law is taken to apply,
+ * which no reader has more rows than. */
+struct page_rows page_find_candidates(struct arena *arena, const struct policy *policy,
+                                      enum policy_parameter parameter,
+                                      const struct policy_subject *subject, bool is_whole);
 
 /* ---- policy_page_rows.c ---- */
 
@@ -74,10 +81,9 @@ struct policy_subject page_narrow(const struct policy_axes *axes,
                                   const struct policy_subject *subject,
                                   const struct policy_when *when);
 
-/* Everything for whom the parameter may have another value than for the subject, without those for
- * whom it follows from wider rows. */
-struct page_rows page_find_rows(struct page_writer *writer, enum policy_parameter parameter,
-                                const struct policy_subject *subject);
+/* Everything for whom the parameter may have another value than for the reader, without those for
+ * whom it follows from wider rows. Found once for a page, whose arena has it. */
+const struct page_rows *page_find_rows(struct page_writer *writer, enum policy_parameter parameter);
 
 /* "large appliances, refurbished products". */
 void page_add_who(struct page_writer *writer, const struct policy_when *when, struct buf *out);

@@ -13,7 +13,7 @@ static bool
 has_row(const struct page_rows *rows, const struct policy_when *when)
 {
     for (size_t i = 0; i < rows->count; i++) {
-        if (policy_when_equals(&rows->rows[i].when, when))
+        if (policy_when_equals(&rows->rows[i], when))
             return true;
     }
     return false;
@@ -25,7 +25,7 @@ is_among(const struct page_rows *some, const struct page_rows *all)
     if (some->count > all->count)
         return false;
     for (size_t i = 0; i < some->count; i++) {
-        if (!has_row(all, &some->rows[i].when))
+        if (!has_row(all, &some->rows[i]))
             return false;
     }
     return true;

@@ -135,7 +135,7 @@ add_table(struct page_writer *writer, const char *number, const struct page_tabl
     add_wrapped(writer, INDENT, "", buf_text(&caption));
     buf_free(&caption);
     for (size_t i = 0; i < table->rows.count; i++)
-        add_row(writer, table, &table->rows.rows[i].when);
+        add_row(writer, table, &table->rows.rows[i]);
     add_row(writer, table, NULL);
 }
 
