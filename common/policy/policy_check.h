@@ -15,6 +15,8 @@
  *   APPEAL_INTERNAL      what refusals point to is hidden from customers
  *   TEXT_MISSING, TEXT_MALFORMED, PLACEHOLDER_UNKNOWN, PLACEHOLDER_MISSING, BRANCH_UNKNOWN
  *   LABEL_MISSING        a code that is printed has no words in a language
+ *   LABEL_TOO_LONG       a label of more than 1000 bytes, which may stand in every row
+ *   PLACEHOLDER_REPEATED a label under `words` that puts a value in twice
  *   PAGE_TOO_LARGE       rules and floors that cross would make a page nobody can print
  * Warnings
  *   RULE_USELESS         a rule that changes nothing for anybody

@@ -9,7 +9,9 @@
 
 #include <string.h>
 
-enum { MISSING_MAX = 500 };
+#include "common/policy/policy_words.h"
+
+enum { MISSING_MAX = 500, LABEL_BYTES_MAX = 1000, PLACES_MAX = 3 };
 
 /* One check of all labels; what was found missing, so that it is said once. */
 struct label_check {
@@ -103,11 +105,82 @@ check_selector(struct label_check *check, const struct policy_rule *rule)
     }
 }
 
+/* ---- labels by themselves ---- */
+
+static int
+count_places(const char *pattern, int place)
+{
+    const char text[] = {'{', (char)('0' + place), '}', '\0'};
+    int count = 0;
+    for (const char *at = pattern; (at = strstr(at, text)) != NULL; at += sizeof text - 1)
+        count++;
+    return count;
+}
+
+/* "one", "zero" and "two" may say their number themselves. */
+static bool
+is_number_form(const char *key)
+{
+    static const char *const endings[] = {".one", ".two", ".zero"};
+    size_t size = strlen(key);
+    for (size_t i = 0; i < COUNT_OF(endings); i++) {
+        size_t ending = strlen(endings[i]);
+        if (size > ending && strcmp(key + size - ending, endings[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A pattern of the company's own in place of the engine's: it says the same values, each once. A
+ * key that the engine has not (another plural form) has no pattern to compare with. */
+static void
+check_pattern(const struct policy_label *label, size_t language, struct policy_problems *problems)
+{
+    const char *key = label->key + strlen("words.");
+    const char *text = label->text.texts[language];
+    const char *original = policy_words_original(key);
+    for (int place = 0; place < PLACES_MAX; place++) {
+        int count = count_places(text, place);
+        int wanted = original == NULL ? count : count_places(original, place);
+        const char *reason = count > 1                                ? "PLACEHOLDER_REPEATED"
+                             : count > wanted                         ? "PLACEHOLDER_UNKNOWN"
+                             : count < wanted && !is_number_form(key) ? "PLACEHOLDER_MISSING"
+                                                                      : NULL;
+        if (reason != NULL)
+            policy_problem_add(problems, POLICY_ERROR, reason, label->text.places[language], "",
+                               "'{%d}' stands %d times in the label '%s', in the original '%s' %d "
+                               "times",
+                               place, count, label->key, original != NULL ? original : "",
+                               original != NULL ? wanted : 1);
+    }
+}
+
+static void
+check_words(const struct policy *policy, struct policy_problems *problems)
+{
+    for (size_t i = 0; i < policy->label_count; i++) {
+        const struct policy_label *label = &policy->labels[i];
+        for (size_t language = 0; language < policy->language_count; language++) {
+            const char *text = label->text.texts[language];
+            if (text == NULL)
+                continue;
+            if (strlen(text) > LABEL_BYTES_MAX)
+                policy_problem_add(problems, POLICY_ERROR, "LABEL_TOO_LONG",
+                                   label->text.places[language], "",
+                                   "the label '%s' has %zu bytes, at most %d are good", label->key,
+                                   strlen(text), LABEL_BYTES_MAX);
+            if (strncmp(label->key, "words.", strlen("words.")) == 0)
+                check_pattern(label, language, problems);
+        }
+    }
+}
+
 void
 policy_check_labels(struct arena *arena, const struct policy *policy,
                     const bool is_printed[POLICY_PARAMETER_COUNT], struct policy_problems *problems)
 {
     struct label_check *check = arena_alloc(arena, sizeof *check);
+    check_words(policy, problems);
     check->policy = policy;
     check->problems = problems;
     for (size_t i = 0; i < policy->rule_count; i++) {

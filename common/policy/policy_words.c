@@ -169,16 +169,27 @@ policy_words_fill(const char *pattern, const char *first, const char *second, co
                   struct buf *out)
 {
     const char *const values[] = {first, second, third};
+    bool is_filled[COUNT_OF(values)] = {false};
     for (const char *at = pattern; *at != '\0'; at++) {
         bool is_place = at[0] == '{' && at[1] >= '0' && at[1] <= '2' && at[2] == '}';
-        if (!is_place) {
+        if (!is_place || is_filled[at[1] - '0']) {
             buf_add_char(out, *at);
             continue;
         }
         const char *value = values[at[1] - '0'];
+        is_filled[at[1] - '0'] = true;
         buf_add_text(out, value != NULL ? value : "");
         at += 2;
     }
+}
+
+const char *
+policy_words_original(const char *key)
+{
+    const struct word *word = bsearch(key, words, COUNT_OF(words), sizeof *words, compare_word);
+    if (word == NULL)
+        return NULL;
+    return word->en != NULL ? word->en : word->de;
 }
 
 size_t

@@ -19,7 +19,11 @@ const char *policy_words_find(const struct policy *policy, size_t language, cons
 /* The same for a key that must be there. */
 const char *policy_words_get(const struct policy *policy, size_t language, const char *key);
 
-/* Writes a pattern with its values put in; a value that is NULL is left out. */
+/* The pattern that is built in, English where there is one; NULL: no such key. */
+const char *policy_words_original(const char *key);
+
+/* Writes a pattern with its values put in, each at its first place only, so that no pattern can
+ * multiply them; a value that is NULL is left out. */
 void policy_words_fill(const char *pattern, const char *first, const char *second,
                        const char *third, struct buf *out);
 

@@ -72,6 +72,46 @@ places_are_filled_and_other_braces_stay(void **state UNUSED)
     buf_free(&out);
 }
 
+/* How often the check of the default policy with one more label gives a reason. */
+static size_t
+count_problems(const char *label, const char *reason)
+{
+    struct read_fixture own;
+    const char *labels = arena_printf(files.arena, "labels:\n  words: {%s}\n  x: y #", label);
+    const struct policy *edited =
+        text_open(&own, &(struct text_edits){.main = {"labels:  ", labels}});
+    size_t count = 0;
+    (void)policy_check(own.arena, edited, false, &own.problems);
+    for (size_t i = 0; i < own.problems.problem_count; i++)
+        count += strcmp(own.problems.problems[i].reason, reason) == 0;
+    read_end(&own);
+    return count;
+}
+
+static void
+a_pattern_of_the_company_has_the_places_of_the_original(void **state UNUSED)
+{
+    assert_int_equal(count_problems("table.exception: \"{1}{1}: {0}\"", "PLACEHOLDER_REPEATED"), 1);
+    assert_int_equal(count_problems("table.exception: \"{1}: {0} {2}\"", "PLACEHOLDER_UNKNOWN"), 1);
+    assert_int_equal(count_problems("table.exception: \"for {1}\"", "PLACEHOLDER_MISSING"), 1);
+    assert_int_equal(count_problems("table.exception: \"{1}: {0}\"", "PLACEHOLDER_MISSING"), 0);
+    assert_int_equal(count_problems("working_days.one: a day", "PLACEHOLDER_MISSING"), 0);
+    assert_int_equal(count_problems("working_days.few: \"{0} {0}\"", "PLACEHOLDER_REPEATED"), 1);
+    char *letters = arena_alloc(files.arena, 1002);
+    memset(letters, 'a', 1001);
+    const char *label = arena_printf(files.arena, "fee.free: %s", letters);
+    assert_int_equal(count_problems(label, "LABEL_TOO_LONG"), 1);
+}
+
+static void
+a_value_is_put_in_once(void **state UNUSED)
+{
+    struct buf out = {0};
+    policy_words_fill("{1}{1}{0}{1}", "a", "b", NULL, &out);
+    assert_string_equal(buf_text(&out), "b{1}a{1}");
+    buf_free(&out);
+}
+
 int
 main(void)
 {
@@ -80,6 +120,8 @@ main(void)
         cmocka_unit_test(both_languages_have_the_same_places),
         cmocka_unit_test(a_policy_replaces_a_word_in_its_language),
         cmocka_unit_test(places_are_filled_and_other_braces_stay),
+        cmocka_unit_test(a_pattern_of_the_company_has_the_places_of_the_original),
+        cmocka_unit_test(a_value_is_put_in_once),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
