@@ -55,7 +55,7 @@ read_question(struct entitlement_builder *builder, struct fault *ret_fault)
     if (!date_is_valid(question->at))
         return fault_set(ret_fault, ERR_INVALID_ARGUMENT, "QUESTION_WRONG",
                          "the question names no day");
-    builder->at = date_to_days(question->at);
+    builder->at_day = date_to_days(question->at);
     enum err err = entitlement_check_terms(question->terms, question->term_count, ret_fault);
     if (err == OK)
         err = entitlement_read_history(arena, question->facts, question->fact_count,
@@ -100,7 +100,7 @@ entitlement_compute(struct arena *arena, const struct entitlement_question *ques
         err = make_intervals(&builder, ret_fault);
     if (err != OK)
         return err;
-    entitlement_fact_ref sale_fact = builder.chain.sale_fact;
+    const struct entitlement_fact *sale_fact = builder.chain.sale_fact;
     *ret_ledger = (struct entitlement_ledger){
         .intervals = builder.intervals,
         .interval_count = builder.count,

@@ -12,17 +12,17 @@
 
 /* ---- units ---- */
 
-static entitlement_fact_ref
+static const struct entitlement_fact *
 find_replaced(const struct entitlement_history *history, const char *serial)
 {
     const struct entitlement_fact key = {.kind = ENTITLEMENT_FACT_REPLACED, .serial = serial};
     size_t count;
-    entitlement_fact_ref *facts = entitlement_find_group(history, &key, &count);
+    const struct entitlement_fact **facts = entitlement_find_group(history, &key, &count);
     return count > 0 ? facts[0] : NULL;
 }
 
 /* The replacement that took a unit; the history is checked, so there is at most one. */
-static entitlement_fact_ref
+static const struct entitlement_fact *
 find_replaced_by(const struct entitlement_history *history, const char *serial)
 {
     for (size_t i = 0; i < history->fact_count; i++)
@@ -33,22 +33,22 @@ find_replaced_by(const struct entitlement_history *history, const char *serial)
 }
 
 static void
-set_unit(struct entitlement_unit *unit, const char *serial, entitlement_fact_ref opened_by,
-         entitlement_fact_ref closed_by)
+set_unit(struct entitlement_unit *unit, const char *serial,
+         const struct entitlement_fact *opened_by, const struct entitlement_fact *closed_by)
 {
     *unit = (struct entitlement_unit){.serial = serial,
                                       .opened_by = opened_by,
                                       .closed_by = closed_by,
-                                      .received = ENTITLEMENT_NEVER,
-                                      .closed = ENTITLEMENT_NEVER};
+                                      .received_day = ENTITLEMENT_NEVER,
+                                      .closed_day = ENTITLEMENT_NEVER};
     if (opened_by != NULL)
-        unit->handover = date_to_days(opened_by->date);
+        unit->handover_day = date_to_days(opened_by->date);
     if (closed_by == NULL)
         return;
-    unit->closed = date_to_days(closed_by->date);
-    unit->received = date_is_absent(closed_by->received_date)
-                         ? unit->closed
-                         : date_to_days(closed_by->received_date);
+    unit->closed_day = date_to_days(closed_by->date);
+    unit->received_day = date_is_absent(closed_by->received_date)
+                             ? unit->closed_day
+                             : date_to_days(closed_by->received_date);
 }
 
 static enum err
@@ -56,7 +56,7 @@ read_units(struct arena *arena, const struct entitlement_history *history, const
            struct entitlement_chain *chain, struct fault *ret_fault)
 {
     bool has_replaced = (history->kinds & 1U << ENTITLEMENT_FACT_REPLACED) != 0;
-    entitlement_fact_ref opened[ENTITLEMENT_UNITS_MAX]; /* the last one first */
+    const struct entitlement_fact *opened[ENTITLEMENT_UNITS_MAX]; /* the last one first */
     size_t count = 0;
     for (const char *at = serial; has_replaced && (opened[count] = find_replaced(history, at));
          at = opened[count++]->old_serial)
@@ -68,8 +68,8 @@ read_units(struct arena *arena, const struct entitlement_history *history, const
     if (chain->units == NULL)
         return entitlement_no_memory(ret_fault);
     for (size_t i = 0; i <= count; i++) {
-        entitlement_fact_ref opened_by = i > 0 ? opened[count - i] : NULL;
-        entitlement_fact_ref closed_by = i < count ? opened[count - i - 1] : NULL;
+        const struct entitlement_fact *opened_by = i > 0 ? opened[count - i] : NULL;
+        const struct entitlement_fact *closed_by = i < count ? opened[count - i - 1] : NULL;
         if (i == count && has_replaced)
             closed_by = find_replaced_by(history, serial);
         set_unit(&chain->units[i], i < count ? closed_by->old_serial : serial, opened_by,
@@ -93,9 +93,9 @@ read_events(const struct entitlement_history *history, struct entitlement_chain 
     const struct entitlement_fact key = {.kind = ENTITLEMENT_FACT_EVENT,
                                          .serial = chain->units[0].serial};
     size_t count;
-    entitlement_fact_ref *facts = entitlement_find_group(history, &key, &count);
+    const struct entitlement_fact **facts = entitlement_find_group(history, &key, &count);
     for (size_t i = 0; i < count; i++) {
-        entitlement_fact_ref *first = &chain->events[facts[i]->event];
+        const struct entitlement_fact **first = &chain->events[facts[i]->event];
         *first = *first == NULL ? facts[i] : *first;
     }
     for (int event = 0; event < ENTITLEMENT_EVENT_COUNT && chain->sale_fact == NULL; event++)
@@ -115,7 +115,7 @@ read_ends(struct arena *arena, const struct entitlement_history *history,
         return entitlement_no_memory(ret_fault);
     chain->ends = ends;
     for (size_t i = 0; i < history->fact_count; i++) {
-        entitlement_fact_ref fact = history->facts[i];
+        const struct entitlement_fact *fact = history->facts[i];
         if ((1 << fact->kind & ENDS) == 0)
             continue;
         size_t unit = entitlement_find_unit(chain, fact->serial);
@@ -169,9 +169,9 @@ static int
 on_compare_pauses(const void *a, const void *b)
 {
     const struct entitlement_pause *one = a, *other = b;
-    int order = (one->from > other->from) - (one->from < other->from);
+    int order = (one->from_day > other->from_day) - (one->from_day < other->from_day);
     if (order == 0)
-        order = (one->to > other->to) - (one->to < other->to);
+        order = (one->to_day > other->to_day) - (one->to_day < other->to_day);
     return order != 0 ? order : strcmp(one->fact->fact_id, other->fact->fact_id);
 }
 
@@ -182,11 +182,12 @@ unite(struct entitlement_pause *pauses, size_t count)
     qsort(pauses, count, sizeof pauses[0], on_compare_pauses);
     size_t last = 0;
     for (size_t i = 1; i < count; i++) {
-        if (pauses[i].from > pauses[last].to) {
+        if (pauses[i].from_day > pauses[last].to_day) {
             pauses[++last] = pauses[i];
             continue;
         }
-        pauses[last].to = pauses[i].to > pauses[last].to ? pauses[i].to : pauses[last].to;
+        pauses[last].to_day =
+            pauses[i].to_day > pauses[last].to_day ? pauses[i].to_day : pauses[last].to_day;
         pauses[last].is_open |= pauses[i].is_open;
     }
     return count > 0 ? last + 1 : 0;
@@ -194,11 +195,11 @@ unite(struct entitlement_pause *pauses, size_t count)
 
 /* The pause that a repair makes; false: it makes none. */
 static bool
-read_repair(const struct entitlement_unit *unit, const entitlement_fact_ref *facts, size_t count,
-            int64_t at, struct entitlement_pause *ret_pause,
+read_repair(const struct entitlement_unit *unit, const struct entitlement_fact *const *facts,
+            size_t count, int64_t at, struct entitlement_pause *ret_pause,
             enum entitlement_coverage *ret_coverage)
 {
-    entitlement_fact_ref taken_in = NULL, handed_back = NULL;
+    const struct entitlement_fact *taken_in = NULL, *handed_back = NULL;
     for (size_t i = 0; i < count; i++) {
         if (facts[i]->kind == ENTITLEMENT_FACT_TAKEN_IN && taken_in == NULL)
             taken_in = facts[i];
@@ -210,20 +211,20 @@ read_repair(const struct entitlement_unit *unit, const entitlement_fact_ref *fac
     *ret_coverage = handed_back != NULL && handed_back->coverage != ENTITLEMENT_OPEN
                         ? handed_back->coverage
                         : taken_in->coverage;
-    struct entitlement_pause pause = {.from = date_to_days(taken_in->date), .fact = taken_in};
+    struct entitlement_pause pause = {.from_day = date_to_days(taken_in->date), .fact = taken_in};
     if (handed_back != NULL) {
-        pause.to = date_to_days(handed_back->date);
+        pause.to_day = date_to_days(handed_back->date);
     } else if (unit->closed_by != NULL) {
-        pause.to = unit->received;
+        pause.to_day = unit->received_day;
     } else {
-        pause.to = at > pause.from ? at : pause.from;
+        pause.to_day = at > pause.from_day ? at : pause.from_day;
         pause.is_open = true;
     }
     /* From the receipt on it is the replacement that counts. */
-    if (pause.to > unit->received)
-        pause.to = unit->received;
+    if (pause.to_day > unit->received_day)
+        pause.to_day = unit->received_day;
     *ret_pause = pause;
-    return pause.to > pause.from || pause.is_open;
+    return pause.to_day > pause.from_day || pause.is_open;
 }
 
 /* The pauses of one unit, whose repairs are neighbours in the history. */
@@ -265,7 +266,7 @@ entitlement_read_pauses(struct arena *arena, const struct entitlement_history *h
     if ((history->kinds & 1U << ENTITLEMENT_FACT_TAKEN_IN) == 0)
         return OK;
     for (size_t i = 0, end; i < history->fact_count; i = end) {
-        entitlement_fact_ref first = history->groups[i];
+        const struct entitlement_fact *first = history->groups[i];
         end = i + 1;
         if (!is_repair(first))
             continue;

@@ -13,7 +13,7 @@
 
 /* From a new thing to the one that it follows. */
 struct link {
-    entitlement_fact_ref fact;
+    const struct entitlement_fact *fact;
     const char *from;
     const char *to; /* "": nothing */
     struct link *next;
@@ -52,17 +52,17 @@ is_after(const struct entitlement_fact *a, const struct entitlement_fact *b)
 /* ---- groups ---- */
 
 static enum err
-check_events(struct checker *checker, const entitlement_fact_ref *facts, size_t count)
+check_events(struct checker *checker, const struct entitlement_fact *const *facts, size_t count)
 {
-    entitlement_fact_ref first[ENTITLEMENT_EVENT_COUNT] = {0};
+    const struct entitlement_fact *first[ENTITLEMENT_EVENT_COUNT] = {0};
     for (size_t i = 0; i < count; i++) {
-        entitlement_fact_ref *known = &first[facts[i]->event];
+        const struct entitlement_fact **known = &first[facts[i]->event];
         if (*known == NULL)
             *known = facts[i];
         else if (!is_same_day(*known, facts[i]) && facts[i]->event != ENTITLEMENT_REGISTERED)
             return contradict(checker, *known, facts[i], "one event on two days");
     }
-    entitlement_fact_ref made = first[ENTITLEMENT_MANUFACTURED];
+    const struct entitlement_fact *made = first[ENTITLEMENT_MANUFACTURED];
     for (int event = ENTITLEMENT_DELIVERED; event <= ENTITLEMENT_REGISTERED; event++)
         if (is_after(made, first[event]))
             return contradict(checker, first[event], made,
@@ -74,17 +74,17 @@ check_events(struct checker *checker, const entitlement_fact_ref *facts, size_t 
 }
 
 static enum err
-check_repair(struct checker *checker, const entitlement_fact_ref *facts, size_t count)
+check_repair(struct checker *checker, const struct entitlement_fact *const *facts, size_t count)
 {
-    entitlement_fact_ref taken_in = NULL, handed_back = NULL;
-    entitlement_fact_ref repaired_first = NULL, repaired_last = NULL;
+    const struct entitlement_fact *taken_in = NULL, *handed_back = NULL;
+    const struct entitlement_fact *repaired_first = NULL, *repaired_last = NULL;
     for (size_t i = 0; i < count; i++) {
         if (facts[i]->kind == ENTITLEMENT_FACT_REPAIRED) {
             repaired_first = repaired_first == NULL ? facts[i] : repaired_first;
             repaired_last = facts[i];
             continue;
         }
-        entitlement_fact_ref *known =
+        const struct entitlement_fact **known =
             facts[i]->kind == ENTITLEMENT_FACT_TAKEN_IN ? &taken_in : &handed_back;
         if (*known == NULL)
             *known = facts[i];
@@ -110,9 +110,9 @@ add_link(struct checker *checker, const struct entitlement_fact *fact, const cha
 }
 
 static enum err
-check_contract(struct checker *checker, const entitlement_fact_ref *facts, size_t count)
+check_contract(struct checker *checker, const struct entitlement_fact *const *facts, size_t count)
 {
-    entitlement_fact_ref opened = NULL, cancelled = NULL;
+    const struct entitlement_fact *opened = NULL, *cancelled = NULL;
     for (size_t i = 0; i < count; i++) {
         if (facts[i]->kind == ENTITLEMENT_FACT_PLAN_CANCELLED)
             cancelled = cancelled == NULL ? facts[i] : cancelled;
@@ -140,7 +140,7 @@ received_date(const struct entitlement_fact *replaced)
 }
 
 static enum err
-check_replaced(struct checker *checker, const entitlement_fact_ref *facts, size_t count)
+check_replaced(struct checker *checker, const struct entitlement_fact *const *facts, size_t count)
 {
     for (size_t i = 1; i < count; i++)
         if (!is_same_day(facts[0], facts[i]) ||
@@ -221,7 +221,7 @@ check_links(struct checker *checker, bool is_replaced)
 /* ---- all ---- */
 
 static enum err
-check_group(struct checker *checker, const entitlement_fact_ref *facts, size_t count)
+check_group(struct checker *checker, const struct entitlement_fact *const *facts, size_t count)
 {
     switch (facts[0]->kind) {
     case ENTITLEMENT_FACT_EVENT:

@@ -23,8 +23,8 @@ has_cost_class(const struct entitlement_fact *fact, const char *cost_class)
 
 /* A repair that succeeded, and the fact whose day its layer begins on. */
 struct repair {
-    entitlement_fact_ref repaired;
-    entitlement_fact_ref handed_back;
+    const struct entitlement_fact *repaired;
+    const struct entitlement_fact *handed_back;
 };
 
 static int
@@ -36,9 +36,9 @@ on_compare_repairs(const void *a, const void *b)
 
 /* Adds the repairs of one group of facts, if the unit is not with us any more. Answers how many. */
 static size_t
-read_group(const entitlement_fact_ref *facts, size_t count, struct repair *ret_repairs)
+read_group(const struct entitlement_fact *const *facts, size_t count, struct repair *ret_repairs)
 {
-    entitlement_fact_ref handed_back = NULL;
+    const struct entitlement_fact *handed_back = NULL;
     bool is_taken_in = false;
     for (size_t i = 0; i < count; i++) {
         if (facts[i]->kind == ENTITLEMENT_FACT_HANDED_BACK && handed_back == NULL)
@@ -72,7 +72,7 @@ static enum err
 add_repair(struct entitlement_builder *builder, const struct repair *repair,
            struct fault *ret_fault)
 {
-    entitlement_fact_ref repaired = repair->repaired;
+    const struct entitlement_fact *repaired = repair->repaired;
     size_t unit = entitlement_find_unit(&builder->chain, repaired->serial);
     if (unit == builder->chain.unit_count)
         return OK;
@@ -87,7 +87,7 @@ add_repair(struct entitlement_builder *builder, const struct repair *repair,
         if (draft == NULL)
             return ret_fault->code;
         begin_at_hand_back(draft, repaired, repair->handed_back);
-        entitlement_draft_finish(builder, draft, unit, NULL, draft->start);
+        entitlement_draft_finish(builder, draft, unit, NULL, draft->start_day);
     }
     return OK;
 }
@@ -150,8 +150,8 @@ add_goodwill(struct entitlement_builder *builder, const struct entitlement_fact 
     int64_t first = date_to_days(grant->date), last = date_to_days(grant->last_date);
     size_t unit = entitlement_find_unit(&builder->chain, grant->serial);
     for (const struct entitlement_draft *before = NULL; unit < builder->chain.unit_count; unit++) {
-        int64_t handover = builder->chain.units[unit].handover;
-        if (before != NULL && (last < handover || before->cut <= handover))
+        int64_t handover = builder->chain.units[unit].handover_day;
+        if (before != NULL && (last < handover || before->cut_day <= handover))
             break;
         struct entitlement_draft *draft = entitlement_draft_new(builder, NULL, unit, ret_fault);
         if (draft == NULL)
@@ -165,7 +165,7 @@ add_goodwill(struct entitlement_builder *builder, const struct entitlement_fact 
         entitlement_set_start(draft, before != NULL && handover > first
                                          ? builder->chain.units[unit].opened_by->date
                                          : grant->date);
-        draft->last =
+        draft->last_day =
             entitlement_add_step(draft, ENTITLEMENT_STEP_GOODWILL, grant->last_date, 0, 0, grant);
         entitlement_draft_finish(builder, draft, unit, NULL, first);
         before = draft;

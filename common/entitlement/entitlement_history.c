@@ -77,27 +77,28 @@ compare_groups(const struct entitlement_fact *a, const struct entitlement_fact *
 static int
 on_compare_facts(const void *a, const void *b)
 {
-    return entitlement_compare_facts(*(const entitlement_fact_ref *)a,
-                                     *(const entitlement_fact_ref *)b);
+    return entitlement_compare_facts(*(const struct entitlement_fact *const *)a,
+                                     *(const struct entitlement_fact *const *)b);
 }
 
 static int
 on_compare_groups(const void *a, const void *b)
 {
-    return compare_groups(*(const entitlement_fact_ref *)a, *(const entitlement_fact_ref *)b);
+    return compare_groups(*(const struct entitlement_fact *const *)a,
+                          *(const struct entitlement_fact *const *)b);
 }
 
 typedef int (*compare_refs)(const void *a, const void *b);
 
 static void
-sort_facts(entitlement_fact_ref *facts, size_t count, compare_refs on_compare)
+sort_facts(const struct entitlement_fact **facts, size_t count, compare_refs on_compare)
 {
     if (count > SHORT_COUNT) {
         qsort(facts, count, sizeof facts[0], on_compare);
         return;
     }
     for (size_t i = 1; i < count; i++) {
-        entitlement_fact_ref fact = facts[i];
+        const struct entitlement_fact *fact = facts[i];
         size_t place = i;
         for (; place > 0 && on_compare(&facts[place - 1], &fact) > 0; place--)
             facts[place] = facts[place - 1];
@@ -115,7 +116,7 @@ entitlement_group_end(const struct entitlement_history *history, size_t first)
     return end;
 }
 
-entitlement_fact_ref *
+const struct entitlement_fact **
 entitlement_find_group(const struct entitlement_history *history,
                        const struct entitlement_fact *key, size_t *ret_count)
 {
@@ -297,7 +298,7 @@ strike_out(struct node *nodes, size_t count, struct fault *ret_fault)
 /* Carries out the corrections: `ret_facts` are those that are left. */
 static enum err
 correct(struct arena *arena, const struct entitlement_fact *facts, size_t count,
-        int64_t known_at_us, entitlement_fact_ref *ret_facts, size_t *ret_count,
+        int64_t known_at_us, const struct entitlement_fact **ret_facts, size_t *ret_count,
         struct fault *ret_fault)
 {
     struct node *nodes = NULL;
@@ -320,7 +321,7 @@ correct(struct arena *arena, const struct entitlement_fact *facts, size_t count,
 /* The usual case: few facts and no correction. False: there is more to do. */
 static bool
 take_known(const struct entitlement_fact *facts, size_t count, int64_t known_at_us,
-           entitlement_fact_ref *ret_facts, size_t *ret_count)
+           const struct entitlement_fact **ret_facts, size_t *ret_count)
 {
     if (count > SHORT_COUNT)
         return false;

@@ -58,14 +58,15 @@ entitlement_draft_new(struct entitlement_builder *builder, const struct entitlem
     *draft = (struct entitlement_draft){.interval = interval,
                                         .steps = steps,
                                         .unit = unit,
-                                        .pause_left = ENTITLEMENT_NEVER,
-                                        .cut = ENTITLEMENT_NEVER};
+                                        .pause_left_days = ENTITLEMENT_NEVER,
+                                        .cut_day = ENTITLEMENT_NEVER};
     return draft;
 }
 
 int64_t
 entitlement_add_step(struct entitlement_draft *draft, enum entitlement_step_kind kind,
-                     struct date from_date, int months, int days, entitlement_fact_ref fact)
+                     struct date from_date, int months, int days,
+                     const struct entitlement_fact *fact)
 {
     struct date date = months == 0 && days == 0 ? from_date : date_add(from_date, months, days);
     draft->steps[draft->interval->step_count++] = (struct entitlement_step){
@@ -90,7 +91,7 @@ void
 entitlement_set_start(struct entitlement_draft *draft, struct date date)
 {
     draft->interval->start_date = date;
-    draft->start = date_to_days(date);
+    draft->start_day = date_to_days(date);
 }
 
 void
@@ -100,7 +101,7 @@ entitlement_begin_at_anchor(const struct entitlement_builder *builder,
     const struct entitlement_terms *term = draft->interval->terms;
     for (size_t i = 0; i < term->anchor_count; i++) {
         const struct entitlement_anchor *anchor = &term->anchors[i];
-        entitlement_fact_ref fact = builder->chain.events[anchor->event];
+        const struct entitlement_fact *fact = builder->chain.events[anchor->event];
         if (fact == NULL)
             continue;
         entitlement_add_step(draft, ENTITLEMENT_STEP_ANCHOR, fact->date, anchor->months,
@@ -117,22 +118,22 @@ entitlement_open_cap(struct entitlement_draft *draft)
 {
     const struct entitlement_terms *term = draft->interval->terms;
     const struct entitlement_span *max = &term->pause_max;
-    draft->pause_left = ENTITLEMENT_NEVER;
+    draft->pause_left_days = ENTITLEMENT_NEVER;
     if (!term->has_pause_max || max->is_none || max->is_unlimited ||
-        draft->last == ENTITLEMENT_NEVER)
+        draft->last_day == ENTITLEMENT_NEVER)
         return;
     struct date latest = date_add(entitlement_step_date(draft), max->months, max->days);
-    draft->pause_left = date_to_days(latest) - draft->last;
+    draft->pause_left_days = date_to_days(latest) - draft->last_day;
 }
 
 void
 entitlement_add_span(struct entitlement_draft *draft)
 {
     const struct entitlement_span *span = &draft->interval->terms->span;
-    draft->last = span->is_unlimited ? ENTITLEMENT_NEVER
-                                     : entitlement_add_step(draft, ENTITLEMENT_STEP_SPAN,
-                                                            entitlement_step_date(draft),
-                                                            span->months, span->days, NULL);
+    draft->last_day = span->is_unlimited ? ENTITLEMENT_NEVER
+                                         : entitlement_add_step(draft, ENTITLEMENT_STEP_SPAN,
+                                                                entitlement_step_date(draft),
+                                                                span->months, span->days, NULL);
     entitlement_open_cap(draft);
 }
 
@@ -142,30 +143,30 @@ entitlement_add_span(struct entitlement_draft *draft)
 static void
 apply_pause(struct entitlement_draft *draft, const struct entitlement_pause *pause, int64_t at)
 {
-    int64_t from = pause->from > draft->start ? pause->from : draft->start;
+    int64_t from = pause->from_day > draft->start_day ? pause->from_day : draft->start_day;
     struct entitlement_interval *interval = draft->interval;
-    if (pause->to < from || from > draft->last)
+    if (pause->to_day < from || from > draft->last_day)
         return;
     if (pause->is_open && date_is_absent(interval->in_repair_since))
         interval->in_repair_since = date_from_days(from);
-    if (at >= from && (at < pause->to || pause->is_open))
+    if (at >= from && (at < pause->to_day || pause->is_open))
         interval->is_paused = true;
-    if (pause->to == from || draft->last == ENTITLEMENT_NEVER)
+    if (pause->to_day == from || draft->last_day == ENTITLEMENT_NEVER)
         return;
-    int64_t days = pause->to - from;
-    days = days < draft->pause_left ? days : draft->pause_left;
-    if (draft->pause_left != ENTITLEMENT_NEVER)
-        draft->pause_left -= days;
-    if (draft->last + days < pause->to)
-        days = pause->to - draft->last;
-    draft->last = entitlement_add_step(draft, ENTITLEMENT_STEP_PAUSE, entitlement_step_date(draft),
-                                       0, (int)days, pause->fact);
+    int64_t days = pause->to_day - from;
+    days = days < draft->pause_left_days ? days : draft->pause_left_days;
+    if (draft->pause_left_days != ENTITLEMENT_NEVER)
+        draft->pause_left_days -= days;
+    if (draft->last_day + days < pause->to_day)
+        days = pause->to_day - draft->last_day;
+    draft->last_day = entitlement_add_step(draft, ENTITLEMENT_STEP_PAUSE,
+                                           entitlement_step_date(draft), 0, (int)days, pause->fact);
 }
 
 static void
 apply_pauses(struct entitlement_draft *draft, const struct entitlement_pauses *pauses, int64_t at)
 {
-    for (size_t i = 0; i < pauses->count && pauses->pauses[i].from <= draft->last; i++)
+    for (size_t i = 0; i < pauses->count && pauses->pauses[i].from_day <= draft->last_day; i++)
         apply_pause(draft, &pauses->pauses[i], at);
 }
 
@@ -183,7 +184,8 @@ is_touched(const struct entitlement_end *end, const struct entitlement_interval 
 
 /* Ends an interval on the day before `day`, if it would last longer. */
 static void
-end_before(struct entitlement_draft *draft, int64_t day, entitlement_fact_ref fact, int64_t *last)
+end_before(struct entitlement_draft *draft, int64_t day, const struct entitlement_fact *fact,
+           int64_t *last)
 {
     if (day == ENTITLEMENT_NEVER || day - 1 >= *last)
         return;
@@ -197,25 +199,25 @@ static int64_t
 apply_ends(const struct entitlement_builder *builder, struct entitlement_draft *draft, size_t unit,
            const struct entitlement_contract *contract, int64_t origin)
 {
-    entitlement_fact_ref fact = NULL;
+    const struct entitlement_fact *fact = NULL;
     for (size_t i = 0; i < builder->chain.end_count && fact == NULL; i++)
         if (is_touched(&builder->chain.ends[i], draft->interval, unit, origin)) {
             fact = builder->chain.ends[i].fact;
-            draft->cut = builder->chain.ends[i].day;
+            draft->cut_day = builder->chain.ends[i].day;
         }
     if (contract != NULL && contract->cancelled != NULL &&
-        date_to_days(contract->cancelled->date) < draft->cut) {
+        date_to_days(contract->cancelled->date) < draft->cut_day) {
         fact = contract->cancelled;
-        draft->cut = date_to_days(fact->date);
+        draft->cut_day = date_to_days(fact->date);
     }
-    int64_t last = draft->last;
+    int64_t last = draft->last_day;
     const struct entitlement_unit *owner = &builder->chain.units[unit];
-    if (owner->closed < draft->cut) {
+    if (owner->closed_day < draft->cut_day) {
         /* What would end it later finds another unit. */
-        draft->cut = ENTITLEMENT_NEVER;
-        end_before(draft, owner->closed, owner->closed_by, &last);
+        draft->cut_day = ENTITLEMENT_NEVER;
+        end_before(draft, owner->closed_day, owner->closed_by, &last);
     } else {
-        end_before(draft, draft->cut, fact, &last);
+        end_before(draft, draft->cut_day, fact, &last);
     }
     return last;
 }
@@ -225,10 +227,10 @@ set_dates(struct entitlement_draft *draft, int64_t last, int64_t at)
 {
     struct entitlement_interval *interval = draft->interval;
     bool is_cut = interval->ended_by_fact_id != NULL;
-    if (draft->cut != ENTITLEMENT_NEVER) {
-        interval->cut_date = date_from_days(draft->cut);
-        if (draft->cut <= at || (!date_is_absent(interval->in_repair_since) &&
-                                 draft->cut <= date_to_days(interval->in_repair_since)))
+    if (draft->cut_day != ENTITLEMENT_NEVER) {
+        interval->cut_date = date_from_days(draft->cut_day);
+        if (draft->cut_day <= at || (!date_is_absent(interval->in_repair_since) &&
+                                     draft->cut_day <= date_to_days(interval->in_repair_since)))
             interval->in_repair_since = (struct date){0};
     }
     /* The steps lead to the last day; the one before an end to that of the term. */
@@ -237,10 +239,10 @@ set_dates(struct entitlement_draft *draft, int64_t last, int64_t at)
         interval->last_date = entitlement_step_date(draft);
     if (interval->is_undetermined)
         return;
-    if (draft->last != ENTITLEMENT_NEVER)
+    if (draft->last_day != ENTITLEMENT_NEVER)
         interval->term_last_date =
             is_cut ? draft->steps[interval->step_count - 2].date : interval->last_date;
-    interval->is_empty = last < draft->start;
+    interval->is_empty = last < draft->start_day;
     interval->is_paused = interval->is_paused && at <= last;
 }
 
@@ -250,13 +252,13 @@ entitlement_draft_finish(const struct entitlement_builder *builder, struct entit
 {
     const struct entitlement_unit *owner = &builder->chain.units[unit];
     if (draft->interval->is_undetermined) {
-        draft->last = ENTITLEMENT_NEVER;
+        draft->last_day = ENTITLEMENT_NEVER;
         draft->goes_over = true;
     } else if (draft->interval->terms != NULL) {
-        apply_pauses(draft, pauses_of(owner, draft->interval->terms), builder->at);
+        apply_pauses(draft, pauses_of(owner, draft->interval->terms), builder->at_day);
         entitlement_hold_in_hands(builder, draft, unit);
     }
-    set_dates(draft, apply_ends(builder, draft, unit, contract, origin), builder->at);
+    set_dates(draft, apply_ends(builder, draft, unit, contract, origin), builder->at_day);
 }
 
 /* ---- statutory and commercial layers ---- */

@@ -1,10 +1,26 @@
 /*
- * entitlement_limits_test - the limits of a question, and that none of it takes long within them
+ * entitlement_limits_test - what a question must have, its limits, and how long it may take
  */
 // SPDX-License-Identifier: Apache-2.0
 #include <time.h>
 
 #include "common/entitlement/entitlement_fixture.h"
+
+static void
+a_question_without_a_unit_or_a_day_is_refused(void **state UNUSED)
+{
+    struct scene scene;
+    scene_open(&scene);
+    assert_int_equal(try_ask(&scene, NULL, "2027-01-01", INT64_MAX), ERR_INVALID_ARGUMENT);
+    assert_string_equal(scene.fault.reason, "QUESTION_WRONG");
+    assert_int_equal(try_ask(&scene, "", "2027-01-01", INT64_MAX), ERR_INVALID_ARGUMENT);
+    assert_string_equal(scene.fault.reason, "QUESTION_WRONG");
+    const struct entitlement_question question = {.serial = "S1"};
+    assert_int_equal(entitlement_compute(scene.arena, &question, &scene.ledger, &scene.fault),
+                     ERR_INVALID_ARGUMENT);
+    assert_string_equal(scene.fault.message, "the question names no day");
+    scene_close(&scene);
+}
 
 /* `count` facts of one kind with ids of their own. */
 static struct entitlement_fact *
@@ -172,6 +188,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_question_without_a_unit_or_a_day_is_refused),
         cmocka_unit_test(too_many_facts_terms_contracts_or_intervals_are_refused),
         cmocka_unit_test(a_chain_of_64_units_is_the_longest),
         cmocka_unit_test(a_small_budget_is_refused_wherever_it_ends),

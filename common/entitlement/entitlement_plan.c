@@ -23,17 +23,19 @@ is_opening(const struct entitlement_fact *fact)
 /* The facts of one group. False: no contract, one that nothing opened, or not for a unit of the
  * chain. */
 static bool
-read_contract(const struct entitlement_builder *builder, const entitlement_fact_ref *facts,
-              size_t count, struct entitlement_contract *contract)
+read_contract(const struct entitlement_builder *builder,
+              const struct entitlement_fact *const *facts, size_t count,
+              struct entitlement_contract *contract)
 {
     *contract = (struct entitlement_contract){0};
     for (size_t i = 0; i < count; i++) {
-        entitlement_fact_ref *known = is_opening(facts[i]) ? &contract->fact : &contract->cancelled;
+        const struct entitlement_fact **known =
+            is_opening(facts[i]) ? &contract->fact : &contract->cancelled;
         *known = *known == NULL ? facts[i] : *known;
     }
     if (contract->fact == NULL || !is_opening(contract->fact))
         return false;
-    contract->bought = date_to_days(contract->fact->date);
+    contract->bought_day = date_to_days(contract->fact->date);
     contract->unit = entitlement_find_unit(&builder->chain, contract->fact->serial);
     return contract->unit < builder->chain.unit_count;
 }
@@ -150,7 +152,8 @@ find_in(const struct entitlement_builder *builder, size_t first, size_t end,
 static bool
 has_left_its_place(const struct entitlement_draft *base, size_t unit)
 {
-    return base->unit < unit && !base->interval->is_undetermined && base->cut <= base->start;
+    return base->unit < unit && !base->interval->is_undetermined &&
+           base->cut_day <= base->start_day;
 }
 
 /* What a contract begins after on a unit; NULL: it has no base. What ended on an earlier unit is a
@@ -165,6 +168,8 @@ find_base(const struct entitlement_builder *builder, const struct entitlement_co
             builder, renewed->first_draft, renewed->end_draft, ENTITLEMENT_EXTENDED, term, unit);
         if (base != NULL && !has_left_its_place(base, unit))
             return base;
+        /* Its place is after what it would have begun after itself. */
+        term = base != NULL ? base->interval->terms : term;
     }
     size_t end = builder->contracts[0].first_draft;
     return find_in(builder, 0, end, ENTITLEMENT_COMMERCIAL, term, unit);
@@ -179,10 +184,10 @@ static const struct date last_date_of_all = {9999, 12, 31};
 static int64_t
 end_of_base(const struct entitlement_draft *base)
 {
-    int64_t last = base->last;
-    if (base->cut != ENTITLEMENT_NEVER && base->cut - 1 < last)
-        last = base->cut - 1;
-    return last < base->start - 1 ? base->start - 1 : last;
+    int64_t last = base->last_day;
+    if (base->cut_day != ENTITLEMENT_NEVER && base->cut_day - 1 < last)
+        last = base->cut_day - 1;
+    return last < base->start_day - 1 ? base->start_day - 1 : last;
 }
 
 static void
@@ -195,10 +200,10 @@ begin_after(struct entitlement_draft *draft, const struct entitlement_draft *bas
         return;
     }
     int64_t last = end_of_base(base);
-    if (last >= date_to_days(last_date_of_all) || base->start == ENTITLEMENT_NEVER) {
+    if (last >= date_to_days(last_date_of_all) || base->start_day == ENTITLEMENT_NEVER) {
         /* No day is left after the base, so the plan never begins. */
         interval->is_empty = true;
-        draft->start = draft->last = ENTITLEMENT_NEVER;
+        draft->start_day = draft->last_day = ENTITLEMENT_NEVER;
         return;
     }
     struct date last_date = date_from_days(last);
@@ -225,7 +230,7 @@ new_plan(struct entitlement_builder *builder, const struct entitlement_contract 
 static bool
 had_begun(const struct entitlement_draft *before, int64_t handover)
 {
-    return before != NULL && !before->interval->is_undetermined && before->start <= handover;
+    return before != NULL && !before->interval->is_undetermined && before->start_day <= handover;
 }
 
 static enum err
@@ -234,10 +239,10 @@ add_plan(struct entitlement_builder *builder, const struct entitlement_contract 
 {
     const struct entitlement_draft *before = NULL;
     for (size_t unit = contract->unit; unit < builder->chain.unit_count; unit++) {
-        int64_t handover = builder->chain.units[unit].handover;
+        int64_t handover = builder->chain.units[unit].handover_day;
         const struct entitlement_draft *base =
             had_begun(before, handover) ? NULL : find_base(builder, contract, term, unit);
-        if (before != NULL && (before->cut <= handover || (base == NULL && !before->goes_over)))
+        if (before != NULL && (before->cut_day <= handover || (base == NULL && !before->goes_over)))
             break;
         struct entitlement_draft *draft = new_plan(builder, contract, term, unit, ret_fault);
         if (draft == NULL)
@@ -249,7 +254,7 @@ add_plan(struct entitlement_builder *builder, const struct entitlement_contract 
         else
             entitlement_begin_at_anchor(builder, draft);
         if (!draft->interval->is_empty)
-            entitlement_draft_finish(builder, draft, unit, contract, contract->bought);
+            entitlement_draft_finish(builder, draft, unit, contract, contract->bought_day);
         before = draft;
     }
     return OK;

@@ -26,8 +26,6 @@
 
 enum { ENTITLEMENT_CONTRACTS_MAX = 256 };
 
-typedef const struct entitlement_fact *entitlement_fact_ref;
-
 /* ---- history ---- */
 
 /* Facts whose contradictions are looked for together. */
@@ -40,8 +38,8 @@ enum entitlement_family {
 };
 
 struct entitlement_history {
-    entitlement_fact_ref *facts;  /* by date, record time, id */
-    entitlement_fact_ref *groups; /* the same by family, its keys, then as above */
+    const struct entitlement_fact **facts;  /* by date, record time, id */
+    const struct entitlement_fact **groups; /* the same by family, its keys, then as above */
     size_t fact_count;
     unsigned kinds; /* bits 1 << kind of what is among them */
 };
@@ -54,8 +52,9 @@ enum err entitlement_read_history(struct arena *arena, const struct entitlement_
 
 /* The first fact of a group and how many there are; `key` is a fact of the same family with the
  * same keys. */
-entitlement_fact_ref *entitlement_find_group(const struct entitlement_history *history,
-                                             const struct entitlement_fact *key, size_t *ret_count);
+const struct entitlement_fact **entitlement_find_group(const struct entitlement_history *history,
+                                                       const struct entitlement_fact *key,
+                                                       size_t *ret_count);
 
 /* Where the group that begins at `first` in `groups` ends: the index behind it. */
 size_t entitlement_group_end(const struct entitlement_history *history, size_t first);
@@ -72,10 +71,10 @@ enum err entitlement_check_history(struct arena *arena, const struct entitlement
 
 /* A stretch in which a unit was with us: [from, to). */
 struct entitlement_pause {
-    int64_t from;
-    int64_t to; /* of an open one: the day asked about, or `from` where that is later */
+    int64_t from_day;
+    int64_t to_day; /* of an open one: the day asked about, or `from_day` where that is later */
     bool is_open;
-    entitlement_fact_ref fact; /* the first intake */
+    const struct entitlement_fact *fact; /* the first intake */
 };
 
 struct entitlement_pauses {
@@ -85,27 +84,29 @@ struct entitlement_pauses {
 
 struct entitlement_unit {
     const char *serial;
-    entitlement_fact_ref opened_by; /* the replacement that made it ours; NULL: the first unit */
-    entitlement_fact_ref closed_by; /* the replacement that took it; NULL: none */
-    int64_t handover;               /* of opened_by */
-    int64_t received;               /* R of closed_by; else NEVER */
-    int64_t closed;                 /* N of closed_by; else NEVER */
+    /* The replacement that made it ours; NULL: the first unit */
+    const struct entitlement_fact *opened_by;
+    const struct entitlement_fact *closed_by; /* the replacement that took it; NULL: none */
+    int64_t handover_day;                     /* of opened_by */
+    int64_t received_day;                     /* R of closed_by; else NEVER */
+    int64_t closed_day;                       /* N of closed_by; else NEVER */
     struct entitlement_pauses covered;
     struct entitlement_pauses all; /* with those that were not covered */
 };
 
 /* Something that may end layers of a unit before their time. */
 struct entitlement_end {
-    entitlement_fact_ref fact; /* TRANSFERRED or VOIDED */
-    int64_t day;               /* the first one without cover */
+    const struct entitlement_fact *fact; /* TRANSFERRED or VOIDED */
+    int64_t day;                         /* the first one without cover */
     size_t unit;
 };
 
 struct entitlement_chain {
     struct entitlement_unit *units; /* the first one sold first; the last is asked about */
     size_t unit_count;
-    entitlement_fact_ref events[ENTITLEMENT_EVENT_COUNT]; /* of the first unit; NULL: unknown */
-    entitlement_fact_ref sale_fact;
+    /* Of the first unit; NULL: unknown */
+    const struct entitlement_fact *events[ENTITLEMENT_EVENT_COUNT];
+    const struct entitlement_fact *sale_fact;
     const struct entitlement_end *ends; /* by day */
     size_t end_count;
 };
@@ -133,17 +134,18 @@ struct entitlement_draft {
     struct entitlement_interval *interval;
     struct entitlement_step *steps;
     size_t unit; /* whose time it is */
-    int64_t start;
-    int64_t last; /* by its own term; NEVER: without limit */
-    int64_t pause_left;
-    int64_t cut; /* the first day without cover, for another reason than a replacement; or NEVER */
+    int64_t start_day;
+    int64_t last_day; /* by its own term; NEVER: without limit */
+    int64_t pause_left_days;
+    /* The first day without cover, for another reason than a replacement; or NEVER */
+    int64_t cut_day;
     bool goes_over; /* ran when the unit was received, or had not begun */
 };
 
 struct entitlement_contract {
-    entitlement_fact_ref fact;      /* PLAN_BOUGHT or PLAN_RENEWED */
-    entitlement_fact_ref cancelled; /* the earliest PLAN_CANCELLED; or NULL */
-    int64_t bought;
+    const struct entitlement_fact *fact;      /* PLAN_BOUGHT or PLAN_RENEWED */
+    const struct entitlement_fact *cancelled; /* the earliest PLAN_CANCELLED; or NULL */
+    int64_t bought_day;
     size_t unit; /* it was bought for */
     const struct entitlement_contract *renews;
     size_t first_draft; /* its drafts are these, once made */
@@ -157,7 +159,7 @@ struct entitlement_builder {
     struct entitlement_chain chain;
     struct entitlement_contract *contracts; /* in order; renewals after what they renew */
     size_t contract_count;
-    int64_t at;
+    int64_t at_day;
     struct entitlement_interval *intervals;
     struct entitlement_draft *drafts;
     size_t count;
@@ -173,7 +175,7 @@ struct entitlement_draft *entitlement_draft_new(struct entitlement_builder *buil
 /* Adds a step; answers the day that it leads to. */
 int64_t entitlement_add_step(struct entitlement_draft *draft, enum entitlement_step_kind kind,
                              struct date from_date, int months, int days,
-                             entitlement_fact_ref fact);
+                             const struct entitlement_fact *fact);
 
 /* The day that the steps so far lead to; there is one at least. */
 struct date entitlement_step_date(const struct entitlement_draft *draft);

@@ -366,24 +366,6 @@ terms_that_repeat_or_cannot_be_are_refused(void **state UNUSED)
     scene_close(&scene);
 }
 
-/* ---- limits ---- */
-
-static void
-a_question_without_a_unit_or_a_day_is_refused(void **state UNUSED)
-{
-    struct scene scene;
-    scene_open(&scene);
-    assert_int_equal(try_ask(&scene, NULL, "2027-01-01", INT64_MAX), ERR_INVALID_ARGUMENT);
-    assert_string_equal(scene.fault.reason, "QUESTION_WRONG");
-    assert_int_equal(try_ask(&scene, "", "2027-01-01", INT64_MAX), ERR_INVALID_ARGUMENT);
-    assert_string_equal(scene.fault.reason, "QUESTION_WRONG");
-    const struct entitlement_question question = {.serial = "S1"};
-    assert_int_equal(entitlement_compute(scene.arena, &question, &scene.ledger, &scene.fault),
-                     ERR_INVALID_ARGUMENT);
-    assert_string_equal(scene.fault.message, "the question names no day");
-    scene_close(&scene);
-}
-
 int
 main(void)
 {
@@ -398,7 +380,6 @@ main(void)
         cmocka_unit_test(a_day_later_than_the_day_after_its_recording_is_refused),
         cmocka_unit_test(days_outside_the_years_1900_to_9000_are_refused),
         cmocka_unit_test(terms_that_repeat_or_cannot_be_are_refused),
-        cmocka_unit_test(a_question_without_a_unit_or_a_day_is_refused),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     arena_deinit();

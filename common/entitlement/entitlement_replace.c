@@ -11,7 +11,8 @@ bool
 entitlement_can_go_over(const struct entitlement_builder *builder,
                         const struct entitlement_draft *before, size_t unit)
 {
-    return before != NULL && before->goes_over && before->cut > builder->chain.units[unit].handover;
+    return before != NULL && before->goes_over &&
+           before->cut_day > builder->chain.units[unit].handover_day;
 }
 
 void
@@ -19,43 +20,43 @@ entitlement_hold_in_hands(const struct entitlement_builder *builder,
                           struct entitlement_draft *draft, size_t unit)
 {
     const struct entitlement_unit *owner = &builder->chain.units[unit];
-    int64_t from = owner->received > draft->start ? owner->received : draft->start;
-    draft->goes_over = owner->closed_by != NULL && from <= draft->last;
+    int64_t from = owner->received_day > draft->start_day ? owner->received_day : draft->start_day;
+    draft->goes_over = owner->closed_by != NULL && from <= draft->last_day;
     if (!draft->goes_over)
         return;
-    if (builder->at >= from && builder->at < owner->closed)
+    if (builder->at_day >= from && builder->at_day < owner->closed_day)
         draft->interval->is_paused = true;
-    if (from < owner->closed && draft->last != ENTITLEMENT_NEVER)
-        draft->last =
+    if (from < owner->closed_day && draft->last_day != ENTITLEMENT_NEVER)
+        draft->last_day =
             entitlement_add_step(draft, ENTITLEMENT_STEP_IN_HANDS, entitlement_step_date(draft), 0,
-                                 (int)(owner->closed - from), owner->closed_by);
+                                 (int)(owner->closed_day - from), owner->closed_by);
 }
 
 /* Begins anew with a span from the handover. */
 static void
 restart(struct entitlement_draft *draft, const struct entitlement_span *span,
-        entitlement_fact_ref replaced)
+        const struct entitlement_fact *replaced)
 {
     entitlement_set_start(draft, replaced->date);
-    draft->last = span->is_unlimited
-                      ? ENTITLEMENT_NEVER
-                      : entitlement_add_step(draft, ENTITLEMENT_STEP_RESTART, replaced->date,
-                                             span->months, span->days, replaced);
+    draft->last_day = span->is_unlimited
+                          ? ENTITLEMENT_NEVER
+                          : entitlement_add_step(draft, ENTITLEMENT_STEP_RESTART, replaced->date,
+                                                 span->months, span->days, replaced);
     entitlement_open_cap(draft);
 }
 
 /* Goes on with the days that were left. */
 static void
 remain(struct entitlement_draft *draft, const struct entitlement_draft *before, int64_t handover,
-       entitlement_fact_ref replaced)
+       const struct entitlement_fact *replaced)
 {
-    entitlement_set_start(draft,
-                          before->start > handover ? before->interval->start_date : replaced->date);
-    draft->pause_left = before->pause_left;
-    draft->last = before->last;
-    if (before->last != ENTITLEMENT_NEVER)
+    entitlement_set_start(draft, before->start_day > handover ? before->interval->start_date
+                                                              : replaced->date);
+    draft->pause_left_days = before->pause_left_days;
+    draft->last_day = before->last_day;
+    if (before->last_day != ENTITLEMENT_NEVER)
         entitlement_add_step(draft, ENTITLEMENT_STEP_REMAINING, replaced->date, 0,
-                             (int)(before->last - handover), replaced);
+                             (int)(before->last_day - handover), replaced);
 }
 
 static bool
@@ -72,18 +73,18 @@ entitlement_begin_from(const struct entitlement_builder *builder, struct entitle
 {
     const struct entitlement_unit *owner = &builder->chain.units[unit];
     const struct entitlement_terms *term = draft->interval->terms;
-    int64_t handover = owner->handover;
+    int64_t handover = owner->handover_day;
     draft->interval->base = before->interval;
     if (before->interval->is_undetermined) {
         draft->interval->is_undetermined = true;
         return;
     }
     /* What had not begun has nothing to restart. */
-    bool has_begun = before->start <= handover;
+    bool has_begun = before->start_day <= handover;
     if (has_begun && term->carry_over == ENTITLEMENT_RESTART)
         restart(draft, &term->span, owner->opened_by);
     else if (has_begun && term->carry_over == ENTITLEMENT_LONGER_OF &&
-             is_longer(&term->at_least, owner->opened_by->date, before->last))
+             is_longer(&term->at_least, owner->opened_by->date, before->last_day))
         restart(draft, &term->at_least, owner->opened_by);
     else
         remain(draft, before, handover, owner->opened_by);

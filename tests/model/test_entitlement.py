@@ -486,6 +486,7 @@ class Ledger:
             base = self.find("EXTENDED", renewed, term, unit)
             if base and not (base.unit is not unit and base.is_vacated()):
                 return base
+            term = base.term if base else term
             renewed = renews[renewed]
         return self.find("COMMERCIAL", "", term, unit)
 
@@ -730,11 +731,13 @@ def without_probes(answer):
 
 
 def assert_covers_as_if_asked_then(question, answer):
-    """What a ledger says about another day is what is said on that day. Plans apart: their bases move."""
+    """What a ledger says about another day is what is said on that day, of what had begun. Plans apart: their bases move."""
     probe = number(question["probe"])
     then = Ledger({**question, "at": question["probe"]}).intervals
-    told = [interval for interval in answer["intervals"] if interval["layer"] != "EXTENDED"]
-    mine = [interval for interval in then if interval.names["layer"] != "EXTENDED"]
+    told = [interval for interval in answer["intervals"]
+            if interval["layer"] != "EXTENDED" and (interval["start"] or "9999") <= question["at"]]
+    mine = [interval for interval in then
+            if interval.names["layer"] != "EXTENDED" and interval.had_begun(number(question["at"]))]
 
     def counted(names, covers):
         return names["layer"], names["clause_id"], names["cost_class"], names["component"], names["repair_id"], covers
