@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DETAILS_MAX = 12 };
-
 static const char *const coverage_names[] = {
     [ENTITLEMENT_OPEN] = "open",
     [ENTITLEMENT_COVERED] = "covered",
@@ -35,6 +33,9 @@ static const struct text_detail text_details[] = {
     {"renews_contract_id", offsetof(struct entitlement_fact, renews_contract_id)},
     {"repair_id", offsetof(struct entitlement_fact, repair_id)},
 };
+
+/* Beside the texts: cost classes, coverage, success, two days, layers. */
+enum { DETAILS_MAX = COUNT_OF(text_details) + 6 };
 
 /* ---- writing ---- */
 
@@ -62,6 +63,7 @@ add_detail(struct writer *writer, const char *name, const char *const *values, s
     Common__V1__UnitFact__Detail *detail = take(writer, sizeof *detail);
     if (detail == NULL)
         return;
+    CHECK(writer->detail_count < DETAILS_MAX);
     common__v1__unit_fact__detail__init(detail);
     detail->name = (char *)name;
     detail->n_values = count;

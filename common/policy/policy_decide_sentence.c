@@ -84,6 +84,16 @@ write_needed(const struct writer *writer)
 }
 
 /* Remedies; of a layer that is open in part, the cost classes it pays for. */
+static bool
+has_class(const char *const *classes, size_t count, const char *cost_class)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(classes[i], cost_class) == 0)
+            return true;
+    return false;
+}
+
+/* Several entitlements may pay for one class: of two components, or by two grants. */
 static void
 write_codes(const struct writer *writer)
 {
@@ -97,7 +107,8 @@ write_codes(const struct writer *writer)
     codes = (struct policy_codes){classes, 0};
     for (size_t i = 0; i < d->entitlements.count; i++) {
         const Common__V1__Entitlement *entitlement = d->entitlements.items[i];
-        if (strcmp(entitlement->clause_id, d->record->deciding_clause_id) == 0)
+        if (strcmp(entitlement->clause_id, d->record->deciding_clause_id) == 0 &&
+            !has_class(classes, codes.count, entitlement->cost_class))
             classes[codes.count++] = entitlement->cost_class;
     }
     policy_format_codes(writer->formatter, "cost_class", &codes, writer->out);
