@@ -114,6 +114,11 @@ heads_that_cannot_be_are_refused(void **state UNUSED)
     source = office_source();
     memset(source.week, 0, sizeof source.week);
     assert_refused(&source, "", "never open");
+    const struct calendar_exception closed = {.first_date = {2026, 1, 1},
+                                              .last_date = {2026, 1, 1}};
+    source.exceptions = &closed;
+    source.exception_count = 1;
+    assert_refused(&source, "", "never open");
 }
 
 static void
