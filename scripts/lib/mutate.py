@@ -87,6 +87,12 @@ def assertion_end(text, begin):
     return len(text)
 
 
+def function_at(text, place):
+    """The name of the function around a place; "-" between functions."""
+    begun = text[text.rfind("\n}", 0, place) + 1:place]
+    return (re.findall(r"^(\w+)\(", begun, re.MULTILINE) or ["-"])[-1]
+
+
 def find_mutants(library, path):
     """A list of mutants for each token of a file that can be changed."""
     text = path.read_text(encoding="utf-8")
@@ -100,8 +106,7 @@ def find_mutants(library, path):
         line = text[line_begin:text.index("\n", match.start())].strip()
         nth = 1 + sum(other[0] == match[0] for other in TOKEN.finditer(text, line_begin, match.start()))
         number = text.count("\n", 0, match.start()) + 1
-        function = (re.findall(r"^(\w+)\(", text[:match.start()], re.MULTILINE) or ["-"])[-1]
-        for_all = library, path, number, function, line, nth, match[0]
+        for_all = library, path, number, function_at(text, match.start()), line, nth, match[0]
         yield [Mutant(*for_all, change, match.start()) for change in changes_of(match)]
 
 
