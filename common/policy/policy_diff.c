@@ -122,6 +122,17 @@ add_rule(struct diff *diff, enum policy_change_kind kind, const struct policy_ru
         change->effect = policy_value_compare(row, &new->value, &old->value);
 }
 
+/* The first test that holds decides, so what another order means hangs on the case. */
+static void
+add_reordered(struct diff *diff, const struct policy_rule *rule, const struct policy_rule *before)
+{
+    add_rule(diff, POLICY_VALUE_CHANGED, rule, diff->new, before, rule);
+    struct policy_change *change = &diff->changes[diff->count - 1];
+    change->old_value = diff_list_tests(diff, &before->value);
+    change->new_value = diff_list_tests(diff, &rule->value);
+    change->effect = POLICY_INCOMPARABLE;
+}
+
 static void
 diff_parameter(struct diff *diff, enum policy_parameter parameter)
 {
@@ -133,6 +144,8 @@ diff_parameter(struct diff *diff, enum policy_parameter parameter)
             add_rule(diff, POLICY_ADDED, rule, new, find_before(new, old, rule), rule);
         else if (!policy_value_equals(&before->value, &rule->value))
             add_rule(diff, POLICY_VALUE_CHANGED, rule, new, before, rule);
+        else if (!diff_same_order(&before->value, &rule->value))
+            add_reordered(diff, rule, before);
     }
     for (size_t i = old->rule_first[parameter]; i < old->rule_first[parameter + 1]; i++) {
         const struct policy_rule *rule = &old->rules[i];
@@ -217,6 +230,8 @@ policy_diff(struct arena *arena, const struct policy *old, const struct policy *
     add_removed(&diff, &old_line, 0);
     for (size_t i = 0; i < new_line.count; i++)
         diff_clause(&diff, &old_line, new_line.clauses[i]);
+    diff_order(&diff);
     diff_parts(&diff);
+    diff_rest(&diff);
     return (struct policy_changes){.changes = diff.changes, .change_count = diff.count};
 }

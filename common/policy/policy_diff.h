@@ -14,8 +14,9 @@ struct policy_change {
                               place in the file, as "calendars.office", "labels.cause.wear" */
     const char *rule_id;   /* of values: "warranty.period[category=...]"; else "" */
     const char *parameter; /* "length"; "" */
-    const char *old_value; /* canonical; "" where there was none. For a rule that came or went: what
-                              held for its selector before, or holds after */
+    const char
+        *old_value; /* canonical; "" where there was none; ids where only an order changed. For a
+                       rule that came or went: what held for its selector before, or holds after */
     const char *new_value;
     enum policy_order effect; /* for the customer, seen from the old version; INCOMPARABLE where it
                                  cannot be said */

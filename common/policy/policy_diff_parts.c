@@ -227,9 +227,26 @@ diff_labels(struct diff *diff)
 }
 
 void
+diff_rest(struct diff *diff)
+{
+    const struct policy_node *old = diff->old->tree, *new = diff->new->tree;
+    for (const struct policy_node *node = new->children; diff->count == 0 && node != NULL;
+         node = node->next) {
+        if (strcmp(node->key, "version") != 0 && strcmp(node->key, "effective_from") != 0)
+            diff_node(diff, node->key, policy_node_get(old, node->key), node);
+    }
+    for (const struct policy_node *node = old->children; diff->count == 0 && node != NULL;
+         node = node->next) {
+        if (strcmp(node->key, "version") != 0 && strcmp(node->key, "effective_from") != 0)
+            diff_node(diff, node->key, node, policy_node_get(new, node->key));
+    }
+}
+
+void
 diff_parts(struct diff *diff)
 {
-    static const char *const scalars[] = {"time_zone", "currency", "also_for_sold_since"};
+    static const char *const scalars[] = {"policy", "languages", "time_zone", "currency",
+                                          "also_for_sold_since"};
     static const char *const maps[] = {"axes",     "codes",    "calendars", "holidays",
                                        "contacts", "branding", "regions"};
     const struct policy_node *old = diff->old->tree, *new = diff->new->tree;

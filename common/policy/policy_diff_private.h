@@ -23,5 +23,17 @@ struct policy_change *diff_add(struct diff *diff, enum policy_change_kind kind,
 void diff_texts(struct diff *diff, const char *id, const struct policy_text *old,
                 const struct policy_text *new);
 
+/* Sections and clauses that both versions have and that stand elsewhere or have other numbers. */
+void diff_order(struct diff *diff);
+
+/* Whether two equal values have their tests in one order, in which they are printed and looked at;
+ * and the ids of a value's tests as they stand. */
+bool diff_same_order(const struct policy_value *old, const struct policy_value *new);
+const char *diff_list_tests(struct diff *diff, const struct policy_value *value);
+
+/* The last guard: where nothing was found and the canonical forms differ all the same, by more than
+ * their numbers and dates, the parts that do. */
+void diff_rest(struct diff *diff);
+
 /* The law, and everything outside sections. */
 void diff_parts(struct diff *diff);

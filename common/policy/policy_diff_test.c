@@ -297,6 +297,81 @@ an_internal_clause_that_is_published_is_a_change(void **state UNUSED)
                "", "0.4 Our commitment: changed");
 }
 
+static void
+orders_numbers_and_the_name_are_changes(void **state UNUSED)
+{
+    static const char coverage[] =
+        "      - clause: warranty.coverage\n        text: \"The warranty covers faults that come "
+        "from {causes}.\"\n        set: {causes: [material_defect, workmanship_defect]}\n";
+    static const char process[] = "      - clause: warranty.process\n";
+    const char *moved = arena_printf(base_files.arena, "%s%s", coverage, process);
+    struct policy_changes changes =
+        diff_edited(&(struct text_edits){.main = {coverage, "", process, moved}}, false, 0);
+    assert_int_equal(changes.change_count, 1);
+    assert_sentence(&changes.changes[0], "sections.warranty.clauses: changed");
+    assert_non_null(strstr(changes.changes[0].old_value, "coverage, warranty.exclusions"));
+    assert_non_null(strstr(changes.changes[0].new_value, "exclusions, warranty.coverage"));
+    end_diff();
+    assert_one("number: 3\n", "number: 77\n", "sections.repair.number: changed");
+    assert_one("policy: default\n", "policy: other\n", "policy: changed");
+}
+
+static void
+a_language_that_goes_is_a_change(void **state UNUSED)
+{
+    read_start(&files);
+    assert_true(read_load(&files, "deploy/policies/default.yaml", &files.sources.main));
+    assert_true(read_load(&files, "deploy/policies/holidays/DE.yaml", &files.holidays[0]));
+    files.sources.holiday_count = 1;
+    static const char *const pair[] = {"languages: [en, de]", "languages: [en]", NULL};
+    text_replace(&files.sources.main, pair, &files);
+    const struct policy *english = read_all(&files);
+    assert_non_null(english);
+    struct policy_changes changes = policy_diff(files.arena, base, english);
+    assert_int_equal(changes.change_count, 1);
+    assert_string_equal(changes.changes[0].clause_id, "languages");
+    changes = policy_diff(files.arena, english, base);
+    assert_int_equal(changes.change_count, 1);
+    read_end(&files);
+}
+
+static void
+tests_in_another_order_are_a_change(void **state UNUSED)
+{
+    static const char first[] = "            - {id: repair.remedy.two_failed, text: the same fault "
+                                "has come back after two repairs, when: "
+                                "{failed_repairs_same_fault: \">= 2\"}, then: [replace, refund]}\n";
+    static const char second[] = "            - {id: repair.remedy.no_part,";
+    const char *moved = arena_printf(base_files.arena, "%s%s", first, second);
+    struct policy_changes changes =
+        diff_edited(&(struct text_edits){.main = {first, "", second, moved}}, false, 0);
+    assert_int_equal(changes.change_count, 1);
+    assert_string_equal(changes.changes[0].clause_id, "repair.remedy");
+    assert_int_equal(changes.changes[0].effect, POLICY_INCOMPARABLE);
+    assert_string_equal(
+        changes.changes[0].new_value,
+        "repair.remedy.thirty_days, repair.remedy.two_failed, repair.remedy.no_part");
+    end_diff();
+}
+
+/* The default policy that says one thing more, which no comparison knows. */
+static void
+what_no_comparison_knows_is_told_by_its_part(void **state UNUSED)
+{
+    struct policy policy = *base;
+    struct policy_node root = *base->tree, more = {.kind = POLICY_NODE_SCALAR, .key = "zzz"};
+    more.text = "new";
+    more.next = root.children;
+    root.children = &more;
+    root.child_count++;
+    policy.tree = &root;
+    struct policy_changes changes = policy_diff(base_files.arena, base, &policy);
+    assert_int_equal(changes.change_count, 1);
+    assert_string_equal(changes.changes[0].clause_id, "zzz");
+    changes = policy_diff(base_files.arena, &policy, base);
+    assert_int_equal(changes.change_count, 1);
+}
+
 int
 main(void)
 {
@@ -313,6 +388,10 @@ main(void)
         cmocka_unit_test(a_whole_layer_comes_and_goes),
         cmocka_unit_test(labels_come_and_go),
         cmocka_unit_test(an_internal_clause_that_is_published_is_a_change),
+        cmocka_unit_test(orders_numbers_and_the_name_are_changes),
+        cmocka_unit_test(a_language_that_goes_is_a_change),
+        cmocka_unit_test(tests_in_another_order_are_a_change),
+        cmocka_unit_test(what_no_comparison_knows_is_told_by_its_part),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
