@@ -231,6 +231,7 @@ property_a_replacement_on_the_spot_loses_nothing(void)
     if (one_in(2))
         tell_renewal(&less, "c5", one_in(2) ? "c1" : "c2", some_day(&less, 200, 700));
     const char *handover = some_day(&less, 30, 900);
+    bool is_told_of_new = one_in(2);
     /* Nothing is in repair then, and what comes later is told of the new unit. */
     copy_scene(&more, &less);
     less.fact_count = more.fact_count = 0;
@@ -242,7 +243,7 @@ property_a_replacement_on_the_spot_loses_nothing(void)
         less.facts[less.fact_count++] = fact;
         bool is_plan =
             fact.kind == ENTITLEMENT_FACT_PLAN_BOUGHT || fact.kind == ENTITLEMENT_FACT_PLAN_RENEWED;
-        if (is_plan && one_in(2) && date_compare(fact.date, day(handover)) >= 0)
+        if (is_plan && is_told_of_new && date_compare(fact.date, day(handover)) >= 0)
             fact.serial = "S2";
         if ((fact.kind == ENTITLEMENT_FACT_TRANSFERRED || fact.kind == ENTITLEMENT_FACT_VOIDED) &&
             date_compare(fact.date, day(handover)) >= 0)
