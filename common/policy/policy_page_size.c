@@ -12,7 +12,6 @@
 enum { ROWS_BUDGET_BYTES = 64 * 1024 * 1024, PARAMETER_UNKNOWN = -1 };
 
 struct count {
-    struct arena *arena;
     const struct policy *policy;
     const struct policy_clause *clause;
     int64_t rows[POLICY_PARAMETER_COUNT]; /* as far as asked for; PARAMETER_UNKNOWN */
@@ -71,7 +70,7 @@ size_t
 policy_page_count_values(struct arena *arena, const struct policy *policy, size_t language,
                          const struct policy_clause **ret_clause)
 {
-    struct count count = {.arena = arena, .policy = policy};
+    struct count count = {.policy = policy};
     int64_t values = 0;
     *ret_clause = NULL;
     for (int i = 0; i < POLICY_PARAMETER_COUNT; i++)
