@@ -74,6 +74,11 @@ open_version(struct policy_engine *engine, struct decide_version *version,
         arena_alloc(engine->arena, (policy->rule_count + 1) * sizeof(Common__V1__Value *));
     for (size_t r = 0; r < policy->rule_count; r++)
         version->named[policy->rules[r].parameter] |= policy->rules[r].when.named;
+    for (size_t p = 0; p < policy->pack_count; p++) {
+        const struct policy_pack *pack = &policy->packs[p];
+        for (size_t i = 0; i < pack->floor_count; i++)
+            version->floor_named[pack->floors[i].parameter] |= pack->floors[i].when.named;
+    }
     name_clauses(engine, version);
     sort_languages(version);
 }

@@ -189,16 +189,21 @@ static const struct {
     {"sku", {"the article number", "die Artikelnummer"}},
 };
 
+static bool
+fits(const struct decide_phrase *phrase, const char *question, const char *reason)
+{
+    return strcmp(phrase->reason, reason) == 0 &&
+           (phrase->question == NULL || strcmp(phrase->question, question) == 0);
+}
+
 const struct decide_phrase *
 decide_find_phrase(const char *question, const char *reason)
 {
-    for (size_t i = 0; i < COUNT_OF(phrases); i++) {
-        const struct decide_phrase *phrase = &phrases[i];
-        if (strcmp(phrase->reason, reason) == 0 &&
-            (phrase->question == NULL || strcmp(phrase->question, question) == 0))
-            return phrase;
-    }
-    CHECK(false);
+    size_t i = 0;
+    while (i < COUNT_OF(phrases) && !fits(&phrases[i], question, reason))
+        i++;
+    CHECK(i < COUNT_OF(phrases));
+    return &phrases[i];
 }
 
 const char *

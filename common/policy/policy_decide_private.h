@@ -69,7 +69,8 @@ struct decide_version {
     struct decide_kept *kept[POLICY_LANGUAGES_MAX];            /* the same */
     size_t languages[POLICY_LANGUAGES_MAX];                    /* sorted by tag */
     Common__V1__Value **rule_values;                           /* of each rule; NULL until needed */
-    uint32_t named[POLICY_PARAMETER_COUNT]; /* axes that the rules of a parameter name */
+    uint32_t named[POLICY_PARAMETER_COUNT];       /* axes that the rules of a parameter name */
+    uint32_t floor_named[POLICY_PARAMETER_COUNT]; /* axes that its floors name */
     struct decide_names clause_names;
     struct decide_clause *clauses; /* by the index of their name */
 };

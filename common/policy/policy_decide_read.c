@@ -196,7 +196,9 @@ struct policy_reading
 decide_look(struct decide *d, struct decide_pin *pin, enum policy_parameter parameter)
 {
     const struct policy *policy = pin->pin.policy;
-    decide_pin_load(d, pin, policy_parameter_row(parameter)->axes);
+    decide_pin_load(d, pin,
+                    policy_parameter_row(parameter)->axes |
+                        decide_version(d, policy)->floor_named[parameter]);
     const struct policy *from = policy;
     struct policy_reading reading;
     if (pin->pin.moment == POLICY_SALE && d->set.version_count > 1)
