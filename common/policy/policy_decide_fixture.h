@@ -30,7 +30,7 @@ fixture_read_default(struct read_fixture *files)
     struct policy *policy = read_all(files);
     if (policy == NULL)
         read_print_problems(&files->problems);
-    assert_non_null(policy);
+    CHECK(policy != NULL);
     policy->version = 1;
     policy->effective_from = (struct date){2025, 1, 1};
     memset(policy->digest, 0xd1, sizeof policy->digest);
