@@ -39,6 +39,7 @@ class Driver:
         self.program = BUILD / "tests" / f"{noun}_driver"
         # pylint: disable-next=consider-using-with
         self.process = subprocess.Popen([self.program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.is_owing = False  # answers that nobody took: a test failed between them
 
     def ask(self, case):
         """The answer to one case."""
@@ -47,6 +48,7 @@ class Driver:
     def ask_all(self, cases):
         """Yields the answers to many cases, written as fast as the driver reads them; the caller must take them all."""
         cases = list(cases)
+        self.is_owing = True
         writer = threading.Thread(target=self._write, args=(cases,), daemon=True)
         writer.start()
         for case in cases:
@@ -55,6 +57,7 @@ class Driver:
                 raise AssertionError(f"{self.program.name} ended ({self.process.wait()}) at or after {json.dumps(case)}")
             yield json.loads(line)
         writer.join()
+        self.is_owing = False
 
     def _write(self, cases):
         try:
@@ -65,6 +68,10 @@ class Driver:
 
     def close(self):
         """Ends the program, which must leave without a report of a sanitizer."""
+        if self.is_owing:
+            self.process.kill()
+            self.process.wait()
+            return
         try:
             self.process.stdin.close()
         except BrokenPipeError:
@@ -75,10 +82,12 @@ class Driver:
 
 @pytest.fixture(scope="session", name="driver")
 def fixture_driver():
-    """driver(noun): the running <noun>_driver, one for the session."""
+    """driver(noun): the running <noun>_driver; one for the session, and another after a test that failed."""
     drivers = {}
 
     def start(noun):
+        if noun in drivers and drivers[noun].is_owing:
+            drivers.pop(noun).close()
         if noun not in drivers:
             drivers[noun] = Driver(noun)
         return drivers[noun]
