@@ -36,6 +36,8 @@ BANNED = [
 
 LENGTHS = [(r"_(test|pgtest)\.c$", 900), (r"\.c$", 700), (r"\.h$", 400), (r"\.py$", 700), (r"^scripts/[a-z-]+$", 200)]
 
+HEAD_LINES = 120  # within which the licence is named: it stands beneath the head comment
+
 KEYWORDS = ("select insert update delete create alter drop table index schema grant revoke constraint primary foreign references "
             "unique check not null default where from into values begin commit rollback comment set returning").split()
 
@@ -79,8 +81,8 @@ def find_long(path, lines):
 def find_unlicensed(path, lines):
     """Sources without their one line of licence."""
     if re.search(r"\.(c|h|py|ts)$|^scripts/[a-z-]+$", path) and path != "scripts/packages.txt":
-        if not any("SPDX-License-Identifier: Apache-2.0" in line for line in lines[:40]):
-            yield f"{path}: no line with SPDX-License-Identifier: Apache-2.0 among the first 40 (licence)"
+        if not any("SPDX-License-Identifier: Apache-2.0" in line for line in lines[:HEAD_LINES]):
+            yield f"{path}: no line with SPDX-License-Identifier: Apache-2.0 among the first {HEAD_LINES} (licence)"
 
 
 def strip_sql(text):
