@@ -18,6 +18,7 @@ from libraries import JOBS, LIBRARIES, build_tests, sources, tests
 
 BUILD = ROOT / "build" / "coverage"
 MISSING_SHOWN_CHARS = 70
+TEST_LIMIT_S = 300
 
 
 def run_tests(wanted, seed):
@@ -25,10 +26,10 @@ def run_tests(wanted, seed):
     for path in BUILD.rglob("*.gcda"):
         path.unlink()
     with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
-        results = list(pool.map(lambda test: test.run(BUILD, seed), wanted))
+        results = list(pool.map(lambda test: test.run(BUILD, seed, TEST_LIMIT_S), wanted))
     failed = [str(test) for test, is_passed in zip(wanted, results) if not is_passed]
     if failed:
-        raise Trouble(f"{', '.join(failed)} failed; what they said is in {BUILD}/<test>.log")
+        raise Trouble(f"{', '.join(failed)} failed, or took more than {TEST_LIMIT_S} s; what they said is in {BUILD}/<test>.log")
 
 
 def read_counts(library):
