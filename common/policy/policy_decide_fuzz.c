@@ -2,12 +2,10 @@
  * policy_decide_fuzz - sequences of facts as bytes: every case is decided or refused, and decided
  * again to the same bytes
  *
- * The policy is the default one, read once from the source tree (AFTERCARE_SOURCE_DIR in the
- * environment, else the folder the fuzzer is started in).
+ * The policy is the default one, read once from the source tree.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/policy/policy_decide_random.h"
@@ -22,8 +20,7 @@ static struct policy_engine *engine;
 static struct policy_file
 load(struct arena *arena, const char *path)
 {
-    const char *root = getenv("AFTERCARE_SOURCE_DIR");
-    FILE *stream = fopen(arena_printf(arena, "%s/%s", root == NULL ? "." : root, path), "rb");
+    FILE *stream = fopen(arena_printf(arena, "%s/%s", AFTERCARE_SOURCE_DIR, path), "rb");
     CHECK(stream != NULL);
     char *text = arena_alloc(arena, POLICY_FILE_BYTES_MAX);
     struct policy_file file = {path, text, fread(text, 1, POLICY_FILE_BYTES_MAX, stream)};
