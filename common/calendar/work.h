@@ -19,8 +19,9 @@
  * the pause began before its close, what is left after H is 0 as above. A pause within one day
  * changes nothing.
  *
- * Moments are those of the years 1 to 9999. No answer spans more than CALENDAR_SEARCH_DAYS: it takes
- * 2 ms at most with a usual calendar, and 7 ms with the largest one in years outside its table.
+ * Moments are those of the years 1 to 9999. No answer spans more than CALENDAR_SEARCH_DAYS: it
+ * takes 2 ms at most with a usual calendar, and 7 ms with the largest one in years outside its
+ * table.
  *
  * Every answer can be explained: lines that add up to it.
  */

@@ -110,11 +110,14 @@ def find_mutants(library, path):
         yield [Mutant(*for_all, change, match.start()) for change in changes_of(match)]
 
 
-def choose_mutants(libraries, rng):
+def find_places(libraries):
+    """All lists of mutants, in the order of the sources."""
+    return [place for library in libraries for path in sources(library, TREE) for place in find_mutants(library, path)]
+
+
+def choose_mutants(places, rng):
     """All places in a random order, one change of each."""
-    places = [place for library in libraries for path in sources(library, TREE) for place in find_mutants(library, path)]
-    rng.shuffle(places)
-    return [rng.choice(place) for place in places]
+    return [rng.choice(place) for place in rng.sample(places, len(places))]
 
 
 # ---- the copy and its build ----
@@ -272,6 +275,14 @@ def print_survivors(survivors, reasons):
             print(f"\n{name}\n    {line}\n    {reasons.get((name, line), f'(line {mutant.number})')}")
 
 
+def print_gone(reasons, libraries, places):
+    """What the list has to lose: the line is not in the code any more."""
+    names = {name_of(mutant) for place in places for mutant in place}
+    for name, line in reasons:
+        if name.split("/")[1] in libraries and (name, line) not in names:
+            print(f"\n{SURVIVORS.name} tells of what is gone: {name}\n    {line}")
+
+
 def main():
     """The whole program."""
     parser = argparse.ArgumentParser(prog="scripts/test --mutation", description=__doc__.partition("\n")[0])
@@ -286,7 +297,8 @@ def main():
         reasons = read_survivors()
         copy_tree()
         bench = Bench(libraries, seed)
-        mutants = choose_mutants(libraries, random.Random(int(seed)))
+        places = find_places(libraries)
+        mutants = choose_mutants(places, random.Random(int(seed)))
         survivors, tried = [], 0
         for judgement in bench.judge_all(mutants, options.count):
             tried += 1
@@ -295,6 +307,7 @@ def main():
     except Trouble as trouble:
         sys.exit(f"mutation: {trouble}")
     print_survivors(survivors, reasons)
+    print_gone(reasons, libraries, places)
     noticed = 100.0 * (tried - len(survivors)) / max(1, tried)
     known = sum(name_of(mutant) in reasons for mutant in survivors)
     print(f"\n{tried} of {len(mutants)} places changed, {noticed:.1f} % noticed; {len(survivors)} survived, {known} with a reason")
