@@ -273,6 +273,9 @@ amounts_and_pauses_that_cannot_be_are_refused(void **state UNUSED)
     pauses[3].reason = "waiting_part";
     assert_int_equal(work_due(&clock, start_s, pauses, COUNT_OF(pauses), 0, &due_s, NULL, &fault),
                      OK);
+    clock = clock_of(1, -1);
+    assert_int_equal(work_due(&clock, start_s, pauses, COUNT_OF(pauses), 0, &due_s, NULL, &fault),
+                     OK);
     clock = clock_of(WORK_DAYS_MAX, -1);
     assert_int_equal(work_due(&clock, start_s, NULL, 0, 0, &due_s, NULL, &fault), OK);
 }
