@@ -258,11 +258,11 @@ struct part {
     int last_year;
     int64_t first_day;
     int64_t day_count;
-    uint16_t *table;
 };
 
 static void
-fill_holidays(const struct part *part, const struct holiday_list *list, size_t first_special)
+fill_holidays(const struct part *part, const struct holiday_list *list, size_t first_special,
+              uint16_t *table)
 {
     int64_t days[HOLIDAY_RULES_MAX];
     /* Moves lead into the part from the years beside it. */
@@ -273,7 +273,7 @@ fill_holidays(const struct part *part, const struct holiday_list *list, size_t f
         for (size_t i = 0; i < list->rule_count; i++) {
             if (days[i] < part->first_day || days[i] >= part->first_day + part->day_count)
                 continue;
-            uint16_t *entry = &part->table[days[i] - part->first_day];
+            uint16_t *entry = &table[days[i] - part->first_day];
             if (*entry == 0 || *entry > first_special + i + 1)
                 *entry = (uint16_t)(first_special + i + 1);
         }
@@ -281,26 +281,27 @@ fill_holidays(const struct part *part, const struct holiday_list *list, size_t f
 }
 
 static void
-fill_exception(const struct part *part, const struct calendar_exception *exception, size_t special)
+fill_exception(const struct part *part, const struct calendar_exception *exception, size_t special,
+               uint16_t *table)
 {
     int64_t first = date_to_days(exception->first_date) - part->first_day;
     int64_t last = date_to_days(exception->last_date) - part->first_day;
     for (int64_t i = first < 0 ? 0 : first; i <= last && i < part->day_count; i++)
-        part->table[i] = (uint16_t)(special + 1);
+        table[i] = (uint16_t)(special + 1);
 }
 
 void
 calendar_fill(const struct calendar *calendar, int first_year, int last_year, int64_t first_day,
               int64_t day_count, uint16_t *table)
 {
-    const struct part part = {first_year, last_year, first_day, day_count, table};
+    const struct part part = {first_year, last_year, first_day, day_count};
     size_t count = 0;
     for (size_t i = 0; i < calendar->list_count; i++) {
-        fill_holidays(&part, &calendar->lists[i], count);
+        fill_holidays(&part, &calendar->lists[i], count, table);
         count += calendar->lists[i].rule_count;
     }
     for (size_t i = 0; i < calendar->exception_count; i++)
-        fill_exception(&part, &calendar->exceptions[i], count + i);
+        fill_exception(&part, &calendar->exceptions[i], count + i, table);
 }
 
 static void
