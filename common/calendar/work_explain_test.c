@@ -133,6 +133,20 @@ pauses_that_begin_together_are_told_in_one_order(void **state UNUSED)
 }
 
 static void
+what_comes_after_the_end_is_not_told(void **state UNUSED)
+{
+    struct work_explanation explanation = {.arena = arena};
+    struct buf text = {0};
+    int64_t midnight_s = at("2026-04-30T22:00:00Z"); /* then Labour Day begins */
+    assert_int_equal(
+        work_seconds_between(office, at("2026-04-30T07:00:00Z"), midnight_s, &explanation), 30600);
+    work_explain(&explanation, office, &text);
+    assert_string_equal(buf_text(&text),
+                        "Thu 30 Apr 09:00-12:30 = 3 h 30; Thu 30 Apr 13:00-18:00 = 5 h");
+    buf_free(&text);
+}
+
+static void
 closed_days_are_told_by_their_cause(void **state UNUSED)
 {
     static const char same_name[] = "stock-taking";
@@ -294,6 +308,7 @@ main(void)
         cmocka_unit_test_setup_teardown(each_pause_is_told_with_its_reason, set_up, tear_down),
         cmocka_unit_test_setup_teardown(pauses_that_begin_together_are_told_in_one_order, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(what_comes_after_the_end_is_not_told, set_up, tear_down),
         cmocka_unit_test_setup_teardown(closed_days_are_told_by_their_cause, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_pause_on_the_due_day_is_explained, set_up, tear_down),
         cmocka_unit_test_setup_teardown(midnights_and_years_are_told_well, set_up, tear_down),
