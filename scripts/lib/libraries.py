@@ -1,4 +1,4 @@
-"""The pure libraries, what tests each of them, and how these tests are built without optimiser and run."""
+"""The pure libraries, what tests each of them, and how these tests are built and run."""
 # SPDX-License-Identifier: Apache-2.0
 import os
 import subprocess
@@ -8,8 +8,9 @@ from installation import ROOT, Trouble
 LIBRARIES = ("calendar", "entitlement", "policy")
 JOBS = max(2, len(os.sched_getaffinity(0)))
 
-# A program that was broken on purpose may take all memory it gets.
+# A program that was broken on purpose may take all memory it gets. One with sanitizers reserves far more than it takes.
 MEMORY_MAX_BYTES = 4 << 30
+SANITIZERS = f"detect_leaks=1:hard_rss_limit_mb={MEMORY_MAX_BYTES >> 20}"
 
 
 def sources(library, root=ROOT):
@@ -29,14 +30,15 @@ class Test:
     def __str__(self):
         return self.path.name if self.is_model else self.program
 
-    def run(self, build, seed, limit_s=None):
+    def run(self, build, seed, limit_s=None, is_sanitized=False):
         """Whether it passes with the programs in <build>/tests. What it says is in <build>/<test>.log."""
         command = [build / "tests" / self.program]
         if self.is_model:
             command = ["/usr/bin/python3", "-m", "pytest", self.path, "-q", "-x", "-p", "no:cacheprovider"]
+        memory = [] if is_sanitized else [f"--as={MEMORY_MAX_BYTES}"]
         with open(build / f"{self}.log", "wb") as log, subprocess.Popen(
-                ["prlimit", f"--as={MEMORY_MAX_BYTES}", "--core=0", *command], cwd=build, env=environment(build, seed),
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True) as process:
+                ["prlimit", "--core=0", *memory, *command], cwd=build, env=environment(build, seed), stdin=subprocess.DEVNULL,
+                stdout=log, stderr=log, start_new_session=True) as process:
             try:
                 return process.wait(limit_s) == 0
             except subprocess.TimeoutExpired:
@@ -56,7 +58,8 @@ def end_session(leader):
 def environment(build, seed):
     """The short counts, whoever asks, so that each test takes seconds."""
     mine = {key: value for key, value in os.environ.items() if not key.startswith("AFTERCARE_TEST_")}
-    return mine | {"AFTERCARE_BUILD": str(build), "AFTERCARE_TEST_SEED": str(seed), "PYTHONDONTWRITEBYTECODE": "1"}
+    return mine | {"AFTERCARE_BUILD": str(build), "AFTERCARE_TEST_SEED": str(seed), "ASAN_OPTIONS": SANITIZERS,
+                   "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def tests(library, root=ROOT):
@@ -70,12 +73,12 @@ def tests(library, root=ROOT):
 
 
 def build_tests(wanted, root, build, *options):
-    """Builds the programs of these tests without optimiser, hardening and sanitizers."""
+    """Builds the programs of these tests; the options are CMake's."""
     build.mkdir(parents=True, exist_ok=True)
     log = build.with_suffix(".log")
     targets = sorted({f"tests/{test.program}" for test in wanted})
     with open(log, "wb") as file:
-        for command in (["cmake", "-S", root, "-B", build, "-G", "Ninja", "-DAFTERCARE_PLAIN=ON", *options],
+        for command in (["cmake", "-S", root, "-B", build, "-G", "Ninja", *options],
                         ["ninja", "-C", build, "-j", str(JOBS), *targets]):
             if subprocess.run(command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, check=False).returncode != 0:
                 raise Trouble(f"{build} cannot be built; the complaint is in {log}")

@@ -92,7 +92,7 @@ def main():
     seed = os.environ.get("AFTERCARE_TEST_SEED") or str(secrets.randbits(32))
     print(f"coverage: AFTERCARE_TEST_SEED={seed}", flush=True)
     try:
-        build_tests(wanted, ROOT, BUILD, "-DCMAKE_C_FLAGS=--coverage")
+        build_tests(wanted, ROOT, BUILD, "-DAFTERCARE_PLAIN=ON", "-DCMAKE_C_FLAGS=--coverage")
         run_tests(wanted, seed)
     except Trouble as trouble:
         sys.exit(f"coverage: {trouble}")

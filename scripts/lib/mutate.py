@@ -3,7 +3,8 @@
 Random places are chosen in the libraries' code: a comparison, a constant, a + or -, an "and" or "or" (not in comments,
 texts, the preprocessor's lines, assertions). Each is changed alone. The file with the change is compiled and linked before
 the library, so that the programs of the library's tests take it in place of the one in there; they run one after the other,
-nearest by name first, until one fails, crashes, or takes far longer than usual. A change that all of them pass survives.
+nearest by name first, until one fails, crashes, or takes far longer than usual. What they all pass they run once more with
+sanitizers, as scripts/test does. A change that shows in neither survives.
 
 The sources are a copy in build/mutation/tree, so that work can go on. Survivors that were looked at stand in
 tests/mutation/survivors.txt with the reason why nothing is missing; a survivor that does not stand there wants a test.
@@ -29,8 +30,10 @@ from libraries import JOBS, LIBRARIES, build_tests, sources, tests
 
 WORK = ROOT / "build" / "mutation"
 TREE = WORK / "tree"
-BUILD = WORK / "build"
 SURVIVORS = ROOT / "tests" / "mutation" / "survivors.txt"
+
+PLAIN = "-DAFTERCARE_PLAIN=ON"
+SANITIZED = "-DAFTERCARE_SANITIZE=ON"
 
 # A test that takes so much longer than without a change runs in circles.
 LIMIT_FACTOR = 4
@@ -140,10 +143,10 @@ def copy_tree():
         beside.symlink_to(ROOT.parent / "shared")
 
 
-def build_commands(wanted):
-    """{source: how it is compiled}, {program: how it is linked}: what ninja runs in BUILD, as lists."""
+def build_commands(build, wanted):
+    """{source: how it is compiled}, {program: how it is linked}: what ninja runs, as lists."""
     targets = [f"tests/{test.program}" for test in wanted]
-    said = subprocess.run(["ninja", "-C", BUILD, "-t", "commands", *targets], capture_output=True, text=True, check=True)
+    said = subprocess.run(["ninja", "-C", build, "-t", "commands", *targets], capture_output=True, text=True, check=True)
     compiled, linked = {}, {}
     for line in said.stdout.splitlines():
         words = [word for word in shlex.split(line) if word not in (":", "&&")]
@@ -163,22 +166,24 @@ def replaced(words, option, value):
 # ---- the trial of one change ----
 
 class Bench:
-    """Judges mutants, each in a folder of its own."""
+    """A build of all tests, in which one file at a time has another text."""
 
-    def __init__(self, libraries, seed):
+    def __init__(self, libraries, seed, option):
         self.seed = seed
+        self.is_sanitized = option == SANITIZED
+        self.build = WORK / ("sanitized" if self.is_sanitized else "plain")
         self.tests = {library: tests(library, TREE) for library in libraries}
         wanted = [test for found in self.tests.values() for test in found]
-        build_tests(wanted, TREE, BUILD)
-        self.compiled, self.linked = build_commands(wanted)
+        build_tests(wanted, TREE, self.build, option)
+        self.compiled, self.linked = build_commands(self.build, wanted)
         with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
             self.usual_s = dict(zip(wanted, pool.map(self.time_unchanged, wanted)))
 
     def time_unchanged(self, test):
         """How long a test takes without a change."""
         begin = time.monotonic()
-        if not test.run(BUILD, self.seed):
-            raise Trouble(f"{test} fails without a change; what it says is in {BUILD}/{test}.log")
+        if not test.run(self.build, self.seed, is_sanitized=self.is_sanitized):
+            raise Trouble(f"{test} fails without a change; what it says is in {self.build}/{test}.log")
         return time.monotonic() - begin
 
     def nearest_tests(self, mutant):
@@ -190,31 +195,16 @@ class Bench:
 
         return sorted(self.tests[mutant.library], key=distance)
 
-    def judge(self, numbered):
-        """(mutant, verdict, seconds): the test that noticed it, "survived", or "invalid": see judge_all."""
-        number, mutant = numbered
-        begin = time.monotonic()
-        folder = WORK / f"mutant_{number}"
-        (folder / "tests").mkdir(parents=True, exist_ok=True)
-        try:
-            verdict = self.try_tests(mutant, folder)
-        finally:
-            shutil.rmtree(folder)
-        return mutant, verdict, time.monotonic() - begin
-
-    def try_tests(self, mutant, folder):
-        """The verdict."""
-        text = mutant.path.read_text(encoding="utf-8")
-        changed = text[:mutant.begin] + mutant.change + text[mutant.begin + len(mutant.token):]
-        if not self.compile(mutant, changed, folder):
-            return "invalid"
+    def noticing_test(self, mutant, folder):
+        """The first test that fails with <folder>/mutant.o; None where all pass."""
         for test in self.nearest_tests(mutant):
             command = replaced(self.linked[test.program], "-o", folder / "tests" / test.program)
-            subprocess.run([*command[:1], folder / "mutant.o", *command[1:]], cwd=BUILD, capture_output=True, check=True)
-            if not test.run(folder, self.seed, LIMIT_EXTRA_S + LIMIT_FACTOR * self.usual_s[test]):
-                return str(test)
-        programs = [self.compile(mutant, version, folder, "-O2") for version in (text, changed)]
-        return "invalid" if programs[0] == programs[1] else "survived"
+            subprocess.run([*command[:1], folder / "mutant.o", *command[1:]], cwd=self.build, capture_output=True,
+                           check=True)
+            limit_s = LIMIT_EXTRA_S + LIMIT_FACTOR * self.usual_s[test]
+            if not test.run(folder, self.seed, limit_s, self.is_sanitized):
+                return test
+        return None
 
     def compile(self, mutant, text, folder, *options):
         """What the compiler makes of a text in place of the mutant's file, in <folder>/mutant.o; nothing where it is refused."""
@@ -222,23 +212,53 @@ class Bench:
         source.write_text(text, encoding="utf-8")
         command = replaced(self.compiled[str(mutant.path)], "-c", source)
         command = replaced(replaced(command, "-o", folder / "mutant.o"), "-MF", folder / "mutant.d")
-        if subprocess.run([*command, *options], cwd=BUILD, capture_output=True, check=False).returncode != 0:
+        if subprocess.run([*command, *options], cwd=self.build, capture_output=True, check=False).returncode != 0:
             return b""
         return (folder / "mutant.o").read_bytes()
 
-    def judge_all(self, mutants, count):
-        """Yields so many judgements as they come. What the compiler refuses, and what it makes the same program of (with -O2),
-        is no change: another takes its place."""
-        left = iter(enumerate(mutants))
-        with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
-            while count > 0:
-                batch = [numbered for _, numbered in zip(range(count), left)]
-                if not batch:
-                    return
-                for done in concurrent.futures.as_completed([pool.submit(self.judge, numbered) for numbered in batch]):
-                    if done.result()[1] != "invalid":
-                        count -= 1
-                        yield done.result()
+
+def try_mutant(mutant, folder, plain, sanitized):
+    """The name of the test that noticed it, "survived", or "none": what the compiler refuses, and what it makes the same
+    program of with -O2, is no change."""
+    text = mutant.path.read_text(encoding="utf-8")
+    changed = text[:mutant.begin] + mutant.change + text[mutant.begin + len(mutant.token):]
+    if not plain.compile(mutant, changed, folder):
+        return "none"
+    test = plain.noticing_test(mutant, folder)
+    if test is not None:
+        return str(test)
+    if plain.compile(mutant, changed, folder, "-O2") == plain.compile(mutant, text, folder, "-O2"):
+        return "none"
+    sanitized.compile(mutant, changed, folder)
+    test = sanitized.noticing_test(mutant, folder)
+    return "survived" if test is None else f"{test}, with sanitizers"
+
+
+def judge(numbered, benches):
+    """(mutant, verdict, seconds), tried in a folder of its own."""
+    number, mutant = numbered
+    begin = time.monotonic()
+    folder = WORK / f"mutant_{number}"
+    (folder / "tests").mkdir(parents=True, exist_ok=True)
+    try:
+        verdict = try_mutant(mutant, folder, *benches)
+    finally:
+        shutil.rmtree(folder)
+    return mutant, verdict, time.monotonic() - begin
+
+
+def judge_all(mutants, count, benches):
+    """Yields so many judgements as they come; another takes the place of what is no change."""
+    left = iter(enumerate(mutants))
+    with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
+        while count > 0:
+            batch = [pool.submit(judge, numbered, benches) for _, numbered in zip(range(count), left)]
+            if not batch:
+                return
+            for done in concurrent.futures.as_completed(batch):
+                if done.result()[1] != "none":
+                    count -= 1
+                    yield done.result()
 
 
 # ---- the list and the report ----
@@ -296,11 +316,11 @@ def main():
     try:
         reasons = read_survivors()
         copy_tree()
-        bench = Bench(libraries, seed)
+        benches = [Bench(libraries, seed, option) for option in (PLAIN, SANITIZED)]
         places = find_places(libraries)
         mutants = choose_mutants(places, random.Random(int(seed)))
         survivors, tried = [], 0
-        for judgement in bench.judge_all(mutants, options.count):
+        for judgement in judge_all(mutants, options.count, benches):
             tried += 1
             print_judgement(tried, options.count, judgement)
             survivors += [judgement[0]] if judgement[1] == "survived" else []
