@@ -131,7 +131,7 @@ class Bench:
 
     def _forget_last(self):
         """Every run begins with a new cluster, so that none has the tables of another's schema."""
-        run.take_lock(self.run.installation.lock).close()
+        run.take_lock(self.run.installation.lock, is_default=False).close()
         self.run.installation.make_folders()
         shutil.rmtree(self.run.installation.database, ignore_errors=True)
 
