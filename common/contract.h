@@ -134,6 +134,13 @@ struct contract_route {
     const char
         *location; /* "" or the path of what was created: names in braces are fields of the reply */
     int etag_field; /* index into the reply message's fields; -1: none */
+    /* Bodies that are not JSON (common/v1/options.proto); the lists end with NULL. */
+    const char *const *consumes; /* media types of the request's body; NULL: it is JSON */
+    int64_t body_bytes_max;      /* with consumes */
+    int upload_field;            /* with consumes: index into the request's fields */
+    const char *const *produces; /* media types of the answer's field `body`; NULL: JSON only */
+    int body_field;              /* with produces: index into the response's fields */
+    int offset_field;            /* with produces: index of body_offset in the request's fields */
 };
 
 struct contract_transition {

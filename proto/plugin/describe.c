@@ -180,7 +180,11 @@ describe_field_place(const struct route *route, const struct model_field *field)
         return DESCRIBE_IF_MATCH;
     if (route_has_variable(route, field->name))
         return DESCRIBE_PATH;
-    return route->verb == ROUTE_GET ? DESCRIBE_QUERY : DESCRIBE_BODY;
+    if (model_is_carried(field) ||
+        (route->http->n_produces > 0 && text_is_equal(field->name, "body_offset")))
+        return DESCRIBE_GATEWAY;
+    bool is_query = route->verb == ROUTE_GET || route->http->n_consumes > 0;
+    return is_query ? DESCRIBE_QUERY : DESCRIBE_BODY;
 }
 
 size_t

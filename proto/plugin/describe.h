@@ -43,7 +43,13 @@ void describe_example_body(const struct model_method *method, const struct route
                            const char *key, struct json *json);
 
 /* Where a field of the request travels. */
-enum describe_place { DESCRIBE_PATH, DESCRIBE_QUERY, DESCRIBE_BODY, DESCRIBE_IF_MATCH };
+enum describe_place {
+    DESCRIBE_PATH,
+    DESCRIBE_QUERY,
+    DESCRIBE_BODY,
+    DESCRIBE_IF_MATCH,
+    DESCRIBE_GATEWAY, /* nowhere: the gateway fills it, where bodies are not JSON */
+};
 enum describe_place describe_field_place(const struct route *route,
                                          const struct model_field *field);
 

@@ -121,7 +121,8 @@ describe_example_message(const struct model_message *message, const char *key, s
     }
     json_open_object(json, key);
     for (size_t i = 0; i < message->field_count; i++)
-        if (!is_second_of_oneof(message, &message->fields[i]))
+        if (!is_second_of_oneof(message, &message->fields[i]) &&
+            !model_is_carried(&message->fields[i]))
             describe_example(&message->fields[i], message->fields[i].name, json);
     json_close_object(json);
 }

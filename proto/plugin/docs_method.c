@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proto/plugin/docs_method.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "proto/plugin/describe.h"
@@ -62,9 +63,36 @@ write_header_rows(struct text *out, const struct model_method *method, const str
         write_header_row(out, "If-Match", !is_post,
                          is_post ? "The version that is to be changed; left out: whichever it is."
                                  : "The version that is to be changed.");
-    if (route->verb == ROUTE_GET && route_etag_field(method) != NULL)
+    if (route->verb == ROUTE_GET &&
+        (route_etag_field(method) != NULL || method->http->n_produces > 0))
         write_header_row(out, "If-None-Match", false,
                          "The version at hand: 304 if it is still that.");
+}
+
+static const char *
+join_types(char **types, size_t count)
+{
+    struct text out = {0};
+    for (size_t i = 0; i < count; i++)
+        text_add(&out, "%s`%s`", i == 0 ? "" : ", ", types[i]);
+    return text_bytes(&out);
+}
+
+/* A body that is not JSON. */
+static void
+write_body_row(struct text *out, const struct model_method *method)
+{
+    const Common__V1__Http *http = method->http;
+    if (http->n_consumes == 0)
+        return;
+    text_add(out,
+             "<tr><td><code>file_name</code></td><td>query</td><td>text, at most 255 "
+             "bytes</td><td>The client's name for the body.</td></tr>\n"
+             "<tr><td></td><td>body</td><td>bytes, at most %" PRId64
+             "</td><td><strong>Required.</strong> One of ",
+             http->body_bytes_max);
+    html_words(out, join_types(http->consumes, http->n_consumes));
+    text_add(out, ", as <code>Content-Type</code> says.</td></tr>\n");
 }
 
 static void
@@ -77,6 +105,7 @@ write_request_table(struct text *out, const struct model_method *method, const s
         for (size_t i = 0; i < request->field_count; i++)
             if ((size_t)describe_field_place(route, &request->fields[i]) == place)
                 write_field_row(out, places[place], &request->fields[i]);
+    write_body_row(out, method);
     write_header_rows(out, method, route);
     html_close_table(out);
 }
@@ -119,15 +148,28 @@ write_example_request(struct text *out, const struct model_method *method,
         describe_example_body(method, route, NULL, &json);
         text_add(&example, "Content-Type: application/json\n\n%s", text_bytes(&json.text));
     }
+    if (method->http->n_consumes > 0)
+        text_add(&example, "Content-Type: %s\n\n<the bytes>", method->http->consumes[0]);
     html_code_block(out, "Example", text_bytes(&example));
 }
 
+/* An answer that is not JSON, beside one that is or alone. */
 static void
-write_reply(struct text *out, const struct model_method *method)
+write_bytes_reply(struct text *out, const struct model_method *method)
+{
+    text_add(out, "<p>%s",
+             route_has_json(method) ? "Or the bytes as they are, as "
+                                    : "200 with the bytes as they are, as ");
+    html_words(out, join_types(method->http->produces, method->http->n_produces));
+    text_add(out, ".</p>\n");
+}
+
+static void
+write_json_reply(struct text *out, const struct model_method *method)
 {
     const struct model_message *reply = route_reply(method);
     bool is_created = method->http->location[0] != '\0';
-    text_add(out, "<h4>Reply</h4>\n<p>%s ", is_created ? "201" : "200");
+    text_add(out, "<p>%s ", is_created ? "201" : "200");
     text_add(out, "<a href=\"#%s\">%s</a>: ", html_anchor(reply->full_name),
              describe_type_name(reply->file, reply->full_name));
     html_words(out, method->response->place.comment);
@@ -139,6 +181,16 @@ write_reply(struct text *out, const struct model_method *method)
     text_add(out, "<details><summary>Example of a reply</summary><pre tabindex=\"0\">");
     text_add_html(out, text_bytes(&json.text));
     text_add(out, "</pre></details>\n");
+}
+
+static void
+write_reply(struct text *out, const struct model_method *method)
+{
+    text_add(out, "<h4>Reply</h4>\n");
+    if (route_has_json(method))
+        write_json_reply(out, method);
+    if (method->http->n_produces > 0)
+        write_bytes_reply(out, method);
 }
 
 static void

@@ -151,10 +151,32 @@ class OpenApi(unittest.TestCase):
             for status in ("200", "201"):
                 if status not in operation["responses"]:
                     continue
-                content = operation["responses"][status]["content"]["application/json"]
+                content = operation["responses"][status]["content"].get("application/json")
+                if content is None:
+                    continue
                 schema = resolve(content["schema"]["$ref"])
                 self.assertLessEqual(set(content["example"]), set(schema["properties"]))
                 self.assertLessEqual(set(schema.get("required", [])), set(content["example"]))
+
+
+    def test_a_body_that_is_not_json_has_its_media_types_and_leaves_the_other_fields_to_the_query(self):
+        paint = operation_of("everything_paint_everything")
+        self.assertEqual(paint["requestBody"]["content"], {"image/png": {"schema": {}}, "text/plain": {"schema": {}}})
+        self.assertTrue(paint["requestBody"]["required"])
+        self.assertIn("300000", paint["requestBody"]["description"])
+        found = {place for place in parameters(paint) if place[0] != "header"}
+        self.assertEqual(found, {("path", "text_id"), ("query", "colour"), ("query", "file_name")})
+        self.assertLessEqual({"413", "415"}, set(paint["responses"]))
+
+    def test_an_answer_that_is_not_json_has_its_media_types(self):
+        show = operation_of("everything_show_everything")
+        self.assertEqual(set(show["responses"]["200"]["content"]), {"image/png", "text/html; charset=utf-8"})
+        self.assertIn(("header", "If-None-Match"), parameters(show))
+        self.assertIn("304", show["responses"])
+        self.assertNotIn(("query", "body_offset"), parameters(show))
+        print_ = operation_of("everything_print_everything")
+        self.assertEqual(set(print_["responses"]["200"]["content"]), {"application/json", "text/html; charset=utf-8"})
+        self.assertNotIn("common.v1.Body", OPENAPI["components"]["schemas"])
 
 
 class Page(html.parser.HTMLParser):

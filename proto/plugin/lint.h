@@ -9,6 +9,7 @@
 #pragma once
 
 #include "proto/plugin/model.h"
+#include "proto/plugin/route.h"
 
 struct lint_mistake {
     struct source_place place;
@@ -44,4 +45,7 @@ void lint_check_machine(struct lint *lint, const struct model_enum *states);
 void lint_check_method(struct lint *lint, const struct model_method *method);
 void lint_check_route(struct lint *lint, const struct model_method *method);
 void lint_check_access(struct lint *lint, const struct model_method *method);
+void lint_check_bodies(struct lint *lint, const struct model_method *method,
+                       const struct route *route);
+void lint_check_carried(struct lint *lint, const struct model_field *field);
 void lint_check_collisions(struct lint *lint);

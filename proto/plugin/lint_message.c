@@ -102,6 +102,7 @@ check_field(struct lint *lint, const struct model_field *field)
     check_type(lint, field);
     check_limits(lint, field);
     check_meaning(lint, field);
+    lint_check_carried(lint, field);
 }
 
 /* The messages on the way from one to another. */

@@ -123,6 +123,8 @@ const struct model_value *model_find_value(const struct model_enum *enumeration,
 
 bool model_is_map(const struct model_field *field);
 bool model_is_text(const struct model_field *field); /* one string */
+/* A common.v1.Body or Upload, which never is in JSON. */
+bool model_is_carried(const struct model_field *field);
 
 /* Of a protocol of google's, which we neither lint nor document. */
 bool model_is_foreign(const struct model_file *file);

@@ -84,6 +84,13 @@ model_is_text(const struct model_field *field)
 }
 
 bool
+model_is_carried(const struct model_field *field)
+{
+    return field->message != NULL && (text_is_equal(field->message->full_name, "common.v1.Body") ||
+                                      text_is_equal(field->message->full_name, "common.v1.Upload"));
+}
+
+bool
 model_is_foreign(const struct model_file *file)
 {
     return text_starts_with(file->package, "google.");

@@ -57,10 +57,13 @@ const struct refusal refusals[] = {
                    .name = "TooLarge",
                    .description = "The body is larger than the gateway takes.",
                    .reasons = "BODY_TOO_LARGE"},
-    [MEDIA_TYPE] = {.status = "415",
-                    .name = "MediaTypeUnsupported",
-                    .description = "The body is not declared as JSON in UTF-8.",
-                    .reasons = "MEDIA_TYPE_UNSUPPORTED"},
+    [MEDIA_TYPE] =
+        {.status = "415",
+         .name = "MediaTypeUnsupported",
+         .description =
+             "The body is not declared as what the method takes: JSON in UTF-8, or one of its "
+             "media types.",
+         .reasons = "MEDIA_TYPE_UNSUPPORTED"},
     [KEY_REUSED] = {.status = "422",
                     .name = "KeyReused",
                     .description = "The idempotency key was used for another request.",
@@ -92,7 +95,8 @@ bool
 refusal_is_possible(size_t index, const struct model_method *method, const struct route *route)
 {
     bool is_keyed = method->run->repeat == COMMON__V1__REPEAT__KEYED;
-    bool has_body = describe_place_count(method, route, DESCRIBE_BODY) > 0;
+    bool has_body =
+        describe_place_count(method, route, DESCRIBE_BODY) > 0 || method->http->n_consumes > 0;
     bool has_if_match = model_if_match_field(method->request) != NULL;
     switch (index) {
     case UNAUTHENTICATED:

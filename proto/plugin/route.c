@@ -78,7 +78,7 @@ route_read(const struct model_method *method, struct route *ret_route)
 {
     if (method->http == NULL || route_verb_count(method->http) != 1)
         return false;
-    struct route route = {0};
+    struct route route = {.http = method->http};
     for (enum route_verb verb = 0; verb < ROUTE_VERB_COUNT; verb++) {
         if (path_of(method->http, verb)[0] == '\0')
             continue;
@@ -131,6 +131,33 @@ route_etag_field(const struct model_method *method)
         if (reply->fields[i].options->etag)
             return &reply->fields[i];
     return NULL;
+}
+
+static const struct model_field *
+find_carried(const struct model_message *message, const char *name, const char *type)
+{
+    const struct model_field *field = model_find_field(message, name);
+    bool is_carried = field != NULL && field->message != NULL && !field->is_repeated &&
+                      text_is_equal(field->message->full_name, type);
+    return is_carried ? field : NULL;
+}
+
+const struct model_field *
+route_upload_field(const struct model_method *method)
+{
+    return find_carried(method->request, "upload", "common.v1.Upload");
+}
+
+const struct model_field *
+route_body_field(const struct model_method *method)
+{
+    return find_carried(method->response, "body", "common.v1.Body");
+}
+
+bool
+route_has_json(const struct model_method *method)
+{
+    return method->response->field_count != 1 || route_body_field(method) == NULL;
 }
 
 bool

@@ -19,6 +19,7 @@ struct route_segment {
 };
 
 struct route {
+    const Common__V1__Http *http; /* of the method */
     enum route_verb verb;
     const char *path;
     struct route_segment *segments;
@@ -44,6 +45,12 @@ bool route_has_variable(const struct route *route, const char *field_name);
 const struct model_message *route_reply(const struct model_method *method);
 /* The field of the reply that is its ETag; NULL if none. */
 const struct model_field *route_etag_field(const struct model_method *method);
+
+/* The field that carries a body that is not JSON: of the request, of the response; NULL if none. */
+const struct model_field *route_upload_field(const struct model_method *method);
+const struct model_field *route_body_field(const struct model_method *method);
+/* Whether the answer may be JSON: something is in it beside the field `body`. */
+bool route_has_json(const struct model_method *method);
 
 /* Whether one request line can match both: a variable matches every literal too, so that no router
  * needs an order. */

@@ -199,7 +199,7 @@ write_required(const struct schema_entry *entry, const struct route *route, stru
         const struct model_field *field = &entry->message->fields[i];
         bool is_elsewhere =
             entry->body_of != NULL && describe_field_place(route, field) != DESCRIBE_BODY;
-        if (is_elsewhere || !is_required(entry, field))
+        if (is_elsewhere || model_is_carried(field) || !is_required(entry, field))
             continue;
         if (!has_any)
             json_open_list(json, "required");
@@ -245,6 +245,8 @@ write_message(const struct schema_entry *entry, struct json *json)
     json_open_object(json, "properties");
     for (size_t i = 0; i < entry->message->field_count; i++) {
         const struct model_field *field = &entry->message->fields[i];
+        if (model_is_carried(field))
+            continue;
         if (entry->body_of == NULL || describe_field_place(&route, field) == DESCRIBE_BODY)
             write_property(entry, field, json);
     }

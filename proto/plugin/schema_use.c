@@ -26,7 +26,7 @@ use_field(struct schema_set *set, const struct model_field *field, bool is_reply
 {
     if (field->enumeration != NULL)
         find_or_add(set, NULL, field->enumeration);
-    if (field->message == NULL)
+    if (field->message == NULL || model_is_carried(field))
         return;
     if (field->message->kind == MODEL_MAP_ENTRY)
         use_field(set, &field->message->fields[1], is_reply);

@@ -214,6 +214,27 @@ a_path_is_taken_apart(void **state)
 }
 
 static void
+a_route_says_which_bodies_are_not_json(void **state)
+{
+    (void)state;
+    const struct contract_route *route = find_route(&everything_v1_paint_everything_method);
+    assert_non_null(route);
+    assert_string_equal(route->consumes[0], "image/png");
+    assert_string_equal(route->consumes[1], "text/plain");
+    assert_null(route->consumes[2]);
+    assert_int_equal(route->body_bytes_max, 300000);
+    assert_int_equal(route->upload_field, 1);
+    assert_null(route->produces);
+    route = find_route(&everything_v1_print_everything_method);
+    assert_string_equal(route->produces[0], "text/html; charset=utf-8");
+    assert_null(route->produces[1]);
+    assert_int_equal(route->body_field, 1);
+    assert_int_equal(route->offset_field, 1);
+    assert_int_equal(route->reply_field, 0);
+    assert_null(route->consumes);
+}
+
+static void
 a_method_between_services_has_no_route(void **state)
 {
     (void)state;
@@ -262,3 +283,4 @@ main(void)
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
+        cmocka_unit_test(a_route_says_which_bodies_are_not_json),

@@ -8,6 +8,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proto/plugin/write.h"
 
+#include <inttypes.h>
+
 #include "proto/plugin/memory.h"
 #include "proto/plugin/name.h"
 #include "proto/plugin/route.h"
@@ -103,6 +105,34 @@ write_segments(const struct model_method *method, const struct route *route, str
     text_add(out, "};\n");
 }
 
+/* The media types of one direction as a list that ends with NULL. */
+static void
+write_types(const char *symbol, const char *what, char **types, size_t count, struct text *out)
+{
+    if (count == 0)
+        return;
+    text_add(out, "static const char *const %s_%s[] = {", symbol, what);
+    for (size_t i = 0; i < count; i++)
+        text_add(out, "\"%s\", ", types[i]);
+    text_add(out, "NULL};\n");
+}
+
+/* What a route says of bodies that are not JSON. */
+static void
+write_carried(const struct model_method *method, const char *symbol, struct text *out)
+{
+    const Common__V1__Http *http = method->http;
+    if (http->n_consumes > 0)
+        text_add(out,
+                 "     .consumes = %s_consumes, .body_bytes_max = INT64_C(%" PRId64
+                 "), .upload_field = %zu,\n",
+                 symbol, http->body_bytes_max, route_upload_field(method)->index);
+    if (http->n_produces > 0)
+        text_add(out, "     .produces = %s_produces, .body_field = %zu, .offset_field = %zu,\n",
+                 symbol, route_body_field(method)->index,
+                 model_find_field(method->request, "body_offset")->index);
+}
+
 static void
 write_route(const struct model_method *method, const struct route *route, struct text *out)
 {
@@ -115,9 +145,11 @@ write_route(const struct model_method *method, const struct route *route, struct
              route_verb_name(route->verb), route->path, symbol);
     text_add(out, "     .segment_count = %zu, .suffix = \"%s\", .method = &%s_method,\n",
              route->segment_count, route->suffix, symbol);
-    text_add(out, "     .reply_field = %d, .location = \"%s\", .etag_field = %d},\n",
+    text_add(out, "     .reply_field = %d, .location = \"%s\", .etag_field = %d,\n",
              reply == NULL ? -1 : (int)reply->index, method->http->location,
              etag == NULL ? -1 : (int)etag->index);
+    write_carried(method, symbol, out);
+    text_add(out, "    },\n");
 }
 
 static void
@@ -137,7 +169,11 @@ write_methods_and_routes(const struct model *model, const char *name, struct tex
         struct route route;
         if (!route_read(methods[i], &route))
             continue;
+        const Common__V1__Http *http = methods[i]->http;
+        const char *symbol = write_method_symbol(methods[i]);
         write_segments(methods[i], &route, out);
+        write_types(symbol, "consumes", http->consumes, http->n_consumes, out);
+        write_types(symbol, "produces", http->produces, http->n_produces, out);
         write_route(methods[i], &route, &table);
         route_count++;
     }

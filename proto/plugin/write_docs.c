@@ -34,7 +34,8 @@ collect_types(struct docs *docs)
                 if (!route_read(method, &route))
                     continue;
                 schema_use_request(&docs->types, method, &route);
-                schema_use_reply(&docs->types, route_reply(method));
+                if (route_has_json(method))
+                    schema_use_reply(&docs->types, route_reply(method));
             }
         }
         for (size_t i = 0; file->is_wanted && i < file->message_count; i++)
@@ -92,6 +93,9 @@ static const char *const rules[] = {
     "A resource's version comes as `ETag`. `PUT`, `PATCH` and `DELETE` must carry it as "
     "`If-Match`, "
     "verbs may; `GET` takes `If-None-Match`.",
+    "Where a method takes or gives another media type than JSON, its bytes are the body as they "
+    "are, "
+    "with their `Content-Type`; the other fields then stand in path and query.",
     "Lists come in pages: give `next_page_token` back as `page_token` until it is empty.",
     "Accept fields and enum values that you do not know: more will come.",
 };

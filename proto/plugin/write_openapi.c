@@ -59,6 +59,29 @@ write_parameter(const struct operation *operation, const struct model_field *fie
     json_close_object(json);
 }
 
+/* The name that comes with a body that is not JSON. */
+static void
+write_file_name(const struct model_field *upload, struct json *json)
+{
+    const struct model_field *field = model_find_field(upload->message, "file_name");
+    json_open_object(json, NULL);
+    json_text(json, "name", field->name);
+    json_text(json, "in", "query");
+    json_text(json, "description", "The client's name for the body, as `photo.jpg`.");
+    json_bool(json, "required", false);
+    json_open_object(json, "schema");
+    schema_write_field(field, true, json);
+    json_close_object(json);
+    json_close_object(json);
+}
+
+static bool
+has_none_match(const struct operation *operation)
+{
+    return operation->route.verb == ROUTE_GET &&
+           (route_etag_field(operation->method) != NULL || operation->method->http->n_produces > 0);
+}
+
 static void
 write_parameters(const struct operation *operation, struct json *json)
 {
@@ -67,12 +90,14 @@ write_parameters(const struct operation *operation, struct json *json)
     json_open_list(json, "parameters");
     for (size_t i = 0; i < request->field_count; i++)
         write_parameter(operation, &request->fields[i], json);
+    if (operation->method->http->n_consumes > 0)
+        write_file_name(route_upload_field(operation->method), json);
     if (operation->method->run->repeat == COMMON__V1__REPEAT__KEYED)
         json_ref(json, NULL, "parameters",
                  verb == ROUTE_POST ? "IdempotencyKey" : "OptionalIdempotencyKey");
     if (model_if_match_field(request) != NULL)
         json_ref(json, NULL, "parameters", verb == ROUTE_POST ? "OptionalIfMatch" : "IfMatch");
-    if (verb == ROUTE_GET && route_etag_field(operation->method) != NULL)
+    if (has_none_match(operation))
         json_ref(json, NULL, "parameters", "IfNoneMatch");
     json_close_list(json);
 }
@@ -89,10 +114,37 @@ has_required_body_field(const struct operation *operation)
     return false;
 }
 
+/* Bytes as they are: OpenAPI says that by an empty schema. */
+static void
+write_media_types(char **types, size_t count, struct json *json)
+{
+    for (size_t i = 0; i < count; i++) {
+        json_open_object(json, types[i]);
+        json_open_object(json, "schema");
+        json_close_object(json);
+        json_close_object(json);
+    }
+}
+
+static void
+write_carried_body(const Common__V1__Http *http, struct json *json)
+{
+    json_open_object(json, "requestBody");
+    json_text(json, "description",
+              memory_format("The bytes as they are, at most %" PRId64 ".", http->body_bytes_max));
+    json_bool(json, "required", true);
+    json_open_object(json, "content");
+    write_media_types(http->consumes, http->n_consumes, json);
+    json_close_object(json);
+    json_close_object(json);
+}
+
 static void
 write_body(const struct operation *operation, struct json *json)
 {
     const struct model_method *method = operation->method;
+    if (method->http->n_consumes > 0)
+        write_carried_body(method->http, json);
     if (describe_place_count(method, &operation->route, DESCRIBE_BODY) == 0)
         return;
     json_open_object(json, "requestBody");
@@ -117,7 +169,7 @@ write_success(const struct operation *operation, struct json *json)
     json_text(json, "description", method->response->place.comment);
     json_open_object(json, "headers");
     json_ref(json, "traceparent", "headers", "Traceparent");
-    if (route_etag_field(method) != NULL)
+    if (route_etag_field(method) != NULL || method->http->n_produces > 0)
         json_ref(json, "ETag", "headers", "ETag");
     if (is_created)
         json_ref(json, "Location", "headers", "Location");
@@ -125,13 +177,16 @@ write_success(const struct operation *operation, struct json *json)
         json_ref(json, "Idempotent-Replayed", "headers", "IdempotentReplayed");
     json_close_object(json);
     json_open_object(json, "content");
-    json_open_object(json, "application/json");
-    json_ref(json, "schema", "schemas", reply->full_name);
-    describe_example_message(reply, "example", json);
+    if (route_has_json(method)) {
+        json_open_object(json, "application/json");
+        json_ref(json, "schema", "schemas", reply->full_name);
+        describe_example_message(reply, "example", json);
+        json_close_object(json);
+    }
+    write_media_types(method->http->produces, method->http->n_produces, json);
     json_close_object(json);
     json_close_object(json);
-    json_close_object(json);
-    if (operation->route.verb == ROUTE_GET && route_etag_field(method) != NULL)
+    if (has_none_match(operation))
         json_ref(json, "304", "responses", "NotModified");
 }
 
@@ -234,7 +289,8 @@ write_components(const struct operations *operations, struct json *json)
     for (size_t i = 0; i < operations->count; i++) {
         const struct operation *operation = &operations->items[i];
         schema_use_request(&set, operation->method, &operation->route);
-        schema_use_reply(&set, route_reply(operation->method));
+        if (route_has_json(operation->method))
+            schema_use_reply(&set, route_reply(operation->method));
     }
     json_open_object(json, "components");
     json_open_object(json, "schemas");
