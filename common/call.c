@@ -86,20 +86,34 @@ call_check_version(struct call *call, int64_t expected, int64_t actual)
                      (long long)expected);
 }
 
+static enum err
+take_way(struct call *call, const struct contract_machine *machine, const char *reason,
+         const struct contract_transition *way, int *state)
+{
+    const char *name = contract_enum_name(machine->states, *state);
+    if (way == NULL)
+        return call_fail(call, ERR_FAILED_PRECONDITION, reason, "%s is not possible in state %s",
+                         call->method->verb, name != NULL ? name : "unknown");
+    if (way->roles != 0 && !call_has_role(call, way->roles))
+        return call_fail(call, ERR_PERMISSION_DENIED, "ROLE_MISSING",
+                         "none of the caller's roles may do this now");
+    *state = way->to;
+    return OK;
+}
+
 enum err
 call_move(struct call *call, const struct contract_machine *machine, const char *reason, int *state)
 {
-    const struct contract_transition *move =
-        contract_find_move(machine, *state, call->method->verb);
-    const char *name = contract_enum_name(machine->states, *state);
-    if (move == NULL)
-        return call_fail(call, ERR_FAILED_PRECONDITION, reason, "%s is not possible in state %s",
-                         call->method->verb, name != NULL ? name : "unknown");
-    if (move->roles != 0 && !call_has_role(call, move->roles))
-        return call_fail(call, ERR_PERMISSION_DENIED, "ROLE_MISSING",
-                         "none of the caller's roles may do this now");
-    *state = move->to;
-    return OK;
+    return take_way(call, machine, reason, contract_find_move(machine, *state, call->method->verb),
+                    state);
+}
+
+enum err
+call_move_to(struct call *call, const struct contract_machine *machine, const char *reason, int to,
+             int *state)
+{
+    return take_way(call, machine, reason,
+                    contract_find_way(machine, *state, call->method->verb, to), state);
 }
 
 bool

@@ -90,6 +90,11 @@ enum err call_check_version(struct call *call, int64_t expected, int64_t actual)
 enum err call_move(struct call *call, const struct contract_machine *machine, const char *reason,
                    int *state) MUST_CHECK;
 
+/* The same to a state that the rules chose, where the method may lead to several. A way that the
+ * table does not have is refused as a state that it does not leave is. */
+enum err call_move_to(struct call *call, const struct contract_machine *machine, const char *reason,
+                      int to, int *state) MUST_CHECK;
+
 /* After a lost race (ERR_ABORTED) or an unknown outcome (ERR_UNKNOWN; the key makes a repeat safe,
  * and a short pause lets the database come back): true if another try is worth it and the deadline
  * leaves room. That try begins anew: it asks other services under the keys of the one before. */

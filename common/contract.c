@@ -19,6 +19,17 @@ contract_find_move(const struct contract_machine *machine, int from, const char 
     return NULL;
 }
 
+const struct contract_transition *
+contract_find_way(const struct contract_machine *machine, int from, const char *verb, int to)
+{
+    for (size_t i = 0; i < machine->count; i++) {
+        const struct contract_transition *transition = &machine->transitions[i];
+        if (transition->from == from && transition->to == to && strcmp(transition->verb, verb) == 0)
+            return transition;
+    }
+    return NULL;
+}
+
 static bool is_equal_from(const struct contract_message *contract, const struct contract_path *path,
                           uint32_t step, const ProtobufCMessage *message, const char *text);
 

@@ -192,10 +192,13 @@ enum err contract_read(struct arena *arena, const struct contract_message *contr
 enum err contract_check(const struct contract_message *contract, const ProtobufCMessage *message,
                         bool is_request, struct fault *ret_fault) MUST_CHECK;
 
-/* The transition by which `verb` leaves `from`; NULL: there is none. call_move asks for the roles
- * too. */
+/* The transition by which `verb` leaves `from`, the first of several; NULL: there is none.
+ * call_move asks for the roles too. */
 const struct contract_transition *contract_find_move(const struct contract_machine *machine,
                                                      int from, const char *verb);
+/* The one of them that leads to `to`. */
+const struct contract_transition *contract_find_way(const struct contract_machine *machine,
+                                                    int from, const char *verb, int to);
 
 /* Whether every value at the end of `path` in `message` equals `text`. An absent message on the way
  * counts as "". */

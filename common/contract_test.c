@@ -17,13 +17,17 @@
 static void
 a_machine_allows_what_its_table_says(void **state UNUSED)
 {
-    static const struct contract_transition transitions[] = {
-        {0, "SubmitClaim", 1, 0}, {1, "WithdrawClaim", 2, 0}, {1, "DecideClaim", 3, 0}};
-    static const struct contract_machine machine = {"test", NULL, transitions, 3};
+    static const struct contract_transition transitions[] = {{0, "SubmitClaim", 1, 0},
+                                                             {1, "WithdrawClaim", 2, 0},
+                                                             {1, "DecideClaim", 3, 0},
+                                                             {1, "DecideClaim", 4, 0}};
+    static const struct contract_machine machine = {"test", NULL, transitions, 4};
     assert_int_equal(contract_find_move(&machine, 0, "SubmitClaim")->to, 1);
     assert_int_equal(contract_find_move(&machine, 1, "DecideClaim")->to, 3);
     assert_null(contract_find_move(&machine, 2, "WithdrawClaim"));
     assert_null(contract_find_move(&machine, 1, "SubmitClaim"));
+    assert_ptr_equal(contract_find_way(&machine, 1, "DecideClaim", 4), &transitions[3]);
+    assert_null(contract_find_way(&machine, 1, "DecideClaim", 2));
 }
 
 static bool

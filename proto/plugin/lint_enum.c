@@ -95,6 +95,54 @@ is_state(const struct model_enum *states, const char *name)
 }
 
 static void
+check_states(struct lint *lint, const struct model_enum *states,
+             const Common__V1__Transition *transition)
+{
+    for (size_t i = 0; i < transition->n_from; i++)
+        if (!is_state(states, transition->from[i]))
+            lint_report(lint, &states->place, "transition %s: there is no state %s to come from",
+                        transition->verb, transition->from[i]);
+    for (size_t i = 0; i < transition->n_to; i++)
+        if (!is_state(states, transition->to[i]))
+            lint_report(lint, &states->place, "transition %s: there is no state %s to go to",
+                        transition->verb, transition->to[i]);
+    if (transition->n_to == 0)
+        lint_report(lint, &states->place, "transition %s leads nowhere", transition->verb);
+}
+
+/* How often transitions up to `last` lead by the method from one state to another. */
+static size_t
+count_ways(const Common__V1__Machine *machine, size_t last, const char *verb, const char *from,
+           const char *to)
+{
+    size_t count = 0;
+    for (size_t i = 0; i <= last; i++) {
+        const Common__V1__Transition *transition = machine->transitions[i];
+        if (!text_is_equal(transition->verb, verb))
+            continue;
+        for (size_t f = 0; f < model_source_count(transition); f++)
+            for (size_t t = 0; t < transition->n_to; t++)
+                count += text_is_equal(model_source(transition, f), from) &&
+                         text_is_equal(transition->to[t], to);
+    }
+    return count;
+}
+
+static void
+check_once(struct lint *lint, const struct model_enum *states, size_t index)
+{
+    const Common__V1__Transition *transition = states->machine->transitions[index];
+    for (size_t f = 0; f < model_source_count(transition); f++)
+        for (size_t t = 0; t < transition->n_to; t++) {
+            const char *from = model_source(transition, f);
+            if (count_ways(states->machine, index, transition->verb, from, transition->to[t]) > 1)
+                lint_report(lint, &states->place, "transition %s leads from %s to %s twice",
+                            transition->verb, from[0] == '\0' ? "the start" : from,
+                            transition->to[t]);
+        }
+}
+
+static void
 check_transition(struct lint *lint, const struct model_enum *states, size_t index)
 {
     const Common__V1__Transition *transition = states->machine->transitions[index];
@@ -104,19 +152,17 @@ check_transition(struct lint *lint, const struct model_enum *states, size_t inde
                     transition->verb);
     else
         check_roles(lint, states, transition, method);
-    if (transition->from[0] != '\0' && !is_state(states, transition->from))
-        lint_report(lint, &states->place, "transition %s: there is no state %s to come from",
-                    transition->verb, transition->from);
-    if (!is_state(states, transition->to))
-        lint_report(lint, &states->place, "transition %s: there is no state %s to go to",
-                    transition->verb, transition->to);
-    for (size_t i = 0; i < index; i++) {
-        const Common__V1__Transition *before = states->machine->transitions[i];
-        if (text_is_equal(before->from, transition->from) &&
-            text_is_equal(before->verb, transition->verb))
-            lint_report(lint, &states->place, "transition %s leaves %s twice", transition->verb,
-                        transition->from[0] == '\0' ? "the start" : transition->from);
-    }
+    check_states(lint, states, transition);
+    check_once(lint, states, index);
+}
+
+static bool
+leads_to(const Common__V1__Transition *transition, const char *state)
+{
+    for (size_t i = 0; i < transition->n_to; i++)
+        if (text_is_equal(transition->to[i], state))
+            return true;
+    return false;
 }
 
 /* Whether a transition leads to `state` from the start or from a state that is reached. */
@@ -125,13 +171,15 @@ can_reach(const struct model_enum *states, const bool *is_reached, const char *s
 {
     for (size_t i = 0; i < states->machine->n_transitions; i++) {
         const Common__V1__Transition *transition = states->machine->transitions[i];
-        if (!text_is_equal(transition->to, state))
+        if (!leads_to(transition, state))
             continue;
-        if (transition->from[0] == '\0')
+        if (transition->n_from == 0)
             return true;
-        const struct model_value *from = model_find_value(states, transition->from);
-        if (from != NULL && is_reached[from - states->values])
-            return true;
+        for (size_t k = 0; k < transition->n_from; k++) {
+            const struct model_value *from = model_find_value(states, transition->from[k]);
+            if (from != NULL && is_reached[from - states->values])
+                return true;
+        }
     }
     return false;
 }

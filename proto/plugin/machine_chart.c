@@ -14,7 +14,6 @@ enum {
     MARGIN = 12,
     DOT_RADIUS = 6, /* of the point before the first state */
     LOOP_WIDTH = 36,
-    ARROW = 7,
 };
 
 struct chart {
@@ -86,25 +85,41 @@ draw_states(const struct chart *chart, struct text *out)
     }
 }
 
-/* A transition that stays in its state goes out to the right and comes back. */
 static void
-draw_loop(int x, int y, const char *verb, struct text *out)
+draw_dot(int x, int y, struct text *out)
 {
-    int top = y - ROW_HEIGHT / 3;
-    text_add(out, "<path d=\"M%d %dH%dV%dH%d\" fill=\"none\" stroke=\"currentColor\"/>\n", x, top,
-             x + LOOP_WIDTH / 2, y, x + ARROW);
-    text_add(out, "<path d=\"M%d %dl%d -4v8z\" fill=\"currentColor\"/>\n", x, y, ARROW);
-    text_add(out, "<text x=\"%d\" y=\"%d\">%s</text>\n", x + LOOP_WIDTH / 2 + 4, y, verb);
+    text_add(out, "<circle cx=\"%d\" cy=\"%d\" r=\"3\" fill=\"currentColor\"/>\n", x, y);
+}
+
+/* Below the row, so that a state may have a dot and a triangle. */
+static void
+draw_triangle(int x, int y, struct text *out)
+{
+    text_add(out, "<path d=\"M%d %dl-5 -8h10z\" fill=\"currentColor\"/>\n", x, y + 9);
 }
 
 static void
-draw_arrow(int from, int to, int y, const char *verb, struct text *out)
+draw_transition(const struct chart *chart, const Common__V1__Transition *transition, int y,
+                struct text *out)
 {
-    int head = to > from ? -ARROW : ARROW;
-    text_add(out, "<path d=\"M%d %dH%d\" stroke=\"currentColor\"/>\n", from, y, to + head);
-    text_add(out, "<path d=\"M%d %dl%d -4v8z\" fill=\"currentColor\"/>\n", to, y, head);
-    text_add(out, "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">%s</text>\n", (from + to) / 2,
-             y - 6, verb);
+    int left = chart->width;
+    int right = 0;
+    for (size_t i = 0; i < model_source_count(transition) + transition->n_to; i++) {
+        bool is_source = i < model_source_count(transition);
+        int x = is_source ? column_x(chart, model_source(transition, i))
+                          : column_x(chart, transition->to[i - model_source_count(transition)]);
+        left = x < left ? x : left;
+        right = x > right ? x : right;
+        if (is_source)
+            draw_dot(x, y, out);
+        else
+            draw_triangle(x, y, out);
+    }
+    /* What stays in its state goes out to the right. */
+    right = left == right ? left + LOOP_WIDTH : right;
+    text_add(out, "<path d=\"M%d %dH%d\" stroke=\"currentColor\"/>\n", left, y, right);
+    text_add(out, "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">%s</text>\n", (left + right) / 2,
+             y - 6, transition->verb);
 }
 
 void
@@ -119,14 +134,7 @@ machine_chart(struct text *out, const struct model_enum *states)
         "font-size=\"13\" fill=\"currentColor\">\n",
         states->full_name, chart.width, chart.height, chart.width, chart.height);
     draw_states(&chart, out);
-    for (size_t i = 0; i < states->machine->n_transitions; i++) {
-        const Common__V1__Transition *transition = states->machine->transitions[i];
-        int from = column_x(&chart, transition->from);
-        int to = column_x(&chart, transition->to);
-        if (from == to)
-            draw_loop(from, row_y(i), transition->verb, out);
-        else
-            draw_arrow(from, to, row_y(i), transition->verb, out);
-    }
+    for (size_t i = 0; i < states->machine->n_transitions; i++)
+        draw_transition(&chart, states->machine->transitions[i], row_y(i), out);
     text_add(out, "</svg>\n");
 }

@@ -134,3 +134,7 @@ const struct model_field *model_if_match_field(const struct model_message *reque
 
 /* A set of roles: bits 1 << role. */
 uint32_t model_role_bits(const Common__V1__Role *roles, size_t count);
+
+/* The states a transition comes from; one that creates comes from one, "". */
+size_t model_source_count(const Common__V1__Transition *transition);
+const char *model_source(const Common__V1__Transition *transition, size_t index);

@@ -113,3 +113,15 @@ model_role_bits(const Common__V1__Role *roles, size_t count)
         bits |= UINT32_C(1) << roles[i];
     return bits;
 }
+
+size_t
+model_source_count(const Common__V1__Transition *transition)
+{
+    return transition->n_from == 0 ? 1 : transition->n_from;
+}
+
+const char *
+model_source(const Common__V1__Transition *transition, size_t index)
+{
+    return transition->n_from == 0 ? "" : transition->from[index];
+}

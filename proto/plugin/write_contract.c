@@ -195,25 +195,35 @@ state_number(const struct model_enum *states, const char *name)
     return name[0] == '\0' ? 0 : (int)model_find_value(states, name)->number;
 }
 
+/* A row for each way from one state to another; answers how many. */
+static size_t
+write_transition(const struct model_enum *states, const Common__V1__Transition *transition,
+                 struct text *out)
+{
+    for (size_t f = 0; f < model_source_count(transition); f++)
+        for (size_t t = 0; t < transition->n_to; t++)
+            text_add(out,
+                     "    {.from = %d, .verb = \"%s\", .to = %d, .roles = UINT32_C(0x%" PRIx32
+                     ")},\n",
+                     state_number(states, model_source(transition, f)), transition->verb,
+                     state_number(states, transition->to[t]),
+                     model_role_bits(transition->roles, transition->n_roles));
+    return model_source_count(transition) * transition->n_to;
+}
+
 static void
 write_machine(const struct model_enum *states, struct text *out)
 {
     const Common__V1__Machine *machine = states->machine;
     const char *symbol = name_symbol(states->full_name);
+    size_t count = 0;
     text_add(out, "static const struct contract_transition %s_transitions[] = {\n", symbol);
-    for (size_t i = 0; i < machine->n_transitions; i++) {
-        const Common__V1__Transition *transition = machine->transitions[i];
-        text_add(out,
-                 "    {.from = %d, .verb = \"%s\", .to = %d, .roles = UINT32_C(0x%" PRIx32 ")},\n",
-                 state_number(states, transition->from), transition->verb,
-                 state_number(states, transition->to),
-                 model_role_bits(transition->roles, transition->n_roles));
-    }
+    for (size_t i = 0; i < machine->n_transitions; i++)
+        count += write_transition(states, machine->transitions[i], out);
     text_add(out, "};\nconst struct contract_machine %s_machine = {\n", symbol);
     text_add(out, "    .name = \"%s\",\n", states->full_name);
     text_add(out, "    .states = &%s__descriptor,\n", name_c_prefix(states->full_name));
-    text_add(out, "    .transitions = %s_transitions,\n    .count = %zu,\n};\n\n", symbol,
-             machine->n_transitions);
+    text_add(out, "    .transitions = %s_transitions,\n    .count = %zu,\n};\n\n", symbol, count);
 }
 
 void

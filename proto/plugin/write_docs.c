@@ -179,6 +179,15 @@ write_types(struct docs *docs)
     text_add(out, "</section>\n");
 }
 
+static const char *
+join(char *const *names, size_t count)
+{
+    struct text text = {0};
+    for (size_t i = 0; i < count; i++)
+        text_add(&text, "%s%s", i == 0 ? "" : ", ", names[i]);
+    return text_bytes(&text);
+}
+
 static void
 write_machine(struct text *out, const struct model_enum *states)
 {
@@ -187,14 +196,14 @@ write_machine(struct text *out, const struct model_enum *states)
     text_add(out, "<figure tabindex=\"0\">\n");
     machine_chart(out, states);
     text_add(out,
-             "<figcaption>Each arrow is a method that moves it from state to state; the dot is "
-             "before it exists.</figcaption></figure>\n");
+             "<figcaption>Each row is a method: from a state with a dot to one with a triangle. "
+             "The first line is before it exists.</figcaption></figure>\n");
     html_open_table(out, "Transitions", "From|Method|To|Who|When");
     for (size_t i = 0; i < states->machine->n_transitions; i++) {
         const Common__V1__Transition *transition = states->machine->transitions[i];
         text_add(out, "<tr><td>%s</td><td>%s</td><td>%s</td><td>",
-                 transition->from[0] == '\0' ? "(new)" : transition->from, transition->verb,
-                 transition->to);
+                 transition->n_from == 0 ? "(new)" : join(transition->from, transition->n_from),
+                 transition->verb, join(transition->to, transition->n_to));
         for (size_t k = 0; k < transition->n_roles; k++)
             text_add(out, "%s%s", k == 0 ? "" : ", ", describe_role(transition->roles[k]));
         text_add(out, "%s</td><td>", transition->n_roles == 0 ? "who may call it" : "");
