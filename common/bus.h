@@ -69,6 +69,7 @@ struct bus_request {
 /* An answer: fault.code OK and a body, or a fault. */
 struct bus_reply {
     struct fault fault;
+    struct call_problems problems; /* of the fault */
     const char *domain;
     int64_t retry_after_ms;
     bool is_replayed;
@@ -119,6 +120,7 @@ struct bus_question {
 /* The answer, in the caller's arena. */
 struct bus_answer {
     struct fault fault;
+    struct call_problems problems; /* of the fault */
     const char *domain;
     int64_t retry_after_ms;
     bool is_replayed;

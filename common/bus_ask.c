@@ -134,6 +134,7 @@ fill_answer(struct bus_ask *ask, const Common__V1__Reply *reply)
         else if (strcmp(name, "column") == 0)
             answer->fault.column = (int)strtol(value, NULL, 10);
     }
+    answer->problems = (struct call_problems){reply->problems, reply->n_problems};
     answer->domain = reply->domain;
     answer->retry_after_ms = reply->retry_after_ms;
     answer->is_replayed = reply->replayed;

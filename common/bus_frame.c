@@ -4,8 +4,8 @@
  * What comes in is walked once as protobuf, before it is unpacked: protobuf-c's texts end at the
  * first NUL and may be no UTF-8, so afterwards the lengths would be lost. The walk checks every
  * text by the table of its message; sizes of bytes are checked after unpacking. The messages of the
- * envelope nest at most one level (Reply.details), and an arena with a budget bounds what a small
- * frame can grow to.
+ * envelope nest at most one level (Reply.details, Reply.problems), and an arena with a budget
+ * bounds what a small frame can grow to.
  *
  * Pure, apart from counting.
  */
@@ -27,6 +27,7 @@ enum text_kind {
     TEXT_SPACED,  /* 0x20-0x7e */
     TEXT_UTF8,    /* without NUL */
     TEXT_DETAILS, /* not a text: a message with texts of its own */
+    TEXT_PROBLEMS,
 };
 
 /* How a length-delimited field must look; fields that are not in the table are bytes, or unknown.
@@ -49,12 +50,22 @@ static const struct text_rule reply_rules[] = {
     {4, TEXT_VISIBLE, 63},                    /* reason */
     {5, TEXT_UTF8, BUS_MESSAGE_BYTES_MAX},    /* message */
     {6, TEXT_DETAILS, BUS_MESSAGE_BYTES_MAX}, /* details */
+    {10, TEXT_PROBLEMS, BUS_MESSAGE_BYTES_MAX},
     {0, TEXT_UTF8, 0},
 };
 
 static const struct text_rule detail_rules[] = {
     {1, TEXT_UTF8, BUS_MESSAGE_BYTES_MAX}, /* name */
     {2, TEXT_UTF8, BUS_MESSAGE_BYTES_MAX}, /* value */
+    {0, TEXT_UTF8, 0},
+};
+
+static const struct text_rule problem_rules[] = {
+    {2, TEXT_VISIBLE, 64},                 /* reason */
+    {3, TEXT_UTF8, BUS_MESSAGE_BYTES_MAX}, /* file */
+    {6, TEXT_UTF8, BUS_MESSAGE_BYTES_MAX}, /* clause_id */
+    {7, TEXT_UTF8, BUS_MESSAGE_BYTES_MAX}, /* message */
+    {8, TEXT_UTF8, BUS_MESSAGE_BYTES_MAX}, /* suggestion */
     {0, TEXT_UTF8, 0},
 };
 
@@ -160,6 +171,8 @@ keeps_rule(const struct field *field, const struct text_rule *rule)
                memchr(field->bytes, 0, field->size_bytes) == NULL;
     case TEXT_DETAILS:
         return walk(field->bytes, field->size_bytes, detail_rules);
+    case TEXT_PROBLEMS:
+        return walk(field->bytes, field->size_bytes, problem_rules);
     }
     return false;
 }

@@ -41,6 +41,8 @@ check_reply(const Common__V1__Reply *reply)
     CHECK(bus_frame_clean_size(reply->message) == strlen(reply->message));
     for (size_t i = 0; i < reply->n_details; i++)
         CHECK(bus_frame_clean_size(reply->details[i]->value) == strlen(reply->details[i]->value));
+    for (size_t i = 0; i < reply->n_problems; i++)
+        check_text(reply->problems[i]->reason, 64);
 }
 
 static void

@@ -201,6 +201,13 @@ texts_are_checked(void **state UNUSED)
     assert_true(reply_is_good());
     detail.value = "\xff";
     assert_false(reply_is_good());
+    detail.value = "";
+    Common__V1__Problem problem = COMMON__V1__PROBLEM__INIT, *problems[] = {&problem};
+    reply.n_problems = 1;
+    reply.problems = problems;
+    assert_true(reply_is_good());
+    problem.message = "\xff";
+    assert_false(reply_is_good());
 }
 
 /* protobuf-c would take the text up to the NUL, so two keys would look the same. */

@@ -154,6 +154,8 @@ pack_fault(Common__V1__Reply *message, const struct bus_reply *reply, zmq_msg_t 
     message->message = fault.message;
     message->retry_after_ms = (uint32_t)reply->retry_after_ms;
     message->details = detail_list;
+    message->problems = reply->problems.list;
+    message->n_problems = reply->problems.count;
     if (fault.field[0] != 0)
         add_detail(message, "field", fault.field);
     if (fault.line > 0)

@@ -50,6 +50,7 @@ static enum err
 fail(struct call *call, enum err code, const char *reason, const char *format, va_list args)
 {
     call->fault = (struct fault){.code = code};
+    call->problems = (struct call_problems){NULL, 0};
     snprintf(call->fault.reason, sizeof call->fault.reason, "%s", reason);
     vsnprintf(call->fault.message, sizeof call->fault.message, format, args);
     return code;
@@ -74,6 +75,25 @@ call_fail_field(struct call *call, const char *field, const char *reason, const 
     va_end(args);
     snprintf(call->fault.field, sizeof call->fault.field, "%s", field);
     return ERR_INVALID_ARGUMENT;
+}
+
+enum err
+call_fail_problems(struct call *call, const char *reason, const struct call_problems *problems,
+                   const char *format, ...)
+{
+    CHECK(problems->count > 0);
+    va_list args;
+    va_start(args, format);
+    fail(call, ERR_FAILED_PRECONDITION, reason, format, args);
+    va_end(args);
+    size_t size_bytes = 0;
+    size_t count = 0;
+    while (count < problems->count && size_bytes < CALL_PROBLEMS_BYTES_MAX)
+        size_bytes += protobuf_c_message_get_packed_size(&problems->list[count++]->base);
+    if (size_bytes > CALL_PROBLEMS_BYTES_MAX && count > 1)
+        count--;
+    call->problems = (struct call_problems){problems->list, count};
+    return ERR_FAILED_PRECONDITION;
 }
 
 enum err

@@ -10,6 +10,7 @@
 #include "common/arena.h"
 #include "common/contract.h"
 #include "common/err.h"
+#include "common/v1/problem.pb-c.h"
 
 struct svc;
 struct svc_asked;
@@ -18,7 +19,14 @@ enum {
     CALL_TRACEPARENT_SIZE = 56,
     CALL_KEY_SIZE = 256,
     CALL_SUBJECT_SIZE = 256,
-    CALL_LINK_SIZE = 256
+    CALL_LINK_SIZE = 256,
+    CALL_PROBLEMS_BYTES_MAX = 160 * 1024 /* of all problems of a refusal, packed */
+};
+
+/* Every fault of a content that is refused for them. The list lives in the call's arena. */
+struct call_problems {
+    Common__V1__Problem **list;
+    size_t count;
 };
 
 /* Who calls, as vouched for by the gateway or a daemon (common/principal.h makes and checks it). */
@@ -48,6 +56,7 @@ struct call {
     char key[CALL_KEY_SIZE];                 /* idempotency key; never empty for KEYED methods */
     uint8_t fingerprint[32];                 /* SHA-256 of method and packed request */
     struct fault fault;                      /* filled by call_fail */
+    struct call_problems problems;           /* of the fault */
     int64_t retry_after_ms;                  /* for refusals; 0: not said */
     bool is_replayed;                        /* the stored answer was given again */
     unsigned race_count;                     /* lost races so far */
@@ -77,6 +86,14 @@ enum err call_fail(struct call *call, enum err code, const char *reason, const c
 /* The same for a field of the request: ERR_INVALID_ARGUMENT naming it. */
 enum err call_fail_field(struct call *call, const char *field, const char *reason,
                          const char *format, ...) PRINTF_LIKE(4, 5);
+
+/*
+ * Refuses a content for its faults: ERR_FAILED_PRECONDITION, HTTP 422, with as many of `problems`
+ * as fit into CALL_PROBLEMS_BYTES_MAX, the first of them at least. There must be one.
+ */
+enum err call_fail_problems(struct call *call, const char *reason,
+                            const struct call_problems *problems, const char *format, ...)
+    PRINTF_LIKE(4, 5);
 
 /* If-Match: `expected` 0 accepts any version. Otherwise refuses with FAILED_PRECONDITION,
  * VERSION_MISMATCH (HTTP 412). */

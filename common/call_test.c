@@ -5,6 +5,7 @@
 #include "common/test.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "common/call.h"
 #include "common/clock.h"
@@ -50,6 +51,29 @@ a_refusal_names_the_field(void **state UNUSED)
     assert_string_equal(call.fault.field, "sku");
     assert_string_equal(call.fault.reason, "PRODUCT_MISSING");
     assert_string_equal(call.fault.message, "no T-1");
+}
+
+static void
+of_many_faults_those_that_fit_are_told(void **state UNUSED)
+{
+    enum { COUNT = 400 };
+    static char sentence[1000];
+    memset(sentence, 'x', sizeof sentence - 1);
+    struct call call = call_of("alice", CUSTOMER);
+    Common__V1__Problem problem = COMMON__V1__PROBLEM__INIT, *list[COUNT];
+    problem.message = sentence;
+    for (size_t i = 0; i < COUNT; i++)
+        list[i] = &problem;
+    struct call_problems problems = {list, 2};
+    assert_int_equal(call_fail_problems(&call, "POLICY_FAULTY", &problems, "it has %d", 2),
+                     ERR_FAILED_PRECONDITION);
+    assert_int_equal(call.problems.count, 2);
+    assert_string_equal(call.fault.message, "it has 2");
+    problems.count = COUNT;
+    (void)call_fail_problems(&call, "POLICY_FAULTY", &problems, "it has many");
+    assert_in_range(call.problems.count, 150, 170);
+    (void)call_fail(&call, ERR_UNAVAILABLE, "OTHER", "something else");
+    assert_int_equal(call.problems.count, 0);
 }
 
 static void
@@ -104,6 +128,7 @@ main(void)
         cmocka_unit_test(a_customer_sees_their_own_and_nothing_else),
         cmocka_unit_test(staff_see_everybodys_even_if_they_are_customers_too),
         cmocka_unit_test(a_refusal_names_the_field),
+        cmocka_unit_test(of_many_faults_those_that_fit_are_told),
         cmocka_unit_test(a_version_is_checked_only_if_one_is_expected),
         cmocka_unit_test(a_state_moves_as_its_machine_and_the_roles_say),
         cmocka_unit_test(only_lost_races_are_tried_again_and_not_for_ever),

@@ -102,6 +102,7 @@ svc_ask_await(struct call *call, const struct contract_method *method, const Pro
     svc_ask_note(call, method, err);
     if (err != OK) {
         call->fault = answer.fault;
+        call->problems = answer.problems;
         call->retry_after_ms = answer.retry_after_ms;
         return err;
     }

@@ -207,6 +207,7 @@ finish(struct svc *svc, struct svc_run *run, enum err err)
     if (err != OK) {
         put_into_words(call, err);
         reply.fault = call->fault;
+        reply.problems = call->problems;
         reply.retry_after_ms = call->retry_after_ms;
     } else if (run->stored != NULL) {
         reply.body = run->stored;
@@ -241,6 +242,7 @@ replay_await(struct svc_run *run, enum err refusal)
 {
     struct call *call = &run->call;
     struct fault fault = call->fault;
+    struct call_problems problems = call->problems;
     enum err err = change_replay_await(call->svc->db, call, &run->stored, &run->stored_size_bytes);
     if (err == OK) {
         call->is_replayed = true;
@@ -255,6 +257,7 @@ replay_await(struct svc_run *run, enum err refusal)
     if (err != ERR_NOT_FOUND)
         return err;
     call->fault = fault;
+    call->problems = problems;
     return refusal;
 }
 

@@ -69,6 +69,22 @@ write_property(const char *name, const char *type, const char *description, stru
     json_close_object(json);
 }
 
+static void
+write_problems(struct json *json)
+{
+    json_open_object(json, "problems");
+    json_text(json, "type", "array");
+    json_text(
+        json, "description",
+        "Of a content that is refused for its faults, as a policy (422): all of them, each with "
+        "`severity`, `reason`, `line`, `column`, `clause_id`, `message` and, where there is "
+        "one, a `suggestion`.");
+    json_open_object(json, "items");
+    json_text(json, "type", "object");
+    json_close_object(json);
+    json_close_object(json);
+}
+
 void
 openapi_write_problem_schema(struct json *json)
 {
@@ -90,6 +106,7 @@ openapi_write_problem_schema(struct json *json)
     write_property("field", "string", "Path of the field at fault, as `contact.email`.", json);
     write_property("line", "integer", "Line of the body at fault, from 1.", json);
     write_property("column", "integer", "Column in that line, from 1, in bytes.", json);
+    write_problems(json);
     json_close_object(json);
     json_open_list(json, "required");
     for (size_t i = 0; i < COUNT_OF(required); i++)

@@ -66,7 +66,8 @@ const struct refusal refusals[] = {
          .reasons = "MEDIA_TYPE_UNSUPPORTED"},
     [KEY_REUSED] = {.status = "422",
                     .name = "KeyReused",
-                    .description = "The idempotency key was used for another request.",
+                    .description = "The idempotency key was used for another request, or the "
+                                   "content has faults: `problems` lists them.",
                     .reasons = "IDEMPOTENCY_KEY_REUSED"},
     [IF_MATCH_MISSING] = {.status = "428",
                           .name = "IfMatchMissing",

@@ -219,10 +219,11 @@ answer_problem(struct exchange *exchange)
     char trace_id[TRACE_ID_SIZE];
     trace_print_id(exchange->traceparent, trace_id);
     const struct problem problem = {.fault = exchange->fault,
+                                    .problems = exchange->problems,
                                     .domain = exchange->domain,
                                     .retry_after_ms = exchange->retry_after_ms,
                                     .trace_id = trace_id};
-    unsigned status = problem_status(&exchange->fault);
+    unsigned status = problem_status(&problem);
     unsigned retry_after_s = problem_retry_after_s(&problem);
     struct headers headers;
     begin(&headers, exchange, "application/problem+json");

@@ -33,6 +33,7 @@ exchange_refuse(struct exchange *exchange, enum err code, const char *reason, co
     va_list args;
     va_start(args, format);
     exchange->fault = (struct fault){.code = code};
+    exchange->problems = (struct call_problems){NULL, 0};
     snprintf(exchange->fault.reason, sizeof exchange->fault.reason, "%s", reason);
     vsnprintf(exchange->fault.message, sizeof exchange->fault.message, format, args);
     va_end(args);
@@ -100,6 +101,7 @@ ask_service_await(struct exchange *exchange, const ProtobufCMessage **ret_res)
     if (err == OK)
         return unpack_answer(exchange, &answer, ret_res);
     exchange->fault = answer.fault;
+    exchange->problems = answer.problems;
     exchange->domain = answer.domain;
     exchange->retry_after_ms = answer.retry_after_ms;
     return err;

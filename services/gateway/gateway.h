@@ -101,7 +101,8 @@ struct exchange {
     bool is_replayed;
     bool is_token_given;
     struct fault fault;
-    const char *domain; /* of the fault */
+    struct call_problems problems; /* of the fault */
+    const char *domain;            /* of the fault */
     int64_t retry_after_ms;
     const char *why; /* for the log only */
 };

@@ -44,8 +44,11 @@ static const unsigned code_statuses[] = {
 };
 
 unsigned
-problem_status(const struct fault *fault)
+problem_status(const struct problem *problem)
 {
+    const struct fault *fault = &problem->fault;
+    if (problem->problems.count > 0 && fault->code == ERR_FAILED_PRECONDITION)
+        return 422;
     for (size_t i = 0; i < COUNT_OF(reason_statuses); i++) {
         if (strcmp(fault->reason, reason_statuses[i].reason) == 0)
             return reason_statuses[i].status;
@@ -93,7 +96,7 @@ problem_title(unsigned status)
 unsigned
 problem_retry_after_s(const struct problem *problem)
 {
-    unsigned status = problem_status(&problem->fault);
+    unsigned status = problem_status(problem);
     if (status != 429 && status != 503)
         return 0;
     if (problem->retry_after_ms <= 1000)
@@ -110,11 +113,42 @@ add_member(struct buf *out, const char *name, const char *value)
     buf_add_json(out, value, strlen(value));
 }
 
+/* As JSON writes a common.v1.Problem. It came from another process, and no contract was asked: what
+ * is no text is made one. */
+static void
+add_fault(struct buf *out, const Common__V1__Problem *fault)
+{
+    bool is_warning = fault->severity == COMMON__V1__PROBLEM__SEVERITY__WARNING;
+    buf_printf(out, "{\"severity\":\"%s\"", is_warning ? "WARNING" : "ERROR");
+    add_member(out, "reason", fault->reason);
+    add_member(out, "file", fault->file);
+    if (fault->line > 0)
+        buf_printf(out, ",\"line\":%d", fault->line);
+    if (fault->column > 0)
+        buf_printf(out, ",\"column\":%d", fault->column);
+    add_member(out, "clause_id", fault->clause_id);
+    add_member(out, "message", fault->message);
+    add_member(out, "suggestion", fault->suggestion);
+    buf_add_char(out, '}');
+}
+
+static void
+add_faults(struct buf *out, const struct call_problems *problems)
+{
+    buf_add_text(out, ",\"problems\":[");
+    for (size_t i = 0; i < problems->count; i++) {
+        if (i > 0)
+            buf_add_char(out, ',');
+        add_fault(out, problems->list[i]);
+    }
+    buf_add_char(out, ']');
+}
+
 void
 problem_write(struct buf *out, const struct problem *problem)
 {
     const struct fault *fault = &problem->fault;
-    unsigned status = problem_status(fault);
+    unsigned status = problem_status(problem);
     bool is_ours = status == 500;
     buf_printf(out, "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%u",
                problem_title(status), status);
@@ -130,6 +164,8 @@ problem_write(struct buf *out, const struct problem *problem)
         add_member(out, "field", fault->field);
         if (fault->line > 0)
             buf_printf(out, ",\"line\":%d,\"column\":%d", fault->line, fault->column);
+        if (problem->problems.count > 0)
+            add_faults(out, &problem->problems);
     }
     add_member(out, "trace_id", problem->trace_id);
     buf_add_char(out, '}');

@@ -5,17 +5,19 @@
 #pragma once
 
 #include "common/buf.h"
-#include "common/err.h"
+#include "common/call.h"
 
 struct problem {
     struct fault fault;
-    const char *domain;     /* the service that says so */
-    int64_t retry_after_ms; /* 0: not said */
+    struct call_problems problems; /* all that is wrong with a content; none: the fault is all */
+    const char *domain;            /* the service that says so */
+    int64_t retry_after_ms;        /* 0: not said */
     const char *trace_id;
 };
 
-/* The HTTP status of a refusal: by its reason where that has one of its own, else by its code. */
-unsigned problem_status(const struct fault *fault);
+/* The HTTP status of a refusal: 422 where it lists problems of a content; else by its reason where
+ * that has one of its own; else by its code. */
+unsigned problem_status(const struct problem *problem);
 
 /* "Not Found". */
 const char *problem_title(unsigned status);

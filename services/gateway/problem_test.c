@@ -10,9 +10,9 @@
 static unsigned
 status_of(enum err code, const char *reason)
 {
-    struct fault fault;
-    fault_set(&fault, code, reason, "because");
-    return problem_status(&fault);
+    struct problem problem = {.domain = "warranty"};
+    fault_set(&problem.fault, code, reason, "because");
+    return problem_status(&problem);
 }
 
 static void
@@ -101,6 +101,38 @@ a_refusal_is_told_with_its_place(void **state UNUSED)
 }
 
 static void
+every_fault_of_a_content_is_told_with_its_place(void **state UNUSED)
+{
+    Common__V1__Problem first = COMMON__V1__PROBLEM__INIT, second = COMMON__V1__PROBLEM__INIT;
+    Common__V1__Problem *list[] = {&first, &second};
+    first.reason = "RULES_TIE";
+    first.line = 3;
+    first.column = 9;
+    first.clause_id = "warranty.period";
+    first.message = "two \"rules\" tie";
+    second.severity = COMMON__V1__PROBLEM__SEVERITY__WARNING;
+    second.message = "broken \xff text";
+    struct problem problem = {.problems = {list, 2}};
+    fault_set(&problem.fault, ERR_FAILED_PRECONDITION, "POLICY_FAULTY", "it has errors");
+    json_t *json = write_out(&problem);
+    assert_int_equal(json_integer_value(json_object_get(json, "status")), 422);
+    json_t *told = json_array_get(json_object_get(json, "problems"), 0);
+    assert_string_equal(text_of(told, "severity"), "ERROR");
+    assert_string_equal(text_of(told, "reason"), "RULES_TIE");
+    assert_int_equal(json_integer_value(json_object_get(told, "line")), 3);
+    assert_int_equal(json_integer_value(json_object_get(told, "column")), 9);
+    assert_string_equal(text_of(told, "clause_id"), "warranty.period");
+    assert_string_equal(text_of(told, "message"), "two \"rules\" tie");
+    assert_null(json_object_get(told, "suggestion"));
+    told = json_array_get(json_object_get(json, "problems"), 1);
+    assert_string_equal(text_of(told, "severity"), "WARNING");
+    assert_null(json_object_get(told, "line"));
+    json_decref(json);
+    problem.fault.code = ERR_UNAVAILABLE;
+    assert_int_equal(problem_status(&problem), 503);
+}
+
+static void
 what_broke_inside_is_not_told(void **state UNUSED)
 {
     struct problem problem = {.domain = "warranty", .trace_id = "abc"};
@@ -137,6 +169,7 @@ main(void)
         cmocka_unit_test(every_code_has_its_status),
         cmocka_unit_test(some_reasons_have_their_own),
         cmocka_unit_test(a_refusal_is_told_with_its_place),
+        cmocka_unit_test(every_fault_of_a_content_is_told_with_its_place),
         cmocka_unit_test(what_broke_inside_is_not_told),
         cmocka_unit_test(only_429_and_503_say_when_to_try_again),
     };
