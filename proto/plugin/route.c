@@ -157,7 +157,12 @@ route_body_field(const struct model_method *method)
 bool
 route_has_json(const struct model_method *method)
 {
-    return method->response->field_count != 1 || route_body_field(method) == NULL;
+    /* Whose the bytes are is for the check of the owner, not for the caller. */
+    const struct model_field *owner =
+        method->access == NULL ? NULL
+                               : model_find_field(method->response, method->access->owner_field);
+    return route_body_field(method) == NULL ||
+           method->response->field_count != (owner == NULL ? 1 : 2);
 }
 
 bool
