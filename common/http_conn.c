@@ -31,6 +31,25 @@ http_conn_enter(struct http_conn *conn, enum http_phase phase)
     conn->phase_mono_ms = clock_mono_ms();
 }
 
+void
+http_conn_suspend(struct http_conn *conn)
+{
+    if (conn->is_suspended)
+        return;
+    conn->is_suspended = true;
+    MHD_suspend_connection(conn->mhd);
+}
+
+void
+http_conn_resume(struct http_conn *conn)
+{
+    if (!conn->is_suspended)
+        return;
+    conn->is_suspended = false;
+    MHD_resume_connection(conn->mhd);
+    conn->server->is_ready = true;
+}
+
 /* ---- connections ---- */
 
 static void
@@ -50,19 +69,16 @@ http_conn_cut(struct http_conn *conn)
     struct http_request *request = conn->request;
     if (conn->is_cut)
         return;
-    if (conn->phase != HTTP_WORKING) {
-        /* The library sees the end of the stream and lets go. */
-        conn->is_cut = true;
-        shutdown(conn->fd, SHUT_RDWR);
-        return;
-    }
     conn->is_cut = true;
+    if (conn->is_suspended)
+        http_conn_resume(conn);
+    else
+        shutdown(conn->fd, SHUT_RDWR); /* the library sees the end of the stream and lets go */
+    if (request == NULL || !request->is_held)
+        return;
     conn->request = NULL;
     request->conn = NULL;
-    MHD_resume_connection(conn->mhd);
-    conn->server->is_ready = true;
-    if (request->on_gone != NULL)
-        request->on_gone(request->gone_context);
+    http_request_tell_gone(request);
 }
 
 static void

@@ -1,7 +1,7 @@
 /*
  * http_private - the inside of the HTTP server, shared by http.c (its life), http_conn.c
- * (connections), http_crowd.c (too many of them), http_request.c (requests) and http_check.c (what
- * a careful server refuses)
+ * (connections), http_crowd.c (too many of them), http_request.c (requests), http_stream.c (bodies
+ * and answers in pieces) and http_check.c (what a careful server refuses)
  *
  * Nobody else includes this, tests apart.
  */
@@ -26,6 +26,9 @@ enum {
  *    ^                                                                         |
  *    +--------------------------------last byte--------------------------------+
  *
+ * A body in pieces goes back from WORKING to READING with each piece that is asked for; an answer
+ * in pieces goes back from SENDING to WORKING where the next piece is not there yet.
+ *
  * http_conn_enter makes every change. The janitor ends what stays too long: IDLE idle_timeout,
  * READING request_timeout, SENDING idle_timeout. WORKING has the deadline of the work.
  */
@@ -44,6 +47,7 @@ struct http_conn {
     bool is_hung;                 /* the client ended its side */
     struct http_request *request; /* NULL: none, or its client left */
     bool is_cut;                  /* no further word with this client */
+    bool is_suspended;            /* the library does not look at it */
     char peer[HTTP_PEER_SIZE];    /* its address; a proxy's own */
     uint8_t peer_key[HTTP_PEER_KEY_SIZE];
     bool is_trusted; /* a proxy that we believe */
@@ -87,12 +91,23 @@ struct http_request {
     struct buf body;
     size_t body_seen_bytes; /* what came, kept or not */
     bool is_begun;          /* its headers were looked at */
-    bool is_given;          /* to on_request */
-    bool is_in_handler;
+    bool is_held;           /* the receiver's; it will be let go by http_reply or http_reply_end */
     struct MHD_Response *response;
     unsigned status;
     void (*on_gone)(void *context);
     void *gone_context;
+    /* http_stream.c */
+    int64_t declared_bytes; /* -1: not said */
+    bool is_streamed;       /* the body, in pieces: `body` has one, perhaps half full */
+    uint64_t stream_bytes_max;
+    bool is_whole;     /* nothing of the body is missing */
+    bool is_piece_out; /* the receiver reads it */
+    bool is_too_large;
+    struct buf out; /* the answer's piece */
+    size_t out_taken_bytes;
+    uint64_t answer_bytes; /* what was promised, and not handed over yet */
+    void (*on_ready)(void *context);
+    void *ready_context;
 };
 
 /* ---- http_check.c ---- */
@@ -144,6 +159,19 @@ void http_conn_leave(struct http_conn *conn);
 /* Lets go of a connection; a request at work stays its receiver's until http_reply. */
 void http_conn_cut(struct http_conn *conn);
 
+/* Both: whether the library looks at it. */
+void http_conn_suspend(struct http_conn *conn);
+void http_conn_resume(struct http_conn *conn);
+
+/* ---- http_stream.c ---- */
+
+/* Offers a request at its head. False: it is to be taken whole. */
+bool http_stream_offer(struct http_conn *conn);
+/* Takes what has room of a piece of the body. */
+void http_stream_take(struct http_conn *conn, const char *upload, size_t *upload_size_bytes);
+/* The body is whole. */
+enum MHD_Result http_stream_finish(struct http_conn *conn);
+
 /* ---- http_crowd.c ---- */
 
 /* Makes room where the connections come near to their limit. */
@@ -157,6 +185,18 @@ enum MHD_Result http_request_on_access(void *server, struct MHD_Connection *mhd,
                                        size_t *upload_size_bytes, void **context);
 void http_request_on_completed(void *server, struct MHD_Connection *mhd, void **context,
                                enum MHD_RequestTerminationCode code);
+
+/* Sends the answer that was built. */
+enum MHD_Result http_request_queue(struct http_conn *conn);
+/* The answer was built: lets the library come for it. */
+void http_request_start_answer(struct http_request *request);
+/* Headers of an answer; closes the connection after it where the server drains, or `is_last`. */
+void http_request_add_headers(struct http_request *request, const struct http_header *headers,
+                              bool is_last);
+/* The receiver lets go. */
+void http_request_release(struct http_request *request);
+/* The client left: tells a receiver that holds the request. */
+void http_request_tell_gone(struct http_request *request);
 
 /* No request belongs to the connection any more. */
 void http_request_forget(struct http_conn *conn);

@@ -77,6 +77,7 @@ free_request(struct http_request *request)
     if (request->response != NULL)
         MHD_destroy_response(request->response);
     buf_free(&request->body);
+    buf_free(&request->out);
     request->magic = 0;
     arena_free(&arena);
 }
@@ -89,9 +90,34 @@ http_request_forget(struct http_conn *conn)
     if (request == NULL)
         return;
     request->conn = NULL;
-    /* At work still: the library ends (http_server_close). It is freed by its reply. */
-    if (!request->is_given || request->response != NULL)
+    if (request->is_held)
+        http_request_tell_gone(request); /* it is freed when its receiver lets go */
+    else
         free_request(request);
+}
+
+void
+http_request_tell_gone(struct http_request *request)
+{
+    void (*on_ready)(void *context) = request->on_ready;
+    request->on_ready = NULL;
+    if (on_ready != NULL)
+        on_ready(request->ready_context);
+    else if (request->on_gone != NULL)
+        request->on_gone(request->gone_context);
+}
+
+void
+http_request_release(struct http_request *request)
+{
+    struct http_server *server = request->server;
+    CHECK(request->is_held && server->in_flight > 0);
+    request->is_held = false;
+    server->in_flight--;
+    if (request->conn != NULL)
+        return;
+    free_request(request);
+    http_server_release(server);
 }
 
 void
@@ -135,13 +161,23 @@ on_header(void *context, enum MHD_ValueKind kind UNUSED, const char *name, size_
     return MHD_YES;
 }
 
-static enum MHD_Result
-queue(struct http_conn *conn)
+enum MHD_Result
+http_request_queue(struct http_conn *conn)
 {
     struct http_request *request = conn->request;
     enum MHD_Result is_queued = MHD_queue_response(conn->mhd, request->status, request->response);
     http_conn_enter(conn, HTTP_SENDING);
     return is_queued;
+}
+
+void
+http_request_add_headers(struct http_request *request, const struct http_header *headers,
+                         bool is_last)
+{
+    for (; headers != NULL && headers->name != NULL; headers++)
+        CHECK(MHD_add_response_header(request->response, headers->name, headers->value) == MHD_YES);
+    if (is_last || request->server->is_draining)
+        CHECK(MHD_add_response_header(request->response, "Connection", "close") == MHD_YES);
 }
 
 static void
@@ -156,10 +192,7 @@ build_response(struct http_request *request, unsigned status, const struct http_
     request->response =
         MHD_create_response_from_buffer(body_size_bytes, bytes.given, MHD_RESPMEM_MUST_COPY);
     CHECK(request->response != NULL);
-    for (; headers != NULL && headers->name != NULL; headers++)
-        CHECK(MHD_add_response_header(request->response, headers->name, headers->value) == MHD_YES);
-    if (is_last)
-        CHECK(MHD_add_response_header(request->response, "Connection", "close") == MHD_YES);
+    http_request_add_headers(request, headers, is_last);
 }
 
 /* Answered here, by nobody else, and the connection ends with it. */
@@ -183,7 +216,7 @@ refuse(struct http_conn *conn, unsigned status, const char *title, const char *r
                      "\"reason\":\"%s\",\"domain\":\"http\"}",
                      title, status, sentence, reason);
     build_response(request, status, headers, body, strlen(body), true);
-    return queue(conn);
+    return http_request_queue(conn);
 }
 
 static enum MHD_Result
@@ -219,12 +252,13 @@ begin_request(struct http_conn *conn, const char *method, const char *version)
     if (head_size_bytes > options->header_bytes_max)
         return refuse(conn, 431, "Request Header Fields Too Large", "HEADERS_TOO_LARGE",
                       "the headers are larger than the limit");
-    if (reader.head.length_bytes > options->body_bytes_max)
-        return refuse_size(conn);
     if (conn->is_trusted)
         request->peer = http_proxies_client(options->trusted_proxies, request->arena, request->peer,
                                             http_header(request, "X-Forwarded-For"));
-    return MHD_YES;
+    request->declared_bytes = reader.head.is_chunked ? -1 : (int64_t)reader.head.length_bytes;
+    if (http_stream_offer(conn))
+        return request->response != NULL ? http_request_queue(conn) : MHD_YES;
+    return reader.head.length_bytes > options->body_bytes_max ? refuse_size(conn) : MHD_YES;
 }
 
 /* Past the limit the rest is read and dropped, since the library cannot answer in the middle of a
@@ -233,9 +267,10 @@ static enum MHD_Result
 take_body(struct http_conn *conn, const char *upload, size_t *upload_size_bytes)
 {
     struct http_request *request = conn->request;
-    size_t max_bytes = conn->server->options.body_bytes_max;
+    uint64_t max_bytes =
+        request->is_streamed ? request->stream_bytes_max : conn->server->options.body_bytes_max;
     request->body_seen_bytes += *upload_size_bytes;
-    if (request->body_seen_bytes <= max_bytes)
+    if (request->body_seen_bytes <= max_bytes && request->response == NULL)
         buf_add(&request->body, upload, *upload_size_bytes);
     else
         buf_free(&request->body);
@@ -252,16 +287,14 @@ give_request(struct http_conn *conn)
 {
     struct http_request *request = conn->request;
     struct http_server *server = conn->server;
-    request->is_given = true;
-    request->is_in_handler = true;
+    request->is_held = true;
     requests.value++;
     server->in_flight++;
     http_conn_enter(conn, HTTP_WORKING);
     server->on_request(server->context, request);
     if (request->response != NULL)
-        return queue(conn);
-    request->is_in_handler = false;
-    MHD_suspend_connection(conn->mhd);
+        return http_request_queue(conn);
+    http_conn_suspend(conn);
     if (conn->is_hung)
         http_conn_leave(conn); /* before its request was given, and will not be said again */
     return MHD_YES;
@@ -278,10 +311,17 @@ http_request_on_access(void *server UNUSED, struct MHD_Connection *mhd UNUSED,
         return MHD_NO;
     if (!request->is_begun)
         return begin_request(conn, method, version);
+    if (*upload_size_bytes > 0 && request->is_streamed && request->response == NULL) {
+        http_stream_take(conn, upload, upload_size_bytes);
+        return MHD_YES;
+    }
     if (*upload_size_bytes > 0)
         return take_body(conn, upload, upload_size_bytes);
+    request->is_whole = true;
     if (request->response != NULL)
-        return queue(conn);
+        return http_request_queue(conn);
+    if (request->is_streamed)
+        return http_stream_finish(conn);
     if (request->body_seen_bytes > conn->server->options.body_bytes_max)
         return refuse_size(conn);
     return give_request(conn);
@@ -294,20 +334,26 @@ http_reply(struct http_request **request, unsigned status, const struct http_hea
            const void *body, size_t body_size_bytes)
 {
     struct http_request *r = CAST(struct http_request, *request, HTTP_REQUEST_MAGIC);
-    struct http_server *server = r->server;
     *request = NULL;
-    CHECK(r->is_given && r->response == NULL && server->in_flight > 0);
-    server->in_flight--;
-    if (r->conn == NULL) {
-        free_request(r);
-        http_server_release(server);
-        return;
+    CHECK(r->response == NULL);
+    if (r->conn != NULL) {
+        build_response(r, status, headers, body, body_size_bytes, false);
+        http_request_start_answer(r);
     }
-    build_response(r, status, headers, body, body_size_bytes, server->is_draining);
-    if (r->is_in_handler)
-        return; /* give_request queues it */
-    MHD_resume_connection(r->conn->mhd);
-    server->is_ready = true;
+    http_request_release(r);
+}
+
+/* The library comes for an answer when the body is whole, and not before; what is missing of it is
+ * read and dropped. */
+void
+http_request_start_answer(struct http_request *request)
+{
+    struct http_conn *conn = request->conn;
+    if (request->is_streamed && !request->is_whole) {
+        buf_free(&request->body);
+        http_conn_enter(conn, HTTP_READING);
+    }
+    http_conn_resume(conn);
 }
 
 void
