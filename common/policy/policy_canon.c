@@ -10,10 +10,13 @@
 #include "common/policy/policy_canon.h"
 
 #include <sodium.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/policy/policy_canon_parts.h"
 #include "common/policy/policy_node_private.h"
+
+enum { NUMBER_TEXT_SIZE = 24 };
 
 /* ---- printing a tree ---- */
 
@@ -48,6 +51,50 @@ policy_canon_write(const struct policy *policy, struct buf *out)
 {
     CHECK(policy->tree != NULL);
     print_node(policy->tree, out);
+}
+
+/* Puts a scalar into a map at its place by key. */
+static void
+insert(struct policy_node *map, struct policy_node *scalar)
+{
+    struct policy_node **at = &map->children;
+    while (*at != NULL && strcmp((*at)->key, scalar->key) < 0)
+        at = &(*at)->next;
+    scalar->next = *at;
+    *at = scalar;
+}
+
+void
+policy_canon_write_as(const struct policy *policy, int64_t version, struct date effective_from,
+                      struct buf *out)
+{
+    char number_text[NUMBER_TEXT_SIZE], date_text[DATE_TEXT_SIZE];
+    struct policy_node number = {.kind = POLICY_NODE_SCALAR, .key = "version", .text = number_text};
+    struct policy_node day = {
+        .kind = POLICY_NODE_SCALAR, .key = "effective_from", .text = date_text, .is_quoted = true};
+    /* Of the tree only the first level changes, so only that is copied. */
+    struct policy_node root = {.kind = POLICY_NODE_MAP};
+    struct policy_node *copies = mem_alloc(policy->tree->child_count * sizeof *copies);
+    struct policy_node **end = &root.children;
+    size_t count = 0;
+    for (const struct policy_node *child = policy->tree->children; child; child = child->next) {
+        if (strcmp(child->key, number.key) == 0 || strcmp(child->key, day.key) == 0)
+            continue;
+        copies[count] = *child;
+        *end = &copies[count++];
+        end = &(*end)->next;
+    }
+    *end = NULL;
+    if (version > 0) {
+        snprintf(number_text, sizeof number_text, "%lld", (long long)version);
+        insert(&root, &number);
+    }
+    if (!date_is_absent(effective_from)) {
+        date_print(effective_from, date_text);
+        insert(&root, &day);
+    }
+    print_node(&root, out);
+    mem_free(copies);
 }
 
 void

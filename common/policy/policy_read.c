@@ -50,12 +50,21 @@ find_code(const char *const *codes, size_t count, const char *code)
     return i;
 }
 
+/* Whether a publication brings a list of holidays with it. */
+static bool
+is_held(const struct policy_reader *reader, const struct policy_node *lists, const char *code)
+{
+    return reader->is_publication && lists != NULL && lists->kind == POLICY_NODE_MAP &&
+           policy_node_get(lists, code) != NULL;
+}
+
 /* Each code once, in the order written; at most as many as files can be given. */
 static void
 collect_holidays(struct policy_reader *reader, struct policy_wants *wants)
 {
     const char **codes = arena_alloc(reader->arena, POLICY_FILES_MAX * sizeof *codes);
     size_t count = 0;
+    const struct policy_node *held = policy_node_get(reader->main, "holidays");
     const struct policy_node *calendars = policy_node_get(reader->main, "calendars");
     const struct policy_node *calendar = calendars == NULL ? NULL : calendars->children;
     for (; calendar != NULL; calendar = calendar->next) {
@@ -63,7 +72,7 @@ collect_holidays(struct policy_reader *reader, struct policy_wants *wants)
         for (const struct policy_node *node = list == NULL ? NULL : list->children; node != NULL;
              node = node->next)
             if (node->kind == POLICY_NODE_SCALAR && count < POLICY_FILES_MAX &&
-                strlen(node->text) < HOLIDAY_CODE_SIZE &&
+                strlen(node->text) < HOLIDAY_CODE_SIZE && !is_held(reader, held, node->text) &&
                 find_code(codes, count, node->text) == count)
                 codes[count++] = node->text;
     }
@@ -85,8 +94,8 @@ policy_read_wants(struct arena *arena, const struct policy_file *main,
         size_t count = policy_read_languages(&reader, languages);
         wants.languages = languages + 1;
         wants.language_count = count > 0 ? count - 1 : 0;
-        collect_holidays(&reader, &wants);
     }
+    collect_holidays(&reader, &wants);
     if (problems->error_count > errors)
         return false;
     *ret_wants = wants;
@@ -164,12 +173,8 @@ take_holiday_file(struct policy_reader *reader, const struct policy_file *file)
 static void
 take_files(struct policy_reader *reader, const struct policy_sources *sources)
 {
-    reader->holidays =
-        arena_alloc(reader->arena, sources->holiday_count * sizeof *reader->holidays);
     for (size_t i = 0; i < sources->language_count; i++)
         take_language(reader, &sources->languages[i]);
-    for (size_t i = 0; i < sources->holiday_count; i++)
-        take_holiday_file(reader, &sources->holidays[i]);
     const struct policy_node *list = policy_node_get(reader->main, "languages");
     for (size_t i = 1; i < reader->policy->language_count; i++)
         if (reader->translations[i] == NULL)
@@ -177,13 +182,13 @@ take_files(struct policy_reader *reader, const struct policy_sources *sources)
                              "there is no file with the texts of %s", reader->policy->languages[i]);
 }
 
-/* What stands in files of their own in a draft. */
+/* The texts of a publication. Those of the first language may stand in their places, as in a main
+ * file. */
 static void
-take_publication(struct policy_reader *reader)
+take_translations(struct policy_reader *reader)
 {
     struct policy *policy = reader->policy;
     const struct policy_node *texts = policy_node_get(reader->main, "translations");
-    const struct policy_node *lists = policy_node_get(reader->main, "holidays");
     if (policy_read_is_map(reader, texts, NULL, NULL))
         for (const struct policy_node *node = texts->children; node != NULL; node = node->next) {
             size_t i = find_code(policy->languages, policy->language_count, node->key);
@@ -193,21 +198,41 @@ take_publication(struct policy_reader *reader)
             else
                 reader->translations[i] = node;
         }
-    for (size_t i = 0; i < policy->language_count; i++)
+    for (size_t i = 1; i < policy->language_count; i++)
         if (reader->translations[i] == NULL)
             policy_read_fail(reader, texts->place, NULL, "LANGUAGE_MISSING",
                              "there are no texts of %s", policy->languages[i]);
-    if (lists == NULL || !policy_read_is_map(reader, lists, NULL, NULL))
+}
+
+/* The lists of holidays that a publication holds. */
+static void
+take_held_holidays(struct policy_reader *reader, const struct policy_node *lists)
+{
+    if (!policy_read_is_map(reader, lists, NULL, NULL))
         return;
     if (lists->child_count > POLICY_FILES_MAX) {
         policy_read_fail(reader, lists->place, NULL, "HOLIDAYS_TOO_MANY", "more than %d lists",
                          POLICY_FILES_MAX);
         return;
     }
-    reader->holidays = arena_alloc(reader->arena, lists->child_count * sizeof *reader->holidays);
     for (const struct policy_node *node = lists->children; node != NULL; node = node->next)
         if (policy_read_is_map(reader, node, NULL, NULL))
             take_holidays(reader, node, node->key, node->key_place);
+}
+
+/* Those of a publication, and those that stand in files of their own. */
+static void
+take_all_holidays(struct policy_reader *reader, const struct policy_sources *sources)
+{
+    const struct policy_node *lists =
+        reader->is_publication ? policy_node_get(reader->main, "holidays") : NULL;
+    size_t held_count = lists == NULL ? 0 : lists->child_count;
+    reader->holidays = arena_alloc(reader->arena, (held_count + sources->holiday_count) *
+                                                      sizeof *reader->holidays);
+    if (lists != NULL)
+        take_held_holidays(reader, lists);
+    for (size_t i = 0; i < sources->holiday_count; i++)
+        take_holiday_file(reader, &sources->holidays[i]);
 }
 
 /* ---- all ---- */
@@ -237,9 +262,10 @@ read_parts(struct policy_reader *reader, const struct policy_sources *sources)
     policy_read_head(reader);
     policy->language_count = policy_read_languages(reader, policy->languages);
     if (reader->is_publication)
-        take_publication(reader);
+        take_translations(reader);
     else
         take_files(reader, sources);
+    take_all_holidays(reader, sources);
     policy_read_axes(reader);
     policy_read_calendars(reader);
     policy_read_contacts(reader);

@@ -2,10 +2,10 @@
  * policy_read - files in memory to a policy: structure, names, kinds, texts
  *
  * Reads the main file (all values, one language), the files of its other languages (the same ids,
- * texts only) and the holiday lists that its calendars name; or a publication, one JSON file that
- * holds all of them (policy_canon.h). The reader refuses what it cannot understand; whether the
- * rules are complete and free of contradiction is policy_check's work, which readers of drafts call
- * next.
+ * texts only) and the holiday lists that its calendars name; or a publication, one JSON or YAML
+ * file that holds all of them (policy_canon.h). The reader refuses what it cannot understand;
+ * whether the rules are complete and free of contradiction is policy_check's work, which readers of
+ * drafts call next.
  *
  * The main file:
  *
@@ -32,9 +32,10 @@
  * pack (its notice); sections and notices that are missing are printed in the first language, with
  * a warning.
  *
- * In a publication all texts stand under `translations: {language: {...}}` and the lists of
- * holidays under `holidays: {code: {...}}`. policy->tree is such a tree, so what a policy itself
- * does not keep (names of holidays in other languages) is found there.
+ * In a publication texts stand under `translations: {language: {...}}`, those of the first language
+ * there or in their places, and the lists of holidays under `holidays: {code: {...}}`; lists that
+ * it names and does not hold may stand in files. policy->tree is such a tree, so what a policy
+ * itself does not keep (names of holidays in other languages) is found there.
  */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -48,7 +49,8 @@ enum {
     POLICY_READ_BUDGET_BYTES = 512 * 1024 * 1024
 };
 
-/* What a main file asks for: languages besides its own, and codes of holiday lists. */
+/* What a main file asks for: languages besides its own, and codes of holiday lists. A publication
+ * asks only for the holiday lists that it does not hold. */
 struct policy_wants {
     const char *const *languages;
     size_t language_count;
@@ -64,8 +66,7 @@ struct policy_sources {
     size_t holiday_count;
 };
 
-/* What files belong to `main`. False: unreadable, `problems` says why. A publication wants nothing.
- */
+/* What files belong to `main`. False: unreadable, `problems` says why. */
 bool policy_read_wants(struct arena *arena, const struct policy_file *main,
                        struct policy_wants *ret_wants, struct policy_problems *problems);
 

@@ -86,7 +86,7 @@ policy_read_holiday_list(struct policy_reader *reader, struct policy_read_holida
     struct holiday_list *list = &holidays->list;
     size_t errors = reader->problems->error_count;
     policy_read_check_keys(reader, node, NULL,
-                           reader->is_publication ? "source rules" : "code source rules");
+                           node->key != NULL ? "source rules" : "code source rules");
     list->source = policy_read_words(reader, node, NULL, "source", "");
     const struct policy_node *children = rules_of(reader, node);
     if (children == NULL)

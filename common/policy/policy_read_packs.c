@@ -275,7 +275,7 @@ read_parts(struct policy_reader *reader, const struct policy_node *map, struct p
 static bool
 has_published_notice(const struct policy_reader *reader, const char *id)
 {
-    return reader->is_publication &&
+    return reader->translations[0] != NULL &&
            policy_node_get(policy_node_get(reader->translations[0], "texts"), id) != NULL;
 }
 

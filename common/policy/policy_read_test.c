@@ -233,6 +233,13 @@ a_file_says_which_others_it_wants(void **state)
     struct policy_file publication = {"p.json", out.bytes, out.size_bytes};
     assert_true(policy_read_wants(fixture->arena, &publication, &wants, &fixture->problems));
     assert_int_equal(wants.language_count + wants.holiday_code_count, 0);
+    char *renamed = strstr(out.bytes, "\"holidays\":{\"DE\"");
+    assert_non_null(renamed);
+    memcpy(renamed, "\"holidays\":{\"XX\"", strlen("\"holidays\":{\"XX\""));
+    assert_true(policy_read_wants(fixture->arena, &publication, &wants, &fixture->problems));
+    assert_int_equal(wants.language_count, 0);
+    assert_int_equal(wants.holiday_code_count, 1);
+    assert_string_equal(wants.holiday_codes[0], "DE");
     buf_free(&out);
     struct policy_file broken = read_text("b.yaml", "languages: [en, en]\n");
     assert_false(policy_read_wants(fixture->arena, &broken, &wants, &fixture->problems));

@@ -67,9 +67,10 @@ policy_read_add_text(struct policy_reader *reader, enum policy_text_kind kind, c
     *entry = (struct policy_read_text){.id = id, .kind = kind, .text = text, .place = place};
     if (node == NULL)
         return;
-    if (reader->is_publication)
+    if (reader->translations[0] != NULL)
         policy_read_fail(reader, node->place, id, "TEXT_ELSEWHERE",
-                         "with `translations:`, all texts stand there");
+                         "the texts of %s stand under `translations:`",
+                         reader->policy->languages[0]);
     else
         set_words(reader, entry, 0, node);
 }
@@ -207,7 +208,8 @@ check_missing(struct policy_reader *reader, size_t language, struct policy_place
         struct policy_text *text = entry->text;
         if (text->texts[language] != NULL)
             continue;
-        struct policy_place where = language == 0 && !reader->is_publication ? entry->place : place;
+        struct policy_place where =
+            language == 0 && reader->translations[0] == NULL ? entry->place : place;
         bool can_stay = (entry->kind == POLICY_TEXT_SECTION || entry->kind == POLICY_TEXT_NOTICE) &&
                         language > 0 && text->texts[0] != NULL;
         if (can_stay) {

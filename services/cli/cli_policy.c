@@ -1,5 +1,5 @@
 /*
- * cli_policy - aftercare policy: checks, prints, explains, compares and tries policies
+ * cli_policy - aftercare policy: checks, packs, prints, explains, compares and tries policies
  *
  * Two tables say everything about the command line: the subcommands with the options that each
  * takes, and the options. Reading it and --help are drawn from them. An option's value stands
@@ -78,6 +78,12 @@ static const struct command_row commands[] = {
      "PARAMETER is a clause and a parameter, as warranty.period/length, or a clause: then each of "
      "its parameters is explained. What is not said about somebody matches only rules that do not "
      "ask for it."},
+    {"pack", "FILE", 1, 1, OPTION(YAML) | OPTION(JSON) | OPTION(HOLIDAYS) | OPTION(OUTPUT),
+     cli_policy_pack,
+     "Writes a policy and all its files as one: a publication, as POST /v1/policies takes it.",
+     "It is checked first. Of YAML, lines and comments are not kept; of JSON every byte counts: it "
+     "is "
+     "the form that the digest is of."},
     {"print", "FILE", 1, 1,
      OPTION(TEXT) | OPTION(HTML) | OPTION(LANGUAGE) | OPTION(CLAUSE) | OPTION(AGAINST) |
          OPTION(INTERNAL) | OPTION(HOLIDAYS) | OPTION(OUTPUT) | OPTION(AXIS),

@@ -53,6 +53,7 @@ struct cli_policy {
 
 /* The subcommands. */
 int cli_policy_check(struct cli_policy *run);
+int cli_policy_pack(struct cli_policy *run);
 int cli_policy_print(struct cli_policy *run);
 int cli_policy_explain(struct cli_policy *run);
 int cli_policy_diff(struct cli_policy *run);

@@ -5,7 +5,8 @@
  *     default.de.yaml            beside it, one for each other language that it names
  *     holidays/DE.yaml           beside it, one for each holiday list that its calendars name
  *
- * A publication (one JSON file) needs no others.
+ * A publication (one file, JSON or YAML) needs no others but the holiday lists that it does not
+ * hold.
  */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

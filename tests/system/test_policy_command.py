@@ -19,7 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = stage.BUILD / "bin" / "aftercare"
 DEFAULT = ROOT / "deploy" / "policies" / "default.yaml"
 CASES = ROOT / "tests" / "policies" / "decisions"
-COMMANDS = ["check", "decide", "diff", "explain", "print", "schema"]
+COMMANDS = ["check", "decide", "diff", "explain", "pack", "print", "schema"]
 COLOUR = "\x1b["
 
 
@@ -115,6 +115,27 @@ def test_without_words_the_commands_are_listed():
     listed = call()
     assert listed.returncode == 2 and all(f"\n  {command} " in listed.stderr for command in COMMANDS), listed
     assert call("--help").returncode == 0
+
+
+# ---- pack ----
+
+def test_a_packed_policy_needs_no_other_file_and_is_the_same(tmp_path):
+    digest = read_json("check", DEFAULT)["digest"]
+    for form in ("--yaml", "--json"):
+        packed = tmp_path / f"packed{form}"
+        done = call("pack", DEFAULT, form, "--output", packed)
+        assert done.returncode == 0 and not done.stdout and not done.stderr, done
+        assert read_json("check", packed)["digest"] == digest
+        printed = call("print", packed, "--language", "de")
+        assert printed.stdout == call("print", DEFAULT, "--language", "de").stdout
+    assert call("pack", tmp_path / "packed--yaml", "--json").stdout == (tmp_path / "packed--json").read_text(encoding="utf-8")
+
+
+def test_a_policy_with_an_error_is_not_packed(copy, tmp_path):
+    change(copy, "{claims_max: 3, per: 12 months}", "{claims_max: 3, perr: 12 months}")
+    packed = tmp_path / "packed.yaml"
+    done = call("pack", copy, "--output", packed)
+    assert done.returncode == 1 and "perr" in done.stderr and not packed.exists(), done
 
 
 # ---- check ----
