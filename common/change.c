@@ -9,6 +9,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/change.h"
 
+#include <sodium.h>
 #include <string.h>
 
 #include "common/clock.h"
@@ -37,12 +38,18 @@ pack(struct arena *arena, const ProtobufCMessage *message)
     return db_bytea(bytes, size_bytes);
 }
 
-static struct db_param
-pseudonym(struct arena *arena, const char *subject)
+static const char *
+pseudonym_text(struct arena *arena, const char *subject)
 {
     char *text = arena_alloc(arena, PRINCIPAL_PSEUDONYM_SIZE);
     principal_pseudonym("subject", subject, text);
-    return db_text_or_null(text);
+    return text;
+}
+
+static struct db_param
+pseudonym(struct arena *arena, const char *subject)
+{
+    return db_text_or_null(pseudonym_text(arena, subject));
 }
 
 static struct db_param
@@ -54,19 +61,29 @@ trace_id(struct arena *arena, const char *traceparent)
 }
 
 static enum err
-check_event(struct call *call, const struct change *change)
+check_event(struct call *call, const struct contract_message *contract,
+            const ProtobufCMessage *event)
 {
     struct fault fault = {0};
-    if (change->event_contract->event_aggregate == NULL)
+    if (contract->event_aggregate == NULL)
         return call_fail(call, ERR_INTERNAL, "EVENT_INVALID", "%s is no event",
-                         change->event->descriptor->name);
-    if (contract_check(change->event_contract, change->event, false, &fault) != OK)
+                         event->descriptor->name);
+    if (contract_check(contract, event, false, &fault) != OK)
         return call_fail(call, ERR_INTERNAL, "EVENT_INVALID", "%s breaks its contract at %s: %s",
-                         change->event->descriptor->name, fault.field, fault.message);
-    if (protobuf_c_message_get_packed_size(change->event) > EVENT_BYTES_MAX)
+                         event->descriptor->name, fault.field, fault.message);
+    if (protobuf_c_message_get_packed_size(event) > EVENT_BYTES_MAX)
         return call_fail(call, ERR_INTERNAL, "EVENT_INVALID", "%s is too large",
-                         change->event->descriptor->name);
+                         event->descriptor->name);
     return OK;
+}
+
+static enum err
+check_events(struct call *call, const struct change *change)
+{
+    enum err err = check_event(call, change->event_contract, change->event);
+    for (size_t i = 0; err == OK && i < change->also_count; i++)
+        err = check_event(call, change->also[i].event_contract, change->also[i].event);
+    return err;
 }
 
 /* A repeat gets this answer for as long as its key is kept: what nobody could read must not be
@@ -93,6 +110,45 @@ check_owner(struct call *call, const struct change *change)
     return call_fail(call, ERR_NOT_FOUND, "NOT_FOUND", "there is no such thing");
 }
 
+static const char *
+pack_hex(struct arena *arena, const ProtobufCMessage *message)
+{
+    struct db_param packed = pack(arena, message);
+    size_t size_bytes = 2 * (size_t)packed.size_bytes + 1;
+    char *text = arena_alloc(arena, size_bytes);
+    return sodium_bin2hex(text, size_bytes, packed.bytes, (size_t)packed.size_bytes);
+}
+
+/* The arrays of CHANGE_SAID_ALSO, in its order. */
+static void
+fill_also(struct arena *arena, const struct change *change, struct db_param *params)
+{
+    const char *texts[CHANGE_ALSO_PARAM_COUNT][CHANGE_ALSO_MAX];
+    for (size_t i = 0; i < change->also_count; i++) {
+        const struct change_event *also = &change->also[i];
+        struct uuid event_id = uuid_make();
+        char *id_text = arena_alloc(arena, UUID_TEXT_SIZE);
+        uuid_print(&event_id, id_text);
+        texts[0][i] = id_text;
+        texts[1][i] = also->event->descriptor->name;
+        texts[2][i] = also->event_contract->event_aggregate;
+        texts[3][i] = also->aggregate_id;
+        texts[4][i] = arena_printf(arena, "%lld", (long long)also->aggregate_version);
+        texts[5][i] = pseudonym_text(arena, also->owner_id);
+        texts[6][i] = also->unit_serial;
+        texts[7][i] = pack_hex(arena, also->event);
+    }
+    for (size_t i = 0; i < CHANGE_ALSO_PARAM_COUNT; i++)
+        params[i] = db_text_array(arena, texts[i], change->also_count);
+}
+
+/* The parameters that stand before the store's own. */
+static size_t
+own_first(const struct change *change)
+{
+    return CHANGE_PARAM_COUNT + (change->says_also ? (size_t)CHANGE_ALSO_PARAM_COUNT : 0);
+}
+
 static void
 fill_params(struct call *call, const struct change *change, struct uuid *event_id,
             struct db_param *params)
@@ -112,8 +168,10 @@ fill_params(struct call *call, const struct change *change, struct uuid *event_i
     params[10] = db_text_or_null(change->unit_serial);
     params[11] = trace_id(arena, call->traceparent);
     params[12] = pack(arena, change->event);
+    if (change->says_also)
+        fill_also(arena, change, &params[CHANGE_PARAM_COUNT]);
     for (size_t i = 0; i < change->param_count; i++)
-        params[CHANGE_PARAM_COUNT + i] = change->params[i];
+        params[own_first(change) + i] = change->params[i];
 }
 
 /* Sends the unit once. */
@@ -123,7 +181,7 @@ write_await(struct db *db, struct call *call, const struct change *change,
 {
     const struct db_rows *rows;
     enum err err =
-        db_write_await(db, call, change->stmt, params, CHANGE_PARAM_COUNT + change->param_count,
+        db_write_await(db, call, change->stmt, params, own_first(change) + change->param_count,
                        change->aggregate_id, &rows);
     if (err != OK)
         return err;
@@ -153,12 +211,13 @@ enum err
 change_commit_await(struct db *db, struct call *call, const struct change *change)
 {
     CHECK(call->key[0] != 0 && change->aggregate_id[0] != 0);
-    CHECK(CHANGE_PARAM_COUNT + change->param_count <= DB_PARAMS_MAX);
+    CHECK(own_first(change) + change->param_count <= DB_PARAMS_MAX);
+    CHECK(change->also_count <= CHANGE_ALSO_MAX && (change->says_also || change->also_count == 0));
     enum err err = check_owner(call, change);
     if (err == OK)
         err = check_answer(call, change);
     if (err == OK)
-        err = check_event(call, change);
+        err = check_events(call, change);
     if (err != OK)
         return err;
 

@@ -37,11 +37,38 @@
 /* (0, 0) not at that version; (1, 0) key used before; (1, 1) done. */
 #define CHANGE_COUNTS " SELECT (SELECT count(*) FROM locked), (SELECT count(*) FROM changed)"
 
-enum { CHANGE_PARAM_COUNT = 13 };
+/*
+ * Events of other aggregates that the same unit of work changes, in order: eight arrays, $14 ..
+ * $21, so that any number of them, none too, is one piece of text. It stands behind CHANGE_SAID,
+ * and the store's own parameters begin at $22. The statement must hold each of those aggregates at
+ * the version before, which the caller has read: it is the caller who says the version of such an
+ * event (struct change_event).
+ */
+#define CHANGE_SAID_ALSO                                                                           \
+    "said_also AS (INSERT INTO events.outbox (event_id, type, aggregate_type, aggregate_id,"       \
+    " aggregate_version, event_time, owner_id, unit_serial, principal, trace, payload)"            \
+    " SELECT also.event_id::uuid, also.type, also.aggregate_type, also.aggregate_id,"              \
+    " also.version::bigint, $5, nullif(also.owner_id, ''), nullif(also.unit_serial, ''), $1, $12," \
+    " decode(also.payload, 'hex') FROM changed, unnest($14::text[], $15::text[], $16::text[],"     \
+    " $17::text[], $18::text[], $19::text[], $20::text[], $21::text[]) WITH ORDINALITY"            \
+    " AS also (event_id, type, aggregate_type, aggregate_id, version, owner_id, unit_serial,"      \
+    " payload, place) ORDER BY also.place)"
+
+enum { CHANGE_PARAM_COUNT = 13, CHANGE_ALSO_PARAM_COUNT = 8, CHANGE_ALSO_MAX = 32 };
+
+/* An event of another aggregate than the one that the statement changes. */
+struct change_event {
+    const struct contract_message *event_contract;
+    const ProtobufCMessage *event;
+    const char *aggregate_id;
+    int64_t aggregate_version; /* after the change */
+    const char *owner_id;      /* as in struct change */
+    const char *unit_serial;
+};
 
 struct change {
     const struct db_stmt *stmt;
-    const struct db_param *params; /* the store's own: $14 and on */
+    const struct db_param *params; /* the store's own: $14 and on, $22 with CHANGE_SAID_ALSO */
     size_t param_count;
     const char *aggregate_id; /* also the order key */
     const char *owner_id;     /* subject of the owner, "" if none; stored as a pseudonym */
@@ -53,7 +80,10 @@ struct change {
     const struct contract_message *event_contract;
     const ProtobufCMessage *event;
     const ProtobufCMessage
-        *response; /* stored with the key; a repeat of the call is answered from there */
+        *response;  /* stored with the key; a repeat of the call is answered from there */
+    bool says_also; /* the statement has CHANGE_SAID_ALSO */
+    const struct change_event *also; /* at most CHANGE_ALSO_MAX */
+    size_t also_count;
 };
 
 /*

@@ -29,7 +29,7 @@
 struct db;
 struct db_rows;
 
-enum { DB_PARAMS_MAX = 40, DB_GROUP_MAX = 64 };
+enum { DB_PARAMS_MAX = 80, DB_GROUP_MAX = 64 };
 
 /* One SQL text with static storage. */
 struct db_stmt {
