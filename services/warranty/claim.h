@@ -1,0 +1,238 @@
+/*
+ * claim - claims: rows, the facts of a case, rules, the unit of work
+ *
+ * A claim is decided by the policy when it is submitted, and again with each document, each finding
+ * and each fact of its unit that comes late. What the policy says is a record (common.v1.Decision),
+ * kept for ever; where the claim stands is another thing, and follows from it as long as no person
+ * has decided.
+ *
+ *   claim_handlers            filing, reading, listing
+ *   claim_evidence_handlers   documents and findings; the policy decides again
+ *   claim_verb_handlers       what people do: approve, reject, withdraw, appeal, override ...
+ *   claim_fulfil_handlers     repair, replacement, refund
+ *   claim_case                a claim and its unit as the facts that the policy engine is told
+ *   claim_change              the parts of a change, and its one write
+ *   claim_rules               pure: states, authority, limits
+ *   claim_store               SQL; claim_timer: what is due; work_handlers: the worklist
+ *
+ * A decision rests on the unit too: its facts, and how many of its claims were accepted. Each write
+ * of a decision therefore holds the unit's row at the `version` and the `claim_count` that were
+ * read, and raises the count where it accepts a claim: of two claims at once against a limit of one
+ * the second is decided anew.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "common/money.h"
+#include "common/v1/decision.pb-c.h"
+
+#include "warranty.h"
+
+enum { CLAIM_DOCUMENTS_MAX = 100, CLAIM_FINDINGS_MAX = 50, CLAIM_ADDED_MAX = 20 };
+
+/* Kinds of timers. The first is about a claim, the second about a unit. */
+#define CLAIM_TIMER_DECIDE_BY "claim.decide_by"
+#define CLAIM_TIMER_DECIDE "claim.decide"
+
+extern const struct timer_kind claim_timers[]; /* claim_timer.c; for svc_timers */
+
+/*
+ * A piece for the statement that records a fact of a unit: its waiting claims are decided again,
+ * soon after. `timer_id` and `serial` are parameters, as "$30"; a null timer_id sets none. Behind
+ * the commit call timer_poke.
+ */
+#define CLAIM_DECIDE_LATER(timer_id, serial)                                                       \
+    "decided_later AS (INSERT INTO timers (timer_id, kind, aggregate_id, due_time) SELECT "        \
+    "" timer_id "::uuid, '" CLAIM_TIMER_DECIDE "', " serial ", $5 FROM changed"                    \
+    " WHERE " timer_id "::uuid IS NOT NULL)"
+
+/* ---- rows ---- */
+
+struct claim {
+    struct uuid claim_id;
+    const char *serial;
+    int state; /* Warranty__V1__Claim__State */
+    const char *cause;
+    const char *component; /* as the customer says; "" the whole unit */
+    const char *description;
+    const char *contact_name;
+    const char *contact_email;
+    const char *contact_phone;
+    const char *contact_language;
+    const char *contact_time_zone;
+    struct date at_date;
+    const char *owner_id;
+    const char *assignee_id;
+    int64_t create_time_us;
+    int64_t submit_time_us; /* 0 while a draft */
+    int64_t version;
+    /* What the policy said last; no decision_id, and 0 and "", of a draft. */
+    bool has_decision;
+    struct uuid decision_id;
+    int outcome; /* Common__V1__Decision__Outcome */
+    const char *reason;
+    const char *deciding_clause_id;
+    int64_t decide_by_us; /* 0: nothing is promised */
+    bool is_late;
+    /* What people said. */
+    const char *decided_by; /* subject of the person who decided last; "": the policy did */
+    bool is_by_person;      /* a person decided: the state does not follow the policy any more */
+    const char *decide_reason;
+    const char *appeal_reason; /* "": nobody appealed */
+    bool is_overridden;
+    struct money override_cost; /* no currency: none */
+    /* It counts against warranty.limits: accepted, and not inspected. */
+    bool is_counted;
+    Warranty__V1__Fulfilment *fulfilment; /* NULL before */
+};
+
+struct claim_document {
+    const char *document_id;
+    const char *kind;
+    struct date document_date;
+    const char *sha256;
+    const char *media_type;
+    int64_t create_time_us;
+    int finding_number; /* the finding that it proves; 0: none */
+};
+
+struct claim_finding {
+    int number; /* from 1 */
+    const char *finding;
+    const char *component;
+    const char *fault_code;
+    const char *description;
+    int64_t record_time_us;
+};
+
+/* What came with a claim, in the order it came. */
+struct claim_evidence {
+    const struct claim_document *documents;
+    size_t document_count;
+    const struct claim_finding *findings;
+    size_t finding_count;
+};
+
+/* The claim as answered; `evidence` and `decision` are NULL in lists. */
+Warranty__V1__Claim *claim_to_message(struct arena *arena, const struct claim *claim,
+                                      const struct claim_evidence *evidence,
+                                      Common__V1__Decision *decision);
+
+/* ---- rules: no I/O, no clock ---- */
+
+/* The state that follows from an outcome; `needed` are the decision's. A document of the checklist
+ * that is missing is the customer's turn, everything else a person's. */
+int claim_state_of(const Common__V1__Decision *decision);
+
+/* Where a decision of the policy leaves a claim: a person's word stands, a draft stays one. */
+int claim_state_after(const struct claim *claim, const Common__V1__Decision *decision);
+
+/* Whether a claim waits for us or the customer, so that decide_by counts. */
+bool claim_is_waiting(int state);
+
+/* Whether a claim in this state counts against the limit; `finding_count` findings were made. */
+bool claim_counts(int state, size_t finding_count);
+
+/* Who may approve or reject what the policy left open. */
+enum claim_leave {
+    CLAIM_LEAVE,          /* the policy leaves it to the caller, or says the same */
+    CLAIM_LEAVE_MANAGERS, /* only managers decide for want of a finding */
+    CLAIM_STANDS          /* the policy has decided: only an override goes against it */
+};
+enum claim_leave claim_may_decide(int outcome, bool is_approval, bool is_manager);
+
+/* The state that an approval leads to. */
+int claim_state_approved(int outcome);
+
+/* Whether a cost lies within an authority: the currencies must be equal. */
+bool claim_is_within(struct money cost, struct money authority);
+
+/* Whether an appeal may be made on a day; `by_date` absent: whenever. */
+bool claim_may_appeal(struct date today, struct date by_date);
+
+/* The remedy's code in the policy, as "repair"; NULL: none. */
+const char *claim_remedy_code(int remedy);
+/* Whether a decision names the remedy. One that names none at all (a person decided) names each. */
+bool claim_has_remedy(const Common__V1__Decision *decision, int remedy);
+
+/* The fact of the unit that a document with a day on it tells: Warranty__V1__UnitFact__Kind; 0:
+ * none. */
+int claim_dated_fact(const char *document_kind);
+
+/* The time that a decision promises; 0: none. */
+int64_t claim_promise(const Common__V1__Decision *decision);
+
+/* The last day of the period in which claims are counted back from `at_date`: claims after it
+ * count. Absent: all. */
+struct date claim_period_start(struct date at_date, int months, int days);
+
+/* ---- store ---- */
+
+enum err claim_read_await(struct call *call, const struct uuid *claim_id,
+                          struct claim *ret_claim) MUST_CHECK;
+enum err claim_evidence_read_await(struct call *call, const struct uuid *claim_id,
+                                   struct claim_evidence *ret_evidence) MUST_CHECK;
+/* ERR_NOT_FOUND: there is no such decision. */
+enum err claim_decision_read_await(struct call *call, const struct uuid *decision_id,
+                                   Common__V1__Decision **ret_decision) MUST_CHECK;
+/* The newest first. */
+enum err claim_decisions_list_await(struct call *call, const struct uuid *claim_id,
+                                    Common__V1__Decision ***ret_decisions,
+                                    size_t *ret_count) MUST_CHECK;
+/* Claims of a unit, others than `claim_id`, that count and were reported after `after` (absent:
+ * all) and not after `at_date`. */
+enum err claim_count_await(struct call *call, const char *serial, const struct uuid *claim_id,
+                           struct date after, struct date at_date, int64_t *ret_count) MUST_CHECK;
+/* Claims of a unit that the policy may still decide, oldest first. */
+enum err claim_open_list_await(struct call *call, const char *serial, struct uuid **ret_claim_ids,
+                               size_t *ret_count) MUST_CHECK;
+
+/* What a claim list is narrowed by; "" and 0 and NULL for all. */
+struct claim_filter {
+    const char *serial;
+    const char *contact; /* a part of name, phone or e-mail */
+    int state;
+    const char *owner_id;
+    int64_t before_time_us; /* with before_id: only older ones than this row */
+    struct uuid before_id;
+};
+enum err claim_list_await(struct call *call, const struct claim_filter *filter, int32_t size,
+                          struct page *ret_page) MUST_CHECK;
+
+/* The worklist: what waits, the first deadline first. */
+struct work_filter {
+    bool is_by_customer;     /* never set by ListWork: what waits for the customer */
+    const char *assignee_id; /* NULL: anybody's */
+    int64_t due_before_us;   /* 0: all */
+    int64_t after_due_us;    /* with after_id: only later ones than this row; INT64_MAX: no due */
+    struct uuid after_id;
+    bool has_after;
+    int64_t now_us;
+};
+enum err work_list_await(struct call *call, const struct work_filter *filter, int32_t size,
+                         struct page *ret_page) MUST_CHECK;
+
+/* ---- one change of a claim ---- */
+
+/* Everything that one unit of work does to a claim and what goes with it. */
+struct claim_change {
+    struct claim *claim; /* as it is to be; `version` the one that was read (0: a new claim) */
+    struct claim_evidence evidence; /* after the change: what is new stands last */
+    size_t new_document_count;
+    bool has_new_finding;
+    Common__V1__Decision *decision; /* a new one; NULL: none */
+    /* The unit that it rests on; NULL: it rests on the claim alone. */
+    const struct unit *unit;
+    bool raises_count; /* one more claim of the unit is accepted */
+    /* What documents tell of the unit: facts that nobody knew. */
+    Warranty__V1__UnitFact *const *facts;
+    size_t fact_count;
+    struct date last_cover_date; /* of the unit with them */
+    bool sets_timer;             /* decide_by is a promise from now on */
+    const struct contract_message *event_contract;
+    const ProtobufCMessage *event;
+    const ProtobufCMessage *response;
+};
+
+/* change_commit_await's errors. */
+enum err claim_write_await(struct call *call, const struct claim_change *change) MUST_CHECK;
