@@ -117,15 +117,9 @@ check_pages(struct arena *arena, const struct policy *policy, struct policy_prob
     }
 }
 
-bool
-policy_check(struct arena *arena, const struct policy *policy, bool suggests,
-             struct policy_problems *problems)
+static void
+check_rest(struct arena *arena, const struct policy *policy, struct policy_problems *problems)
 {
-    size_t error_count = problems->error_count;
-    check_pages(arena, policy, problems); /* first: its warnings could fill the list */
-    for (int i = 0; i < POLICY_PARAMETER_COUNT; i++)
-        policy_check_rules(arena, policy, (enum policy_parameter)i, suggests, problems);
-    policy_check_floors(arena, policy, problems);
     policy_check_ids(arena, policy, problems);
     check_packs(policy, problems);
     check_ladders(policy, problems);
@@ -133,5 +127,31 @@ policy_check(struct arena *arena, const struct policy *policy, bool suggests,
     bool is_printed[POLICY_PARAMETER_COUNT];
     policy_check_texts(arena, policy, is_printed, problems);
     policy_check_labels(arena, policy, is_printed, problems);
+}
+
+bool
+policy_check_part(struct arena *arena, const struct policy *policy, int part, bool suggests,
+                  struct policy_problems *problems)
+{
+    size_t error_count = problems->error_count;
+    CHECK(part >= 0 && part < POLICY_CHECK_PART_COUNT);
+    if (part == 0)
+        check_pages(arena, policy, problems); /* first: its warnings could fill the list */
+    else if (part <= POLICY_PARAMETER_COUNT)
+        policy_check_rules(arena, policy, (enum policy_parameter)(part - 1), suggests, problems);
+    else if (part == POLICY_PARAMETER_COUNT + 1)
+        policy_check_floors(arena, policy, problems);
+    else
+        check_rest(arena, policy, problems);
     return problems->error_count == error_count;
+}
+
+bool
+policy_check(struct arena *arena, const struct policy *policy, bool suggests,
+             struct policy_problems *problems)
+{
+    bool is_fine = true;
+    for (int part = 0; part < POLICY_CHECK_PART_COUNT; part++)
+        is_fine &= policy_check_part(arena, policy, part, suggests, problems);
+    return is_fine;
 }

@@ -50,6 +50,12 @@
 bool policy_check(struct arena *arena, const struct policy *policy, bool suggests,
                   struct policy_problems *problems);
 
+/* The same in parts, for who must not be kept for long: each part once, from 0 on, makes the whole
+ * check. */
+enum { POLICY_CHECK_PART_COUNT = POLICY_PARAMETER_COUNT + 3 };
+bool policy_check_part(struct arena *arena, const struct policy *policy, int part, bool suggests,
+                       struct policy_problems *problems);
+
 /* The same for the rules of one parameter alone: gap, repeats, axes, ties, useless rules. */
 bool policy_check_rules(struct arena *arena, const struct policy *policy,
                         enum policy_parameter parameter, bool suggests,
