@@ -155,6 +155,7 @@ class Run:
             "AFTERCARE_DATABASE": self.server.service_url(keys_ / "pgpass"),
             "AFTERCARE_GATEWAY_LISTEN": f"127.0.0.1:{self.port}",
             "AFTERCARE_GATEWAY_JWKS_FILE": str(keys_ / "jwks.json"),
+            "AFTERCARE_POLICY_HOLIDAYS": str(ROOT / "deploy" / "policies" / "holidays"),
             "AFTERCARE_WARRANTY_POLICY_FILE": str(ROOT / "deploy" / "policies" / "default.yaml"),
         }
         if self.options.test_clock:

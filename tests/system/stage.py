@@ -251,6 +251,7 @@ class Stage:
             "AFTERCARE_GATEWAY_ANONYMOUS_RATE": "0",  # all clients come from one address
             "AFTERCARE_GATEWAY_TOKEN_FAILURE_RATE": "0",
             "AFTERCARE_GATEWAY_JWKS_FILE": str(self.cluster.keys / "jwks.json"),
+            "AFTERCARE_POLICY_HOLIDAYS": str(ROOT / "deploy" / "policies" / "holidays"),
             "AFTERCARE_WARRANTY_POLICY_FILE": str(ROOT / "deploy" / "policies" / "default.yaml"),
             "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0", "UBSAN_OPTIONS": "print_stacktrace=1",
         }
