@@ -2,7 +2,7 @@
  * answer - from the method's message, or a refusal, to HTTP; the log line and the count
  */
 // SPDX-License-Identifier: Apache-2.0
-#include "gateway.h"
+#include "answer.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -17,42 +17,37 @@
 
 enum { ALLOW_SIZE = 64, ETAG_SIZE = 32 };
 
-/* The answer's headers as they come together. */
-struct headers {
-    struct http_header list[GATEWAY_HEADERS_MAX + 1];
-    size_t count;
-};
-
-static void
-add(struct headers *headers, const char *name, const char *value)
+void
+answer_add(struct answer_headers *headers, const char *name, const char *value)
 {
     CHECK(headers->count < GATEWAY_HEADERS_MAX);
     headers->list[headers->count++] = (struct http_header){.name = name, .value = value};
+    headers->list[headers->count] = (struct http_header){NULL, NULL};
 }
 
 static void
-add_cors(struct headers *headers, const struct exchange *exchange)
+add_cors(struct answer_headers *headers, const struct exchange *exchange)
 {
     const struct cors *cors = exchange->gateway->cors;
     const char *origin = http_header(exchange->http, "Origin");
     if (!cors_is_on(cors))
         return;
-    add(headers, "Vary", "Origin");
+    answer_add(headers, "Vary", "Origin");
     if (!cors_is_allowed(cors, origin))
         return;
-    add(headers, "Access-Control-Allow-Origin", origin);
-    add(headers, "Access-Control-Expose-Headers", CORS_EXPOSED_HEADERS);
+    answer_add(headers, "Access-Control-Allow-Origin", origin);
+    answer_add(headers, "Access-Control-Expose-Headers", CORS_EXPOSED_HEADERS);
 }
 
-static void
-begin(struct headers *headers, const struct exchange *exchange, const char *type)
+void
+answer_begin(struct answer_headers *headers, const struct exchange *exchange, const char *type)
 {
     headers->count = 0;
     if (type != NULL)
-        add(headers, "Content-Type", type);
-    add(headers, "X-Content-Type-Options", "nosniff");
-    add(headers, "Referrer-Policy", "no-referrer");
-    add(headers, "traceparent", exchange->traceparent);
+        answer_add(headers, "Content-Type", type);
+    answer_add(headers, "X-Content-Type-Options", "nosniff");
+    answer_add(headers, "Referrer-Policy", "no-referrer");
+    answer_add(headers, "traceparent", exchange->traceparent);
     add_cors(headers, exchange);
 }
 
@@ -79,16 +74,21 @@ log_answer(const struct exchange *exchange, unsigned status, enum err err, int64
     log_end(line);
 }
 
-static void
-finish(struct exchange *exchange, unsigned status, enum err err, struct headers *headers,
-       const void *body, size_t size_bytes)
+void
+answer_count(const struct exchange *exchange, unsigned status, enum err err)
 {
     const struct contract_route *route = exchange->match.route;
     int64_t duration_us = clock_mono_us() - exchange->start_mono_us;
     log_answer(exchange, status, err, duration_us);
     stat_count_call(route != NULL ? route->method->name : "other", err_name(err), duration_us);
     svc_count_answer(exchange->gateway->svc);
-    add(headers, NULL, NULL);
+}
+
+void
+answer_finish(struct exchange *exchange, unsigned status, enum err err,
+              struct answer_headers *headers, const void *body, size_t size_bytes)
+{
+    answer_count(exchange, status, err);
     http_reply(&exchange->http, status, headers->list, body, size_bytes);
 }
 
@@ -110,7 +110,8 @@ pick_reply(const struct contract_route *route, const ProtobufCMessage *res, stru
         ret_reply->contract = route->method->response->fields[route->reply_field].message;
         ret_reply->message = *(const ProtobufCMessage *const *)((const char *)res + field->offset);
     }
-    if (ret_reply->message == NULL)
+    bool is_bytes_only = route->produces != NULL && route->reply_field < 0;
+    if (ret_reply->message == NULL || is_bytes_only)
         return false;
     if (route->etag_field >= 0) {
         const ProtobufCFieldDescriptor *field =
@@ -168,7 +169,7 @@ void
 answer_message(struct exchange *exchange, const ProtobufCMessage *res)
 {
     const struct contract_route *route = exchange->match.route;
-    struct headers headers;
+    struct answer_headers headers;
     struct reply reply;
     unsigned status = route->location[0] != 0 ? 201 : 200;
     if (!pick_reply(route, res, &reply)) {
@@ -178,21 +179,21 @@ answer_message(struct exchange *exchange, const ProtobufCMessage *res)
         return;
     }
     bool is_same = is_not_modified(exchange, &reply);
-    begin(&headers, exchange, is_same ? NULL : "application/json");
-    add(&headers, "Cache-Control", reply.etag[0] != 0 ? "private, no-cache" : "no-store");
+    answer_begin(&headers, exchange, is_same ? NULL : "application/json");
+    answer_add(&headers, "Cache-Control", reply.etag[0] != 0 ? "private, no-cache" : "no-store");
     if (reply.etag[0] != 0)
-        add(&headers, "ETag", reply.etag);
+        answer_add(&headers, "ETag", reply.etag);
     if (status == 201)
-        add(&headers, "Location", make_location(exchange, &reply));
+        answer_add(&headers, "Location", make_location(exchange, &reply));
     if (exchange->is_replayed)
-        add(&headers, "Idempotent-Replayed", "true");
+        answer_add(&headers, "Idempotent-Replayed", "true");
     struct buf *body = &exchange->gateway->scratch;
     buf_clear(body);
     if (is_same)
         status = 304;
     else
         json_write(body, reply.contract, reply.message);
-    finish(exchange, status, OK, &headers, body->bytes, body->size_bytes);
+    answer_finish(exchange, status, OK, &headers, body->bytes, body->size_bytes);
 }
 
 /* ---- refusals ---- */
@@ -225,21 +226,21 @@ answer_problem(struct exchange *exchange)
                                     .trace_id = trace_id};
     unsigned status = problem_status(&problem);
     unsigned retry_after_s = problem_retry_after_s(&problem);
-    struct headers headers;
-    begin(&headers, exchange, "application/problem+json");
-    add(&headers, "Cache-Control", "no-store");
+    struct answer_headers headers;
+    answer_begin(&headers, exchange, "application/problem+json");
+    answer_add(&headers, "Cache-Control", "no-store");
     if (status == 401)
-        add(&headers, "WWW-Authenticate",
-            exchange->is_token_given ? "Bearer realm=\"aftercare\", error=\"invalid_token\""
-                                     : "Bearer realm=\"aftercare\"");
+        answer_add(&headers, "WWW-Authenticate",
+                   exchange->is_token_given ? "Bearer realm=\"aftercare\", error=\"invalid_token\""
+                                            : "Bearer realm=\"aftercare\"");
     if (status == 405)
-        add(&headers, "Allow", make_allow(exchange));
+        answer_add(&headers, "Allow", make_allow(exchange));
     if (retry_after_s > 0)
-        add(&headers, "Retry-After", arena_printf(exchange->arena, "%u", retry_after_s));
+        answer_add(&headers, "Retry-After", arena_printf(exchange->arena, "%u", retry_after_s));
     struct buf *body = &exchange->gateway->scratch;
     buf_clear(body);
     problem_write(body, &problem);
-    finish(exchange, status, exchange->fault.code, &headers, body->bytes, body->size_bytes);
+    answer_finish(exchange, status, exchange->fault.code, &headers, body->bytes, body->size_bytes);
 }
 
 /* ---- OPTIONS and pages ---- */
@@ -275,41 +276,41 @@ find_verbs(struct exchange *exchange)
 void
 answer_options(struct exchange *exchange)
 {
-    struct headers headers;
+    struct answer_headers headers;
     if (find_verbs(exchange) != OK) {
         answer_problem(exchange);
         return;
     }
-    begin(&headers, exchange, NULL);
+    answer_begin(&headers, exchange, NULL);
     const char *allow = make_allow(exchange);
-    add(&headers, "Allow", allow);
+    answer_add(&headers, "Allow", allow);
     bool is_preflight = http_header(exchange->http, "Access-Control-Request-Method") != NULL;
     if (is_preflight &&
         cors_is_allowed(exchange->gateway->cors, http_header(exchange->http, "Origin"))) {
-        add(&headers, "Access-Control-Allow-Methods", allow);
-        add(&headers, "Access-Control-Allow-Headers", CORS_REQUEST_HEADERS);
-        add(&headers, "Access-Control-Max-Age", CORS_MAX_AGE_S);
+        answer_add(&headers, "Access-Control-Allow-Methods", allow);
+        answer_add(&headers, "Access-Control-Allow-Headers", CORS_REQUEST_HEADERS);
+        answer_add(&headers, "Access-Control-Max-Age", CORS_MAX_AGE_S);
     }
-    finish(exchange, 204, OK, &headers, NULL, 0);
+    answer_finish(exchange, 204, OK, &headers, NULL, 0);
 }
 
 void
 answer_page(struct exchange *exchange, const struct gateway_page *page, const char *etag)
 {
-    struct headers headers;
-    begin(&headers, exchange, page->type);
+    struct answer_headers headers;
+    answer_begin(&headers, exchange, page->type);
     if (page->location != NULL) {
-        add(&headers, "Location", page->location);
-        finish(exchange, 302, OK, &headers, NULL, 0);
+        answer_add(&headers, "Location", page->location);
+        answer_finish(exchange, 302, OK, &headers, NULL, 0);
         return;
     }
-    add(&headers, "Cache-Control", "public, no-cache");
-    add(&headers, "ETag", etag);
+    answer_add(&headers, "Cache-Control", "public, no-cache");
+    answer_add(&headers, "ETag", etag);
     if (page->policy != NULL)
-        add(&headers, "Content-Security-Policy", page->policy);
+        answer_add(&headers, "Content-Security-Policy", page->policy);
     const char *none_match = http_header(exchange->http, "If-None-Match");
     if (none_match != NULL && key_is_none_match(none_match, etag))
-        finish(exchange, 304, OK, &headers, NULL, 0);
+        answer_finish(exchange, 304, OK, &headers, NULL, 0);
     else
-        finish(exchange, 200, OK, &headers, page->bytes, page->size_bytes);
+        answer_finish(exchange, 200, OK, &headers, page->bytes, page->size_bytes);
 }

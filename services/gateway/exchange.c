@@ -6,7 +6,11 @@
  *   caller      token, link or nobody: 401, 429                    caller.c
  *   request     path, query, body, keys into the method's message    request.c
  *   ask         the service over the bus, or the gateway's own handler
- *   answer      message or problem                                     answer.c
+ *   answer      message, bytes or problem                              answer.c, answer_body.c
+ *
+ * Where the method takes a body that is not JSON, the exchange begins at the request's head:
+ * caller, roles and what the head says are looked at before anything of the body is taken, which
+ * then goes piece by piece to the documents service (upload.c).
  *
  * Whether the caller may is decided by the service. There is no code per endpoint: everything comes
  * from the generated tables.
@@ -58,16 +62,26 @@ find_route(struct exchange *exchange)
 
 /* ---- asking a service ---- */
 
+enum err
+exchange_keep_fault(struct exchange *exchange, const struct bus_answer *answer)
+{
+    exchange->fault = answer->fault;
+    exchange->problems = answer->problems;
+    exchange->domain = answer->domain;
+    exchange->retry_after_ms = answer->retry_after_ms;
+    return answer->fault.code;
+}
+
 static enum err
-unpack_answer(struct exchange *exchange, const struct bus_answer *answer,
+unpack_answer(struct exchange *exchange, struct arena *arena, const struct bus_answer *answer,
               const ProtobufCMessage **ret_res)
 {
     const struct contract_method *method = exchange->match.route->method;
     ProtobufCMessage *res;
     struct fault fault;
     exchange->is_replayed = answer->is_replayed;
-    if (contract_read(exchange->arena, method->response, answer->body, answer->body_size_bytes,
-                      false, &res, &fault) != OK)
+    if (contract_read(arena, method->response, answer->body, answer->body_size_bytes, false, &res,
+                      &fault) != OK)
         return exchange_refuse(exchange, ERR_INTERNAL, "ANSWER_MALFORMED",
                                "%s answered what is no %s", method->service,
                                method->response->descriptor->name);
@@ -75,15 +89,15 @@ unpack_answer(struct exchange *exchange, const struct bus_answer *answer,
     return OK;
 }
 
-static enum err
-ask_service_await(struct exchange *exchange, const ProtobufCMessage **ret_res)
+enum err
+exchange_ask_await(struct exchange *exchange, struct arena *arena, const ProtobufCMessage **ret_res)
 {
     const struct contract_method *method = exchange->match.route->method;
     size_t size_bytes = protobuf_c_message_get_packed_size(exchange->req);
     if (size_bytes > BUS_BODY_BYTES_MAX)
         return exchange_refuse(exchange, ERR_INVALID_ARGUMENT, "BODY_TOO_LARGE",
                                "the request is larger than the limit");
-    uint8_t *body = arena_alloc(exchange->arena, size_bytes);
+    uint8_t *body = arena_alloc(arena, size_bytes);
     protobuf_c_message_pack(exchange->req, body);
     const struct bus_question question = {
         .method = method->name,
@@ -96,29 +110,28 @@ ask_service_await(struct exchange *exchange, const ProtobufCMessage **ret_res)
         .may_repeat = true, /* safe, or keyed */
     };
     struct bus_answer answer = {0};
-    enum err err = bus_ask_await(svc_client(exchange->gateway->svc, method->service),
-                                 exchange->arena, &question, &answer);
-    if (err == OK)
-        return unpack_answer(exchange, &answer, ret_res);
-    exchange->fault = answer.fault;
-    exchange->problems = answer.problems;
-    exchange->domain = answer.domain;
-    exchange->retry_after_ms = answer.retry_after_ms;
-    return err;
+    enum err err = bus_ask_await(svc_client(exchange->gateway->svc, method->service), arena,
+                                 &question, &answer);
+    return err == OK ? unpack_answer(exchange, arena, &answer, ret_res)
+                     : exchange_keep_fault(exchange, &answer);
 }
 
 /* ---- the gateway's own methods: here it is the service, and decides ---- */
 
+/* Also asked before a body is carried: nobody's bytes are taken for a method that refuses them. */
 static enum err
 check_roles(struct exchange *exchange)
 {
     const struct contract_method *method = exchange->match.route->method;
-    if (method->is_anonymous)
+    const struct principal *principal = &exchange->principal;
+    if (method->is_anonymous ||
+        (principal->kind == COMMON__V1__PRINCIPAL__KIND__LINK && method->link_field >= 0 &&
+         strcmp(principal->link_method, method->name) == 0))
         return OK;
-    if (exchange->principal.kind == COMMON__V1__PRINCIPAL__KIND__LINK)
+    if (principal->kind == COMMON__V1__PRINCIPAL__KIND__LINK)
         return exchange_refuse(exchange, ERR_PERMISSION_DENIED, "LINK_FOR_SOMETHING_ELSE",
                                "the link does not open this");
-    if ((exchange->principal.roles & (method->roles | method->own_roles)) == 0)
+    if ((principal->roles & (method->roles | method->own_roles)) == 0)
         return exchange_refuse(exchange, ERR_PERMISSION_DENIED, "ROLE_MISSING",
                                "none of the caller's roles may do this");
     return OK;
@@ -168,7 +181,7 @@ ask_await(struct exchange *exchange, const ProtobufCMessage **ret_res)
     const struct contract_dispatch *own = exchange->gateway->parts->dispatch;
     const struct contract_method *method = exchange->match.route->method;
     if (strcmp(method->service, own->service) != 0)
-        return ask_service_await(exchange, ret_res);
+        return exchange_ask_await(exchange, exchange->arena, ret_res);
     contract_handler *handler = find_handler(own, method);
     CHECK(handler != NULL);
     return answer_self_await(exchange, handler, ret_res);
@@ -192,22 +205,16 @@ answer_fixed(struct exchange *exchange)
     return true;
 }
 
+/* Asks, and answers what came of it; `err`: of what went before. */
 static void
-run_await(void *context)
+conclude_await(struct exchange *exchange, enum err err)
 {
-    struct exchange *exchange = context;
     const ProtobufCMessage *res = NULL;
-    if (answer_fixed(exchange))
-        return;
-    enum err err = find_route(exchange);
-    if (err == OK)
-        err = caller_recognise(exchange);
-    if (err == OK)
-        err = request_read(exchange);
     if (err == OK)
         err = ask_await(exchange, &res);
     if (err == OK) {
-        answer_message(exchange, res);
+        if (!answer_body_await(exchange, res))
+            answer_message(exchange, res);
         return;
     }
     /* Drivers may answer a code without words. */
@@ -216,10 +223,41 @@ run_await(void *context)
     answer_problem(exchange);
 }
 
-void
-exchange_on_request(void *context, struct http_request *request)
+static void
+run_await(void *context)
 {
-    struct gateway *gateway = CAST(struct gateway, context, GATEWAY_MAGIC);
+    struct exchange *exchange = context;
+    if (answer_fixed(exchange))
+        return;
+    enum err err = find_route(exchange);
+    if (err == OK)
+        err = caller_recognise(exchange);
+    if (err == OK)
+        err = request_read(exchange);
+    conclude_await(exchange, err);
+}
+
+/* The same for a body that is not JSON. All until upload_carry_await is decided at the request's
+ * head. */
+static void
+run_upload_await(void *context)
+{
+    struct exchange *exchange = context;
+    enum err err = caller_recognise(exchange);
+    if (err == OK)
+        err = check_roles(exchange);
+    if (err == OK)
+        err = request_read(exchange);
+    if (err == OK)
+        err = upload_check(exchange);
+    if (err == OK)
+        err = upload_carry_await(exchange);
+    conclude_await(exchange, err);
+}
+
+static struct exchange *
+begin_exchange(struct gateway *gateway, struct http_request *request)
+{
     struct exchange *exchange = arena_alloc(http_arena(request), sizeof *exchange);
     exchange->gateway = gateway;
     exchange->http = request;
@@ -228,10 +266,41 @@ exchange_on_request(void *context, struct http_request *request)
     exchange->verb = route_verb(http_method(request));
     exchange->domain = svc_name(gateway->svc);
     trace_begin(http_header(request, "traceparent"), exchange->traceparent);
-    if (task_spawn(run_await, exchange))
+    return exchange;
+}
+
+static void
+start(struct exchange *exchange, void (*run)(void *context))
+{
+    if (task_spawn(run, exchange))
         return;
     exchange->retry_after_ms = OVERLOAD_RETRY_MS;
     exchange_refuse(exchange, ERR_RESOURCE_EXHAUSTED, "OVERLOADED",
                     "the gateway has all the requests it can take");
     answer_problem(exchange);
+}
+
+void
+exchange_on_request(void *context, struct http_request *request)
+{
+    struct gateway *gateway = CAST(struct gateway, context, GATEWAY_MAGIC);
+    start(begin_exchange(gateway, request), run_await);
+}
+
+bool
+exchange_on_head(void *context, struct http_request *request)
+{
+    struct gateway *gateway = CAST(struct gateway, context, GATEWAY_MAGIC);
+    int verb = route_verb(http_method(request));
+    struct route_match match = {0};
+    struct fault fault;
+    if ((verb != CONTRACT_POST && verb != CONTRACT_PUT) ||
+        route_find(gateway->routes, http_arena(request), http_path(request), verb, &match,
+                   &fault) != OK ||
+        match.route == NULL || match.route->consumes == NULL)
+        return false;
+    struct exchange *exchange = begin_exchange(gateway, request);
+    exchange->match = match;
+    start(exchange, run_upload_await);
+    return true;
 }

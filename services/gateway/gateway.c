@@ -116,6 +116,7 @@ open_server(struct gateway *gateway)
         .idle_timeout_ms = config->idle_timeout_ms,
         .reuse_port = true,
         .trusted_proxies = gateway->proxies,
+        .on_head = exchange_on_head,
     };
     struct fault fault;
     if (http_server_open(svc_loop(gateway->svc), &options, exchange_on_request, gateway,

@@ -11,6 +11,7 @@
 #include "common/http.h"
 #include "common/principal.h"
 #include "common/svc.h"
+#include "common/v1/types.pb-c.h"
 #include "cors.h"
 #include "jwks.h"
 #include "problem.h"
@@ -18,7 +19,12 @@
 #include "route.h"
 #include "token.h"
 
-enum { GATEWAY_MAGIC = 0x6a7e3a44, GATEWAY_HEADERS_MAX = 24, GATEWAY_PAGES_MAX = 4 };
+enum {
+    GATEWAY_MAGIC = 0x6a7e3a44,
+    GATEWAY_HEADERS_MAX = 24,
+    GATEWAY_PAGES_MAX = 4,
+    GATEWAY_STREAMS_MAX = 256, /* bodies in pieces at once, both ways: each holds up to 0.5 MiB */
+};
 
 struct gateway_config {
     const char *listen;
@@ -74,6 +80,7 @@ struct gateway {
     struct loop_timer refresh;
     struct arena *anonymous_arena;
     struct principal anonymous;
+    unsigned stream_count; /* bodies in pieces under way */
     char page_etags[GATEWAY_PAGES_MAX][24];
     struct buf scratch; /* for one document at a time; never held over an await */
 };
@@ -98,6 +105,8 @@ struct exchange {
     char key[CALL_KEY_SIZE];
     char traceparent[CALL_TRACEPARENT_SIZE];
     ProtobufCMessage *req;
+    const char *file_name;      /* of an upload, as the query says it; NULL: not said */
+    Common__V1__Upload *upload; /* in req */
     bool is_replayed;
     bool is_token_given;
     struct fault fault;
@@ -114,6 +123,21 @@ void exchange_on_request(void *gateway, struct http_request *request);
 enum err exchange_refuse(struct exchange *exchange, enum err code, const char *reason,
                          const char *format, ...) PRINTF_LIKE(4, 5);
 
+/* exchange.c: on_head of the server: takes the requests whose body is not JSON. */
+bool exchange_on_head(void *gateway, struct http_request *request);
+
+/* exchange.c: asks the method's service; what comes of it lies in `arena`. */
+enum err exchange_ask_await(struct exchange *exchange, struct arena *arena,
+                            const ProtobufCMessage **ret_res) MUST_CHECK;
+
+/* exchange.c: keeps what a service said of a refusal. Returns its code. */
+enum err exchange_keep_fault(struct exchange *exchange, const struct bus_answer *answer);
+
+/* upload.c: a body that is not JSON. What the head says of it, before anything of it is taken;
+ * then, piece by piece, to the documents service, and the field `upload` into req. */
+enum err upload_check(struct exchange *exchange) MUST_CHECK;
+enum err upload_carry_await(struct exchange *exchange) MUST_CHECK;
+
 /* caller.c: who asks. Fills the principal, sealed. */
 enum err caller_recognise(struct exchange *exchange) MUST_CHECK;
 /* The anonymous principal, sealed again when it is old. */
@@ -124,7 +148,9 @@ enum err request_read(struct exchange *exchange) MUST_CHECK;
 /* The value of a query parameter, decoded, in the arena; NULL if it is not there or malformed. */
 const char *request_parameter(struct exchange *exchange, const char *name);
 
-/* answer.c: exactly one of these ends an exchange. */
+/* Exactly one of these ends an exchange: answer.c, and answer_body.c for bytes. False: the service
+ * set no bytes, and nothing was answered. */
+bool answer_body_await(struct exchange *exchange, const ProtobufCMessage *res);
 void answer_message(struct exchange *exchange, const ProtobufCMessage *res);
 void answer_problem(struct exchange *exchange);
 void answer_options(struct exchange *exchange);

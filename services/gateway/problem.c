@@ -17,6 +17,7 @@ static const struct {
     {"MEDIA_TYPE_UNSUPPORTED", 415},
     {"IDEMPOTENCY_KEY_REUSED", 422},
     {"IF_MATCH_MISSING", 428},
+    {"CLIENT_LEFT", 499}, /* nobody reads it, but the log does */
     /* Our limits, not the client's. */
     {"OVERLOADED", 503},
     {"TOO_MANY_CALLS", 503},

@@ -8,11 +8,11 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "common/json.h"
 #include "common/v1/envelope.pb-c.h"
 #include "key.h"
+#include "media.h"
 
 static enum err
 refuse(struct exchange *exchange, const char *reason, const char *sentence)
@@ -42,27 +42,16 @@ set_field(struct exchange *exchange, int field, const char *value, const char *r
 
 /* ---- the body ---- */
 
-/* application/json or application/<anything>+json, with no charset but UTF-8. */
-static bool
-is_json_type(const char *type)
-{
-    size_t size = strcspn(type, "; \t");
-    bool is_json = (size == 16 && strncasecmp(type, "application/json", size) == 0) ||
-                   (size > 17 && strncasecmp(type, "application/", 12) == 0 &&
-                    strncasecmp(type + size - 5, "+json", 5) == 0);
-    const char *charset = strcasestr(type + size, "charset=");
-    if (!is_json || charset == NULL)
-        return is_json;
-    charset += strlen("charset=");
-    charset += *charset == '"';
-    return strncasecmp(charset, "utf-8", 5) == 0 && strchr("\"; \t", charset[5]) != NULL;
-}
-
 static enum err
 read_body(struct exchange *exchange)
 {
-    const struct contract_message *contract = exchange->match.route->method->request;
+    const struct contract_route *route = exchange->match.route;
+    const struct contract_message *contract = route->method->request;
     size_t size_bytes;
+    if (route->consumes != NULL) { /* upload.c reads it */
+        exchange->req = json_new_message(exchange->arena, contract);
+        return OK;
+    }
     const char *body = http_body(exchange->http, &size_bytes);
     if (size_bytes == 0) {
         exchange->req = json_new_message(exchange->arena, contract);
@@ -70,8 +59,9 @@ read_body(struct exchange *exchange)
     }
     if (exchange->verb == CONTRACT_GET || exchange->verb == CONTRACT_DELETE)
         return refuse(exchange, "BODY_UNEXPECTED", "this method takes no body");
-    const char *type = http_header(exchange->http, "Content-Type");
-    if (type == NULL || !is_json_type(type))
+    const char *header = http_header(exchange->http, "Content-Type");
+    char type[MEDIA_TYPE_SIZE];
+    if (header == NULL || !media_read(header, type) || !media_is_json(type))
         return refuse(exchange, "MEDIA_TYPE_UNSUPPORTED",
                       "the body must be application/json in UTF-8");
     return json_read(exchange->arena, contract, body, size_bytes, true, &exchange->req,
@@ -147,12 +137,16 @@ request_parameter(struct exchange *exchange, const char *name)
     return NULL;
 }
 
+/* Not those that only the gateway fills. */
 static int
-find_field(const struct contract_message *contract, const char *name)
+find_field(const struct contract_route *route, const char *name)
 {
+    const struct contract_message *contract = route->method->request;
     for (unsigned i = 0; i < contract->descriptor->n_fields; i++) {
         bool is_open =
-            (contract->fields[i].flags & (CONTRACT_IF_MATCH | CONTRACT_OUTPUT_ONLY)) == 0;
+            (contract->fields[i].flags & (CONTRACT_IF_MATCH | CONTRACT_OUTPUT_ONLY)) == 0 &&
+            (route->consumes == NULL || (int)i != route->upload_field) &&
+            (route->produces == NULL || (int)i != route->offset_field);
         if (is_open && strcmp(contract->fields[i].name, name) == 0)
             return (int)i;
     }
@@ -163,7 +157,7 @@ static enum err
 take_parameter(struct exchange *exchange, bool *is_set, const char *name, const char *value)
 {
     const struct contract_message *contract = exchange->match.route->method->request;
-    int field = find_field(contract, name);
+    int field = find_field(exchange->match.route, name);
     if (field < 0)
         return refuse_field(exchange, name, "PARAMETER_UNKNOWN", "there is no such parameter");
     bool is_list = contract->descriptor->fields[field].label == PROTOBUF_C_LABEL_REPEATED;
@@ -171,6 +165,18 @@ take_parameter(struct exchange *exchange, bool *is_set, const char *name, const 
         return refuse_field(exchange, name, "PARAMETER_REPEATED", "the parameter is given twice");
     is_set[field] = true;
     return set_field(exchange, field, value, "PARAMETER_MALFORMED");
+}
+
+/* Parameters that are no fields: the link token, and an upload's name. */
+static bool
+take_special(struct exchange *exchange, const char *name, const char *value)
+{
+    const struct contract_route *route = exchange->match.route;
+    if (route->consumes != NULL && strcmp(name, "file_name") == 0) {
+        exchange->file_name = value;
+        return true;
+    }
+    return strcmp(name, "link") == 0 && find_field(route, name) < 0;
 }
 
 static enum err
@@ -188,11 +194,11 @@ read_query(struct exchange *exchange)
                           "the query is not valid percent-encoded UTF-8");
         if (name == NULL)
             return OK;
-        if (strcmp(name, "link") == 0 && find_field(contract, name) < 0)
+        if (take_special(exchange, name, value))
             continue;
-        if (exchange->verb != CONTRACT_GET)
+        if (exchange->verb != CONTRACT_GET && exchange->match.route->consumes == NULL)
             return refuse_field(exchange, name, "PARAMETER_UNEXPECTED",
-                                "only GET takes parameters");
+                                "this method takes no parameters");
         enum err err = take_parameter(exchange, is_set, name, value);
         if (err != OK)
             return err;

@@ -1,4 +1,4 @@
--- create_documents: uploads and their pieces, contents, documents, and the answers already given.
+-- create_documents: uploads and their pieces, contents, documents, the answers already given, and the timers.
 --
 -- Written once, never edited after release: a mistake is mended by the next change.
 -- Needs: roles documents_owner and documents_service (deploy/roles.sql), and the schema events, deployed before.
@@ -119,6 +119,31 @@ COMMENT ON COLUMN idempotency.create_time IS 'Business time of the first use.';
 -- Serves the pruning.
 CREATE INDEX idempotency_create_time_ix ON idempotency (create_time);
 
+-- Rows come and go: room on each page keeps a lease from moving its row, and vacuum comes early.
+CREATE TABLE timers (
+    timer_id     uuid        NOT NULL,
+    kind         text        NOT NULL,
+    aggregate_id text        NOT NULL,
+    due_time     timestamptz NOT NULL,
+    lease_time   timestamptz NOT NULL DEFAULT '-infinity',
+    attempt      integer     NOT NULL DEFAULT 0,
+
+    CONSTRAINT timers_pk              PRIMARY KEY (timer_id),
+    CONSTRAINT timers_kind_ck         CHECK (octet_length(kind) BETWEEN 1 AND 64),
+    CONSTRAINT timers_aggregate_id_ck CHECK (octet_length(aggregate_id) BETWEEN 1 AND 255),
+    CONSTRAINT timers_due_time_ck     CHECK (isfinite(due_time)),
+    CONSTRAINT timers_attempt_ck      CHECK (attempt >= 0)
+) WITH (fillfactor = 70, autovacuum_vacuum_threshold = 200, autovacuum_vacuum_scale_factor = 0.02);
+COMMENT ON TABLE  timers              IS 'What is to be done at a time, until it is done. Replicas share the rows by leases.';
+COMMENT ON COLUMN timers.kind         IS 'Names the handler in the daemon.';
+COMMENT ON COLUMN timers.aggregate_id IS 'What it is about.';
+COMMENT ON COLUMN timers.due_time     IS 'Business time at which it is due.';
+COMMENT ON COLUMN timers.lease_time   IS 'Real time until which nobody takes it: while a replica runs it, and between two tries.';
+COMMENT ON COLUMN timers.attempt      IS 'Tries begun.';
+
+-- Serves taking what is due, and looking for the next.
+CREATE INDEX timers_due_time_ix ON timers (due_time);
+
 CREATE TABLE schema_info (
     is_only       boolean NOT NULL DEFAULT true,
     change        text    NOT NULL,
@@ -139,5 +164,6 @@ GRANT SELECT ON schema_info TO documents_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON uploads TO documents_service;
 GRANT SELECT, INSERT ON pieces, contents, documents TO documents_service;
 GRANT SELECT, INSERT, DELETE ON idempotency TO documents_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON timers TO documents_service;
 
 COMMIT;
