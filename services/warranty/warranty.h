@@ -1,33 +1,55 @@
 /*
- * warranty - what the parts of aftercare-warranty share
+ * warranty - what the parts of aftercare-warranty share: the policy in force, products, units,
+ * coverage
  *
  * Rows as plain structs: the store fills them, the rules and handlers read them, `..._to_message`
- * makes the answer of them. Texts live in the call's arena.
+ * makes the answer of them. Texts live in the call's arena. What a unit's ledger is made of stands
+ * in fact.h, claims in claim.h, recalls in recall.h.
  */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "common/change.h"
+#include "common/entitlement/entitlement.h"
+#include "common/money.h"
 #include "common/page.h"
+#include "common/policy/policy_decide.h"
 #include "common/svc.h"
 #include "warranty/v1/warranty.contract.h"
 #include "warranty/v1/warranty.dispatch.h"
 
-#include "terms.h"
+/* ---- the policy (warranty.c) ---- */
 
-struct warranty_config {
-    const char *policy_file;
-};
-
-extern struct warranty_config warranty_config;
-
-/* Reads the policy file; exits with a message naming file and line if it cannot. */
-void warranty_init(void);
+/* Begins to fetch the versions of the policy and to keep them; the daemon is not ready before there
+ * is one. Between svc_serve and svc_run. */
+void warranty_init(struct svc *svc);
 void warranty_deinit(void);
 
-/* The terms in force, and today in the policy's time zone. */
-const struct terms *warranty_terms(void);
-struct date warranty_today(void);
+/* The version in force today, for looking codes and zones up. Valid until the caller suspends.
+ * ERR_UNAVAILABLE, POLICY_MISSING: none was fetched yet. */
+enum err warranty_policy(struct call *call, const struct policy **ret_policy) MUST_CHECK;
+
+/* Today where a unit was sold: in the zone of the region, or of the policy for "". */
+struct date warranty_today(const struct policy *policy, const char *region);
+
+/* Decides by the versions that are there. The record lives in the call's arena and borrows nothing
+ * but the case, so it may be kept over suspensions. Errors as policy_decide, and as
+ * warranty_policy; the call's fault says which. */
+enum err warranty_decide(struct call *call, const struct policy_case *question,
+                         Common__V1__Decision **ret_decision) MUST_CHECK;
+
+/* The last day on which anything covers a unit, from a warranty.coverage case: see
+ * policy_last_cover. Errors as warranty_decide. */
+enum err warranty_last_cover(struct call *call, const struct policy_case *question,
+                             struct date *ret_date) MUST_CHECK;
+
+/* Refuses a code that the policy does not have in a list or on an axis ("region"), with the nearest
+ * that it has: CODE_UNKNOWN. The empty code passes. */
+enum err warranty_check_code(struct call *call, const struct policy *policy, const char *field,
+                             const char *list, const char *code) MUST_CHECK;
+
+/* Refuses a field that a customer may not set: PERMISSION_DENIED, FIELD_NOT_YOURS. */
+enum err warranty_fail_not_yours(struct call *call, const char *field) MUST_CHECK;
 
 /* ---- products ---- */
 
@@ -36,6 +58,9 @@ struct product {
     const char *name;
     const char *category;
     const char *brand;
+    const char *const *components;
+    size_t component_count;
+    int waterproof; /* Warranty__V1__Product__Trait */
     struct date discontinue_date;
     int64_t create_time_us;
     int64_t version;
@@ -58,70 +83,113 @@ enum err product_update_await(struct call *call, const struct product *product,
 
 /* ---- units ---- */
 
+/* An open recall that reaches a unit. */
+struct unit_recall {
+    const char *recall_id;
+    const char *title;
+    const char *instruction;
+};
+
+/* What was sold, and what its facts say now: days, links and last_cover_date follow from the ledger
+ * and are written with every fact (fact.h). */
 struct unit {
     const char *serial;
     const char *sku;
-    const char *category; /* of its product */
-    struct date purchase_date;
-    struct date delivery_date;
     const char *owner_id; /* "" while it is nobody's */
     const char *order_number;
+    const char *region; /* these four: codes of the policy, "" where not known */
+    const char *channel;
+    const char *customer_class;
+    const char *condition;
+    struct money price_paid; /* no currency code: not known */
+    struct date days[ENTITLEMENT_EVENT_COUNT];
+    const char *replaces_serial;    /* "" if it replaced none */
+    const char *replaced_by_serial; /* "" if none replaced it */
+    struct date last_cover_date;
+    int32_t claim_count; /* claims accepted for it; guards limits, see claim.h */
     int64_t create_time_us;
     int64_t version;
+    /* Of its product. */
+    const char *category;
+    int waterproof; /* Warranty__V1__Product__Trait */
+    struct date discontinue_date;
+    /* Filled by reading, not written with the unit. */
+    const struct unit_recall *recalls;
+    size_t recall_count;
 };
 
 Warranty__V1__Unit *unit_to_message(struct arena *arena, const struct unit *unit);
 
 /* Reads a unit that the caller may see; otherwise refuses with NOT_FOUND, UNIT_MISSING. */
 enum err unit_get_await(struct call *call, const char *serial, struct unit *ret_unit) MUST_CHECK;
+/* That refusal. */
+enum err unit_fail_missing(struct call *call, const char *serial) MUST_CHECK;
 
 enum err unit_read_await(struct call *call, const char *serial, struct unit *ret_unit) MUST_CHECK;
-/* `sku` "" and `owner_id` NULL for all. */
-enum err unit_list_await(struct call *call, const char *sku, const char *owner_id,
+
+/* What a list of units is narrowed by; "" and NULL and the absent date for all. */
+struct unit_filter {
+    const char *sku;
+    const char *order_number;
+    const char *serial_part;
+    const char *owner_id;
+    struct date cover_from; /* of expiring units: last_cover_date in [from, before) */
+    struct date cover_before;
+};
+
+/* By serial number, after `after_serial`. */
+enum err unit_list_await(struct call *call, const struct unit_filter *filter,
                          const char *after_serial, int32_t size, struct page *ret_page) MUST_CHECK;
+/* By last_cover_date and serial number, after both (an absent date: from the start). */
+enum err unit_list_expiring_await(struct call *call, const struct unit_filter *filter,
+                                  struct date after_date, const char *after_serial, int32_t size,
+                                  struct page *ret_page) MUST_CHECK;
+
+/* Stores a new unit with its first facts. ERR_FAILED_PRECONDITION: no such product. */
 enum err unit_create_await(struct call *call, const struct unit *unit,
+                           Warranty__V1__UnitFact *const *facts, size_t fact_count,
                            const ProtobufCMessage *event,
                            const ProtobufCMessage *response) MUST_CHECK;
 
-/* ---- claims ---- */
+/*
+ * Pieces for statements that change units which were read (struct unit; `version` is the one after
+ * the change). `param` is the number of a parameter made by unit_param.
+ *
+ *   wanted   the units as they are to be, in the order of the array: place, serial, version ...
+ *   UNITS_LOCKED   one row if each of them is still at the version that was read, locked
+ *   UNITS_UPDATED  writes those of them that satisfy `which`, as "w.place > 1"; `from` is the step
+ *                  that must have answered a row
+ */
+#define UNITS_WANTED(param)                                                                        \
+    "wanted AS (SELECT (i + 12) / 13 AS place, a[i] AS serial, a[i + 1]::bigint AS version,"       \
+    " nullif(a[i + 2], '') AS owner_id, nullif(a[i + 3], '') AS replaces_serial,"                  \
+    " nullif(a[i + 4], '') AS replaced_by_serial, nullif(a[i + 5], '')::date AS last_cover_date,"  \
+    " nullif(a[i + 6], '')::date AS order_date, nullif(a[i + 7], '')::date AS purchase_date,"      \
+    " nullif(a[i + 8], '')::date AS delivery_date, nullif(a[i + 9], '')::date AS install_date,"    \
+    " nullif(a[i + 10], '')::date AS register_date,"                                               \
+    " nullif(a[i + 11], '')::date AS manufacture_date, a[i + 12] = 'yes' AS is_changed"            \
+    " FROM (SELECT " param "::text[] AS a) units, generate_series(1, cardinality(a), 13) AS i)"
+#define UNITS_LOCKED                                                                               \
+    "(SELECT 1 FROM (SELECT u.serial FROM units u JOIN wanted w ON w.serial = u.serial"            \
+    " AND w.version - w.is_changed::integer = u.version ORDER BY u.serial FOR UPDATE OF u) held"   \
+    " HAVING count(*) = (SELECT count(*) FROM wanted))"
+#define UNITS_UPDATED(from, which)                                                                 \
+    "UPDATE units u SET owner_id = w.owner_id, replaces_serial = w.replaces_serial,"               \
+    " replaced_by_serial = w.replaced_by_serial, last_cover_date = w.last_cover_date,"             \
+    " order_date = w.order_date, purchase_date = w.purchase_date,"                                 \
+    " delivery_date = w.delivery_date, install_date = w.install_date,"                             \
+    " register_date = w.register_date, manufacture_date = w.manufacture_date,"                     \
+    " version = u.version + 1 FROM " from ", wanted w"                                             \
+    " WHERE u.serial = w.serial AND w.is_changed AND " which
 
-struct claim {
-    struct uuid claim_id;
-    const char *serial;
-    int state; /* Warranty__V1__Claim__State */
-    const char *cause;
-    const char *description;
-    const char *contact_name;
-    const char *contact_email;
-    const char *contact_phone;
-    struct date report_date;
-    int outcome; /* Warranty__V1__Coverage__Outcome */
-    struct date last_date;
-    const char *clause_id;
-    const char *owner_id;
-    int64_t create_time_us;
-    int64_t version;
+/* A unit in a unit of work: held at the version that was read, and written if it changed. */
+struct unit_hold {
+    struct unit unit; /* version: after the change, if there is one */
+    bool is_changed;
 };
+struct db_param unit_param(struct arena *arena, const struct unit_hold *units, size_t count);
 
-Warranty__V1__Claim *claim_to_message(struct arena *arena, const struct claim *claim);
-
-/* What a claim list is narrowed by; "" and 0 and NULL for all. */
-struct claim_filter {
-    const char *serial;
-    int state;
-    const char *owner_id;
-    int64_t before_time_us; /* with before_id: only older ones than this row */
-    struct uuid before_id;
-};
-
-enum err claim_read_await(struct call *call, const struct uuid *claim_id,
-                          struct claim *ret_claim) MUST_CHECK;
-enum err claim_list_await(struct call *call, const struct claim_filter *filter, int32_t size,
-                          struct page *ret_page) MUST_CHECK;
-enum err claim_create_await(struct call *call, const struct claim *claim,
-                            const ProtobufCMessage *event,
-                            const ProtobufCMessage *response) MUST_CHECK;
-enum err claim_move_await(struct call *call, const struct claim *claim,
-                          const ProtobufCMessage *event,
-                          const struct contract_message *event_contract,
-                          const ProtobufCMessage *response) MUST_CHECK;
+/* All units that are linked to these by replacements (themselves included), by serial number; also
+ * by facts that were corrected. Units that are not there are left out. */
+enum err unit_read_family_await(struct call *call, const char *const *serials, size_t serial_count,
+                                struct unit_hold **ret_units, size_t *ret_count) MUST_CHECK;

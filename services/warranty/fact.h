@@ -1,0 +1,118 @@
+/*
+ * fact - the ledger of units: facts that are told once and never changed
+ *
+ * A fact is a warranty.v1.UnitFact; the table unit_facts keeps it packed. A ledger is the facts of
+ * a family, the units that are linked by replacements. What a unit of work adds is checked against
+ * the whole family, and every unit of it is worked out anew: days, links, last day of cover. Units
+ * are held at their versions meanwhile, so no two facts that contradict each other get in at once.
+ *
+ *     fact_prepare_await   reads the family and its ledger, adds the facts, checks, works out
+ *     FACTS_INSERTED       the facts, as a step of the statement
+ *     UNITS_... (warranty.h) the units, as steps of the same statement
+ *     fact_events          an event for each unit that changed
+ */
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "warranty.h"
+
+/* Where a fact comes from that a customer told at the registration: a document of a claim corrects
+ * it. */
+#define FACT_SOURCE_CUSTOMER "customer"
+
+/* ---- fact_rules.c: pure ---- */
+
+/* The event that a kind of fact is the day of; -1: none. */
+int fact_event(int kind);
+int fact_event_kind(enum entitlement_event event);
+
+/* A new fact with an id of its own, of a kind that needs no more than a day. */
+Warranty__V1__UnitFact *fact_make(struct arena *arena, const char *serial, int kind,
+                                  struct date date, int64_t record_us, const char *source);
+
+/* As the engine wants it. Texts are borrowed. */
+struct entitlement_fact fact_to_entitlement(struct arena *arena,
+                                            const Warranty__V1__UnitFact *fact);
+
+/* Whether a fact has what its kind needs and nothing that it does not carry. ERR_INVALID_ARGUMENT
+ * with the field: FIELD_REQUIRED, FIELD_OUT_OF_PLACE. */
+enum err fact_check_fields(const Warranty__V1__UnitFact *fact, struct fault *ret_fault) MUST_CHECK;
+
+/* In a line, in English, for the history: "handed over", "taken in for repair R-17 (covered)". */
+const char *fact_print(struct arena *arena, const Warranty__V1__UnitFact *fact);
+
+/* Facts in parallel: as they are stored, and as the engine wants them. */
+struct ledger {
+    Warranty__V1__UnitFact **facts;
+    struct entitlement_fact *entitlement;
+    size_t count;
+};
+
+/* The ledger with more facts at its end. */
+struct ledger ledger_add(struct arena *arena, const struct ledger *ledger,
+                         Warranty__V1__UnitFact *const *facts, size_t fact_count);
+
+/* Of a family's ledger what decides about one unit: its facts, those of the units it replaced, and
+ * the replacement that ended it. */
+struct ledger ledger_of(struct arena *arena, const struct ledger *family, const char *serial);
+
+/* Which facts count: not struck out by a correction that counts. In the order of the ledger.
+ * Errors as entitlement_check_facts. */
+enum err ledger_find_counted(struct arena *arena, const struct ledger *ledger, bool *ret_counts,
+                             struct fault *ret_fault) MUST_CHECK;
+
+/* Puts into a unit what the counted facts say of it: days and links. */
+void ledger_apply(const struct ledger *ledger, const bool *counts, struct unit *unit);
+
+/* ---- fact_store.c ---- */
+
+/* The facts of a unit's family, by day, record time and id. None is OK. */
+enum err ledger_read_await(struct call *call, const char *serial,
+                           struct ledger *ret_ledger) MUST_CHECK;
+
+/* Inserts facts, any number of them and of any units, once `from` has answered a row; `param` is
+ * the number of a parameter made by fact_param. A fact_id that is there breaks unit_facts_pk. */
+#define FACTS_INSERTED(from, param)                                                                \
+    "INSERT INTO unit_facts (fact_id, serial, kind, fact_date, record_time, old_serial, content)"  \
+    " SELECT f[i]::uuid, f[i + 1], f[i + 2], nullif(f[i + 3], '')::date, f[i + 4]::timestamptz,"   \
+    " nullif(f[i + 5], ''), decode(f[i + 6], 'hex') FROM " from ", (SELECT " param                 \
+    "::text[] AS f) told, generate_series(1, cardinality(f), 7) AS i"
+struct db_param fact_param(struct arena *arena, Warranty__V1__UnitFact *const *facts, size_t count);
+
+/* ---- fact_change.c ---- */
+
+/* What a unit of work does to units by the facts that it adds. */
+struct fact_change {
+    struct unit_hold *units; /* the whole family, to be held; the unit at hand is the first */
+    size_t unit_count;
+    Warranty__V1__UnitFact *const *facts; /* what is added */
+    size_t fact_count;
+    struct ledger ledger; /* with what is added */
+};
+
+/*
+ * Prepares the addition of facts to the ledger of `serial` (each names its own unit, `serial` or
+ * one that it replaced or is replaced by). The unit at hand counts as changed. ERR_NOT_FOUND: it is
+ * not there. ERR_ABORTED: the family grew meanwhile, read again. ERR_ALREADY_EXISTS,
+ * FACTS_CONTRADICT: naming both facts. ERR_INVALID_ARGUMENT, FACT_WRONG.
+ */
+enum err fact_prepare_await(struct call *call, const char *serial,
+                            Warranty__V1__UnitFact *const *facts, size_t fact_count,
+                            struct fact_change *ret_change) MUST_CHECK;
+
+/* A UnitFactRecorded of `fact` for each unit that changed, from the `first` on; `ret_events` has
+ * room for unit_count. Answers how many. */
+size_t fact_events(struct arena *arena, const struct fact_change *change, size_t first,
+                   const Warranty__V1__UnitFact *fact, struct change_event *ret_events);
+
+/* Writes it as a unit of work of its own, whose aggregate is the unit at hand: `event` for that
+ * one, `also` for the others. change_commit_await's errors. */
+struct fact_commit {
+    const struct contract_message *event_contract;
+    const ProtobufCMessage *event;
+    const ProtobufCMessage *response;
+    const struct change_event *also;
+    size_t also_count;
+};
+enum err fact_commit_await(struct call *call, const struct fact_change *change,
+                           const struct fact_commit *commit) MUST_CHECK;
