@@ -55,7 +55,7 @@ content_of(const struct draft *draft)
     };
 }
 
-/* Fills in what a row says of its draft. */
+/* Fills in what a row says of its draft, in the arena: the answer outlives the draft. */
 static void
 describe(struct arena *arena, const struct draft *draft, struct policy_row *row)
 {
@@ -63,9 +63,9 @@ describe(struct arena *arena, const struct draft *draft, struct policy_row *row)
     struct buf languages = {0};
     for (size_t i = 0; i < policy->language_count; i++)
         buf_printf(&languages, "%s%s", i > 0 ? " " : "", policy->languages[i]);
-    row->title = policy->title.texts[0];
+    row->title = arena_copy_text(arena, policy->title.texts[0]);
     row->languages = arena_copy_text(arena, buf_text(&languages));
-    row->digest = draft->digest;
+    row->digest = arena_copy(arena, draft->digest, sizeof draft->digest);
     buf_free(&languages);
 }
 
