@@ -143,7 +143,7 @@ ALTER TABLE ONLY documents.contents
     ADD CONSTRAINT contents_pk PRIMARY KEY (sha256);
 
 ALTER TABLE ONLY documents.contents
-    ADD CONSTRAINT contents_upload_id_uk UNIQUE (upload_id);
+    ADD CONSTRAINT contents_upload_id_uq UNIQUE (upload_id);
 
 ALTER TABLE ONLY documents.documents
     ADD CONSTRAINT documents_pk PRIMARY KEY (document_id);
@@ -161,7 +161,7 @@ ALTER TABLE ONLY documents.timers
     ADD CONSTRAINT timers_pk PRIMARY KEY (timer_id);
 
 ALTER TABLE ONLY documents.uploads
-    ADD CONSTRAINT uploads_document_id_uk UNIQUE (document_id);
+    ADD CONSTRAINT uploads_document_id_uq UNIQUE (document_id);
 
 ALTER TABLE ONLY documents.uploads
     ADD CONSTRAINT uploads_pk PRIMARY KEY (upload_id);

@@ -31,7 +31,7 @@ CREATE TABLE uploads (
     finish_time timestamptz,
 
     CONSTRAINT uploads_pk             PRIMARY KEY (upload_id),
-    CONSTRAINT uploads_document_id_uk UNIQUE (document_id),
+    CONSTRAINT uploads_document_id_uq UNIQUE (document_id),
     CONSTRAINT uploads_finish_ck      CHECK (num_nulls(document_id, purpose, media_type, size_bytes, sha256, finish_time) IN (0, 6)),
     CONSTRAINT uploads_size_bytes_ck  CHECK (size_bytes >= 0),
     CONSTRAINT uploads_sha256_ck      CHECK (octet_length(sha256) = 32)
@@ -68,7 +68,7 @@ CREATE TABLE contents (
     size_bytes bigint NOT NULL,
 
     CONSTRAINT contents_pk            PRIMARY KEY (sha256),
-    CONSTRAINT contents_upload_id_uk  UNIQUE (upload_id),
+    CONSTRAINT contents_upload_id_uq  UNIQUE (upload_id),
     CONSTRAINT contents_upload_id_fk  FOREIGN KEY (upload_id) REFERENCES uploads (upload_id),
     CONSTRAINT contents_sha256_ck     CHECK (octet_length(sha256) = 32),
     CONSTRAINT contents_size_bytes_ck CHECK (size_bytes > 0)
