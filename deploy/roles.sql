@@ -43,8 +43,10 @@ SELECT format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), noun || 
   FROM string_to_table(:'services', ' ') noun
 \gexec
 
--- Nobody makes anything in the schema that everybody can see.
+-- Nobody makes anything in the schema that everybody can see. What several services' indexes are made of stands there:
+-- trigrams, for looking for a part of a serial number or a name.
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA public;
 
 -- The daemon's connections set the same limits (and may set narrower ones); these hold for whoever logs in as the role by
 -- hand. deadlock_timeout can be set by a superuser only: crossing idempotency keys of two replicas may deadlock, and a second of

@@ -26,6 +26,9 @@
 int fact_event(int kind);
 int fact_event_kind(enum entitlement_event event);
 
+/* Whether it is of a kind that this program does not know. */
+bool fact_is_unknown(const Warranty__V1__UnitFact *fact);
+
 /* A new fact with an id of its own, of a kind that needs no more than a day. */
 Warranty__V1__UnitFact *fact_make(struct arena *arena, const char *serial, int kind,
                                   struct date date, int64_t record_us, const char *source);
@@ -66,8 +69,8 @@ void ledger_apply(const struct ledger *ledger, const bool *counts, struct unit *
 
 /* ---- fact_store.c ---- */
 
-/* The facts of a unit's family, by day, record time and id. None is OK. */
-enum err ledger_read_await(struct call *call, const char *serial,
+/* The facts of these units' families, by day, record time and id. None is OK. */
+enum err ledger_read_await(struct call *call, const char *const *serials, size_t serial_count,
                            struct ledger *ret_ledger) MUST_CHECK;
 
 /* Inserts facts, any number of them and of any units, once `from` has answered a row; `param` is
@@ -90,20 +93,26 @@ struct fact_change {
     struct ledger ledger; /* with what is added */
 };
 
+enum { FACT_UNITS_MAX = 32 }; /* of a family that facts are added to */
+
 /*
- * Prepares the addition of facts to the ledger of `serial` (each names its own unit, `serial` or
- * one that it replaced or is replaced by). The unit at hand counts as changed. ERR_NOT_FOUND: it is
- * not there. ERR_ABORTED: the family grew meanwhile, read again. ERR_ALREADY_EXISTS,
- * FACTS_CONTRADICT: naming both facts. ERR_INVALID_ARGUMENT, FACT_WRONG.
+ * Prepares the addition of facts to the ledger of `serial` (each names its own unit: `serial`, one
+ * that is linked to it, or one that a REPLACED among them links). The unit at hand counts as
+ * changed. `created` is a unit that does not exist yet and begins with this unit of work, as the
+ * replacement of the one at hand; NULL: none.
+ *
+ * ERR_NOT_FOUND: the unit at hand is not there. ERR_INVALID_ARGUMENT: UNIT_MISSING, FACT_WRONG.
+ * ERR_FAILED_PRECONDITION, FACTS_CONTRADICT: both are named. ERR_ALREADY_EXISTS, FACT_EXISTS.
+ * ERR_ABORTED: the family grew meanwhile, read again.
  */
-enum err fact_prepare_await(struct call *call, const char *serial,
+enum err fact_prepare_await(struct call *call, const char *serial, const struct unit *created,
                             Warranty__V1__UnitFact *const *facts, size_t fact_count,
                             struct fact_change *ret_change) MUST_CHECK;
 
-/* A UnitFactRecorded of `fact` for each unit that changed, from the `first` on; `ret_events` has
- * room for unit_count. Answers how many. */
+/* An event for each unit from the `first` on that changes, a UnitFactRecorded of `fact`, or is new,
+ * a UnitRegistered; `ret_events` has room for unit_count. Answers how many. */
 size_t fact_events(struct arena *arena, const struct fact_change *change, size_t first,
-                   const Warranty__V1__UnitFact *fact, struct change_event *ret_events);
+                   Warranty__V1__UnitFact *fact, struct change_event *ret_events);
 
 /* Writes it as a unit of work of its own, whose aggregate is the unit at hand: `event` for that
  * one, `also` for the others. change_commit_await's errors. */

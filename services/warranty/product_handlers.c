@@ -16,6 +16,9 @@ product_to_message(struct arena *arena, const struct product *product)
     message->name = (char *)product->name;
     message->category = (char *)product->category;
     message->brand = (char *)product->brand;
+    message->n_components = product->component_count;
+    message->components = (char **)product->components;
+    message->waterproof = (Warranty__V1__Product__Trait)product->waterproof;
     message->discontinue_date = message_date(arena, product->discontinue_date);
     message->create_time = message_time(arena, product->create_time_us);
     message->version = product->version;
@@ -38,6 +41,9 @@ warranty_create_product(struct call *call, const Warranty__V1__CreateProductRequ
         .name = req->name,
         .category = req->category,
         .brand = req->brand,
+        .components = (const char *const *)req->components,
+        .component_count = req->n_components,
+        .waterproof = (int)req->waterproof,
         .discontinue_date = message_get_date(req->discontinue_date),
         .create_time_us = clock_now_us(),
         .version = 1,
@@ -104,6 +110,9 @@ update_once_await(struct call *call, const Warranty__V1__UpdateProductRequest *r
     product.name = req->name;
     product.category = req->category;
     product.brand = req->brand;
+    product.components = (const char *const *)req->components;
+    product.component_count = req->n_components;
+    product.waterproof = (int)req->waterproof;
     product.discontinue_date = message_get_date(req->discontinue_date);
     product.version++;
     Warranty__V1__ProductUpdated event = WARRANTY__V1__PRODUCT_UPDATED__INIT;

@@ -1,45 +1,114 @@
 /*
- * warranty - the policy's terms and its civil day, read once at the start
+ * warranty - the policy in this daemon: which versions count, what day it is, whether a code exists
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "warranty.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "common/clock.h"
+#include "common/policies.h"
 
-struct warranty_config warranty_config;
+/* What this daemon decides by; staff see the others marked. */
+static const char *const sections[] = {"warranty"};
 
-static struct terms terms;
+static struct policies *policies;
 
 void
-warranty_init(void)
+warranty_init(struct svc *svc)
 {
-    struct fault fault;
-    if (terms_read(warranty_config.policy_file, &terms, &fault) == OK)
-        return;
-    fprintf(stderr, "aftercare-warranty: AFTERCARE_WARRANTY_POLICY_FILE: %s\n", fault.message);
-    exit(2);
+    const struct policies_options options = {.sections = sections,
+                                             .section_count = COUNT_OF(sections)};
+    policies = policies_open(svc, &options);
 }
 
 void
 warranty_deinit(void)
 {
-    terms = (struct terms){0};
-    date_deinit();
+    policies_close(&policies);
 }
 
-const struct terms *
-warranty_terms(void)
+/* The version in force on a day by the clock of its own zone. Versions begin days apart, so the day
+ * of one zone is near enough to find it. */
+enum err
+warranty_policy(struct call *call, const struct policy **ret_policy)
 {
-    return &terms;
+    const struct policies_line *line;
+    enum err err = policies_need(policies, call, &line);
+    if (err != OK)
+        return err;
+    const struct policy *newest = line->set.versions[line->set.version_count - 1];
+    *ret_policy = policy_set_pin(&line->set, POLICY_LIVE, warranty_today(newest, "")).policy;
+    return OK;
+}
+
+enum err
+warranty_policies(struct call *call, const struct policy_set **ret_set)
+{
+    const struct policies_line *line;
+    enum err err = policies_need(policies, call, &line);
+    if (err == OK)
+        *ret_set = &line->set;
+    return err;
 }
 
 struct date
-warranty_today(void)
+warranty_today(const struct policy *policy, const char *region)
 {
-    struct date today;
-    CHECK(date_at(clock_now_us(), terms.time_zone, &today)); /* terms_read tried the zone */
-    return today;
+    struct policy_subject subject = {0};
+    if (region[0] != 0)
+        (void)policy_subject_set(&policy->axes, &subject, POLICY_AXIS_REGION, region);
+    const int64_t us_per_s = 1000000;
+    return zone_date(policy_zone(policy, &subject), divide_floor(clock_now_us(), us_per_s));
+}
+
+enum err
+warranty_decide(struct call *call, const struct policy_case *question,
+                Common__V1__Decision **ret_decision)
+{
+    const struct policies_line *line;
+    enum err err = policies_need(policies, call, &line);
+    if (err != OK)
+        return err;
+    struct fault fault = {0};
+    err = policy_decide(call->arena, line->engine, question, ret_decision, &fault);
+    if (err != OK)
+        call->fault = fault;
+    return err;
+}
+
+enum err
+warranty_last_cover(struct call *call, const struct policy_case *question, struct date *ret_date)
+{
+    const struct policies_line *line;
+    enum err err = policies_need(policies, call, &line);
+    if (err != OK)
+        return err;
+    struct fault fault = {0};
+    err = policy_last_cover(line->engine, question, ret_date, &fault);
+    if (err != OK)
+        call->fault = fault;
+    return err;
+}
+
+enum err
+warranty_check_code(struct call *call, const struct policy *policy, const char *field,
+                    const char *list, const char *code)
+{
+    if (code[0] == 0 || policy_has_code(policy, list, code))
+        return OK;
+    const char *nearest = policy_nearest_code(policy, list, code);
+    if (nearest == NULL)
+        return call_fail_field(call, field, "CODE_UNKNOWN", "%s: the policy has no %s \"%s\"",
+                               field, list, code);
+    return call_fail_field(call, field, "CODE_UNKNOWN",
+                           "%s: the policy has no %s \"%s\"; did you mean \"%s\"?", field, list,
+                           code, nearest);
+}
+
+enum err
+warranty_fail_not_yours(struct call *call, const char *field)
+{
+    (void)call_fail_field(call, field, "FIELD_NOT_YOURS",
+                          "%s is told by the company, not by a customer", field);
+    call->fault.code = ERR_PERMISSION_DENIED;
+    return ERR_PERMISSION_DENIED;
 }

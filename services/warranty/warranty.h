@@ -25,16 +25,18 @@
 void warranty_init(struct svc *svc);
 void warranty_deinit(void);
 
-/* The version in force today, for looking codes and zones up. Valid until the caller suspends.
- * ERR_UNAVAILABLE, POLICY_MISSING: none was fetched yet. */
+/* The version in force today, for looking codes and zones up. Valid as long as the call.
+ * ERR_UNAVAILABLE, POLICY_NONE: none was fetched yet. */
 enum err warranty_policy(struct call *call, const struct policy **ret_policy) MUST_CHECK;
+
+/* All versions that count. Valid for as long as the call. ERR_UNAVAILABLE as above. */
+enum err warranty_policies(struct call *call, const struct policy_set **ret_set) MUST_CHECK;
 
 /* Today where a unit was sold: in the zone of the region, or of the policy for "". */
 struct date warranty_today(const struct policy *policy, const char *region);
 
-/* Decides by the versions that are there. The record lives in the call's arena and borrows nothing
- * but the case, so it may be kept over suspensions. Errors as policy_decide, and as
- * warranty_policy; the call's fault says which. */
+/* Decides by the versions that are there. The record lives as long as the call, and borrows from
+ * the case. Errors as policy_decide, and as warranty_policy; the call's fault says which. */
 enum err warranty_decide(struct call *call, const struct policy_case *question,
                          Common__V1__Decision **ret_decision) MUST_CHECK;
 
@@ -67,6 +69,9 @@ struct product {
 };
 
 Warranty__V1__Product *product_to_message(struct arena *arena, const struct product *product);
+
+/* What a row says of the trait: yes, no, or nothing. */
+int product_waterproof(const struct db_rows *rows, size_t row, size_t column);
 
 enum err product_read_await(struct call *call, const char *sku,
                             struct product *ret_product) MUST_CHECK;
@@ -152,40 +157,62 @@ enum err unit_create_await(struct call *call, const struct unit *unit,
                            const ProtobufCMessage *response) MUST_CHECK;
 
 /*
- * Pieces for statements that change units which were read (struct unit; `version` is the one after
- * the change). `param` is the number of a parameter made by unit_param.
+ * Pieces for statements that change units which were read. `param` is the number of a parameter
+ * made by unit_param.
  *
- *   wanted   the units as they are to be, in the order of the array: place, serial, version ...
- *   UNITS_LOCKED   one row if each of them is still at the version that was read, locked
- *   UNITS_UPDATED  writes those of them that satisfy `which`, as "w.place > 1"; `from` is the step
- *                  that must have answered a row
+ *   UNITS_WANTED   a step "wanted": the units as they are to be, in the order of the array
+ *   UNITS_LOCKED   one row if each of them is still at the version that was read, and locks it
+ *   UNITS_UPDATED  writes those of them that change and satisfy `which`, as "w.place > 1"; `from`
+ *                  is the step that must have answered a row
+ *   UNITS_CREATED  inserts those that are new
  */
 #define UNITS_WANTED(param)                                                                        \
-    "wanted AS (SELECT (i + 12) / 13 AS place, a[i] AS serial, a[i + 1]::bigint AS version,"       \
+    "wanted AS (SELECT (i + 20) / 21 AS place, a[i] AS serial, a[i + 1]::bigint AS version,"       \
     " nullif(a[i + 2], '') AS owner_id, nullif(a[i + 3], '') AS replaces_serial,"                  \
     " nullif(a[i + 4], '') AS replaced_by_serial, nullif(a[i + 5], '')::date AS last_cover_date,"  \
     " nullif(a[i + 6], '')::date AS order_date, nullif(a[i + 7], '')::date AS purchase_date,"      \
     " nullif(a[i + 8], '')::date AS delivery_date, nullif(a[i + 9], '')::date AS install_date,"    \
     " nullif(a[i + 10], '')::date AS register_date,"                                               \
-    " nullif(a[i + 11], '')::date AS manufacture_date, a[i + 12] = 'yes' AS is_changed"            \
-    " FROM (SELECT " param "::text[] AS a) units, generate_series(1, cardinality(a), 13) AS i)"
+    " nullif(a[i + 11], '')::date AS manufacture_date, a[i + 12] AS hold, a[i + 13] AS sku,"       \
+    " nullif(a[i + 14], '') AS order_number, nullif(a[i + 15], '') AS region,"                     \
+    " nullif(a[i + 16], '') AS channel, nullif(a[i + 17], '') AS customer_class,"                  \
+    " nullif(a[i + 18], '') AS condition, nullif(a[i + 19], '')::bigint AS price_minor,"           \
+    " nullif(a[i + 20], '') AS price_currency"                                                     \
+    " FROM (SELECT " param "::text[] AS a) told, generate_series(1, cardinality(a), 21) AS i)"
 #define UNITS_LOCKED                                                                               \
     "(SELECT 1 FROM (SELECT u.serial FROM units u JOIN wanted w ON w.serial = u.serial"            \
-    " AND w.version - w.is_changed::integer = u.version ORDER BY u.serial FOR UPDATE OF u) held"   \
-    " HAVING count(*) = (SELECT count(*) FROM wanted))"
-#define UNITS_UPDATED(from, which)                                                                 \
-    "UPDATE units u SET owner_id = w.owner_id, replaces_serial = w.replaces_serial,"               \
+    " AND w.version - (w.hold = 'changed')::integer = u.version WHERE w.hold <> 'new'"             \
+    " ORDER BY u.serial FOR UPDATE OF u) held"                                                     \
+    " HAVING count(*) = (SELECT count(*) FROM wanted w WHERE w.hold <> 'new'))"
+#define UNITS_SET                                                                                  \
+    "owner_id = w.owner_id, replaces_serial = w.replaces_serial,"                                  \
     " replaced_by_serial = w.replaced_by_serial, last_cover_date = w.last_cover_date,"             \
     " order_date = w.order_date, purchase_date = w.purchase_date,"                                 \
     " delivery_date = w.delivery_date, install_date = w.install_date,"                             \
     " register_date = w.register_date, manufacture_date = w.manufacture_date,"                     \
-    " version = u.version + 1 FROM " from ", wanted w"                                             \
-    " WHERE u.serial = w.serial AND w.is_changed AND " which
+    " version = u.version + (w.hold = 'changed')::integer"
+#define UNITS_UPDATED(from, which)                                                                 \
+    "UPDATE units u SET " UNITS_SET " FROM " from ", wanted w"                                     \
+    " WHERE u.serial = w.serial AND w.hold = 'changed' AND " which
+#define UNITS_CREATED(from)                                                                        \
+    "INSERT INTO units (serial, sku, owner_id, order_number, region, channel, customer_class,"     \
+    " condition, price_minor, price_currency, order_date, purchase_date, delivery_date,"           \
+    " install_date, register_date, manufacture_date, replaces_serial, replaced_by_serial,"         \
+    " last_cover_date, create_time) SELECT w.serial, w.sku, w.owner_id, w.order_number, w.region," \
+    " w.channel, w.customer_class, w.condition, w.price_minor, w.price_currency, w.order_date,"    \
+    " w.purchase_date, w.delivery_date, w.install_date, w.register_date, w.manufacture_date,"      \
+    " w.replaces_serial, w.replaced_by_serial, w.last_cover_date, $5 FROM " from ", wanted w"      \
+    " WHERE w.hold = 'new'"
 
-/* A unit in a unit of work: held at the version that was read, and written if it changed. */
+/* A unit in a unit of work. */
+enum unit_hold_kind {
+    UNIT_HELD,    /* only held at the version that was read */
+    UNIT_CHANGED, /* written; its version is the one after */
+    UNIT_NEW      /* created, at version 1 */
+};
 struct unit_hold {
-    struct unit unit; /* version: after the change, if there is one */
-    bool is_changed;
+    struct unit unit;
+    enum unit_hold_kind kind;
 };
 struct db_param unit_param(struct arena *arena, const struct unit_hold *units, size_t count);
 

@@ -1,7 +1,9 @@
--- create_warranty: products, units and claims, the answers already given, and the timers.
+-- create_warranty: products, units with their facts and recalls, claims with all that comes of them, the versions of the policy,
+-- the answers already given, and the timers.
 --
 -- Written once, never edited after release: a mistake is mended by the next change.
--- Needs: roles warranty_owner and warranty_service (deploy/roles.sql), and the schema events, deployed before.
+-- Needs: roles warranty_owner and warranty_service and the extension pg_trgm (deploy/roles.sql), and the schema events, deployed
+-- before.
 -- Oldest daemon: 0.1.0.
 -- Locks: nothing that exists. Safe on a live database.
 --
@@ -28,6 +30,8 @@ CREATE TABLE products (
     name             text        NOT NULL,
     category         text        NOT NULL,
     brand            text,
+    components       text[]      NOT NULL,
+    is_waterproof    boolean,
     discontinue_date date,
     create_time      timestamptz NOT NULL,
     version          bigint      NOT NULL DEFAULT 1,
@@ -44,85 +48,301 @@ CREATE TABLE products (
 COMMENT ON TABLE  products                  IS 'The catalogue, one row per product. Written by aftercare-warranty only.';
 COMMENT ON COLUMN products.category         IS 'What the lengths of the policy go by, as large_appliances.';
 COMMENT ON COLUMN products.brand            IS 'NULL where it has none.';
+COMMENT ON COLUMN products.components       IS 'Parts that the policy may treat on their own, by code, as compressor.';
+COMMENT ON COLUMN products.is_waterproof    IS 'Whether it is marked so; NULL where the catalogue does not say.';
 COMMENT ON COLUMN products.discontinue_date IS 'Last day it was sold; NULL while it still is.';
 COMMENT ON COLUMN products.version          IS 'One more with each change; each write names the one it read.';
 
 -- Serves the list of one category, ordered by SKU.
 CREATE INDEX products_category_sku_ix ON products (category, sku);
 
-CREATE TABLE units (
-    serial        text        NOT NULL,
-    sku           text        NOT NULL,
-    purchase_date date,
-    delivery_date date,
-    owner_id      text,
-    order_number  text,
-    create_time   timestamptz NOT NULL,
-    version       bigint      NOT NULL DEFAULT 1,
+-- ---- units: what was sold, what happened to it, what the policy says ----
 
-    CONSTRAINT units_pk               PRIMARY KEY (serial),
-    CONSTRAINT units_sku_fk           FOREIGN KEY (sku) REFERENCES products (sku),
-    CONSTRAINT units_serial_ck        CHECK (serial <> ''),
-    CONSTRAINT units_owner_id_ck      CHECK (owner_id <> ''),
-    CONSTRAINT units_version_ck       CHECK (version >= 1)
+CREATE TABLE units (
+    serial             text        NOT NULL,
+    sku                text        NOT NULL,
+    owner_id           text,
+    order_number       text,
+    region             text,
+    channel            text,
+    customer_class     text,
+    condition          text,
+    price_minor        bigint,
+    price_currency     text,
+    order_date         date,
+    purchase_date      date,
+    delivery_date      date,
+    install_date       date,
+    register_date      date,
+    manufacture_date   date,
+    replaces_serial    text,
+    replaced_by_serial text,
+    last_cover_date    date,
+    claim_count        integer     NOT NULL DEFAULT 0,
+    create_time        timestamptz NOT NULL,
+    version            bigint      NOT NULL DEFAULT 1,
+
+    CONSTRAINT units_pk             PRIMARY KEY (serial),
+    CONSTRAINT units_sku_fk         FOREIGN KEY (sku) REFERENCES products (sku),
+    CONSTRAINT units_serial_ck      CHECK (serial <> ''),
+    CONSTRAINT units_owner_id_ck    CHECK (owner_id <> ''),
+    CONSTRAINT units_price_ck       CHECK ((price_minor IS NULL) = (price_currency IS NULL)),
+    CONSTRAINT units_claim_count_ck CHECK (claim_count >= 0),
+    CONSTRAINT units_version_ck     CHECK (version >= 1)
 );
-COMMENT ON TABLE  units               IS 'One row per piece of a product, known by its serial number. Written by aftercare-warranty only.';
-COMMENT ON COLUMN units.purchase_date IS 'Day it was bought; NULL where it is not known.';
-COMMENT ON COLUMN units.delivery_date IS 'Day it was handed over; NULL where it is not known.';
-COMMENT ON COLUMN units.owner_id      IS 'Subject of the customer whose it is (personal); NULL while it is nobody''s.';
-COMMENT ON COLUMN units.order_number  IS 'Number of the order it was sold under; NULL where it is not known.';
-COMMENT ON COLUMN units.version       IS 'One more with each change; each write names the one it read.';
+COMMENT ON TABLE  units                    IS 'One row per piece of a product, known by its serial number. Days, links and last_cover_date follow '
+                                              'from unit_facts. Written by aftercare-warranty only.';
+COMMENT ON COLUMN units.owner_id           IS 'Subject of the customer whose it is (personal); NULL while it is nobody''s.';
+COMMENT ON COLUMN units.order_number       IS 'Number of the order it was sold under; NULL where it is not known.';
+COMMENT ON COLUMN units.region             IS 'Where it was sold, a region of the policy; NULL where it is not known, as the three that follow.';
+COMMENT ON COLUMN units.channel            IS 'How it was sold, as online.';
+COMMENT ON COLUMN units.customer_class     IS 'Who bought it, as consumer.';
+COMMENT ON COLUMN units.condition          IS 'As what it was sold, as new.';
+COMMENT ON COLUMN units.price_minor        IS 'What was paid for it, in minor units of price_currency; NULL where it is not known.';
+COMMENT ON COLUMN units.purchase_date      IS 'Day it was bought; NULL where it is not known, as the other days.';
+COMMENT ON COLUMN units.replaces_serial    IS 'The unit whose place it took; NULL: none.';
+COMMENT ON COLUMN units.replaced_by_serial IS 'The unit that took its place; NULL: none.';
+COMMENT ON COLUMN units.last_cover_date    IS 'Last day on which anything covers it, as worked out with its last fact; NULL: nothing does, nobody '
+                                              'knows, or without limit.';
+COMMENT ON COLUMN units.claim_count        IS 'Claims that were ever accepted for it: each write that accepts one names the number it read.';
+COMMENT ON COLUMN units.version            IS 'One more with each change and each fact; each write names the one it read.';
 
 -- Serves the list of one product's units, ordered by serial number, and the foreign key.
 CREATE INDEX units_sku_serial_ix ON units (sku, serial);
 -- Serves a customer's list of their own units, ordered by serial number.
 CREATE INDEX units_owner_id_serial_ix ON units (owner_id, serial) WHERE owner_id IS NOT NULL;
+-- Serves the list of the units of one order.
+CREATE INDEX units_order_number_ix ON units (order_number, serial) WHERE order_number IS NOT NULL;
+-- Serves the search for a part of a serial number.
+CREATE INDEX units_serial_trgm_ix ON units USING gin (serial public.gin_trgm_ops);
+-- Serves the list of units whose cover ends.
+CREATE INDEX units_last_cover_date_ix ON units (last_cover_date, serial) WHERE last_cover_date IS NOT NULL;
+
+CREATE TABLE unit_facts (
+    fact_id     uuid        NOT NULL,
+    serial      text        NOT NULL,
+    kind        text        NOT NULL,
+    fact_date   date,
+    record_time timestamptz NOT NULL,
+    old_serial  text,
+    content     bytea       NOT NULL,
+
+    CONSTRAINT unit_facts_pk            PRIMARY KEY (fact_id),
+    CONSTRAINT unit_facts_serial_fk     FOREIGN KEY (serial) REFERENCES units (serial),
+    CONSTRAINT unit_facts_kind_ck       CHECK (kind <> ''),
+    CONSTRAINT unit_facts_old_serial_ck CHECK (old_serial <> serial)
+);
+COMMENT ON TABLE  unit_facts             IS 'What happened to units, told once and never changed: a correction is a fact too.';
+COMMENT ON COLUMN unit_facts.kind        IS 'What happened, a warranty.v1.UnitFact.Kind, as DELIVERED.';
+COMMENT ON COLUMN unit_facts.fact_date   IS 'The day it happened, or from which it holds; NULL of corrections.';
+COMMENT ON COLUMN unit_facts.record_time IS 'When it was learnt.';
+COMMENT ON COLUMN unit_facts.old_serial  IS 'Of a replacement: the unit whose place it took.';
+COMMENT ON COLUMN unit_facts.content     IS 'The whole fact, a packed warranty.v1.UnitFact.';
+
+-- Serves the ledger of a unit, and the foreign key; and the replacement that ended a unit.
+CREATE INDEX unit_facts_serial_ix ON unit_facts (serial, fact_date);
+CREATE INDEX unit_facts_old_serial_ix ON unit_facts (old_serial) WHERE old_serial IS NOT NULL;
+
+CREATE TABLE recalls (
+    recall_id    uuid        NOT NULL,
+    sku          text        NOT NULL,
+    first_serial text        NOT NULL,
+    last_serial  text        NOT NULL,
+    title        text        NOT NULL,
+    instruction  text        NOT NULL,
+    state        text        NOT NULL,
+    create_time  timestamptz NOT NULL,
+    version      bigint      NOT NULL DEFAULT 1,
+
+    CONSTRAINT recalls_pk         PRIMARY KEY (recall_id),
+    CONSTRAINT recalls_sku_fk     FOREIGN KEY (sku) REFERENCES products (sku),
+    CONSTRAINT recalls_range_ck   CHECK (first_serial COLLATE "C" <= last_serial COLLATE "C"),
+    CONSTRAINT recalls_state_ck   CHECK (state IN ('OPEN', 'ENDED')),
+    CONSTRAINT recalls_version_ck CHECK (version >= 1)
+);
+COMMENT ON TABLE  recalls              IS 'Field actions for the units of a product in a range of serial numbers.';
+COMMENT ON COLUMN recalls.first_serial IS 'First of the range, in the order of bytes.';
+COMMENT ON COLUMN recalls.last_serial  IS 'Last of the range, itself included.';
+COMMENT ON COLUMN recalls.title        IS 'What is wrong, in a line.';
+COMMENT ON COLUMN recalls.instruction  IS 'What the owner is to do.';
+COMMENT ON COLUMN recalls.version      IS 'One more with each change; each write names the one it read.';
+
+-- Serves the recalls that reach a unit, and the foreign key; and the lists, newest first.
+CREATE INDEX recalls_sku_ix ON recalls (sku, create_time, recall_id);
+CREATE INDEX recalls_create_time_ix ON recalls (create_time, recall_id);
+
+CREATE TABLE policies (
+    version_number bigint  NOT NULL,
+    digest         bytea   NOT NULL,
+    effective_from date    NOT NULL,
+    is_revoked     boolean NOT NULL,
+    canonical      bytea   NOT NULL,
+
+    CONSTRAINT policies_pk                PRIMARY KEY (version_number),
+    CONSTRAINT policies_version_number_ck CHECK (version_number >= 1),
+    CONSTRAINT policies_digest_ck         CHECK (octet_length(digest) = 32),
+    CONSTRAINT policies_effective_from_ck CHECK (effective_from BETWEEN '0001-01-01' AND '9999-12-31'),
+    CONSTRAINT policies_canonical_ck      CHECK (octet_length(canonical) BETWEEN 1 AND 4194304)
+);
+COMMENT ON TABLE  policies                IS 'The versions of the policy that this daemon decides by, as the policy daemon published them.';
+COMMENT ON COLUMN policies.digest         IS 'SHA-256 of the canonical form.';
+COMMENT ON COLUMN policies.effective_from IS 'First day on which it is in force.';
+COMMENT ON COLUMN policies.is_revoked     IS 'It was taken back before it took effect, and counts no more.';
+COMMENT ON COLUMN policies.canonical      IS 'One JSON text that holds the whole version.';
+
+-- ---- claims: what customers demand, and all that comes of it ----
 
 CREATE TABLE claims (
-    claim_id      uuid        NOT NULL,
-    serial        text        NOT NULL,
-    state         text        NOT NULL,
-    cause         text        NOT NULL,
-    description   text        NOT NULL,
-    contact_name  text,
-    contact_email text,
-    contact_phone text,
-    report_date   date        NOT NULL,
-    outcome       text        NOT NULL,
-    last_date     date,
-    clause_id     text        NOT NULL,
-    owner_id      text,
-    create_time   timestamptz NOT NULL,
-    version       bigint      NOT NULL DEFAULT 1,
+    claim_id           uuid        NOT NULL,
+    serial             text        NOT NULL,
+    state              text        NOT NULL,
+    cause              text        NOT NULL,
+    component          text,
+    description        text        NOT NULL,
+    contact_name       text,
+    contact_email      text,
+    contact_phone      text,
+    contact_language   text,
+    contact_time_zone  text,
+    at_date            date        NOT NULL,
+    owner_id           text,
+    assignee_id        text,
+    create_time        timestamptz NOT NULL,
+    submit_time        timestamptz,
+    decision_id        uuid,
+    outcome            text,
+    reason             text,
+    deciding_clause_id text,
+    decide_by          timestamptz,
+    is_late            boolean     NOT NULL DEFAULT false,
+    decided_by         text,
+    is_by_person       boolean     NOT NULL DEFAULT false,
+    decide_reason      text,
+    appeal_reason      text,
+    is_overridden      boolean     NOT NULL DEFAULT false,
+    override_minor     bigint,
+    override_currency  text,
+    accept_number      bigint,
+    fulfilment         bytea,
+    replacement_serial text,
+    version            bigint      NOT NULL DEFAULT 1,
+    due_time           timestamptz NOT NULL
+        GENERATED ALWAYS AS (CASE WHEN state IN ('UNDER_REVIEW', 'APPEALED') THEN coalesce(decide_by, 'infinity')
+                                  ELSE 'infinity' END) STORED,
 
-    CONSTRAINT claims_pk               PRIMARY KEY (claim_id),
-    CONSTRAINT claims_serial_fk        FOREIGN KEY (serial) REFERENCES units (serial),
-    CONSTRAINT claims_state_ck         CHECK (state IN ('SUBMITTED', 'WITHDRAWN')),
-    CONSTRAINT claims_outcome_ck       CHECK (outcome IN ('COVERED', 'NOT_COVERED', 'UNDETERMINED')),
-    CONSTRAINT claims_last_date_ck     CHECK (CASE outcome WHEN 'COVERED'      THEN last_date >= report_date
-                                                           WHEN 'UNDETERMINED' THEN last_date IS NULL
-                                                           ELSE true END),
-    CONSTRAINT claims_owner_id_ck      CHECK (owner_id <> ''),
-    CONSTRAINT claims_version_ck       CHECK (version >= 1)
+    CONSTRAINT claims_pk            PRIMARY KEY (claim_id),
+    CONSTRAINT claims_serial_fk     FOREIGN KEY (serial) REFERENCES units (serial),
+    CONSTRAINT claims_state_ck      CHECK (state IN ('DRAFT', 'DOCUMENTS_REQUIRED', 'UNDER_REVIEW', 'APPROVED', 'PARTLY_APPROVED',
+                                                     'REJECTED', 'APPEALED', 'IN_FULFILMENT', 'SETTLED', 'CLOSED', 'WITHDRAWN')),
+    CONSTRAINT claims_decision_ck   CHECK ((decision_id IS NULL) = (outcome IS NULL)
+                                       AND (decision_id IS NOT NULL OR state IN ('DRAFT', 'WITHDRAWN'))),
+    CONSTRAINT claims_override_ck   CHECK ((override_minor IS NULL) = (override_currency IS NULL)),
+    CONSTRAINT claims_fulfilment_ck CHECK (fulfilment IS NOT NULL OR state NOT IN ('IN_FULFILMENT', 'SETTLED')),
+    CONSTRAINT claims_owner_id_ck   CHECK (owner_id <> ''),
+    CONSTRAINT claims_version_ck    CHECK (version >= 1)
 );
-COMMENT ON TABLE  claims               IS 'One row per demand of a customer under the warranty. Written by aftercare-warranty only.';
-COMMENT ON COLUMN claims.cause         IS 'What went wrong, as a code, as material_defect.';
-COMMENT ON COLUMN claims.description   IS 'What went wrong, in the customer''s words (personal); empty once it was erased.';
-COMMENT ON COLUMN claims.contact_name  IS 'Name of the person to reach (personal); NULL where none was given, or once it was erased.';
-COMMENT ON COLUMN claims.contact_email IS 'E-mail address (personal); NULL as contact_name.';
-COMMENT ON COLUMN claims.contact_phone IS 'Telephone number as the customer writes it (personal); NULL as contact_name.';
-COMMENT ON COLUMN claims.report_date   IS 'Civil day the fault was reported, in the zone of the region of sale.';
-COMMENT ON COLUMN claims.outcome       IS 'Whether the unit was covered on that day, as decided when the claim was submitted.';
-COMMENT ON COLUMN claims.last_date     IS 'Last day covered, itself included; NULL while undetermined, and where there is no limit or no period.';
-COMMENT ON COLUMN claims.clause_id     IS 'Clause of the policy that decided, as warranty.period.';
-COMMENT ON COLUMN claims.owner_id      IS 'Subject of the customer whose it is (personal); NULL where staff claimed for a unit that is nobody''s.';
-COMMENT ON COLUMN claims.version       IS 'One more with each change; each write names the one it read.';
+COMMENT ON TABLE  claims                    IS 'One row per demand of a customer under the warranty. Written by aftercare-warranty only.';
+COMMENT ON COLUMN claims.cause              IS 'What went wrong, as a code, as material_defect.';
+COMMENT ON COLUMN claims.component          IS 'Component at fault as the customer says; NULL: the whole unit.';
+COMMENT ON COLUMN claims.description        IS 'What went wrong, in the customer''s words (personal); empty once it was erased.';
+COMMENT ON COLUMN claims.contact_name       IS 'Name of the person to reach (personal); NULL where none was given, or once it was erased.';
+COMMENT ON COLUMN claims.contact_email      IS 'E-mail address (personal); NULL as contact_name.';
+COMMENT ON COLUMN claims.contact_phone      IS 'Telephone number as the customer writes it (personal); NULL as contact_name.';
+COMMENT ON COLUMN claims.contact_language   IS 'Language the customer reads, BCP 47; NULL: the policy''s first.';
+COMMENT ON COLUMN claims.contact_time_zone  IS 'Zone the customer lives in; NULL: that of the region of sale.';
+COMMENT ON COLUMN claims.at_date            IS 'Civil day the fault was reported, in the zone of the region of sale: the day that is decided about.';
+COMMENT ON COLUMN claims.owner_id           IS 'Subject of the customer whose it is (personal); NULL where staff claimed for a unit that is nobody''s.';
+COMMENT ON COLUMN claims.assignee_id        IS 'Subject of the member of staff whose work it is; NULL while it is anybody''s.';
+COMMENT ON COLUMN claims.submit_time        IS 'When it was submitted; NULL while a draft.';
+COMMENT ON COLUMN claims.decision_id        IS 'The policy''s last decision; NULL while a draft.';
+COMMENT ON COLUMN claims.outcome            IS 'Its outcome, as GRANTED.';
+COMMENT ON COLUMN claims.reason             IS 'Its reason, as COVERED.';
+COMMENT ON COLUMN claims.deciding_clause_id IS 'The clause that decided, as warranty.period.';
+COMMENT ON COLUMN claims.decide_by          IS 'When we promised to have decided, as promised when it was submitted; NULL: nothing is promised.';
+COMMENT ON COLUMN claims.is_late            IS 'That time passed without a decision.';
+COMMENT ON COLUMN claims.decided_by         IS 'Subject of the person who decided last; NULL where the policy did.';
+COMMENT ON COLUMN claims.is_by_person       IS 'A person decided: the state does not follow the policy any more.';
+COMMENT ON COLUMN claims.decide_reason      IS 'Why that person decided so (personal).';
+COMMENT ON COLUMN claims.appeal_reason      IS 'Why the customer appealed (personal); NULL where nobody did.';
+COMMENT ON COLUMN claims.override_minor     IS 'Most that an override may cost, in minor units of override_currency.';
+COMMENT ON COLUMN claims.accept_number      IS 'Which of the unit''s accepted claims it is, by units.claim_count; NULL where it counts against no limit: '
+                                               'not accepted, or inspected.';
+COMMENT ON COLUMN claims.fulfilment         IS 'What the customer gets, a packed warranty.v1.Fulfilment; NULL before.';
+COMMENT ON COLUMN claims.replacement_serial IS 'The unit that took the faulty one''s place; NULL where none did.';
+COMMENT ON COLUMN claims.version            IS 'One more with each change; each write names the one it read.';
+COMMENT ON COLUMN claims.due_time           IS 'Until when a person should have done what is to be done next; infinity where no time was promised.';
 
--- Each serves a list of claims, newest first: of all, in one state, for one unit (and the foreign key), of one customer.
+-- Each serves a list of claims, newest first: of all, in one state, for one unit (and the foreign key, and counting what was
+-- accepted), of one customer.
 CREATE INDEX claims_create_time_ix ON claims (create_time, claim_id);
 CREATE INDEX claims_state_create_time_ix ON claims (state, create_time, claim_id);
 CREATE INDEX claims_serial_create_time_ix ON claims (serial, create_time, claim_id);
 CREATE INDEX claims_owner_id_create_time_ix ON claims (owner_id, create_time, claim_id) WHERE owner_id IS NOT NULL;
+-- Serves the worklist, the first deadline first.
+CREATE INDEX claims_due_time_ix ON claims (due_time, claim_id)
+    WHERE state IN ('UNDER_REVIEW', 'APPEALED', 'APPROVED', 'PARTLY_APPROVED', 'IN_FULFILMENT');
+-- Serves the history of a unit that replaced another.
+CREATE INDEX claims_replacement_serial_ix ON claims (replacement_serial) WHERE replacement_serial IS NOT NULL;
+
+CREATE TABLE claim_documents (
+    claim_id       uuid        NOT NULL,
+    number         integer     NOT NULL,
+    document_id    uuid        NOT NULL,
+    kind           text        NOT NULL,
+    document_date  date,
+    sha256         text        NOT NULL,
+    media_type     text        NOT NULL,
+    finding_number integer,
+    create_time    timestamptz NOT NULL,
+
+    CONSTRAINT claim_documents_pk             PRIMARY KEY (claim_id, number),
+    CONSTRAINT claim_documents_document_id_uq UNIQUE (claim_id, document_id),
+    CONSTRAINT claim_documents_claim_id_fk    FOREIGN KEY (claim_id) REFERENCES claims (claim_id),
+    CONSTRAINT claim_documents_number_ck      CHECK (number >= 1)
+);
+COMMENT ON TABLE  claim_documents                IS 'What was given with a claim, in the order it came. The bytes lie with the documents service.';
+COMMENT ON COLUMN claim_documents.number         IS 'From 1.';
+COMMENT ON COLUMN claim_documents.document_id    IS 'Its identity at the documents service.';
+COMMENT ON COLUMN claim_documents.kind           IS 'What it is, a document of the policy''s checklist, as fault_photo.';
+COMMENT ON COLUMN claim_documents.document_date  IS 'Day of purchase or delivery that it says; NULL where none was read.';
+COMMENT ON COLUMN claim_documents.sha256         IS 'SHA-256 of its bytes, hexadecimal.';
+COMMENT ON COLUMN claim_documents.finding_number IS 'The finding that it proves; NULL: none.';
+
+CREATE TABLE claim_findings (
+    claim_id    uuid        NOT NULL,
+    number      integer     NOT NULL,
+    finding     text        NOT NULL,
+    component   text,
+    fault_code  text,
+    description text        NOT NULL,
+    record_time timestamptz NOT NULL,
+
+    CONSTRAINT claim_findings_pk          PRIMARY KEY (claim_id, number),
+    CONSTRAINT claim_findings_claim_id_fk FOREIGN KEY (claim_id) REFERENCES claims (claim_id),
+    CONSTRAINT claim_findings_number_ck   CHECK (number >= 1)
+);
+COMMENT ON TABLE  claim_findings             IS 'What technicians found, in the order they said it.';
+COMMENT ON COLUMN claim_findings.number      IS 'From 1.';
+COMMENT ON COLUMN claim_findings.finding     IS 'The cause, a code of the policy, as impact.';
+COMMENT ON COLUMN claim_findings.component   IS 'The component at fault; NULL: the whole unit.';
+COMMENT ON COLUMN claim_findings.fault_code  IS 'The fault by its code; NULL if it has none.';
+COMMENT ON COLUMN claim_findings.description IS 'In the technician''s words (personal); empty once it was erased.';
+
+CREATE TABLE decisions (
+    decision_id uuid        NOT NULL,
+    claim_id    uuid        NOT NULL,
+    create_time timestamptz NOT NULL,
+    record      bytea       NOT NULL,
+
+    CONSTRAINT decisions_pk          PRIMARY KEY (decision_id),
+    CONSTRAINT decisions_claim_id_fk FOREIGN KEY (claim_id) REFERENCES claims (claim_id)
+);
+COMMENT ON TABLE  decisions             IS 'Everything that the policy ever decided about a claim. Never changed.';
+COMMENT ON COLUMN decisions.create_time IS 'When it was decided.';
+COMMENT ON COLUMN decisions.record      IS 'A packed common.v1.Decision: facts, clauses, outcome, sentences.';
+
+-- Serves all decisions of a claim, the newest first (and the foreign key).
+CREATE INDEX decisions_claim_id_create_time_ix ON decisions (claim_id, create_time, decision_id);
 
 CREATE TABLE idempotency (
     principal   text        NOT NULL,
@@ -182,7 +402,10 @@ INSERT INTO schema_info (change, oldest_daemon) VALUES ('create_warranty', '0.1.
 
 GRANT USAGE ON SCHEMA warranty TO warranty_service;
 GRANT SELECT ON schema_info TO warranty_service;
-GRANT SELECT, INSERT, UPDATE ON products, units, claims TO warranty_service;
+GRANT SELECT, INSERT, UPDATE ON products, units, recalls, claims TO warranty_service;
+GRANT SELECT, INSERT ON unit_facts TO warranty_service;
+GRANT SELECT, INSERT, UPDATE (is_revoked) ON policies TO warranty_service;
+GRANT SELECT, INSERT ON claim_documents, claim_findings, decisions TO warranty_service;
 GRANT SELECT, INSERT, DELETE ON idempotency TO warranty_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON timers TO warranty_service;
 

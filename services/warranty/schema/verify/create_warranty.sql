@@ -2,16 +2,30 @@
 
 BEGIN;
 
-SELECT sku, name, category, brand, discontinue_date, create_time, version FROM warranty.products WHERE false;
+SELECT sku, name, category, brand, components, is_waterproof, discontinue_date, create_time, version
+  FROM warranty.products
+ WHERE false;
 
-SELECT serial, sku, purchase_date, delivery_date, owner_id, order_number, create_time, version
+SELECT serial, sku, owner_id, order_number, region, channel, customer_class, condition, price_minor, price_currency, order_date,
+       purchase_date, delivery_date, install_date, register_date, manufacture_date, replaces_serial, replaced_by_serial,
+       last_cover_date, claim_count, create_time, version
   FROM warranty.units
  WHERE false;
+SELECT fact_id, serial, kind, fact_date, record_time, old_serial, content FROM warranty.unit_facts WHERE false;
+SELECT recall_id, sku, first_serial, last_serial, title, instruction, state, create_time, version FROM warranty.recalls WHERE false;
+SELECT version_number, digest, effective_from, is_revoked, canonical FROM warranty.policies WHERE false;
 
-SELECT claim_id, serial, state, cause, description, contact_name, contact_email, contact_phone, report_date, outcome,
-       last_date, clause_id, owner_id, create_time, version
+SELECT claim_id, serial, state, cause, component, description, contact_name, contact_email, contact_phone, contact_language,
+       contact_time_zone, at_date, owner_id, assignee_id, create_time, submit_time, decision_id, outcome, reason,
+       deciding_clause_id, decide_by, is_late, decided_by, is_by_person, decide_reason, appeal_reason, is_overridden,
+       override_minor, override_currency, accept_number, fulfilment, replacement_serial, version, due_time
   FROM warranty.claims
  WHERE false;
+SELECT claim_id, number, document_id, kind, document_date, sha256, media_type, finding_number, create_time
+  FROM warranty.claim_documents
+ WHERE false;
+SELECT claim_id, number, finding, component, fault_code, description, record_time FROM warranty.claim_findings WHERE false;
+SELECT decision_id, claim_id, create_time, record FROM warranty.decisions WHERE false;
 
 SELECT principal, key, fingerprint, response, create_time FROM warranty.idempotency WHERE false;
 SELECT timer_id, kind, aggregate_id, due_time, lease_time, attempt FROM warranty.timers WHERE false;
