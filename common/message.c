@@ -4,6 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/message.h"
 
+#include <stdio.h>
+
 enum { US_PER_S = 1000000 };
 
 char *
@@ -59,4 +61,27 @@ int64_t
 message_get_time(const Google__Protobuf__Timestamp *time)
 {
     return time == NULL ? 0 : time->seconds * US_PER_S + time->nanos / 1000;
+}
+
+Common__V1__Money *
+message_money(struct arena *arena, struct money money)
+{
+    if (money.currency_code[0] == 0)
+        return NULL;
+    Common__V1__Money *message = arena_alloc(arena, sizeof *message);
+    common__v1__money__init(message);
+    message->minor = money.minor;
+    message->currency_code = arena_copy_text(arena, money.currency_code);
+    return message;
+}
+
+struct money
+message_get_money(const Common__V1__Money *money)
+{
+    struct money read = {0};
+    if (money == NULL)
+        return read;
+    read.minor = money->minor;
+    (void)snprintf(read.currency_code, sizeof read.currency_code, "%s", money->currency_code);
+    return read;
 }

@@ -6,6 +6,7 @@
 
 #include "common/arena.h"
 #include "common/date.h"
+#include "common/money.h"
 #include "common/uuid.h"
 #include "common/v1/types.pb-c.h"
 #include "google/protobuf/timestamp.pb-c.h"
@@ -22,3 +23,8 @@ struct date message_get_date(const Common__V1__Date *date); /* NULL is the absen
 /* In the arena; NULL for 0. Microseconds since 1970. */
 Google__Protobuf__Timestamp *message_time(struct arena *arena, int64_t unix_us);
 int64_t message_get_time(const Google__Protobuf__Timestamp *time); /* NULL is 0 */
+
+/* In the arena; NULL for an amount without a currency code, which is none. */
+Common__V1__Money *message_money(struct arena *arena, struct money money);
+/* NULL is an amount without a currency code. A code that is no code is cut. */
+struct money message_get_money(const Common__V1__Money *money);

@@ -26,7 +26,7 @@
 #include "common/money.h"
 #include "common/v1/decision.pb-c.h"
 
-#include "warranty.h"
+#include "fact.h"
 
 enum { CLAIM_DOCUMENTS_MAX = 100, CLAIM_FINDINGS_MAX = 50, CLAIM_ADDED_MAX = 20 };
 
@@ -81,8 +81,9 @@ struct claim {
     const char *appeal_reason; /* "": nobody appealed */
     bool is_overridden;
     struct money override_cost; /* no currency: none */
-    /* It counts against warranty.limits: accepted, and not inspected. */
-    bool is_counted;
+    /* Which of the unit's accepted claims it is, from 1; 0: it does not count against
+     * warranty.limits, as it is not accepted, or was inspected. */
+    int64_t accept_number;
     Warranty__V1__Fulfilment *fulfilment; /* NULL before */
 };
 
@@ -123,6 +124,10 @@ Warranty__V1__Claim *claim_to_message(struct arena *arena, const struct claim *c
 /* The state that follows from an outcome; `needed` are the decision's. A document of the checklist
  * that is missing is the customer's turn, everything else a person's. */
 int claim_state_of(const Common__V1__Decision *decision);
+
+/* Whether the state of a claim is the policy's to change: it was submitted, no person decided it,
+ * and nothing was begun. */
+bool claim_follows_policy(const struct claim *claim);
 
 /* Where a decision of the policy leaves a claim: a person's word stands, a draft stays one. */
 int claim_state_after(const struct claim *claim, const Common__V1__Decision *decision);
@@ -166,6 +171,21 @@ int64_t claim_promise(const Common__V1__Decision *decision);
  * count. Absent: all. */
 struct date claim_period_start(struct date at_date, int months, int days);
 
+/* ---- the case (claim_case.c) ---- */
+
+/* What a decision of a claim rests on. */
+struct claim_case {
+    const struct claim *claim;
+    const struct claim_evidence *evidence;
+    const struct unit *unit;
+    const struct ledger *ledger; /* of the unit (ledger_of) */
+    int64_t now_us;
+};
+
+/* Asks the policy. Reads how many claims were accepted before. Errors as warranty_decide. */
+enum err claim_decide_await(struct call *call, const struct claim_case *question,
+                            Common__V1__Decision **ret_decision) MUST_CHECK;
+
 /* ---- store ---- */
 
 enum err claim_read_await(struct call *call, const struct uuid *claim_id,
@@ -179,10 +199,10 @@ enum err claim_decision_read_await(struct call *call, const struct uuid *decisio
 enum err claim_decisions_list_await(struct call *call, const struct uuid *claim_id,
                                     Common__V1__Decision ***ret_decisions,
                                     size_t *ret_count) MUST_CHECK;
-/* Claims of a unit, others than `claim_id`, that count and were reported after `after` (absent:
- * all) and not after `at_date`. */
-enum err claim_count_await(struct call *call, const char *serial, const struct uuid *claim_id,
-                           struct date after, struct date at_date, int64_t *ret_count) MUST_CHECK;
+/* Claims of the claim's unit that were accepted before it (all that were, where it is not) and were
+ * reported after `after` (absent: whenever) and not after the claim's own day. */
+enum err claim_count_await(struct call *call, const struct claim *claim, struct date after,
+                           int64_t *ret_count) MUST_CHECK;
 /* Claims of a unit that the policy may still decide, oldest first. */
 enum err claim_open_list_await(struct call *call, const char *serial, struct uuid **ret_claim_ids,
                                size_t *ret_count) MUST_CHECK;
@@ -216,19 +236,24 @@ enum err work_list_await(struct call *call, const struct work_filter *filter, in
 
 /* Everything that one unit of work does to a claim and what goes with it. */
 struct claim_change {
-    struct claim *claim; /* as it is to be; `version` the one that was read (0: a new claim) */
+    struct claim *claim; /* as it is to be; `version` one more than was read (1: a new claim) */
+    int64_t time_us;     /* when it happens, as the answer says it */
     struct claim_evidence evidence; /* after the change: what is new stands last */
     size_t new_document_count;
     bool has_new_finding;
     Common__V1__Decision *decision; /* a new one; NULL: none */
-    /* The unit that it rests on; NULL: it rests on the claim alone. */
-    const struct unit *unit;
-    bool raises_count; /* one more claim of the unit is accepted */
-    /* What documents tell of the unit: facts that nobody knew. */
+    /* Units that it rests on, held at the versions that were read, and written where they changed;
+     * the claim's own among them. None: it rests on the claim alone. */
+    const struct unit_hold *units;
+    size_t unit_count;
+    int32_t claim_count; /* of the claim's unit, as it was read */
+    bool raises_count;   /* one more claim of that unit is accepted */
+    /* What is learnt of units meanwhile, and its events. */
     Warranty__V1__UnitFact *const *facts;
     size_t fact_count;
-    struct date last_cover_date; /* of the unit with them */
-    bool sets_timer;             /* decide_by is a promise from now on */
+    const struct change_event *also;
+    size_t also_count;
+    bool sets_timer; /* decide_by is a promise from now on */
     const struct contract_message *event_contract;
     const ProtobufCMessage *event;
     const ProtobufCMessage *response;
@@ -236,3 +261,58 @@ struct claim_change {
 
 /* change_commit_await's errors. */
 enum err claim_write_await(struct call *call, const struct claim_change *change) MUST_CHECK;
+
+/* ---- a claim at work (claim_work.c): read, decide, write ---- */
+
+/* A claim that is being changed, and all that a decision about it needs. */
+struct claim_work {
+    struct claim claim;
+    struct claim_evidence evidence;
+    Common__V1__Decision *decision; /* the last one; NULL: there is none */
+    int state_before;
+    int64_t now_us;
+    /* Where it was asked for: */
+    bool has_unit;
+    struct unit unit;
+    struct ledger ledger;
+    /* What the write will do. */
+    struct claim_change change;
+};
+
+/* Reads a claim with its evidence and decision. `claim_id` is a UUID as text. Refuses what the
+ * caller may not see: NOT_FOUND, CLAIM_MISSING, and a version that is not the expected one. */
+enum err claim_open_await(struct call *call, const char *claim_id, int64_t expected_version,
+                          struct claim_work *ret_work) MUST_CHECK;
+/* That refusal. */
+enum err claim_fail_missing(struct call *call, const char *claim_id) MUST_CHECK;
+
+/* Reads the claim's unit and its ledger, so that the write holds it. */
+enum err claim_open_unit_await(struct call *call, struct claim_work *work) MUST_CHECK;
+
+/* Has the policy decide again: with what the new documents tell of the unit, which becomes a part
+ * of the change. Moves the claim where that leads, by the method at hand (`verb` where a timer
+ * does it). The unit must be open. */
+enum err claim_decide_again_await(struct call *call, struct claim_work *work,
+                                  const char *verb) MUST_CHECK;
+
+/* Counts the claim against the limit, or not, by its state now. The unit must be open. */
+void claim_count(struct claim_work *work);
+
+/* Writes the change: `*ret_claim` becomes the answer, a field of `response`, and the event says it.
+ * change_commit_await's errors. */
+enum err claim_say_decided_await(struct call *call, struct claim_work *work, const char *verb,
+                                 Warranty__V1__Claim **ret_claim,
+                                 const ProtobufCMessage *response) MUST_CHECK;
+enum err claim_say_moved_await(struct call *call, struct claim_work *work,
+                               Warranty__V1__Claim **ret_claim,
+                               const ProtobufCMessage *response) MUST_CHECK;
+
+/* ---- documents that come with a request (claim_documents.c) ---- */
+
+/* Asks the documents service for what each of them is, and adds them to the claim's evidence as
+ * the proof of a finding (0: of none). `field` names the list in refusals. DOCUMENT_MISSING: it is
+ * not there, or not the caller's; DOCUMENT_REPEATS; CODE_UNKNOWN; FIELD_NOT_YOURS;
+ * DATE_IN_FUTURE. */
+enum err claim_add_documents_await(struct call *call, struct claim_work *work, const char *field,
+                                   Warranty__V1__ClaimDocument *const *documents, size_t count,
+                                   int finding_number) MUST_CHECK;
