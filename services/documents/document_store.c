@@ -28,7 +28,9 @@ DB_STATEMENT(
     " AND NOT EXISTS (SELECT FROM documents WHERE document_id = $14) FOR UPDATE), " CHANGE_KEYED
     ", content AS (INSERT INTO contents (sha256, upload_id, size_bytes)"
     " SELECT $15, upload_id, size_bytes FROM locked, keyed ON CONFLICT (sha256) DO NOTHING"
-    " RETURNING 1),"
+    " RETURNING upload_id),"
+    " kept AS (UPDATE uploads SET is_kept = true FROM content"
+    " WHERE uploads.upload_id = content.upload_id),"
     " spare AS (DELETE FROM uploads USING keyed WHERE document_id = $14"
     " AND NOT EXISTS (SELECT FROM content)),"
     " changed AS (INSERT INTO documents (document_id, sha256, media_type, file_name, kind,"

@@ -37,14 +37,14 @@ DB_STATEMENT(drop_upload, "documents_drop_upload",
              "DELETE FROM uploads WHERE upload_id = $1 AND document_id IS NULL");
 
 /* $1 not whole, begun before; $2 whole, ended before; $3 how many. What a content lies in stays. */
-DB_STATEMENT(
-    purge_uploads, "documents_purge_uploads",
-    "WITH old AS (SELECT upload_id FROM uploads"
-    " WHERE CASE WHEN finish_time IS NULL THEN create_time < $1 ELSE finish_time < $2 END"
-    " AND NOT EXISTS (SELECT FROM contents WHERE contents.upload_id = uploads.upload_id)"
-    " ORDER BY create_time LIMIT $3),"
-    " gone AS (DELETE FROM uploads USING old WHERE uploads.upload_id = old.upload_id RETURNING 1)"
-    " SELECT count(*) FROM gone");
+DB_STATEMENT(purge_uploads, "documents_purge_uploads",
+             "WITH old AS (SELECT upload_id FROM uploads"
+             " WHERE NOT is_kept"
+             " AND CASE WHEN finish_time IS NULL THEN create_time < $1 ELSE finish_time < $2 END"
+             " ORDER BY create_time LIMIT $3),"
+             " gone AS (DELETE FROM uploads USING old WHERE uploads.upload_id = old.upload_id"
+             " AND NOT is_kept RETURNING 1)"
+             " SELECT count(*) FROM gone");
 
 static const char *
 order_key(struct call *call, const struct uuid *upload_id)

@@ -22,5 +22,6 @@ bool cors_is_allowed(const struct cors *cors, const char *origin);
 
 #define CORS_REQUEST_HEADERS                                                                       \
     "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, traceparent"
-#define CORS_EXPOSED_HEADERS "ETag, Location, Idempotent-Replayed, Retry-After, traceparent"
+#define CORS_EXPOSED_HEADERS                                                                       \
+    "ETag, Location, Idempotent-Replayed, Retry-After, Content-Disposition, traceparent"
 #define CORS_MAX_AGE_S "600"

@@ -62,7 +62,7 @@ configured_origins_may_read_and_others_not(void **state UNUSED)
     assert_int_equal(ask_staff("GET /v1/me", "Origin: https://shop.example\r\n", NULL), 200);
     assert_true(has_header("Access-Control-Allow-Origin: https://shop.example"));
     assert_true(has_header("Access-Control-Expose-Headers: ETag, Location, Idempotent-Replayed, "
-                           "Retry-After, traceparent"));
+                           "Retry-After, Content-Disposition, traceparent"));
     assert_true(has_header("Vary: Origin"));
     assert_int_equal(ask_staff("GET /v1/me", "Origin: https://evil.example\r\n", NULL), 200);
     assert_null(strstr(buf_text(&answer.in), "Access-Control"));

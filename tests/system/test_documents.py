@@ -2,13 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 import hashlib
 import http.client
+import importlib
 import uuid
 
 import pytest
 
+import wire
 from stage import wait_until
 from web import Raw
 from world import run_threads
+
+documents = importlib.import_module("documents.v1.documents_pb2")
 
 STAGE = {"AFTERCARE_TEST_CLOCK": "", "AFTERCARE_DOCUMENTS_PURGE_INTERVAL": "200ms"}
 CUSTOMER = "customer:anna"
@@ -165,6 +169,31 @@ def test_another_customers_document_is_not_there(web, rng):
         assert web.get(what, "trainer:tom").status == 403
         assert web.get(what).status == 401
     assert web.get(f"/v1/documents/{uuid.uuid4()}/content", CUSTOMER).status == 404
+
+
+def read_as(stage, document_id, offset, principal):
+    """The reply of a service that is asked for content over the bus."""
+    [path] = stage.bus_folder.glob("documents-*.sock")
+    with wire.Caller(path, stage.installation_key) as caller:
+        question = documents.ReadContentRequest(document_id=document_id, body_offset=offset)
+        return caller.ask("ReadContent", question, principal, method="documents.v1.DocumentsService/ReadContent")
+
+
+def test_services_read_what_they_were_sent_over_the_bus_and_callers_do_not(stage, web, rng):
+    content = make_png(rng, PIECE + 10)
+    document = upload(web, content).json
+    system = wire.make_principal(wire.envelope.Principal.DAEMON, "system:warranty", ["system"])
+    whole = b""
+    while len(whole) < len(content):
+        reply = read_as(stage, document["document_id"], len(whole), system)
+        assert reply.code == 0, reply
+        body = documents.ReadContentResponse.FromString(reply.body).body
+        assert (body.etag, body.size_bytes, body.media_type) == (document["sha256"], len(content), "image/png")
+        whole += body.content
+    assert whole == content
+    assert read_as(stage, str(uuid.uuid4()), 0, system).reason == "DOCUMENT_MISSING"
+    staff = wire.make_principal(subject="desk", roles=["agent", "administrator"])
+    assert read_as(stage, document["document_id"], 0, staff).reason == "ROLE_MISSING"
 
 
 # ---- refused ----

@@ -120,6 +120,7 @@ CREATE TABLE documents.uploads (
     size_bytes bigint,
     sha256 bytea,
     finish_time timestamp with time zone,
+    is_kept boolean DEFAULT false NOT NULL,
     CONSTRAINT uploads_finish_ck CHECK ((num_nulls(document_id, purpose, media_type, size_bytes, sha256, finish_time) = ANY (ARRAY[0, 6]))),
     CONSTRAINT uploads_sha256_ck CHECK ((octet_length(sha256) = 32)),
     CONSTRAINT uploads_size_bytes_ck CHECK ((size_bytes >= 0))
@@ -138,6 +139,8 @@ COMMENT ON COLUMN documents.uploads.media_type IS 'What the client said it is.';
 COMMENT ON COLUMN documents.uploads.sha256 IS 'Of the whole.';
 
 COMMENT ON COLUMN documents.uploads.finish_time IS 'Business time of the end.';
+
+COMMENT ON COLUMN documents.uploads.is_kept IS 'Whether a content lies in it.';
 
 ALTER TABLE ONLY documents.contents
     ADD CONSTRAINT contents_pk PRIMARY KEY (sha256);
@@ -172,7 +175,7 @@ CREATE INDEX idempotency_create_time_ix ON documents.idempotency USING btree (cr
 
 CREATE INDEX timers_due_time_ix ON documents.timers USING btree (due_time);
 
-CREATE INDEX uploads_create_time_ix ON documents.uploads USING btree (create_time);
+CREATE INDEX uploads_create_time_ix ON documents.uploads USING btree (create_time) WHERE (NOT is_kept);
 
 ALTER TABLE ONLY documents.contents
     ADD CONSTRAINT contents_upload_id_fk FOREIGN KEY (upload_id) REFERENCES documents.uploads(upload_id);

@@ -29,6 +29,7 @@ CREATE TABLE uploads (
     size_bytes  bigint,
     sha256      bytea,
     finish_time timestamptz,
+    is_kept     boolean     NOT NULL DEFAULT false,
 
     CONSTRAINT uploads_pk             PRIMARY KEY (upload_id),
     CONSTRAINT uploads_document_id_uq UNIQUE (document_id),
@@ -43,9 +44,10 @@ COMMENT ON COLUMN uploads.purpose     IS 'The method it was sent to, as policy.v
 COMMENT ON COLUMN uploads.media_type  IS 'What the client said it is.';
 COMMENT ON COLUMN uploads.sha256      IS 'Of the whole.';
 COMMENT ON COLUMN uploads.finish_time IS 'Business time of the end.';
+COMMENT ON COLUMN uploads.is_kept     IS 'Whether a content lies in it.';
 
--- Serves the purge.
-CREATE INDEX uploads_create_time_ix ON uploads (create_time);
+-- Serves the purge, which must not look at all that is kept.
+CREATE INDEX uploads_create_time_ix ON uploads (create_time) WHERE NOT is_kept;
 
 CREATE TABLE pieces (
     upload_id uuid    NOT NULL,

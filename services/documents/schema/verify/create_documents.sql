@@ -2,7 +2,7 @@
 
 BEGIN;
 
-SELECT upload_id, create_time, document_id, purpose, media_type, size_bytes, sha256, finish_time FROM documents.uploads WHERE false;
+SELECT upload_id, create_time, document_id, purpose, media_type, size_bytes, sha256, finish_time, is_kept FROM documents.uploads WHERE false;
 SELECT upload_id, number, content FROM documents.pieces WHERE false;
 SELECT sha256, upload_id, size_bytes FROM documents.contents WHERE false;
 SELECT document_id, sha256, media_type, file_name, kind, owner_id, create_time FROM documents.documents WHERE false;
