@@ -37,7 +37,7 @@ draft_take_await(struct call *call, const Common__V1__Upload *upload, struct dra
     enum err err = upload_read_await(call, upload, &draft->source);
     if (err != OK)
         return err;
-    source_read(&draft->reading, draft->source.bytes, draft->source.size_bytes);
+    source_read(&draft->reading, buf_text(&draft->source), draft->source.size_bytes);
     if (draft->reading.policy == NULL)
         return source_refuse(call, &draft->reading);
     source_write(draft->reading.policy, 0, (struct date){0}, &draft->canonical, draft->digest);

@@ -1,0 +1,490 @@
+"""aftercare-policy through the gateway: drafts, checks, versions, the page for everybody, differences, and the staff directory."""
+# SPDX-License-Identifier: Apache-2.0
+import datetime
+import hashlib
+import json
+import subprocess
+import time
+import zoneinfo
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from installation import ROOT
+from stage import BUILD
+
+STAGE = {"AFTERCARE_TEST_CLOCK": "yes", "warranty": 0, "gateway": 0}
+OWNER = "policy_owner:paula"
+AGENT = "agent:desk"
+ADMINISTRATOR = "administrator:root"
+DAY_S = 86400
+FIRST_DAY = "2000-01-01"
+
+
+@pytest.fixture(autouse=True, scope="module", name="daemons")
+def daemons_fixture(stage):
+    """The daemons that this needs."""
+    started = [stage.start(noun, wait=False) for noun in ("documents", "policy", "gateway")]
+    return [daemon.wait_ready() for daemon in started]
+
+
+@pytest.fixture(scope="module", name="packed")
+def packed_fixture():
+    """The default policy as one YAML file."""
+    return subprocess.run([BUILD / "bin" / "aftercare", "policy", "pack", ROOT / "deploy" / "policies" / "default.yaml"],
+                          capture_output=True, check=True).stdout.decode()
+
+
+def change(text, old, new):
+    """Replaces a text that must be there."""
+    assert old in text, old
+    return text.replace(old, new, 1)
+
+
+def store(web, text, kind="application/yaml", caller=OWNER):
+    """What a draft is answered with."""
+    return web.call("POST", "/v1/policies", caller, text.encode(), Content_Type=kind)
+
+
+def make_draft(web, text):
+    """A draft that is stored."""
+    made = store(web, text)
+    assert made.status == 201, made
+    assert made.headers["location"] == f"/v1/policies/{made.json['policy_id']}"
+    return made.json
+
+
+def publish(web, policy_id, effective_from, **headers):
+    """What publishing is answered with."""
+    return web.post(f"/v1/policies/{policy_id}:publish", OWNER, {"effective_from": str(effective_from)}, **headers)
+
+
+def today(stage):
+    """The installation's day in the policy's zone."""
+    offset_s = int(stage.clock.read_text(encoding="ascii"))
+    return datetime.datetime.fromtimestamp(time.time() + offset_s, zoneinfo.ZoneInfo("Europe/Berlin")).date()
+
+
+def in_days(stage, days):
+    """A day to come."""
+    return today(stage) + datetime.timedelta(days=days)
+
+
+def move_to(stage, day):
+    """Moves the clock to noon of a day."""
+    noon = datetime.datetime.combine(day, datetime.time(12), zoneinfo.ZoneInfo("Europe/Berlin"))
+    stage.set_clock(int(noon.timestamp() - time.time()))
+
+
+@pytest.fixture(scope="module", name="first")
+def first_fixture(web, packed, daemons):
+    """The first version, long in force."""
+    assert daemons and web.get("/policy").reason == "POLICY_NONE"
+    draft = make_draft(web, packed)
+    published = publish(web, draft["policy_id"], FIRST_DAY)
+    assert published.status == 200, published
+    return published.json
+
+
+@pytest.fixture(autouse=True, name="versions")
+def versions_fixture(first):
+    """Every test finds one version at least."""
+    return first
+
+
+# ---- drafts ----
+
+def test_a_draft_is_stored_once_with_one_event(stage, web, packed):
+    made = store(web, packed)
+    key = "draft-of-this-test"
+    made = web.call("POST", "/v1/policies", OWNER, packed.encode(), key=key, Content_Type="application/yaml")
+    again = web.call("POST", "/v1/policies", OWNER, packed.encode(), key=key, Content_Type="application/yaml")
+    assert (made.status, again.status) == (201, 201) and made.json == again.json
+    assert again.headers["idempotent-replayed"] == "true"
+    draft = made.json
+    assert (draft["state"], draft["version_number"], draft["version"]) == ("DRAFT", 0, 1)
+    assert draft["title"] == "Product after-sales service policy" and draft["languages"] == ["en", "de"]
+    assert stage.query("SELECT type, aggregate_version FROM events.outbox WHERE aggregate_id = %s", draft["policy_id"]) == [
+        ("policy.v1.PolicyCreated", 1)]
+    assert web.get(f"/v1/policies/{draft['policy_id']}", AGENT).json == draft
+
+
+def test_a_draft_is_replaced_at_the_version_that_was_read(web, packed):
+    draft = make_draft(web, packed)
+    path = f"/v1/policies/{draft['policy_id']}"
+    changed = change(packed, "title: Product after-sales service policy", "title: Another title").encode()
+    kind = {"Content_Type": "application/yaml"}
+    assert web.call("PUT", path, OWNER, changed, **kind).reason == "IF_MATCH_MISSING"
+    assert web.call("PUT", path, OWNER, changed, If_Match='"7"', **kind).status == 412
+    replaced = web.call("PUT", path, OWNER, changed, If_Match='"1"', **kind)
+    assert replaced.status == 200, replaced
+    assert (replaced.headers["etag"], replaced.json["title"]) == ('"2"', "Another title")
+    assert replaced.json["digest"] != draft["digest"]
+    assert web.call("PUT", path, OWNER, packed.encode(), If_Match='"1"', **kind).status == 412
+    assert web.get(path, AGENT).json == replaced.json
+
+
+def test_a_text_that_cannot_be_read_is_refused_with_every_place(web, packed):
+    broken = change(packed, "time_zone: Europe/Berlin", "time_zone: Europe/Berln")
+    broken = change(broken, "currency: EUR", "currency: EURO")
+    refused = store(web, broken)
+    assert (refused.status, refused.reason) == (422, "POLICY_MALFORMED"), refused
+    problems = {problem["reason"]: problem for problem in refused.json["problems"]}
+    assert {"CALENDAR_WRONG", "CURRENCY_UNKNOWN"} <= set(problems)
+    line = broken.split("EURO")[0].count("\n") + 1
+    currency = problems["CURRENCY_UNKNOWN"]
+    assert (currency["line"], currency["column"], currency["severity"]) == (line, len("currency: ") + 1, "ERROR")
+    assert store(web, "a: [").json["problems"][0]["reason"] == "YAML_MALFORMED"
+    for body in ("", "\0", "{", "\x7f", "a: \0b", "[" * 100000, "a: &x [*x]", "- " * 50000):
+        assert store(web, body).reason == "POLICY_MALFORMED", body[:20]
+    latin = web.call("POST", "/v1/policies", OWNER, b"title: gr\xfc\xdfe", Content_Type="application/yaml")
+    assert latin.reason == "POLICY_MALFORMED", latin
+
+
+def test_json_and_yaml_come_back_with_the_same_digest(web, packed, tmp_path):
+    draft = make_draft(web, packed)
+    path = f"/v1/policies/{draft['policy_id']}"
+    for name, kind in (("yaml", "application/yaml"), ("json", "application/json")):
+        given = web.get(f"{path}?format={name}", AGENT)
+        assert given.status == 200 and given.headers["content-type"] == kind, given
+        assert f"policy-draft.{name}" in given.headers["content-disposition"]
+        assert make_draft_of(web, given.body, kind)["digest"] == draft["digest"]
+        if name == "json":
+            assert hashlib.sha256(given.body).hexdigest() == draft["digest"]
+        copy = tmp_path / f"policy.{name}"
+        copy.write_bytes(given.body)
+        checked = subprocess.run([BUILD / "bin" / "aftercare", "policy", "check", copy, "--json"], capture_output=True, check=True)
+        assert json.loads(checked.stdout)["digest"] == draft["digest"]
+
+
+def make_draft_of(web, body, kind):
+    """A draft of bytes."""
+    made = web.call("POST", "/v1/policies", OWNER, body, Content_Type=kind)
+    assert made.status == 201, made
+    return made.json
+
+
+def test_a_version_given_back_becomes_a_draft_again(web, first):
+    given = web.get("/v1/policies/1?format=yaml", AGENT)
+    assert b"version: 1\n" in given.body and b"effective_from:" in given.body
+    draft = make_draft_of(web, given.body, "application/yaml")
+    assert draft["state"] == "DRAFT" and draft["digest"] != first["digest"]
+    assert b"effective_from" not in web.get(f"/v1/policies/{draft['policy_id']}?format=yaml", AGENT).body
+
+
+def test_a_policy_may_be_one_file_by_hand_with_holidays_of_the_installation(web):
+    text = (ROOT / "deploy" / "policies" / "default.yaml").read_text(encoding="utf-8")
+    alone = change(text, "languages: [en, de]", "languages: [en]")
+    draft = make_draft(web, alone)
+    assert draft["languages"] == ["en"]
+    given = web.get(f"/v1/policies/{draft['policy_id']}?format=json", AGENT).json
+    assert given["holidays"]["DE"]["rules"]
+
+
+def test_other_media_types_and_other_forms_are_refused(web, packed):
+    assert store(web, packed, "text/plain").reason == "MEDIA_TYPE_UNSUPPORTED"
+    assert web.get("/v1/policies/1?format=pdf", AGENT).reason == "FORMAT_UNKNOWN"
+    assert web.get("/v1/policies/1?region=DE", AGENT).reason == "FORMAT_MISSING"
+    assert web.get("/policy?format=yaml").reason == "FORMAT_UNKNOWN"
+
+
+def test_policies_are_listed_newest_first_page_by_page(web, packed):
+    ids = [make_draft(web, packed)["policy_id"] for _ in range(3)]
+    seen, token = [], ""
+    while True:
+        page = web.get(f"/v1/policies?page_size=2&state=DRAFT&page_token={token}", AGENT).json
+        seen += [policy["policy_id"] for policy in page["policies"]]
+        token = page["next_page_token"]
+        if not token:
+            break
+    assert seen[:3] == ids[::-1] and len(seen) == len(set(seen))
+    assert [policy["version_number"] for policy in web.get("/v1/policies?state=PUBLISHED", AGENT).json["policies"]][-1] == 1
+
+
+# ---- checking ----
+
+def test_a_check_tells_errors_with_their_places_in_the_authors_file(web, packed):
+    tied = add_tie(packed)
+    draft = make_draft(web, tied)
+    checked = web.post(f"/v1/policies/{draft['policy_id']}:check", OWNER, {"suggest": True})
+    assert (checked.status, checked.reason) == (422, "POLICY_FAULTY"), checked
+    tie = next(problem for problem in checked.json["problems"] if problem["reason"] == "RULES_TIE")
+    assert tie["clause_id"] == "warranty.period" and tie["severity"] == "ERROR"
+    assert tied.splitlines()[tie["line"] - 1].strip(), "the place is in the text that was sent"
+    assert "when" in tie["suggestion"]
+    assert "suggestion" not in str(web.post(f"/v1/policies/{draft['policy_id']}:check", OWNER).json)
+    refused = publish(web, draft["policy_id"], "2090-01-01")
+    assert (refused.status, refused.reason) == (422, "POLICY_FAULTY")
+    assert web.get(f"/v1/policies/{draft['policy_id']}?format=html", AGENT).reason == "POLICY_FAULTY"
+    assert web.get(f"/v1/policies/{draft['policy_id']}?format=yaml", AGENT).status == 200
+
+
+def add_tie(packed):
+    """Two exceptions of warranty.period that cross, with different lengths."""
+    lines = packed.split("\n")
+    at = next(i for i, line in enumerate(lines) if line.strip() in ("- clause: warranty.period", "clause: warranty.period"))
+    begin = next(i for i in range(at, len(lines)) if lines[i].strip() == "except:")
+    indent = lines[begin + 1][:len(lines[begin + 1]) - len(lines[begin + 1].lstrip())]
+    extra = []
+    for axis, value, length in (("channel", "shop", "5 years"), ("region", "GB", "4 years")):
+        extra += [f"{indent}- length: {length}", f"{indent}  when:", f"{indent}    {axis}: {value}"]
+    return "\n".join(lines[:begin + 1] + extra + lines[begin + 1:])
+
+
+def test_a_policy_without_errors_is_told_its_warnings(web, first):
+    checked = web.post(f"/v1/policies/{first['policy_id']}:check", OWNER)
+    assert checked.status == 200, checked
+    assert checked.json["digest"] == first["digest"]
+    assert checked.json["warning_count"] == len(checked.json["problems"]) > 0
+    assert {problem["severity"] for problem in checked.json["problems"]} == {"WARNING"}
+
+
+# ---- publishing and revoking ----
+
+def test_a_version_has_a_number_a_day_and_never_changes(stage, web, first, packed):
+    assert (first["state"], first["version_number"], first["effective_from"]) == ("PUBLISHED", 1, FIRST_DAY)
+    assert web.get("/v1/policies/1", AGENT).json == first == web.get(f"/v1/policies/{first['policy_id']}", AGENT).json
+    put = web.call("PUT", f"/v1/policies/{first['policy_id']}", OWNER, packed.encode(), If_Match="*",
+                   Content_Type="application/yaml")
+    assert (put.status, put.reason) == (409, "POLICY_NOT_DRAFT")
+    assert publish(web, first["policy_id"], "2090-01-01").reason == "POLICY_NOT_DRAFT"
+    payload = stage.query("SELECT type, aggregate_version FROM events.outbox WHERE aggregate_id = %s ORDER BY id", first["policy_id"])
+    assert payload == [("policy.v1.PolicyCreated", 1), ("policy.v1.PolicyPublished", 2)]
+
+
+def test_a_later_version_takes_effect_after_today_and_after_all_others(stage, web, packed):
+    draft = make_draft(web, packed)["policy_id"]
+    early = publish(web, draft, today(stage))
+    assert (early.status, early.reason, early.json["field"]) == (400, "EFFECTIVE_TOO_EARLY", "effective_from"), early
+    assert publish(web, draft, in_days(stage, 30), If_Match='"9"').status == 412
+    published = publish(web, draft, in_days(stage, 30), If_Match='"1"')
+    assert published.status == 200, published
+    number = published.json["version_number"]
+    other = make_draft(web, packed)["policy_id"]
+    for days in (29, 30):
+        assert publish(web, other, in_days(stage, days)).reason == "EFFECTIVE_BEFORE_OTHERS"
+    revoked = web.post(f"/v1/policies/{number}:revoke", OWNER, {"reason": "a mistake in clause 3"})
+    assert (revoked.status, revoked.json["state"], revoked.json["revoke_reason"]) == (200, "REVOKED", "a mistake in clause 3")
+    assert web.post(f"/v1/policies/{number}:revoke", OWNER, {"reason": "again"}).reason == "POLICY_NOT_PUBLISHED"
+    assert web.get(f"/policy?version={number}").status == 404
+    again = publish(web, other, in_days(stage, 29))
+    assert again.json["version_number"] == number + 1
+    assert web.post(f"/v1/policies/{number + 1}:revoke", OWNER, {"reason": "the end of the test"}).status == 200
+
+
+def test_a_version_in_force_is_not_revoked(web):
+    refused = web.post("/v1/policies/1:revoke", OWNER, {"reason": "too late"})
+    assert (refused.status, refused.reason) == (409, "POLICY_IN_FORCE")
+
+
+def test_of_drafts_published_at_once_each_gets_a_number_of_its_own(stage, web, packed):
+    drafts = [make_draft(web, packed)["policy_id"] for _ in range(4)]
+    day = in_days(stage, 40)
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda draft: publish(web, draft, day), drafts))
+    statuses = sorted(answer.status for answer in answers)
+    assert statuses == [200, 409, 409, 409], answers
+    assert {answer.reason for answer in answers if answer.status == 409} <= {"EFFECTIVE_BEFORE_OTHERS", "LOST_RACE"}
+    [won] = [answer.json for answer in answers if answer.status == 200]
+    assert web.post(f"/v1/policies/{won['version_number']}:revoke", OWNER, {"reason": "the end of the test"}).status == 200
+    assert stage.value("SELECT last_number FROM policy.line") == won["version_number"]
+
+
+# ---- reading ----
+
+def test_everybody_reads_the_policy_in_force(web):
+    page = web.get("/policy")
+    assert page.status == 200 and page.headers["content-type"] == "text/html; charset=utf-8"
+    assert b"<html" in page.body and b'id="warranty.period"' in page.body
+    assert b"general.authority" not in page.body, "an internal clause"
+    assert b'href="/policy?language=de"' in page.body
+    same = web.get("/policy", If_None_Match=page.headers["etag"])
+    assert (same.status, same.body) == (304, b"")
+    text = web.get("/policy?format=text&language=de-AT&clause=warranty.period")
+    assert text.headers["content-type"] == "text/plain; charset=utf-8"
+    assert "1 Jahr" in text.body.decode() and text.body.decode().count("\n") < 30
+    assert web.get("/policy?clause=warranty.perod").reason == "CLAUSE_MISSING"
+    assert web.get("/policy?clause=general.authority").reason == "CLAUSE_MISSING"
+    assert web.get("/policy?version=999").reason == "POLICY_MISSING"
+
+
+def test_a_reader_who_says_who_they_are_reads_what_holds_for_them(web):
+    clause = "/policy?format=text&clause=warranty.period"
+    assert "exceptions: see the table" in web.get(clause).body.decode()
+    large = web.get(f"{clause}&category=large_appliances&region=DE&customer_class=consumer&channel=shop").body.decode()
+    assert "for 2 years" in " ".join(large.split())
+    wrong = web.get(f"{clause}&category=large_aplliances")
+    assert (wrong.status, wrong.reason, wrong.json["field"]) == (400, "CODE_UNKNOWN", "category")
+    assert "large_appliances?" in wrong.json["detail"]
+    linked = web.get("/policy?category=large_appliances&clause=warranty.period").body.decode()
+    assert 'href="/policy?language=de&amp;clause=warranty.period&amp;category=large_appliances"' in linked
+
+
+def test_staff_read_internal_clauses_and_see_which_sections_nobody_enforces(stage, web):
+    text = web.get("/v1/policies/1?format=text", AGENT).body.decode()
+    sections = text.count("[printed, not yet enforced by a program]")
+    assert sections >= 10
+    assert web.get("/v1/policies/1?format=text&clause=general.authority", AGENT).status == 200
+    offset_s = int(stage.clock.read_text(encoding="ascii"))
+    stage.query("INSERT INTO policy.enforced_sections VALUES ('warranty', 'warranty', now() + %s)",
+                datetime.timedelta(seconds=offset_s))
+    text = web.get("/v1/policies/1?format=text", AGENT).body.decode()
+    assert text.count("[printed, not yet enforced by a program]") == sections - 1
+    stage.query("UPDATE policy.enforced_sections SET claim_time = claim_time - interval '25 hours'")
+    text = web.get("/v1/policies/1?format=text", AGENT).body.decode()
+    assert text.count("[printed, not yet enforced by a program]") == sections
+    assert "not yet enforced" not in web.get("/policy?format=text").body.decode()
+
+
+def test_the_page_changes_on_its_day_and_says_what_changed(stage, web, packed):
+    before = web.get("/policy?format=text&clause=warranty.period")
+    changed = change(packed, "title: Product after-sales service policy", "title: The new policy")
+    changed = change_period(changed)
+    draft = make_draft(web, changed)["policy_id"]
+    day = in_days(stage, 3)
+    number = publish(web, draft, day).json["version_number"]
+    coming = web.get(f"/policy?format=text&version={number}").body.decode()
+    assert coming.startswith("The new policy")
+    move_to(stage, day - datetime.timedelta(days=1))
+    assert web.get("/policy?format=text&clause=warranty.period").body == before.body
+    assert web.post(f"/v1/policies/{number}:revoke", OWNER, {"reason": ""}).status == 400
+    move_to(stage, day)
+    page = web.get("/policy?format=text")
+    assert page.body.decode().startswith("The new policy") and page.headers["etag"] != before.headers["etag"]
+    assert page.body.decode() == coming
+    assert "what differs from version 1" in web.get("/policy").body.decode()
+    assert "what differs" not in web.get("/policy?version=1").body.decode()
+    assert web.get("/policy?format=text&version=1&clause=warranty.period").body == before.body
+    assert web.post(f"/v1/policies/{number}:revoke", OWNER, {"reason": "late"}).reason == "POLICY_IN_FORCE"
+    check_diff(web, number)
+    move_to(stage, datetime.datetime.now(datetime.timezone.utc).date())
+
+
+def change_period(text):
+    """The warranty lasts three years for everybody who has no exception."""
+    lines = text.split("\n")
+    at = next(i for i, line in enumerate(lines) if line.strip() in ("- clause: warranty.period", "clause: warranty.period"))
+    place = next(i for i in range(at, len(lines)) if lines[i].strip() == "set:")
+    place = next(i for i in range(place, len(lines)) if lines[i].strip().startswith("length:"))
+    lines[place] = lines[place].split("length:")[0] + "length: 3 years"
+    return "\n".join(lines)
+
+
+def check_diff(web, number):
+    """What changed between the first version and the new one."""
+    diff = web.get(f"/v1/policies/{number}:diff?against=1", AGENT)
+    assert diff.status == 200, diff
+    changes = diff.json["changes"]
+    assert diff.json["change_count"] == len(changes)
+    [period] = [one for one in changes if one.get("rule_id") == "warranty.period" and one["parameter"] == "length"]
+    assert (period["kind"], period["effect"], period["old_value"], period["new_value"]) == (
+        "VALUE_CHANGED", "BETTER", "12 months", "36 months")
+    assert "3 years" in period["sentence"] and "better" in period["sentence"]
+    german = web.get(f"/v1/policies/{number}:diff?against=1&language=de", AGENT).json["changes"]
+    assert any("3 Jahre" in one["sentence"] for one in german)
+    seen, token = [], ""
+    while True:
+        page = web.get(f"/v1/policies/{number}:diff?against=1&page_size=1&page_token={token}", AGENT).json
+        seen += page["changes"]
+        token = page["next_page_token"]
+        if not token:
+            break
+    assert seen == changes
+    assert web.get(f"/v1/policies/1:diff?against={number}&page_size=1", AGENT).json["changes"] != seen[:1]
+    assert web.get("/v1/policies/1:diff", AGENT).reason == "POLICY_MISSING"
+
+
+# ---- who may ----
+
+@pytest.mark.parametrize("role", ["customer", "agent", "technician", "parts_clerk", "trainer", "complaint_handler", "manager",
+                                  "policy_owner", "analyst", "administrator", "integration"])
+def test_only_policy_owners_write_and_only_staff_read(web, packed, first, role):
+    caller = f"{role}:someone"
+    writes = 422 if role == "policy_owner" else 403
+    assert store(web, "a: [", caller=caller).status == writes
+    reads = 403 if role == "customer" else 200
+    for path in ("/v1/policies", "/v1/policies/1", "/v1/policies/1?format=yaml", "/v1/policies/1?format=html"):
+        assert web.get(path, caller).status == reads, path
+    path = f"/v1/policies/{first['policy_id']}"
+    assert web.post(f"{path}:publish", caller, {"effective_from": "2090-01-01"}).status == (409 if role == "policy_owner" else 403)
+    assert web.post("/v1/policies/1:revoke", caller, {"reason": "x"}).status == (409 if role == "policy_owner" else 403)
+    checks = 200 if role in ("policy_owner", "manager", "administrator") else 403
+    assert web.post(f"{path}:check", caller).status == checks
+    assert web.get("/policy", caller).status == web.get("/policy").status == 200
+    assert packed
+
+
+def test_without_a_token_only_the_page_is_open(web):
+    for path in ("/v1/policies", "/v1/policies/1", "/v1/policies/1:diff", "/v1/staff", "/v1/staff/clara"):
+        assert web.get(path).status == 401
+
+
+# ---- staff ----
+
+def test_the_staff_directory_says_who_holds_a_position(stage, web):
+    made = web.post("/v1/staff", ADMINISTRATOR, {"subject": "clara", "role": "MANAGER", "position": "head_of_service",
+                                                 "authority": {"minor": 50000, "currency_code": "EUR"}})
+    assert made.status == 201 and made.headers["location"] == "/v1/staff/clara", made
+    assert web.post("/v1/staff", ADMINISTRATOR, {"subject": "clara", "role": "AGENT"}).reason == "STAFF_MEMBER_EXISTS"
+    assert web.post("/v1/staff", ADMINISTRATOR, {"subject": "theo", "role": "TECHNICIAN"}).status == 201
+    assert web.get("/v1/staff/clara", AGENT).json == made.json
+    assert [one["subject"] for one in web.get("/v1/staff", AGENT).json["staff"]] == ["clara", "theo"]
+    assert [one["subject"] for one in web.get("/v1/staff?position=head_of_service", AGENT).json["staff"]] == ["clara"]
+    assert [one["subject"] for one in web.get("/v1/staff?role=TECHNICIAN", AGENT).json["staff"]] == ["theo"]
+    page = web.get("/v1/staff?page_size=1", AGENT).json
+    assert [one["subject"] for one in web.get(f"/v1/staff?page_token={page['next_page_token']}", AGENT).json["staff"]] == ["theo"]
+    path = "/v1/staff/clara"
+    assert web.call("PUT", path, ADMINISTRATOR, {"role": "MANAGER"}).reason == "IF_MATCH_MISSING"
+    changed = web.call("PUT", path, ADMINISTRATOR, {"role": "MANAGER", "position": "managing_director"}, If_Match='"1"')
+    assert changed.status == 200 and "authority" not in changed.json and changed.json["version"] == 2, changed
+    assert web.call("PUT", path, ADMINISTRATOR, {"role": "AGENT"}, If_Match='"1"').status == 412
+    gone = web.call("DELETE", path, ADMINISTRATOR, If_Match='"2"')
+    assert gone.status == 200 and web.get(path, AGENT).status == 404
+    types = stage.query("SELECT type, aggregate_version FROM events.outbox WHERE aggregate_id = %s ORDER BY id", made.json["staff_id"])
+    assert types == [("policy.v1.StaffMemberCreated", 1), ("policy.v1.StaffMemberUpdated", 2), ("policy.v1.StaffMemberDeleted", 3)]
+    back = web.post("/v1/staff", ADMINISTRATOR, {"subject": "clara", "role": "AGENT"})
+    assert back.status == 201 and back.json["staff_id"] != made.json["staff_id"]
+
+
+def test_what_no_member_of_staff_can_be_is_refused(web):
+    for body, reason in (({"role": "CUSTOMER"}, "ROLE_NOT_STAFF"), ({"role": "SYSTEM"}, "ROLE_NOT_STAFF"), ({}, "FIELD_REQUIRED"),
+                         ({"role": "AGENT", "authority": {"minor": -1, "currency_code": "EUR"}}, "FIELD_RANGE"),
+                         ({"role": "AGENT", "authority": {"minor": 1, "currency_code": "EUX"}}, "CURRENCY_UNKNOWN")):
+        assert web.post("/v1/staff", ADMINISTRATOR, {"subject": "nobody"} | body).reason == reason, body
+
+
+@pytest.mark.parametrize("role", ["customer", "agent", "manager", "policy_owner", "analyst", "integration"])
+def test_only_administrators_change_the_staff_directory(web, role):
+    caller = f"{role}:someone"
+    assert web.post("/v1/staff", caller, {"subject": "eve", "role": "MANAGER"}).status == 403
+    assert web.call("DELETE", "/v1/staff/theo", caller, If_Match="*").status == 403
+    assert web.get("/v1/staff", caller).status == (200 if role in ("agent", "manager", "policy_owner") else 403)
+
+
+# ---- pieces ----
+
+NOTES = 400
+
+
+def make_long(packed):
+    """The default policy with many more clauses, in both languages."""
+    clauses = "".join(f"      - clause: general.note{i}\n" for i in range(NOTES))
+    long = change(packed, "      - clause: general.", clauses + "      - clause: general.")
+    for language, words in (("en", "A sentence that says the same again."), ("de", "Ein Satz, der dasselbe sagt.")):
+        texts = "".join(f"      general.note{i}: \"{' '.join([words] * 12)}\"\n" for i in range(NOTES))
+        head, tail = long.split(f"\n  {language}:\n", 1)
+        long = f"{head}\n  {language}:\n" + change(tail, "    texts:\n", "    texts:\n" + texts)
+    return long
+
+
+def test_a_page_larger_than_a_piece_comes_whole_and_is_made_once(stage, web, packed):
+    draft = make_draft(web, make_long(packed))["policy_id"]
+    [policy] = stage.running("policy")
+    for form in ("yaml", "json", "html", "text"):
+        before = policy.metric("aftercare_policy_page_render_total")
+        whole = web.get(f"/v1/policies/{draft}?format={form}", AGENT)
+        assert whole.status == 200 and len(whole.body) > 131072, (form, len(whole.body))
+        assert " ".join(whole.body.decode().split()).count("A sentence that says the same again.") == NOTES * 12
+        again = web.get(f"/v1/policies/{draft}?format={form}", AGENT)
+        assert again.body == whole.body and again.headers["etag"] == whole.headers["etag"]
+        assert policy.metric("aftercare_policy_page_render_total") == before + 1
