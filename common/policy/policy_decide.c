@@ -160,6 +160,25 @@ check_case(struct decide *d)
     return OK;
 }
 
+/* A decision in the making, up to where its question begins; it lives in its own `work` arena. */
+static enum err
+begin(struct arena *work, struct policy_engine *engine, const struct policy_set *set,
+      const struct policy_case *question, struct decide *d)
+{
+    d->work = work;
+    d->engine = engine;
+    d->set = *set;
+    d->question = question;
+    enum err err = check_case(d);
+    if (err == OK)
+        err = decide_take_facts(d);
+    if (err == OK) {
+        begin_record(d);
+        find_today(d);
+    }
+    return err;
+}
+
 static enum err
 decide_with(struct arena *arena, struct policy_engine *engine, const struct policy_set *set,
             const struct policy_case *question, Common__V1__Decision **ret_decision,
@@ -168,23 +187,30 @@ decide_with(struct arena *arena, struct policy_engine *engine, const struct poli
     struct arena *work = arena_new(ARENA_BUDGET_BYTES);
     struct decide *d = arena_alloc(work, sizeof *d);
     d->arena = arena;
-    d->work = work;
-    d->engine = engine;
-    d->set = *set;
-    d->question = question;
     d->fault = ret_fault;
-    enum err err = check_case(d);
+    enum err err = begin(work, engine, set, question, d);
     if (err == OK)
-        err = decide_take_facts(d);
-    if (err == OK) {
-        begin_record(d);
-        find_today(d);
         err = questions[question->question].decide(d);
-    }
     if (err == OK)
         err = finish(d);
     if (err == OK)
         *ret_decision = d->record;
+    arena_free(&work);
+    return err;
+}
+
+enum err
+policy_last_cover(struct policy_engine *engine, const struct policy_case *question,
+                  struct date *ret_date, struct fault *ret_fault)
+{
+    CHECK(question->question == POLICY_WARRANTY_COVERAGE);
+    struct arena *work = arena_new(ARENA_BUDGET_BYTES);
+    struct decide *d = arena_alloc(work, sizeof *d);
+    d->arena = work; /* the record that is begun is not kept */
+    d->fault = ret_fault;
+    enum err err = begin(work, engine, &engine->set, question, d);
+    if (err == OK)
+        err = decide_last_cover(d, ret_date);
     arena_free(&work);
     return err;
 }

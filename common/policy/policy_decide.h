@@ -64,6 +64,13 @@ enum err policy_decide(struct arena *arena, struct policy_engine *engine,
                        const struct policy_case *question, Common__V1__Decision **ret_decision,
                        struct fault *ret_fault) MUST_CHECK;
 
+/* The last day on which anything covers the unit of a POLICY_WARRANTY_COVERAGE case, as known at
+ * decide_us: of all its layers, also those that have ended or are still to begin. A unit in repair
+ * counts as handed back on at_date. Absent where a layer is without limit, where nothing covers the
+ * unit, or where nobody knows since when anything does. Errors as policy_decide. */
+enum err policy_last_cover(struct policy_engine *engine, const struct policy_case *question,
+                           struct date *ret_date, struct fault *ret_fault) MUST_CHECK;
+
 /* Decides a stored record again, from its own facts and with the versions that it pins, whatever
  * others the engine has. ERR_NOT_FOUND: a version that it pins is not there (by number and digest),
  * or another engine version made it. ERR_INVALID_ARGUMENT: it is no record. */

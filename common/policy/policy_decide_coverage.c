@@ -314,3 +314,23 @@ decide_warranty_coverage(struct decide *d)
     decide_tell_layer(d, &layers, first);
     return OK;
 }
+
+enum err
+decide_last_cover(struct decide *d, struct date *ret_date)
+{
+    struct decide_layers layers;
+    enum err err = decide_layers(d, &layers);
+    struct date last = {0};
+    bool is_unlimited = false;
+    for (size_t i = 0; err == OK && i < layers.ledger.interval_count; i++) {
+        const struct entitlement_interval *interval = &layers.ledger.intervals[i];
+        if (interval->is_empty || interval->is_undetermined)
+            continue;
+        is_unlimited = is_unlimited || !interval->has_last_date;
+        if (interval->has_last_date && date_compare(interval->last_date, last) > 0)
+            last = interval->last_date;
+    }
+    if (err == OK)
+        *ret_date = is_unlimited ? (struct date){0} : last;
+    return err;
+}

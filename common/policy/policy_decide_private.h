@@ -362,6 +362,8 @@ bool decide_open_layers(struct decide *d, struct decide_layers *layers);
 /* UNDETERMINED by a layer that may be open: asks for what would say so. */
 void decide_end_maybe(struct decide *d, struct decide_layers *layers,
                       const struct entitlement_interval *interval);
+/* The last day of all layers: see policy_last_cover. */
+enum err decide_last_cover(struct decide *d, struct date *ret_date) MUST_CHECK;
 /* "COVERED", "COVERED_BY_LAW" ... */
 const char *decide_layer_reason(enum entitlement_layer layer);
 /* The last day of the layer that grants, for the whole and for the sentence. */

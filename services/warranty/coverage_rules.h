@@ -1,22 +1,34 @@
 /*
- * coverage_rules - whether a unit is covered on a day: terms and dates in, answer out
+ * coverage_rules - a unit as the policy engine is told of it, and what its answer means
  *
- * The period is [start, last], both included: last = start + length, the start's own day not
- * counted. The first anchor that is known counts; none known is UNDETERMINED, never "expired".
+ * Pure, but for coverage_decide_await (coverage_handlers.c), which reads the ledger and decides.
  */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "terms.h"
+#include "fact.h"
 
-struct coverage {
-    int outcome;            /* Warranty__V1__Coverage__Outcome */
-    struct date start_date; /* absent while undetermined */
-    struct date
-        last_date; /* absent while undetermined, without limit, and where there is no warranty */
-    const char *clause_id;
-};
+enum { COVERAGE_FACTS_MAX = 16 };
 
-struct coverage coverage_decide(const struct terms *terms, const char *category,
-                                struct date purchase_date, struct date delivery_date,
-                                struct date at);
+/* What is known of a unit beside its ledger, as facts of a case: what its product is, and how it
+ * was sold, on the customer's word where the customer registered it. Texts are borrowed, sources
+ * are in the arena. Answers how many. */
+size_t coverage_facts(struct arena *arena, const struct unit *unit,
+                      struct policy_fact ret_facts[COVERAGE_FACTS_MAX]);
+
+/* What covers a unit on a day, as it was known at a time: the case for the engine. `ledger` is the
+ * unit's own (ledger_of), `facts` those of coverage_facts. */
+struct policy_case coverage_case(struct arena *arena, const struct unit *unit,
+                                 const struct ledger *ledger, const struct policy_fact *facts,
+                                 size_t fact_count, struct date at, int64_t known_at_us);
+
+/* Warranty__V1__Coverage__Outcome of a decision about coverage. */
+int coverage_outcome(const Common__V1__Decision *decision);
+
+/* The event that a day of a unit is, as its field in a request: "delivery_date". */
+const char *coverage_day_field(enum entitlement_event event);
+
+/* Decides what covers a unit on a day, by what was known at a time. The record lives as long as the
+ * call. Errors as warranty_decide and ledger_read_await. */
+enum err coverage_decide_await(struct call *call, const struct unit *unit, struct date at,
+                               int64_t known_at_us, Common__V1__Decision **ret_decision) MUST_CHECK;

@@ -109,6 +109,10 @@ enum err fact_prepare_await(struct call *call, const char *serial, const struct 
                             Warranty__V1__UnitFact *const *facts, size_t fact_count,
                             struct fact_change *ret_change) MUST_CHECK;
 
+/* Works out a unit's last_cover_date from the ledger of its family. Errors as warranty_decide. */
+enum err fact_work_out_cover(struct call *call, const struct ledger *family,
+                             struct unit *unit) MUST_CHECK;
+
 /* An event for each unit from the `first` on that changes, a UnitFactRecorded of `fact`, or is new,
  * a UnitRegistered; `ret_events` has room for unit_count. Answers how many. */
 size_t fact_events(struct arena *arena, const struct fact_change *change, size_t first,

@@ -1,13 +1,44 @@
 /*
- * unit_handlers - registering units, reading them, and whether they are covered
+ * unit_handlers - registering units, reading and listing them
+ *
+ * What a registration says of days becomes the first facts of the unit. A customer says no more of
+ * them than when they bought it; that they register it today is a fact too.
  */
 // SPDX-License-Identifier: Apache-2.0
-#include "warranty.h"
+#include "fact.h"
+
+#include <stdio.h>
+#include <string.h>
 
 #include "common/clock.h"
 #include "common/message.h"
-
 #include "coverage_rules.h"
+
+static void
+recalls_to_message(struct arena *arena, const struct unit *unit, Warranty__V1__Unit *message)
+{
+    message->recalls = arena_alloc(arena, (unit->recall_count + 1) * sizeof(*message->recalls));
+    for (size_t i = 0; i < unit->recall_count; i++) {
+        Warranty__V1__UnitRecall *recall = arena_alloc(arena, sizeof *recall);
+        warranty__v1__unit_recall__init(recall);
+        recall->recall_id = (char *)unit->recalls[i].recall_id;
+        recall->title = (char *)unit->recalls[i].title;
+        recall->instruction = (char *)unit->recalls[i].instruction;
+        message->recalls[message->n_recalls++] = recall;
+    }
+}
+
+static Common__V1__Money *
+price_to_message(struct arena *arena, const struct unit *unit)
+{
+    if (unit->price_paid.currency_code[0] == 0)
+        return NULL;
+    Common__V1__Money *message = arena_alloc(arena, sizeof *message);
+    common__v1__money__init(message);
+    message->minor = unit->price_paid.minor;
+    message->currency_code = arena_copy_text(arena, unit->price_paid.currency_code);
+    return message;
+}
 
 Warranty__V1__Unit *
 unit_to_message(struct arena *arena, const struct unit *unit)
@@ -16,13 +47,32 @@ unit_to_message(struct arena *arena, const struct unit *unit)
     warranty__v1__unit__init(message);
     message->serial = (char *)unit->serial;
     message->sku = (char *)unit->sku;
-    message->purchase_date = message_date(arena, unit->purchase_date);
-    message->delivery_date = message_date(arena, unit->delivery_date);
     message->owner_id = (char *)unit->owner_id;
     message->order_number = (char *)unit->order_number;
+    message->order_date = message_date(arena, unit->days[ENTITLEMENT_ORDERED]);
+    message->purchase_date = message_date(arena, unit->days[ENTITLEMENT_PURCHASED]);
+    message->delivery_date = message_date(arena, unit->days[ENTITLEMENT_DELIVERED]);
+    message->install_date = message_date(arena, unit->days[ENTITLEMENT_INSTALLED]);
+    message->register_date = message_date(arena, unit->days[ENTITLEMENT_REGISTERED]);
+    message->manufacture_date = message_date(arena, unit->days[ENTITLEMENT_MANUFACTURED]);
+    message->region = (char *)unit->region;
+    message->channel = (char *)unit->channel;
+    message->customer_class = (char *)unit->customer_class;
+    message->condition = (char *)unit->condition;
+    message->price_paid = price_to_message(arena, unit);
+    message->replaces_serial = (char *)unit->replaces_serial;
+    message->replaced_by_serial = (char *)unit->replaced_by_serial;
+    message->last_cover_date = message_date(arena, unit->last_cover_date);
+    recalls_to_message(arena, unit, message);
     message->create_time = message_time(arena, unit->create_time_us);
     message->version = unit->version;
     return message;
+}
+
+enum err
+unit_fail_missing(struct call *call, const char *serial)
+{
+    return call_fail(call, ERR_NOT_FOUND, "UNIT_MISSING", "unit \"%s\" is not known", serial);
 }
 
 enum err
@@ -31,21 +81,10 @@ unit_get_await(struct call *call, const char *serial, struct unit *ret_unit)
     enum err err = unit_read_await(call, serial, ret_unit);
     if (err == OK && !call_may_see(call, ret_unit->owner_id))
         err = ERR_NOT_FOUND;
-    if (err == ERR_NOT_FOUND)
-        return call_fail(call, err, "UNIT_MISSING", "unit \"%s\" is not known", serial);
-    return err;
+    return err == ERR_NOT_FOUND ? unit_fail_missing(call, serial) : err;
 }
 
-/* A day that a fact happened on may be tomorrow's, for zones east of the policy's; later is a
- * mistake. */
-static enum err
-check_day(struct call *call, const char *field, struct date date)
-{
-    struct date latest = date_add(warranty_today(), 0, 1);
-    if (date_is_absent(date) || date_compare(date, latest) <= 0)
-        return OK;
-    return call_fail_field(call, field, "DATE_IN_FUTURE", "%s lies in the future", field);
-}
+/* ---- registering ---- */
 
 /* Whose it becomes: a customer's own; whom staff name, or nobody's yet. */
 static enum err
@@ -59,41 +98,181 @@ owner_for(struct call *call, const char *asked, const char **ret_owner_id)
                            "a customer registers units for themselves only");
 }
 
+/* A day that something happened on may be tomorrow's, for zones east of the policy's; later is a
+ * mistake. */
+static enum err
+check_days(struct call *call, const struct unit *unit, struct date today)
+{
+    bool is_customer = call_own_subject(call) != NULL;
+    struct date latest = date_add(today, 0, 1);
+    for (int event = 0; event < ENTITLEMENT_EVENT_COUNT; event++) {
+        struct date day = unit->days[event];
+        const char *field = coverage_day_field((enum entitlement_event)event);
+        if (date_is_absent(day))
+            continue;
+        bool is_theirs = event == ENTITLEMENT_PURCHASED ||
+                         (event == ENTITLEMENT_REGISTERED && date_compare(day, today) == 0);
+        if (is_customer && !is_theirs)
+            return warranty_fail_not_yours(call, field);
+        if (date_compare(day, latest) > 0)
+            return call_fail_field(call, field, "DATE_IN_FUTURE", "%s lies in the future", field);
+        if (day.year < ENTITLEMENT_YEAR_MIN)
+            return call_fail_field(call, field, "DATE_TOO_EARLY", "%s lies before the year %d",
+                                   field, ENTITLEMENT_YEAR_MIN);
+    }
+    return OK;
+}
+
+static enum err
+take_price(struct call *call, const Common__V1__Money *price, struct unit *unit)
+{
+    if (price == NULL)
+        return OK;
+    if (call_own_subject(call) != NULL)
+        return warranty_fail_not_yours(call, "price_paid");
+    if (money_digits(price->currency_code) < 0)
+        return call_fail_field(call, "price_paid.currency_code", "CURRENCY_UNKNOWN",
+                               "\"%s\" is no currency of ISO 4217", price->currency_code);
+    if (price->minor < 0)
+        return call_fail_field(call, "price_paid.minor", "FIELD_RANGE",
+                               "a price is not below zero");
+    unit->price_paid.minor = price->minor;
+    (void)snprintf(unit->price_paid.currency_code, sizeof unit->price_paid.currency_code, "%s",
+                   price->currency_code);
+    return OK;
+}
+
+static void
+take_days(const Warranty__V1__RegisterUnitRequest *req, bool is_customer, struct date today,
+          struct date *days)
+{
+    days[ENTITLEMENT_ORDERED] = message_get_date(req->order_date);
+    days[ENTITLEMENT_PURCHASED] = message_get_date(req->purchase_date);
+    days[ENTITLEMENT_DELIVERED] = message_get_date(req->delivery_date);
+    days[ENTITLEMENT_INSTALLED] = message_get_date(req->install_date);
+    days[ENTITLEMENT_REGISTERED] = message_get_date(req->register_date);
+    days[ENTITLEMENT_MANUFACTURED] = message_get_date(req->manufacture_date);
+    if (is_customer && req->register_date == NULL)
+        days[ENTITLEMENT_REGISTERED] = today;
+}
+
+/* What is said of the sale, in the policy's codes. */
+static enum err
+check_sale(struct call *call, const struct policy *policy, const struct unit *unit)
+{
+    enum err err = warranty_check_code(call, policy, "region", "region", unit->region);
+    if (err == OK)
+        err = warranty_check_code(call, policy, "channel", "channel", unit->channel);
+    if (err == OK)
+        err = warranty_check_code(call, policy, "customer_class", "customer_class",
+                                  unit->customer_class);
+    if (err == OK)
+        err = warranty_check_code(call, policy, "condition", "condition", unit->condition);
+    return err;
+}
+
+static enum err
+take_request(struct call *call, const Warranty__V1__RegisterUnitRequest *req, struct unit *unit)
+{
+    const struct policy *policy;
+    bool is_customer = call_own_subject(call) != NULL;
+    *unit = (struct unit){
+        .serial = req->serial,
+        .sku = req->sku,
+        .order_number = req->order_number,
+        .region = req->region,
+        .channel = req->channel,
+        .customer_class = req->customer_class,
+        .condition = req->condition,
+        .is_stated = is_customer,
+        .replaces_serial = "",
+        .replaced_by_serial = "",
+        .create_time_us = clock_now_us(),
+        .version = 1,
+    };
+    enum err err = owner_for(call, req->owner_id, &unit->owner_id);
+    if (err == OK)
+        err = warranty_policy(call, &policy);
+    if (err == OK)
+        err = check_sale(call, policy, unit);
+    if (err != OK)
+        return err;
+    struct date today = warranty_today(policy, req->region);
+    take_days(req, is_customer, today, unit->days);
+    err = check_days(call, unit, today);
+    return err == OK ? take_price(call, req->price_paid, unit) : err;
+}
+
+/* The first facts of a unit: its days. */
+static struct ledger
+make_facts(struct call *call, const struct unit *unit)
+{
+    Warranty__V1__UnitFact *facts[ENTITLEMENT_EVENT_COUNT];
+    size_t count = 0;
+    const char *source = unit->is_stated ? FACT_SOURCE_CUSTOMER : "";
+    for (int event = 0; event < ENTITLEMENT_EVENT_COUNT; event++) {
+        if (!date_is_absent(unit->days[event]))
+            facts[count++] =
+                fact_make(call->arena, unit->serial, fact_event_kind((enum entitlement_event)event),
+                          unit->days[event], unit->create_time_us, source);
+    }
+    const struct ledger nothing = {0};
+    return ledger_add(call->arena, &nothing, facts, count);
+}
+
+/* What the product says of the unit, and until when it is covered. */
+static enum err
+work_out_await(struct call *call, const struct ledger *ledger, struct unit *unit)
+{
+    struct product product;
+    enum err err = product_read_await(call, unit->sku, &product);
+    if (err == ERR_NOT_FOUND)
+        return call_fail_field(call, "sku", "PRODUCT_MISSING",
+                               "product \"%s\" is not in the catalogue", unit->sku);
+    if (err != OK)
+        return err;
+    unit->category = product.category;
+    unit->waterproof = product.waterproof;
+    unit->discontinue_date = product.discontinue_date;
+    struct fault fault = {0};
+    err = entitlement_check_facts(call->arena, ledger->entitlement, ledger->count, &fault);
+    if (err != OK)
+        return call_fail(call, ERR_INVALID_ARGUMENT, fault.reason, "%s", fault.message);
+    return fact_work_out_cover(call, ledger, unit);
+}
+
+static enum err
+write_await(struct call *call, const struct unit *unit, const struct ledger *ledger,
+            Warranty__V1__RegisterUnitResponse *res)
+{
+    Warranty__V1__UnitRegistered event = WARRANTY__V1__UNIT_REGISTERED__INIT;
+    res->unit = unit_to_message(call->arena, unit);
+    event.serial = res->unit->serial;
+    event.sku = res->unit->sku;
+    event.purchase_date = res->unit->purchase_date;
+    event.delivery_date = res->unit->delivery_date;
+    enum err err =
+        unit_create_await(call, unit, ledger->facts, ledger->count, &event.base, &res->base);
+    if (err == ERR_ALREADY_EXISTS)
+        return call_fail(call, ERR_ALREADY_EXISTS, "UNIT_EXISTS",
+                         "unit \"%s\" is registered already", unit->serial);
+    return err;
+}
+
 enum err
 warranty_register_unit(struct call *call, const Warranty__V1__RegisterUnitRequest *req,
                        Warranty__V1__RegisterUnitResponse *res)
 {
-    struct unit unit = {
-        .serial = req->serial,
-        .sku = req->sku,
-        .purchase_date = message_get_date(req->purchase_date),
-        .delivery_date = message_get_date(req->delivery_date),
-        .order_number = req->order_number,
-        .create_time_us = clock_now_us(),
-        .version = 1,
-    };
-    enum err err = owner_for(call, req->owner_id, &unit.owner_id);
-    if (err == OK)
-        err = check_day(call, "purchase_date", unit.purchase_date);
-    if (err == OK)
-        err = check_day(call, "delivery_date", unit.delivery_date);
+    struct unit unit;
+    enum err err = take_request(call, req, &unit);
     if (err != OK)
         return err;
-    Warranty__V1__UnitRegistered event = WARRANTY__V1__UNIT_REGISTERED__INIT;
-    event.serial = req->serial;
-    event.sku = req->sku;
-    event.purchase_date = req->purchase_date;
-    event.delivery_date = req->delivery_date;
-    res->unit = unit_to_message(call->arena, &unit);
-    err = unit_create_await(call, &unit, &event.base, &res->base);
-    if (err == ERR_ALREADY_EXISTS)
-        return call_fail(call, ERR_ALREADY_EXISTS, "UNIT_EXISTS",
-                         "unit \"%s\" is registered already", req->serial);
-    if (err == ERR_FAILED_PRECONDITION) /* units_sku_fk */
-        return call_fail_field(call, "sku", "PRODUCT_MISSING",
-                               "product \"%s\" is not in the catalogue", req->sku);
-    return err;
+    struct ledger ledger = make_facts(call, &unit);
+    err = work_out_await(call, &ledger, &unit);
+    return err == OK ? write_await(call, &unit, &ledger, res) : err;
 }
+
+/* ---- reading ---- */
 
 enum err
 warranty_get_unit(struct call *call, const Warranty__V1__GetUnitRequest *req,
@@ -104,49 +283,4 @@ warranty_get_unit(struct call *call, const Warranty__V1__GetUnitRequest *req,
     if (err == OK)
         res->unit = unit_to_message(call->arena, &unit);
     return err;
-}
-
-enum err
-warranty_list_units(struct call *call, const Warranty__V1__ListUnitsRequest *req,
-                    Warranty__V1__ListUnitsResponse *res)
-{
-    const char *after;
-    enum err err = page_token_read(call, req->page_token, 1, &after);
-    if (err != OK)
-        return err;
-    struct page page;
-    err = unit_list_await(call, req->sku, call_own_subject(call), after, page_size(req->page_size),
-                          &page);
-    if (err != OK)
-        return err;
-    res->units = (Warranty__V1__Unit **)page.messages;
-    res->n_units = page.count;
-    if (page.has_more) {
-        const char *last = res->units[page.count - 1]->serial;
-        res->next_page_token = (char *)page_token_make(call->arena, &last, 1);
-    }
-    return OK;
-}
-
-enum err
-warranty_get_coverage(struct call *call, const Warranty__V1__GetCoverageRequest *req,
-                      Warranty__V1__GetCoverageResponse *res)
-{
-    struct unit unit;
-    enum err err = unit_get_await(call, req->serial, &unit);
-    if (err != OK)
-        return err;
-    struct date at = req->at != NULL ? message_get_date(req->at) : warranty_today();
-    struct coverage coverage = coverage_decide(warranty_terms(), unit.category, unit.purchase_date,
-                                               unit.delivery_date, at);
-    Warranty__V1__Coverage *message = arena_alloc(call->arena, sizeof *message);
-    warranty__v1__coverage__init(message);
-    message->serial = (char *)unit.serial;
-    message->at = message_date(call->arena, at);
-    message->outcome = (Warranty__V1__Coverage__Outcome)coverage.outcome;
-    message->last_date = message_date(call->arena, coverage.last_date);
-    message->clause_id = (char *)coverage.clause_id;
-    message->owner_id = (char *)unit.owner_id;
-    res->coverage = message;
-    return OK;
 }

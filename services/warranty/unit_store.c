@@ -8,6 +8,7 @@
 #include "warranty.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,7 +23,8 @@
     " (SELECT string_agg(r.recall_id || octet_length(r.title)::text || ':' || r.title"             \
     " || octet_length(r.instruction) || ':' || r.instruction, '' ORDER BY r.create_time,"          \
     " r.recall_id) FROM recalls r WHERE r.sku = u.sku AND r.state = 'OPEN'"                        \
-    " AND u.serial COLLATE \"C\" BETWEEN r.first_serial COLLATE \"C\" AND r.last_serial)"
+    " AND u.serial COLLATE \"C\" BETWEEN r.first_serial COLLATE \"C\" AND r.last_serial),"         \
+    " u.is_stated"
 
 #define SELECT_UNITS "SELECT " COLUMNS " FROM units u JOIN products p ON p.sku = u.sku "
 
@@ -79,9 +81,10 @@ DB_STATEMENT(
     "$14)), " CHANGE_KEYED
     ", changed AS (INSERT INTO units (serial, sku, owner_id, order_number, region, channel,"
     " customer_class, condition, price_minor, price_currency, order_date, purchase_date,"
-    " delivery_date, install_date, register_date, manufacture_date, last_cover_date, create_time)"
+    " delivery_date, install_date, register_date, manufacture_date, last_cover_date, is_stated,"
+    " create_time)"
     " SELECT $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30,"
-    " $5 FROM keyed RETURNING version), told AS (" FACTS_INSERTED(
+    " $32, $5 FROM keyed RETURNING version), told AS (" FACTS_INSERTED(
         "changed", "$31") "), " CHANGE_SAID CHANGE_COUNTS);
 
 /* ---- rows ---- */
@@ -133,6 +136,7 @@ unit_from_row(struct arena *arena, const struct db_rows *rows, size_t row)
         .channel = db_get_text(rows, row, 5),
         .customer_class = db_get_text(rows, row, 6),
         .condition = db_get_text(rows, row, 7),
+        .is_stated = db_get_bool(rows, row, 26),
         .price_paid = {.minor = db_get_int8(rows, row, 8)},
         .replaces_serial = db_get_text(rows, row, 16),
         .replaced_by_serial = db_get_text(rows, row, 17),
@@ -327,6 +331,7 @@ unit_create_await(struct call *call, const struct unit *unit, Warranty__V1__Unit
         db_date(days[ENTITLEMENT_MANUFACTURED]),
         db_date(unit->last_cover_date),
         fact_param(call->arena, facts, fact_count),
+        db_bool(unit->is_stated),
     };
     const struct change change = {
         .stmt = &create_unit,

@@ -106,6 +106,7 @@ struct unit {
     const char *channel;
     const char *customer_class;
     const char *condition;
+    bool is_stated;          /* the four are a customer's own word */
     struct money price_paid; /* no currency code: not known */
     struct date days[ENTITLEMENT_EVENT_COUNT];
     const char *replaces_serial;    /* "" if it replaced none */

@@ -6,8 +6,8 @@ SELECT sku, name, category, brand, components, is_waterproof, discontinue_date, 
   FROM warranty.products
  WHERE false;
 
-SELECT serial, sku, owner_id, order_number, region, channel, customer_class, condition, price_minor, price_currency, order_date,
-       purchase_date, delivery_date, install_date, register_date, manufacture_date, replaces_serial, replaced_by_serial,
+SELECT serial, sku, owner_id, order_number, region, channel, customer_class, condition, is_stated, price_minor, price_currency,
+       order_date, purchase_date, delivery_date, install_date, register_date, manufacture_date, replaces_serial, replaced_by_serial,
        last_cover_date, claim_count, create_time, version
   FROM warranty.units
  WHERE false;
