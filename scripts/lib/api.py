@@ -27,15 +27,15 @@ class Api:
             self.tokens[roles, subject] = made.stdout.strip()
         return self.tokens[roles, subject]
 
-    def call(self, method, path, caller=None, body=None, key=None):
-        """(status, answer); `caller` is a pair of roles and subject."""
+    def call(self, method, path, caller=None, body=None, key=None, kind="application/json"):
+        """(status, answer); `caller` is a pair of roles and subject. A body of bytes is sent as it is, as a `kind`."""
         headers = {"Accept": "application/json"}
         if caller:
             headers["Authorization"] = "Bearer " + self.token(*caller)
         if body is not None:
-            headers["Content-Type"] = "application/json"
+            headers["Content-Type"] = kind
             headers["Idempotency-Key"] = key or str(uuid.uuid4())
-            body = json.dumps(body)
+            body = body if isinstance(body, bytes) else json.dumps(body)
         connection = http.client.HTTPConnection(self.host, self.port, timeout=30)
         try:
             connection.request(method, path, body, headers)

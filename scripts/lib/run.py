@@ -1,6 +1,6 @@
 """Starts all of Aftercare on this machine, plays one customer's journey, and stays.
 
-    keys -> PostgreSQL -> roles and migrations -> daemons -> ready -> samples -> journey
+    keys -> PostgreSQL -> roles and migrations -> daemons -> the first policy -> ready -> samples -> journey
 
 This process is the parent of PostgreSQL and of every daemon, restarts what dies, and takes everything down with it. It holds
 a lock on <state>/lock for its life, in which its process id stands: scripts/stop signals that.
@@ -17,6 +17,7 @@ import socket
 import sys
 import time
 
+import first_policy
 import keys
 import samples
 from api import Api
@@ -27,6 +28,7 @@ from migrate import migrate
 from supervisor import Supervisor
 
 LOOK_AFTER_PERIOD_S = 0.1
+POLICY_NEEDS = ("documents", "gateway", "policy")
 
 
 def read_options():
@@ -122,8 +124,8 @@ class Run:
         self.installation.make_folders()
         keys.make_keys(self.installation.keys)
         self._start_database()
-        self._start_daemons()
         self.api = Api(self.url, self.installation.keys)
+        self._start_daemons()
         if not self.is_stopping:
             samples.load_products(self.api)
             self._write_facts()
@@ -144,6 +146,9 @@ class Run:
     def _start_daemons(self):
         self.supervisor = Supervisor(self.installation, self._environment(), report)
         self.supervisor.start(services(), dict(self.options.replicas))
+        self.supervisor.wait_ready(lambda: self.is_stopping, POLICY_NEEDS)
+        if not self.is_stopping:
+            first_policy.publish_first(self.api)  # without a policy no daemon that decides is ready
         self.supervisor.wait_ready(lambda: self.is_stopping)
 
     def _environment(self):

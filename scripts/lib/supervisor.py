@@ -105,12 +105,13 @@ class Supervisor:
         for replica in self.replicas:
             replica.look_after(self.report)
 
-    def wait_ready(self, should_stop):
-        """Waits until every replica says that it can work."""
+    def wait_ready(self, should_stop, nouns=None):
+        """Waits until every replica (of some daemons, or of all) says that it can work."""
         end = time.monotonic() + READY_LIMIT_S
         wanted = {}
         for replica in self.replicas:
-            wanted[replica.noun] = wanted.get(replica.noun, 0) + 1
+            if nouns is None or replica.noun in nouns:
+                wanted[replica.noun] = wanted.get(replica.noun, 0) + 1
         while wanted and not should_stop():
             self.look_after()
             self._give_up_on_early_deaths()
@@ -122,7 +123,7 @@ class Supervisor:
             if wanted:
                 time.sleep(0.02)
         for replica in self.replicas:
-            replica.was_ready = True
+            replica.was_ready = replica.was_ready or nouns is None or replica.noun in nouns
 
     def _give_up_on_early_deaths(self):
         for replica in self.replicas:

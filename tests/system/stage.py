@@ -22,7 +22,9 @@ import psycopg2
 from psycopg2 import sql
 
 import admin
+import first_policy
 import keys
+from api import Api
 from database import PrivateServer, Server, tail
 from installation import ROOT
 from migrate import migrate
@@ -264,6 +266,11 @@ class Stage:
         daemon = Daemon(self, noun, self.environment | environment, log)
         self.daemons.append(daemon)
         return daemon.wait_ready() if wait else daemon
+
+    def publish_policy(self):
+        """The default policy as the first version, as scripts/run does it: what was published, None where there was a version.
+        Needs a gateway, documents and policy."""
+        return first_policy.publish_first(Api(f"http://127.0.0.1:{self.port}", self.cluster.keys))
 
     def running(self, noun):
         """Processes of a daemon that have not ended."""

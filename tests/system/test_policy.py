@@ -77,13 +77,12 @@ def move_to(stage, day):
 
 
 @pytest.fixture(scope="module", name="first")
-def first_fixture(web, packed, daemons):
-    """The first version, long in force."""
+def first_fixture(stage, web, daemons):
+    """The first version, long in force: the default policy, as scripts/run publishes it."""
     assert daemons and web.get("/policy").reason == "POLICY_NONE"
-    draft = make_draft(web, packed)
-    published = publish(web, draft["policy_id"], FIRST_DAY)
-    assert published.status == 200, published
-    return published.json
+    published = stage.publish_policy()
+    assert stage.publish_policy() is None, "once only"
+    return published
 
 
 @pytest.fixture(autouse=True, name="versions")
@@ -240,6 +239,13 @@ def test_a_policy_without_errors_is_told_its_warnings(web, first):
 
 
 # ---- publishing and revoking ----
+
+def test_what_scripts_run_publishes_is_the_default_policy_packed(web, first, packed):
+    draft = make_draft(web, packed)
+    assert publish(web, draft["policy_id"], FIRST_DAY).reason == "EFFECTIVE_TOO_EARLY"
+    given = make_draft_of(web, web.get(f"/v1/policies/{first['policy_id']}?format=yaml", AGENT).body, "application/yaml")
+    assert given["digest"] == draft["digest"]
+
 
 def test_a_version_has_a_number_a_day_and_never_changes(stage, web, first, packed):
     assert (first["state"], first["version_number"], first["effective_from"]) == ("PUBLISHED", 1, FIRST_DAY)
