@@ -49,8 +49,9 @@
 /* $49 the decision; $50 to $56 documents and the finding that they prove; $57 to $61 the finding;
  * $62 the timer. */
 #define EVIDENCE                                                                                   \
-    "decided AS (INSERT INTO decisions (decision_id, claim_id, create_time, record)"               \
-    " SELECT $33, " P_CLAIM_ID ", $5, $49 FROM changed WHERE $49::bytea IS NOT NULL),"             \
+    "decided AS (INSERT INTO decisions (decision_id, claim_id, create_time, outcome, reason,"      \
+    " deciding_clause_id, record) SELECT $33, " P_CLAIM_ID ", $5, $34, $35, $36, $49 FROM changed" \
+    " WHERE $49::bytea IS NOT NULL),"                                                              \
     " documented AS (INSERT INTO claim_documents (claim_id, number, document_id, kind, sha256,"    \
     " media_type, document_date, finding_number, create_time) SELECT " P_CLAIM_ID                  \
     ", $50::integer + d.place, d.document_id::uuid, d.kind, d.sha256, d.media_type,"               \
@@ -75,7 +76,14 @@
                                            " FROM changed, wanted w WHERE u.serial = w.serial "    \
                                            "AND (w.hold = 'changed' OR (" P_RAISES                 \
                                            "::integer > 0 AND u.serial = " P_SERIAL "))), "
-#define GOES_WITH_IT EVIDENCE UNITS CHANGE_SAID ", " CHANGE_SAID_ALSO CHANGE_COUNTS
+/* Other claims of units that turned out to be different are looked at again. */
+#define OTHERS                                                                                     \
+    "others AS (INSERT INTO timers (timer_id, kind, aggregate_id, due_time)"                       \
+    " SELECT gen_random_uuid(), '" CLAIM_TIMER_DECIDE "', w.serial, $5 FROM changed, wanted w"     \
+    " WHERE w.hold = 'changed' AND EXISTS (SELECT FROM claims c WHERE c.serial = w.serial"         \
+    " AND c.claim_id <> " P_CLAIM_ID                                                               \
+    " AND c.state NOT IN ('DRAFT', 'SETTLED', 'CLOSED', 'WITHDRAWN'))), "
+#define GOES_WITH_IT EVIDENCE UNITS OTHERS CHANGE_SAID ", " CHANGE_SAID_ALSO CHANGE_COUNTS
 
 /* $63 to $72: what stays as it was filed. A claim that is there breaks claims_pk. */
 DB_STATEMENT(create_claim, "warranty_create_claim",
@@ -277,5 +285,7 @@ claim_write_await(struct call *call, const struct claim_change *change)
     enum err err = change_commit_await(svc_db(call->svc), call, &unit_of_work);
     if (err == OK && change->sets_timer)
         timer_poke(svc_timer_service(call->svc), claim->decide_by_us);
+    if (err == OK && change->fact_count > 0)
+        timer_poke(svc_timer_service(call->svc), change->time_us);
     return err;
 }

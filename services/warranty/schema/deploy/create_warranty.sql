@@ -331,17 +331,23 @@ COMMENT ON COLUMN claim_findings.fault_code  IS 'The fault by its code; NULL if 
 COMMENT ON COLUMN claim_findings.description IS 'In the technician''s words (personal); empty once it was erased.';
 
 CREATE TABLE decisions (
-    decision_id uuid        NOT NULL,
-    claim_id    uuid        NOT NULL,
-    create_time timestamptz NOT NULL,
-    record      bytea       NOT NULL,
+    decision_id        uuid        NOT NULL,
+    claim_id           uuid        NOT NULL,
+    create_time        timestamptz NOT NULL,
+    outcome            text        NOT NULL,
+    reason             text        NOT NULL,
+    deciding_clause_id text        NOT NULL,
+    record             bytea       NOT NULL,
 
     CONSTRAINT decisions_pk          PRIMARY KEY (decision_id),
     CONSTRAINT decisions_claim_id_fk FOREIGN KEY (claim_id) REFERENCES claims (claim_id)
 );
-COMMENT ON TABLE  decisions             IS 'Everything that the policy ever decided about a claim. Never changed.';
-COMMENT ON COLUMN decisions.create_time IS 'When it was decided.';
-COMMENT ON COLUMN decisions.record      IS 'A packed common.v1.Decision: facts, clauses, outcome, sentences.';
+COMMENT ON TABLE  decisions                    IS 'Everything that the policy ever decided about a claim. Never changed.';
+COMMENT ON COLUMN decisions.create_time        IS 'When it was decided.';
+COMMENT ON COLUMN decisions.outcome            IS 'Of the record, for lists, as GRANTED.';
+COMMENT ON COLUMN decisions.reason             IS 'Of the record, for lists, as COVERED.';
+COMMENT ON COLUMN decisions.deciding_clause_id IS 'Of the record, for lists, as warranty.period.';
+COMMENT ON COLUMN decisions.record             IS 'A packed common.v1.Decision: facts, clauses, outcome, sentences.';
 
 -- Serves all decisions of a claim, the newest first (and the foreign key).
 CREATE INDEX decisions_claim_id_create_time_ix ON decisions (claim_id, create_time, decision_id);

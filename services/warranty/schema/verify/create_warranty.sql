@@ -25,7 +25,7 @@ SELECT claim_id, number, document_id, kind, document_date, sha256, media_type, f
   FROM warranty.claim_documents
  WHERE false;
 SELECT claim_id, number, finding, component, fault_code, description, record_time FROM warranty.claim_findings WHERE false;
-SELECT decision_id, claim_id, create_time, record FROM warranty.decisions WHERE false;
+SELECT decision_id, claim_id, create_time, outcome, reason, deciding_clause_id, record FROM warranty.decisions WHERE false;
 
 SELECT principal, key, fingerprint, response, create_time FROM warranty.idempotency WHERE false;
 SELECT timer_id, kind, aggregate_id, due_time, lease_time, attempt FROM warranty.timers WHERE false;
