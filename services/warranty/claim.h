@@ -30,21 +30,12 @@
 
 enum { CLAIM_DOCUMENTS_MAX = 100, CLAIM_FINDINGS_MAX = 50, CLAIM_ADDED_MAX = 20 };
 
-/* Kinds of timers. The first is about a claim, the second about a unit. */
+/* Kinds of timers. The first is about a claim: its promise; the second about a unit: its facts
+ * changed, and the policy is to decide its claims again. */
 #define CLAIM_TIMER_DECIDE_BY "claim.decide_by"
 #define CLAIM_TIMER_DECIDE "claim.decide"
 
 extern const struct timer_kind claim_timers[]; /* claim_timer.c; for svc_timers */
-
-/*
- * A piece for the statement that records a fact of a unit: its waiting claims are decided again,
- * soon after. `timer_id` and `serial` are parameters, as "$30"; a null timer_id sets none. Behind
- * the commit call timer_poke.
- */
-#define CLAIM_DECIDE_LATER(timer_id, serial)                                                       \
-    "decided_later AS (INSERT INTO timers (timer_id, kind, aggregate_id, due_time) SELECT "        \
-    "" timer_id "::uuid, '" CLAIM_TIMER_DECIDE "', " serial ", $5 FROM changed"                    \
-    " WHERE " timer_id "::uuid IS NOT NULL)"
 
 /* ---- rows ---- */
 
@@ -125,11 +116,11 @@ Warranty__V1__Claim *claim_to_message(struct arena *arena, const struct claim *c
  * that is missing is the customer's turn, everything else a person's. */
 int claim_state_of(const Common__V1__Decision *decision);
 
-/* Whether the state of a claim is the policy's to change: it was submitted, no person decided it,
- * and nothing was begun. */
+/* Whether the state of a claim is the policy's to say: no person decided it, and nothing was begun
+ * or ended. */
 bool claim_follows_policy(const struct claim *claim);
 
-/* Where a decision of the policy leaves a claim: a person's word stands, a draft stays one. */
+/* Where a decision of the policy leaves a claim: a person's word stands. */
 int claim_state_after(const struct claim *claim, const Common__V1__Decision *decision);
 
 /* Whether a claim waits for us or the customer, so that decide_by counts. */
@@ -219,14 +210,13 @@ struct claim_filter {
 enum err claim_list_await(struct call *call, const struct claim_filter *filter, int32_t size,
                           struct page *ret_page) MUST_CHECK;
 
-/* The worklist: what waits, the first deadline first. */
+/* The worklist: what waits for a person, the first deadline first; work without one comes last. */
 struct work_filter {
-    bool is_by_customer;     /* never set by ListWork: what waits for the customer */
     const char *assignee_id; /* NULL: anybody's */
     int64_t due_before_us;   /* 0: all */
-    int64_t after_due_us;    /* with after_id: only later ones than this row; INT64_MAX: no due */
+    bool has_after;          /* only later ones than the row of after_id */
+    int64_t after_due_us;    /* its deadline; 0: none */
     struct uuid after_id;
-    bool has_after;
     int64_t now_us;
 };
 enum err work_list_await(struct call *call, const struct work_filter *filter, int32_t size,
@@ -286,6 +276,10 @@ enum err claim_open_await(struct call *call, const char *claim_id, int64_t expec
 /* That refusal. */
 enum err claim_fail_missing(struct call *call, const char *claim_id) MUST_CHECK;
 
+/* Whether the method at hand may be called in the claim's state at all; what it leads to is found
+ * out later. FAILED_PRECONDITION, CLAIM_STATE. */
+enum err claim_check_verb(struct call *call, const struct claim_work *work) MUST_CHECK;
+
 /* Reads the claim's unit and its ledger, so that the write holds it. */
 enum err claim_open_unit_await(struct call *call, struct claim_work *work) MUST_CHECK;
 
@@ -295,6 +289,11 @@ enum err claim_open_unit_await(struct call *call, struct claim_work *work) MUST_
 enum err claim_decide_again_await(struct call *call, struct claim_work *work,
                                   const char *verb) MUST_CHECK;
 
+/* Makes facts that were prepared for the claim's unit a part of the change; `said` is the one that
+ * the events tell. */
+void claim_take_facts(struct call *call, struct claim_work *work,
+                      const struct fact_change *prepared, Warranty__V1__UnitFact *said);
+
 /* Counts the claim against the limit, or not, by its state now. The unit must be open. */
 void claim_count(struct claim_work *work);
 
@@ -303,9 +302,23 @@ void claim_count(struct claim_work *work);
 enum err claim_say_decided_await(struct call *call, struct claim_work *work, const char *verb,
                                  Warranty__V1__Claim **ret_claim,
                                  const ProtobufCMessage *response) MUST_CHECK;
+enum err claim_say_missed_await(struct call *call, struct claim_work *work,
+                                Warranty__V1__Claim **ret_claim,
+                                const ProtobufCMessage *response) MUST_CHECK;
 enum err claim_say_moved_await(struct call *call, struct claim_work *work,
                                Warranty__V1__Claim **ret_claim,
                                const ProtobufCMessage *response) MUST_CHECK;
+
+/* ---- authority (claim_authority.c) ---- */
+
+/* The most that the caller may decide by themselves in one case. Asks the policy daemon; its errors
+ * but NOT_FOUND. */
+enum err claim_authority_await(struct call *call, struct money *ret_authority) MUST_CHECK;
+
+/* Checks a cost that goes beyond the policy: it must be said, in the authority's currency, and lie
+ * within it. FIELD_REQUIRED, CURRENCY_WRONG, FIELD_RANGE; PERMISSION_DENIED, AUTHORITY_EXCEEDED. */
+enum err claim_check_cost_await(struct call *call, const Common__V1__Money *asked,
+                                struct money *ret_cost) MUST_CHECK;
 
 /* ---- documents that come with a request (claim_documents.c) ---- */
 
@@ -316,3 +329,6 @@ enum err claim_say_moved_await(struct call *call, struct claim_work *work,
 enum err claim_add_documents_await(struct call *call, struct claim_work *work, const char *field,
                                    Warranty__V1__ClaimDocument *const *documents, size_t count,
                                    int finding_number) MUST_CHECK;
+/* The same for one document, which is the field `field`. */
+enum err claim_add_document_await(struct call *call, struct claim_work *work, const char *field,
+                                  const Warranty__V1__ClaimDocument *document) MUST_CHECK;

@@ -3,7 +3,8 @@
  *
  * Each fact says how far it can be trusted and where it stands: what the customer says is STATED,
  * what a document shows DOCUMENTED, what a technician examined FOUND, what we keep RECORDED. What
- * is not known is not said. The days of the unit are its ledger, which goes along as it is.
+ * is not known is not said. The unit is told as for every question about it (coverage_rules.h),
+ * and its days are its ledger, which goes along as it is.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "claim.h"
@@ -11,6 +12,7 @@
 #include <string.h>
 
 #include "common/message.h"
+#include "coverage_rules.h"
 
 enum { US_PER_S = 1000000 };
 
@@ -21,7 +23,6 @@ struct making {
     size_t count;
     const char *claim_source;
     const char *unit_source;
-    const char *product_source;
 };
 
 static struct policy_fact *
@@ -39,29 +40,6 @@ add_code(struct making *making, const char *name, const char *code, enum policy_
 {
     if (code[0] != 0)
         add(making, name, trust, source)->code = code;
-}
-
-/* ---- what we keep ---- */
-
-static void
-add_unit(struct making *making, const struct unit *unit)
-{
-    const char *source = making->unit_source;
-    add_code(making, "category", unit->category, POLICY_RECORDED, making->product_source);
-    add_code(making, "sku", unit->sku, POLICY_RECORDED, source);
-    add_code(making, "region", unit->region, POLICY_RECORDED, source);
-    add_code(making, "channel", unit->channel, POLICY_RECORDED, source);
-    add_code(making, "customer_class", unit->customer_class, POLICY_RECORDED, source);
-    add_code(making, "condition", unit->condition, POLICY_RECORDED, source);
-    if (unit->waterproof != WARRANTY__V1__PRODUCT__TRAIT__TRAIT_UNSPECIFIED)
-        add(making, "waterproof", POLICY_RECORDED, making->product_source)->flag =
-            unit->waterproof == WARRANTY__V1__PRODUCT__TRAIT__YES;
-    if (unit->price_paid.currency_code[0] != 0)
-        add(making, "price_paid", POLICY_RECORDED, source)->money = unit->price_paid;
-    add(making, "recalled", POLICY_RECORDED, source)->flag = unit->recall_count > 0;
-    if (!date_is_absent(unit->discontinue_date))
-        add(making, "discontinued", POLICY_RECORDED, making->product_source)->date =
-            unit->discontinue_date;
 }
 
 /* ---- evidence ---- */
@@ -195,10 +173,9 @@ claim_decide_await(struct call *call, const struct claim_case *question,
         .claim_source =
             arena_printf(arena, "warranty/claims/%s", message_uuid(arena, &claim->claim_id)),
         .unit_source = arena_printf(arena, "warranty/units/%s", question->unit->serial),
-        .product_source = arena_printf(arena, "warranty/products/%s", question->unit->sku),
     };
     const char *component = claim->component;
-    add_unit(&making, question->unit);
+    making.count = coverage_facts(arena, question->unit, making.facts);
     add_code(&making, "cause", claim->cause, POLICY_STATED, making.claim_source);
     add_documents(&making, question->evidence);
     add_finding(&making, question->evidence, &component);

@@ -1,154 +1,196 @@
 /*
- * claim_handlers - submitting, reading, listing and withdrawing claims
+ * claim_handlers - filing, submitting, reading and listing claims
  *
  * A change has one shape: read what the decision rests on, with its version; decide; write state,
  * event and answer as one unit of work. If somebody else was faster the write changes nothing, and
- * the handler starts again from its read.
+ * the handler starts again from its read (claim_work.c).
  */
 // SPDX-License-Identifier: Apache-2.0
-#include "warranty.h"
+#include "claim.h"
+
+#include <string.h>
 
 #include "common/clock.h"
 #include "common/message.h"
-#include "common/principal.h"
+#include "common/zone.h"
 
-#include "coverage_rules.h"
+#define STATE(NAME) WARRANTY__V1__CLAIM__STATE__##NAME
 
-static Warranty__V1__Contact *
-contact_to_message(struct arena *arena, const struct claim *claim)
-{
-    if (claim->contact_name[0] == 0 && claim->contact_email[0] == 0 && claim->contact_phone[0] == 0)
-        return NULL;
-    Warranty__V1__Contact *message = arena_alloc(arena, sizeof *message);
-    warranty__v1__contact__init(message);
-    message->name = (char *)claim->contact_name;
-    message->email = (char *)claim->contact_email;
-    message->phone = (char *)claim->contact_phone;
-    return message;
-}
-
-Warranty__V1__Claim *
-claim_to_message(struct arena *arena, const struct claim *claim)
-{
-    Warranty__V1__Claim *message = arena_alloc(arena, sizeof *message);
-    warranty__v1__claim__init(message);
-    message->claim_id = message_uuid(arena, &claim->claim_id);
-    message->serial = (char *)claim->serial;
-    message->state = (Warranty__V1__Claim__State)claim->state;
-    message->cause = (char *)claim->cause;
-    message->description = (char *)claim->description;
-    message->contact = contact_to_message(arena, claim);
-    message->report_date = message_date(arena, claim->report_date);
-    message->outcome = (Warranty__V1__Coverage__Outcome)claim->outcome;
-    message->last_date = message_date(arena, claim->last_date);
-    message->clause_id = (char *)claim->clause_id;
-    message->owner_id = (char *)claim->owner_id;
-    message->create_time = message_time(arena, claim->create_time_us);
-    message->version = claim->version;
-    return message;
-}
-
-static enum err
-fail_missing(struct call *call, const char *claim_id)
-{
-    return call_fail(call, ERR_NOT_FOUND, "CLAIM_MISSING", "claim \"%s\" is not known", claim_id);
-}
+/* ---- filing ---- */
 
 /* Customers report today: the day decides, so it is not theirs to choose. */
 static enum err
-report_date_for(struct call *call, const Common__V1__Date *asked, struct date *ret_date)
+find_day(struct call *call, const struct policy *policy, const struct unit *unit,
+         const Common__V1__Date *asked, struct date *ret_date)
 {
-    struct date today = warranty_today();
+    struct date today = warranty_today(policy, unit->region);
     *ret_date = asked != NULL ? message_get_date(asked) : today;
     if (date_compare(*ret_date, today) > 0)
-        return call_fail_field(call, "report_date", "DATE_IN_FUTURE",
-                               "report_date lies in the future");
+        return call_fail_field(call, "at_date", "DATE_IN_FUTURE", "at_date lies in the future");
     if (call_own_subject(call) != NULL && date_compare(*ret_date, today) != 0)
-        return call_fail_field(call, "report_date", "REPORT_DATE_NOT_TODAY",
-                               "a customer reports today; staff may record an earlier report");
+        return warranty_fail_not_yours(call, "at_date");
     return OK;
 }
 
-static void
-take_request(const Warranty__V1__SubmitClaimRequest *req, struct claim *claim)
+static enum err
+check_request(struct call *call, const struct policy *policy,
+              const Warranty__V1__CreateClaimRequest *req)
 {
     const Warranty__V1__Contact *contact = req->contact;
-    claim->claim_id = req->claim_id[0] != 0 ? message_get_uuid(req->claim_id) : uuid_make();
-    claim->cause = req->cause;
-    claim->description = req->description;
-    claim->contact_name = contact != NULL ? contact->name : "";
-    claim->contact_email = contact != NULL ? contact->email : "";
-    claim->contact_phone = contact != NULL ? contact->phone : "";
-    claim->create_time_us = clock_now_us();
-    claim->version = 1;
+    enum err err = warranty_check_code(call, policy, "cause", "cause", req->cause);
+    if (err == OK)
+        err = warranty_check_code(call, policy, "component", "component", req->component);
+    if (err == OK && contact != NULL && contact->time_zone[0] != 0 &&
+        zone_find(contact->time_zone) == NULL)
+        err = call_fail_field(call, "contact.time_zone", "ZONE_UNKNOWN",
+                              "contact.time_zone: there is no zone \"%s\"; a name is as "
+                              "\"Europe/Berlin\"",
+                              contact->time_zone);
+    return err;
 }
 
 static void
-take_coverage(const struct unit *unit, struct claim *claim)
+take_request(struct call *call, const Warranty__V1__CreateClaimRequest *req,
+             struct claim_work *work)
 {
-    struct coverage coverage =
-        coverage_decide(warranty_terms(), unit->category, unit->purchase_date, unit->delivery_date,
-                        claim->report_date);
-    claim->outcome = coverage.outcome;
-    claim->last_date = coverage.last_date;
-    claim->clause_id = coverage.clause_id;
+    static const Warranty__V1__Contact nobody = WARRANTY__V1__CONTACT__INIT;
+    const Warranty__V1__Contact *contact = req->contact != NULL ? req->contact : &nobody;
+    const char *own = call_own_subject(call);
+    struct claim *claim = &work->claim;
+    claim->claim_id = req->claim_id[0] != 0 ? message_get_uuid(req->claim_id) : uuid_make();
+    claim->cause = req->cause;
+    claim->component = req->component;
+    claim->description = req->description;
+    claim->contact_name = contact->name;
+    claim->contact_email = contact->email;
+    claim->contact_phone = contact->phone;
+    claim->contact_language = contact->language;
+    claim->contact_time_zone = contact->time_zone;
+    claim->owner_id = own != NULL ? own : work->unit.owner_id;
+    claim->assignee_id = claim->reason = claim->deciding_clause_id = "";
+    claim->decided_by = claim->decide_reason = claim->appeal_reason = "";
+    claim->create_time_us = work->now_us;
+}
+
+/* A unit that the caller may see, the request that fits it, its documents. */
+static enum err
+prepare_await(struct call *call, const Warranty__V1__CreateClaimRequest *req,
+              struct claim_work *work)
+{
+    *work = (struct claim_work){.claim = {.serial = req->serial}};
+    enum err err = claim_open_unit_await(call, work);
+    if (err == OK && !call_may_see(call, work->unit.owner_id))
+        err = unit_fail_missing(call, req->serial);
+    const struct policy *policy = NULL;
+    if (err == OK)
+        err = warranty_policy(call, &policy);
+    if (err == OK)
+        err = check_request(call, policy, req);
+    if (err == OK)
+        err = find_day(call, policy, &work->unit, req->at_date, &work->claim.at_date);
+    if (err != OK)
+        return err;
+    take_request(call, req, work);
+    return claim_add_documents_await(call, work, "documents", req->documents, req->n_documents, 0);
 }
 
 static enum err
-write_submission_await(struct call *call, const struct claim *claim,
-                       Warranty__V1__SubmitClaimResponse *res)
+create_once_await(struct call *call, const Warranty__V1__CreateClaimRequest *req,
+                  Warranty__V1__CreateClaimResponse *res)
 {
-    char person_id[PRINCIPAL_PSEUDONYM_SIZE];
-    principal_person(claim->contact_email, claim->contact_phone, claim->owner_id, person_id);
-    res->claim = claim_to_message(call->arena, claim);
-    Warranty__V1__ClaimSubmitted event = WARRANTY__V1__CLAIM_SUBMITTED__INIT;
-    event.claim_id = res->claim->claim_id;
-    event.serial = res->claim->serial;
-    event.cause = res->claim->cause;
-    event.report_date = res->claim->report_date;
-    event.outcome = res->claim->outcome;
-    event.clause_id = res->claim->clause_id;
-    event.person_id = person_id;
-    enum err err = claim_create_await(call, claim, &event.base, &res->base);
-    if (err == ERR_ALREADY_EXISTS)
+    struct claim_work work;
+    enum err err = prepare_await(call, req, &work);
+    if (err != OK)
+        return err;
+    if (req->draft) {
+        err = call_move_to(call, &warranty_v1_claim_state_machine, "CLAIM_STATE", STATE(DRAFT),
+                           &work.claim.state);
+    } else {
+        work.claim.submit_time_us = work.now_us;
+        err = claim_decide_again_await(call, &work, call->method->verb);
+    }
+    if (err != OK)
+        return err;
+    err = claim_say_decided_await(call, &work, call->method->verb, &res->claim, &res->base);
+    if (err == ERR_ALREADY_EXISTS && strcmp(call->fault.field, "claims_pk") == 0)
         return call_fail(call, ERR_ALREADY_EXISTS, "CLAIM_EXISTS", "claim \"%s\" is there already",
                          res->claim->claim_id);
     return err;
 }
 
 enum err
+warranty_create_claim(struct call *call, const Warranty__V1__CreateClaimRequest *req,
+                      Warranty__V1__CreateClaimResponse *res)
+{
+    enum err err;
+    do
+        err = create_once_await(call, req, res);
+    while (call_may_retry_await(call, err));
+    return err;
+}
+
+/* ---- submitting ---- */
+
+static enum err
+submit_once_await(struct call *call, const Warranty__V1__SubmitClaimRequest *req,
+                  Warranty__V1__SubmitClaimResponse *res)
+{
+    struct claim_work work;
+    enum err err = claim_open_await(call, req->claim_id, req->expected_version, &work);
+    if (err == OK)
+        err = claim_check_verb(call, &work);
+    if (err == OK)
+        err = claim_open_unit_await(call, &work);
+    const struct policy *policy = NULL;
+    if (err == OK)
+        err = warranty_policy(call, &policy);
+    if (err != OK)
+        return err;
+    work.claim.submit_time_us = work.now_us;
+    if (call_own_subject(call) != NULL) /* reported by submitting it, whenever it was begun */
+        work.claim.at_date = warranty_today(policy, work.unit.region);
+    err = claim_decide_again_await(call, &work, call->method->verb);
+    if (err != OK)
+        return err;
+    return claim_say_decided_await(call, &work, call->method->verb, &res->claim, &res->base);
+}
+
+enum err
 warranty_submit_claim(struct call *call, const Warranty__V1__SubmitClaimRequest *req,
                       Warranty__V1__SubmitClaimResponse *res)
 {
-    struct claim claim = {0};
-    enum err err = report_date_for(call, req->report_date, &claim.report_date);
-    if (err != OK)
-        return err;
-    struct unit unit;
-    err = unit_get_await(call, req->serial, &unit);
-    if (err != OK)
-        return err;
-    err = call_move(call, &warranty_v1_claim_state_machine, "CLAIM_STATE", &claim.state);
-    if (err != OK)
-        return err;
-    claim.serial = unit.serial;
-    claim.owner_id = unit.owner_id;
-    take_request(req, &claim);
-    take_coverage(&unit, &claim);
-    return write_submission_await(call, &claim, res);
+    enum err err;
+    do
+        err = submit_once_await(call, req, res);
+    while (call_may_retry_await(call, err));
+    return err;
 }
+
+/* ---- reading ---- */
 
 enum err
 warranty_get_claim(struct call *call, const Warranty__V1__GetClaimRequest *req,
                    Warranty__V1__GetClaimResponse *res)
 {
+    struct claim_work work;
+    enum err err = claim_open_await(call, req->claim_id, 0, &work);
+    if (err == OK)
+        res->claim = claim_to_message(call->arena, &work.claim, &work.evidence, work.decision);
+    return err;
+}
+
+enum err
+warranty_get_claim_decisions(struct call *call, const Warranty__V1__GetClaimDecisionsRequest *req,
+                             Warranty__V1__GetClaimDecisionsResponse *res)
+{
     struct uuid claim_id = message_get_uuid(req->claim_id);
     struct claim claim;
     enum err err = claim_read_await(call, &claim_id, &claim);
     if (err == ERR_NOT_FOUND || (err == OK && !call_may_see(call, claim.owner_id)))
-        return fail_missing(call, req->claim_id);
+        return claim_fail_missing(call, req->claim_id);
     if (err == OK)
-        res->claim = claim_to_message(call->arena, &claim);
+        err = claim_decisions_list_await(call, &claim_id, &res->decisions, &res->n_decisions);
+    res->owner_id = err == OK ? (char *)claim.owner_id : res->owner_id;
     return err;
 }
 
@@ -176,13 +218,33 @@ make_token(struct call *call, const Warranty__V1__Claim *last)
     return page_token_make(call->arena, parts, COUNT_OF(parts));
 }
 
+/* Fewer than three characters would find nearly everybody. */
+static enum err
+check_contact(struct call *call, const char *contact)
+{
+    enum { CHARACTERS_MIN = 3 };
+    size_t count = 0;
+    for (const char *c = contact; *c != 0; c++)
+        count += ((unsigned char)*c & 0xc0) != 0x80;
+    if (contact[0] != 0 && call_own_subject(call) != NULL)
+        return warranty_fail_not_yours(call, "contact");
+    if (contact[0] != 0 && count < CHARACTERS_MIN)
+        return call_fail_field(call, "contact", "FIELD_TOO_SHORT",
+                               "contact: at least %d characters", CHARACTERS_MIN);
+    return OK;
+}
+
 enum err
 warranty_list_claims(struct call *call, const Warranty__V1__ListClaimsRequest *req,
                      Warranty__V1__ListClaimsResponse *res)
 {
-    struct claim_filter filter = {
-        .serial = req->serial, .state = req->state, .owner_id = call_own_subject(call)};
-    enum err err = read_token(call, req->page_token, &filter);
+    struct claim_filter filter = {.serial = req->serial,
+                                  .contact = req->contact,
+                                  .state = (int)req->state,
+                                  .owner_id = call_own_subject(call)};
+    enum err err = check_contact(call, req->contact);
+    if (err == OK)
+        err = read_token(call, req->page_token, &filter);
     if (err != OK)
         return err;
     struct page page;
@@ -194,40 +256,4 @@ warranty_list_claims(struct call *call, const Warranty__V1__ListClaimsRequest *r
     if (page.has_more)
         res->next_page_token = (char *)make_token(call, res->claims[page.count - 1]);
     return OK;
-}
-
-static enum err
-withdraw_once_await(struct call *call, const Warranty__V1__WithdrawClaimRequest *req,
-                    Warranty__V1__WithdrawClaimResponse *res)
-{
-    struct uuid claim_id = message_get_uuid(req->claim_id);
-    struct claim claim;
-    enum err err = claim_read_await(call, &claim_id, &claim);
-    if (err == ERR_NOT_FOUND || (err == OK && !call_may_see(call, claim.owner_id)))
-        return fail_missing(call, req->claim_id);
-    if (err == OK)
-        err = call_check_version(call, req->expected_version, claim.version);
-    if (err != OK)
-        return err;
-    err = call_move(call, &warranty_v1_claim_state_machine, "CLAIM_NOT_SUBMITTED", &claim.state);
-    if (err != OK)
-        return err;
-    claim.version++;
-    res->claim = claim_to_message(call->arena, &claim);
-    Warranty__V1__ClaimWithdrawn event = WARRANTY__V1__CLAIM_WITHDRAWN__INIT;
-    event.claim_id = res->claim->claim_id;
-    event.serial = res->claim->serial;
-    return claim_move_await(call, &claim, &event.base, &warranty_v1_claim_withdrawn_contract,
-                            &res->base);
-}
-
-enum err
-warranty_withdraw_claim(struct call *call, const Warranty__V1__WithdrawClaimRequest *req,
-                        Warranty__V1__WithdrawClaimResponse *res)
-{
-    enum err err;
-    do
-        err = withdraw_once_await(call, req, res);
-    while (call_may_retry_await(call, err));
-    return err;
 }

@@ -50,14 +50,14 @@ bool
 claim_follows_policy(const struct claim *claim)
 {
     switch (claim->state) {
-    case STATE(DOCUMENTS_REQUIRED):
-    case STATE(UNDER_REVIEW):
-    case STATE(APPROVED):
-    case STATE(PARTLY_APPROVED):
-    case STATE(REJECTED):
-        return !claim->is_by_person;
-    default:
+    case STATE(APPEALED):
+    case STATE(IN_FULFILMENT):
+    case STATE(SETTLED):
+    case STATE(CLOSED):
+    case STATE(WITHDRAWN):
         return false;
+    default:
+        return !claim->is_by_person;
     }
 }
 

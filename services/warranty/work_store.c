@@ -1,0 +1,58 @@
+/*
+ * work_store - the SQL of the worklist
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "claim.h"
+
+#include "common/message.h"
+
+static void *
+message_from_row(struct arena *arena, const struct db_rows *rows, size_t row)
+{
+    struct uuid claim_id = db_get_uuid(rows, row, 0);
+    Warranty__V1__WorkItem *item = arena_alloc(arena, sizeof *item);
+    warranty__v1__work_item__init(item);
+    item->resource = arena_printf(arena, "/v1/claims/%s", message_uuid(arena, &claim_id));
+    item->state = (char *)db_get_text(rows, row, 1);
+    item->serial = (char *)db_get_text(rows, row, 2);
+    item->due_time = message_time(arena, db_get_time(rows, row, 3));
+    item->is_overdue = db_get_bool(rows, row, 4);
+    item->assignee_id = (char *)db_get_text(rows, row, 5);
+    return item;
+}
+
+#define OPEN_WORK                                                                                  \
+    " FROM claims WHERE state IN"                                                                  \
+    " ('UNDER_REVIEW', 'APPEALED', 'APPROVED', 'PARTLY_APPROVED', 'IN_FULFILMENT')"
+
+/* $1 and $2: the row to go on after; a null $2 for the first page. $3 how many, $4 the business
+ * time, $5 due before, $6 whose or null. */
+DB_STATEMENT(list_work, "warranty_list_work",
+             "SELECT claim_id, state, serial, nullif(due_time, 'infinity') AS due_time,"
+             " due_time < $4 AS is_overdue, assignee_id" OPEN_WORK
+             " AND ($2::uuid IS NULL OR (due_time, claim_id) > (coalesce($1, 'infinity'), $2))"
+             " AND ($5::timestamptz IS NULL OR claims.due_time < $5)"
+             " AND ($6::text IS NULL OR assignee_id = $6)"
+             " ORDER BY claims.due_time, claim_id LIMIT $3");
+
+static struct db_param
+time_or_null(int64_t unix_us)
+{
+    struct db_param param = db_time(unix_us);
+    param.is_null = unix_us == 0;
+    return param;
+}
+
+enum err
+work_list_await(struct call *call, const struct work_filter *filter, int32_t size,
+                struct page *ret_page)
+{
+    const struct db_param params[] = {time_or_null(filter->after_due_us),
+                                      db_uuid(filter->has_after ? &filter->after_id : NULL),
+                                      page_limit(size),
+                                      db_time(filter->now_us),
+                                      time_or_null(filter->due_before_us),
+                                      db_text(filter->assignee_id)};
+    return page_read_await(svc_db(call->svc), call, &list_work, params, COUNT_OF(params), size,
+                           message_from_row, ret_page);
+}
