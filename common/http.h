@@ -112,7 +112,8 @@ enum http_piece {
     HTTP_GONE,      /* the client left; http_reply must still be called */
 };
 
-/* After on_ready: what came. The bytes are valid until the next http_read or http_reply. */
+/* After on_ready: what came. The bytes are valid until the next http_read, http_reply or
+ * http_reply_end. */
 enum http_piece http_piece(const struct http_request *request, const void **ret_bytes,
                            size_t *ret_size_bytes);
 

@@ -3,7 +3,8 @@
  * byte chooses
  *
  * Whatever comes: the server lets go of the connection, and a request that it hands out has a token
- * for its method and no control character in any part.
+ * for its method and no control character in any part. Paths that begin with /s are read in pieces,
+ * and what was read goes back in pieces.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
@@ -49,6 +50,49 @@ on_request(void *context UNUSED, struct http_request *request)
     http_reply(&request, 200, NULL, body, size_bytes);
 }
 
+/* ---- in pieces ---- */
+
+static void
+on_sent(void *context)
+{
+    struct http_request *request = context;
+    http_reply_end(&request);
+}
+
+static void
+on_piece(void *context)
+{
+    struct http_request *request = context;
+    const void *bytes;
+    size_t size_bytes;
+    enum http_piece piece = http_piece(request, &bytes, &size_bytes);
+    CHECK(size_bytes <= HTTP_PIECE_BYTES);
+    if (piece == HTTP_MORE) {
+        http_read(request, on_piece, request);
+        return;
+    }
+    if (piece != HTTP_LAST || size_bytes == 0) {
+        http_reply(&request, 413, NULL, NULL, 0);
+        return;
+    }
+    http_reply_begin(request, 200, NULL, size_bytes + size_bytes % 2); /* cut short, at times */
+    http_reply_piece(request, bytes, size_bytes, on_sent, request);
+}
+
+static bool
+on_head(void *context UNUSED, struct http_request *request)
+{
+    size_t size_bytes;
+    http_body(request, &size_bytes);
+    CHECK(size_bytes == 0);
+    check_text(http_path(request));
+    if (strncmp(http_path(request), "/s", 2) != 0)
+        return false;
+    http_stream(request, 1024);
+    http_read(request, on_piece, request);
+    return true;
+}
+
 static void
 remove_socket(void)
 {
@@ -67,7 +111,8 @@ LLVMFuzzerInitialize(int *argc UNUSED, char ***argv UNUSED)
                                          .header_bytes_max = 4096,
                                          .body_bytes_max = 1024,
                                          .request_timeout_ms = 1000,
-                                         .idle_timeout_ms = 1000};
+                                         .idle_timeout_ms = 1000,
+                                         .on_head = on_head};
     CHECK(http_server_open(loop, &options, on_request, NULL, &server, &fault) == OK);
     return atexit(remove_socket);
 }

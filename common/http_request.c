@@ -349,10 +349,8 @@ void
 http_request_start_answer(struct http_request *request)
 {
     struct http_conn *conn = request->conn;
-    if (request->is_streamed && !request->is_whole) {
-        buf_free(&request->body);
+    if (request->is_streamed && !request->is_whole)
         http_conn_enter(conn, HTTP_READING);
-    }
     http_conn_resume(conn);
 }
 

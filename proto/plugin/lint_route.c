@@ -83,8 +83,7 @@ check_places(struct lint *lint, const struct model_method *method, const struct 
         const struct model_field *field = &method->request->fields[i];
         enum describe_place place = describe_field_place(route, field);
         if (place == DESCRIBE_QUERY && !is_query_field(field))
-            lint_report(lint, &field->place, "field %s cannot stand in a query",
-                        field->name);
+            lint_report(lint, &field->place, "field %s cannot stand in a query", field->name);
         if (place == DESCRIBE_QUERY && text_is_equal(field->name, "link"))
             lint_report(lint, &field->place, "the query parameter link is for link tokens");
         if (place == DESCRIBE_BODY && route->verb == ROUTE_DELETE)

@@ -21,7 +21,7 @@ struct signature {
 
 #define SIGNATURE(media_type, at, text)                                                            \
     {                                                                                              \
-        media_type, at, text, sizeof text - 1                                                      \
+        media_type, at, text, sizeof(text) - 1                                                     \
     }
 
 static const struct signature signatures[] = {

@@ -4,8 +4,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "documents.h"
 
-#include <sodium.h>
-
 #include "common/message.h"
 #include "documents/v1/documents.dispatch.h"
 

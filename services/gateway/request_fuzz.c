@@ -117,6 +117,8 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size_bytes)
                               &exchange->fault);
     if (err == OK && exchange->match.route != NULL) {
         err = request_read(exchange);
+        if (err == OK && exchange->match.route->consumes != NULL)
+            err = upload_check(exchange);
         if (err == OK)
             check_accepted(exchange);
     }
