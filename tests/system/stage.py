@@ -57,13 +57,13 @@ def wait_until(condition, what, limit_s=WAIT_LIMIT_S):
 class Daemon:
     """One process of a daemon."""
 
-    def __init__(self, stage, noun, environment, log):
+    def __init__(self, stage, noun, environment, log, program=None):
         self.stage = stage
         self.noun = noun
         self.log = log
         self.port = None
         self.is_expected_to_fail = False
-        self.replica = Replica(noun, BUILD / "bin" / f"aftercare-{noun}", environment, log)
+        self.replica = Replica(noun, program or BUILD / "bin" / f"aftercare-{noun}", environment, log)
         self.replica.start()
         self.admin = None
 
@@ -260,10 +260,10 @@ class Stage:
 
     # ---- daemons ----
 
-    def start(self, noun, wait=True, **environment):
-        """One more process of a daemon; keywords are environment variables."""
+    def start(self, noun, wait=True, program=None, **environment):
+        """One more process of a daemon (its program, where that is none of ours); keywords are environment variables."""
         log = self.folder / "log" / f"{noun}-{len(self.daemons)}.log"
-        daemon = Daemon(self, noun, self.environment | environment, log)
+        daemon = Daemon(self, noun, self.environment | environment, log, program)
         self.daemons.append(daemon)
         return daemon.wait_ready() if wait else daemon
 
