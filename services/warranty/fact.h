@@ -44,6 +44,8 @@ enum err fact_check_fields(const Warranty__V1__UnitFact *fact, struct fault *ret
 /* In a line, in English, for the history: "handed over", "taken in for repair R-17 (covered)". */
 const char *fact_print(struct arena *arena, const Warranty__V1__UnitFact *fact);
 
+/* ---- ledger_rules.c: pure ---- */
+
 /* Facts in parallel: as they are stored, and as the engine wants them. */
 struct ledger {
     Warranty__V1__UnitFact **facts;
@@ -59,8 +61,8 @@ struct ledger ledger_add(struct arena *arena, const struct ledger *ledger,
  * the replacement that ended it. */
 struct ledger ledger_of(struct arena *arena, const struct ledger *family, const char *serial);
 
-/* Which facts count: not struck out by a correction that counts. In the order of the ledger.
- * Errors as entitlement_check_facts. */
+/* Which facts count, corrections too: not struck out by a correction that counts. In the order of
+ * the ledger. Errors as entitlement_check_facts. */
 enum err ledger_find_counted(struct arena *arena, const struct ledger *ledger, bool *ret_counts,
                              struct fault *ret_fault) MUST_CHECK;
 

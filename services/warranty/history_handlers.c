@@ -59,7 +59,7 @@ is_corrected(const struct ledger *ledger, const bool *counts, const struct histo
 {
     for (size_t i = 0; entry->fact != NULL && i < ledger->count; i++) {
         if (strcmp(ledger->facts[i]->fact_id, entry->fact->fact_id) == 0)
-            return !counts[i] && entry->fact->kind != WARRANTY__V1__UNIT_FACT__KIND__CORRECTED;
+            return !counts[i];
     }
     return false;
 }
