@@ -183,7 +183,7 @@ ALTER TABLE ONLY policy.policies
     ADD CONSTRAINT policies_pk PRIMARY KEY (policy_id);
 
 ALTER TABLE ONLY policy.policies
-    ADD CONSTRAINT policies_version_number_uk UNIQUE (version_number);
+    ADD CONSTRAINT policies_version_number_uq UNIQUE (version_number);
 
 ALTER TABLE ONLY policy.schema_info
     ADD CONSTRAINT schema_info_pk PRIMARY KEY (is_only);
@@ -192,7 +192,7 @@ ALTER TABLE ONLY policy.staff
     ADD CONSTRAINT staff_pk PRIMARY KEY (staff_id);
 
 ALTER TABLE ONLY policy.staff
-    ADD CONSTRAINT staff_subject_uk UNIQUE (subject);
+    ADD CONSTRAINT staff_subject_uq UNIQUE (subject);
 
 ALTER TABLE ONLY policy.timers
     ADD CONSTRAINT timers_pk PRIMARY KEY (timer_id);
@@ -201,7 +201,7 @@ CREATE INDEX idempotency_create_time_ix ON policy.idempotency USING btree (creat
 
 CREATE INDEX policies_create_time_policy_id_ix ON policy.policies USING btree (create_time DESC, policy_id DESC);
 
-CREATE UNIQUE INDEX policies_effective_from_uk ON policy.policies USING btree (effective_from) WHERE (state = 'PUBLISHED'::text);
+CREATE UNIQUE INDEX policies_effective_from_uq ON policy.policies USING btree (effective_from) WHERE (state = 'PUBLISHED'::text);
 
 CREATE INDEX staff_position_subject_ix ON policy.staff USING btree ("position", subject) WHERE ("position" IS NOT NULL);
 

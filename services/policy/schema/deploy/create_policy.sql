@@ -37,7 +37,7 @@ CREATE TABLE policies (
     version        bigint      NOT NULL DEFAULT 1,
 
     CONSTRAINT policies_pk                PRIMARY KEY (policy_id),
-    CONSTRAINT policies_version_number_uk UNIQUE (version_number),
+    CONSTRAINT policies_version_number_uq UNIQUE (version_number),
     CONSTRAINT policies_state_ck          CHECK (state IN ('DRAFT', 'PUBLISHED', 'REVOKED')),
     CONSTRAINT policies_version_number_ck CHECK (version_number >= 1),
     CONSTRAINT policies_digest_ck         CHECK (octet_length(digest) = 32),
@@ -66,7 +66,7 @@ ALTER TABLE policies ALTER COLUMN canonical SET STORAGE EXTERNAL;
 -- Serves the list, newest first.
 CREATE INDEX policies_create_time_policy_id_ix ON policies (create_time DESC, policy_id DESC);
 -- Serves the version in force on a day; and no two versions take effect on one day.
-CREATE UNIQUE INDEX policies_effective_from_uk ON policies (effective_from) WHERE state = 'PUBLISHED';
+CREATE UNIQUE INDEX policies_effective_from_uq ON policies (effective_from) WHERE state = 'PUBLISHED';
 
 CREATE TABLE line (
     is_only     boolean NOT NULL DEFAULT true,
@@ -107,7 +107,7 @@ CREATE TABLE staff (
     version         bigint      NOT NULL DEFAULT 1,
 
     CONSTRAINT staff_pk                 PRIMARY KEY (staff_id),
-    CONSTRAINT staff_subject_uk         UNIQUE (subject),
+    CONSTRAINT staff_subject_uq         UNIQUE (subject),
     CONSTRAINT staff_subject_ck         CHECK (octet_length(subject) BETWEEN 1 AND 255),
     CONSTRAINT staff_role_ck            CHECK (octet_length(role) BETWEEN 1 AND 64),
     CONSTRAINT staff_position_ck        CHECK (octet_length(position) BETWEEN 1 AND 64),
