@@ -71,7 +71,7 @@ setup_streams(void **state UNUSED)
 static int
 setup_hasty_streams(void **state UNUSED)
 {
-    open_streams(200, 400);
+    open_streams(300, 400);
     return 0;
 }
 
@@ -353,6 +353,28 @@ a_client_that_dribbles_its_piece_is_cut_off(void **state UNUSED)
 }
 
 static void
+each_piece_has_the_time_of_a_request_and_no_more(void **state UNUSED)
+{
+    struct client client = client_open();
+    char *body = make_bytes(HTTP_PIECE_BYTES);
+    client_say(&client, "POST /up HTTP/1.1\r\n" HOST "Content-Length: 393217\r\n\r\n");
+    expect_taken(1);
+    for (unsigned i = 1; i <= 3; i++) { /* longer in all than one request may take */
+        http_read(taken, on_ready, NULL);
+        loop_run_until(loop, never, NULL, 120);
+        client_send(&client, body, HTTP_PIECE_BYTES);
+        assert_true(loop_run_until(loop, is_ready, &i, LIMIT_MS));
+        assert_int_equal(take_piece(), HTTP_MORE);
+    }
+    http_read(taken, on_ready, NULL); /* and now nothing more comes */
+    expect_end(&client);
+    assert_int_equal(take_piece(), HTTP_GONE);
+    http_reply(&taken, 200, NULL, "", 0);
+    client_close(&client);
+    mem_free(body);
+}
+
+static void
 a_piece_at_work_is_not_cut_by_the_clock(void **state UNUSED)
 {
     struct client client = client_open();
@@ -546,6 +568,7 @@ main(void)
         STREAM(a_client_that_stops_half_way_is_noticed_by_who_reads),
         STREAM(a_client_that_stops_while_its_piece_is_at_work_is_noticed_at_the_next),
         HASTY(a_client_that_dribbles_its_piece_is_cut_off),
+        HASTY(each_piece_has_the_time_of_a_request_and_no_more),
         HASTY(a_piece_at_work_is_not_cut_by_the_clock),
         STREAM(an_answer_goes_in_pieces_byte_for_byte),
         STREAM(a_client_that_does_not_read_holds_up_the_next_piece_only),

@@ -31,8 +31,15 @@ def write_documents():
         return {path.name: path.read_text() for path in folder.iterdir()}
 
 
+def once(pairs):
+    """A JSON object in which no name stands twice."""
+    names = [name for name, _ in pairs]
+    assert len(names) == len(set(names)), names
+    return dict(pairs)
+
+
 DOCUMENTS = write_documents()
-OPENAPI = json.loads(DOCUMENTS["openapi.json"])
+OPENAPI = json.loads(DOCUMENTS["openapi.json"], object_pairs_hook=once)
 OPERATIONS = [(path, verb, operation) for path, verbs in OPENAPI["paths"].items() for verb, operation in verbs.items()]
 
 
@@ -154,10 +161,10 @@ class OpenApi(unittest.TestCase):
                 content = operation["responses"][status]["content"].get("application/json")
                 if content is None:
                     continue
-                schema = resolve(content["schema"]["$ref"])
+                schema = content["schema"]
+                schema = resolve(schema.get("$ref") or schema["anyOf"][0]["$ref"])
                 self.assertLessEqual(set(content["example"]), set(schema["properties"]))
                 self.assertLessEqual(set(schema.get("required", [])), set(content["example"]))
-
 
     def test_a_body_that_is_not_json_has_its_media_types_and_leaves_the_other_fields_to_the_query(self):
         paint = operation_of("everything_paint_everything")
@@ -176,6 +183,8 @@ class OpenApi(unittest.TestCase):
         self.assertNotIn(("query", "body_offset"), parameters(show))
         print_ = operation_of("everything_print_everything")
         self.assertEqual(set(print_["responses"]["200"]["content"]), {"application/json", "text/html; charset=utf-8"})
+        self.assertEqual(print_["responses"]["200"]["content"]["application/json"]["schema"]["anyOf"],
+                         [{"$ref": "#/components/schemas/everything.v1.Everything"}, {"type": "object"}])
         self.assertNotIn("common.v1.Body", OPENAPI["components"]["schemas"])
 
 
@@ -228,7 +237,7 @@ class Docs(unittest.TestCase):
 
     def test_drawings_have_words_beside_them(self):
         drawings = [values for tag, values in self.page.tags if tag == "svg"]
-        self.assertEqual(len(drawings), 2)
+        self.assertGreaterEqual(len(drawings), 2)
         for values in drawings:
             self.assertEqual(values["role"], "img")
             self.assertTrue(values["aria-label"])

@@ -227,7 +227,8 @@ a_route_says_which_bodies_are_not_json(void **state)
     assert_null(route->produces);
     route = find_route(&everything_v1_print_everything_method);
     assert_string_equal(route->produces[0], "text/html; charset=utf-8");
-    assert_null(route->produces[1]);
+    assert_string_equal(route->produces[1], "application/json");
+    assert_null(route->produces[2]);
     assert_int_equal(route->body_field, 1);
     assert_int_equal(route->offset_field, 1);
     assert_int_equal(route->reply_field, 0);

@@ -94,8 +94,8 @@ static const char *const rules[] = {
     "`If-Match`, "
     "verbs may; `GET` takes `If-None-Match`.",
     "Where a method takes or gives another media type than JSON, its bytes are the body as they "
-    "are, "
-    "with their `Content-Type`; the other fields then stand in path and query.",
+    "are, with their `Content-Type` (curl: `-H 'Content-Type: image/jpeg' --data-binary "
+    "@photo.jpg`); the other fields then stand in path and query.",
     "Lists come in pages: give `next_page_token` back as `page_token` until it is empty.",
     "Accept fields and enum values that you do not know: more will come.",
 };

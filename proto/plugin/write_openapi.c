@@ -114,11 +114,14 @@ has_required_body_field(const struct operation *operation)
     return false;
 }
 
-/* Bytes as they are: OpenAPI says that by an empty schema. */
+/* Bytes as they are: OpenAPI says that by an empty schema. `other`: a type that stands there
+ * already; NULL: none. */
 static void
-write_media_types(char **types, size_t count, struct json *json)
+write_media_types(char **types, size_t count, const char *other, struct json *json)
 {
     for (size_t i = 0; i < count; i++) {
+        if (other != NULL && text_is_equal(types[i], other))
+            continue;
         json_open_object(json, types[i]);
         json_open_object(json, "schema");
         json_close_object(json);
@@ -134,7 +137,7 @@ write_carried_body(const Common__V1__Http *http, struct json *json)
               memory_format("The bytes as they are, at most %" PRId64 ".", http->body_bytes_max));
     json_bool(json, "required", true);
     json_open_object(json, "content");
-    write_media_types(http->consumes, http->n_consumes, json);
+    write_media_types(http->consumes, http->n_consumes, NULL, json);
     json_close_object(json);
     json_close_object(json);
 }
@@ -158,11 +161,37 @@ write_body(const struct operation *operation, struct json *json)
     json_close_object(json);
 }
 
+#define JSON_TYPE "application/json"
+
+/* The answer that is a message; where bytes may be JSON too, it is one of two. */
+static void
+write_json_content(const struct model_method *method, struct json *json)
+{
+    const struct model_message *reply = route_reply(method);
+    bool is_bytes_too = false;
+    for (size_t i = 0; i < method->http->n_produces; i++)
+        is_bytes_too = is_bytes_too || text_is_equal(method->http->produces[i], JSON_TYPE);
+    json_open_object(json, JSON_TYPE);
+    if (is_bytes_too) {
+        json_open_object(json, "schema");
+        json_open_list(json, "anyOf");
+        json_ref(json, NULL, "schemas", reply->full_name);
+        json_open_object(json, NULL);
+        json_text(json, "type", "object");
+        json_close_object(json);
+        json_close_list(json);
+        json_close_object(json);
+    } else {
+        json_ref(json, "schema", "schemas", reply->full_name);
+    }
+    describe_example_message(reply, "example", json);
+    json_close_object(json);
+}
+
 static void
 write_success(const struct operation *operation, struct json *json)
 {
     const struct model_method *method = operation->method;
-    const struct model_message *reply = route_reply(method);
     bool is_created = method->http->location[0] != '\0';
     bool is_keyed = method->run->repeat == COMMON__V1__REPEAT__KEYED;
     json_open_object(json, is_created ? "201" : "200");
@@ -177,13 +206,10 @@ write_success(const struct operation *operation, struct json *json)
         json_ref(json, "Idempotent-Replayed", "headers", "IdempotentReplayed");
     json_close_object(json);
     json_open_object(json, "content");
-    if (route_has_json(method)) {
-        json_open_object(json, "application/json");
-        json_ref(json, "schema", "schemas", reply->full_name);
-        describe_example_message(reply, "example", json);
-        json_close_object(json);
-    }
-    write_media_types(method->http->produces, method->http->n_produces, json);
+    if (route_has_json(method))
+        write_json_content(method, json);
+    write_media_types(method->http->produces, method->http->n_produces,
+                      route_has_json(method) ? JSON_TYPE : NULL, json);
     json_close_object(json);
     json_close_object(json);
     if (has_none_match(operation))

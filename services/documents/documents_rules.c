@@ -115,8 +115,9 @@ text_reader_take(struct text_reader *reader, const uint8_t *bytes, size_t size_b
     size_t left_bytes = size_bytes - good_bytes;
     if (left_bytes == 0)
         return true;
-    /* The end of the piece may cut a character, and nothing else may be there. */
-    if (left_bytes >= character_bytes(bytes[good_bytes]) || left_bytes >= sizeof reader->rest)
+    /* The end of the piece may cut a character. What is none shows with the next byte, or at the
+     * end of all. */
+    if (left_bytes >= sizeof reader->rest)
         return false;
     memcpy(reader->rest, bytes + good_bytes, left_bytes);
     reader->rest_size_bytes = left_bytes;
