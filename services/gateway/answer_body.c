@@ -19,10 +19,11 @@
 #include "media.h"
 #include "stream.h"
 
-/* For pages that a service makes: no script, nothing from elsewhere. */
+/* For pages that a service makes: no script, and nothing from elsewhere but pictures, for a
+ * company's logo may lie anywhere. */
 #define PAGE_POLICY                                                                                \
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "              \
-    "form-action 'none'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' http: https: data:; "           \
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 static const Common__V1__Body *
 get_body(const struct contract_route *route, const ProtobufCMessage *res)

@@ -17,6 +17,7 @@
 
 #include "common/policy/policy_check.h"
 #include "common/policy/policy_decide.h"
+#include "common/policy/policy_page.h"
 #include "services/cli/cli_policy_files.h"
 
 enum { ROUNDS = 5, DAYS = 365, BATCH = 64 };
@@ -87,6 +88,44 @@ measure_policy(const char *path, struct arena **ret_arena)
     return policy;
 }
 
+/* The longest that a check keeps a thread: it may let others run between its parts. */
+static void
+measure_parts(const struct policy *policy)
+{
+    int64_t longest_ns = 0;
+    struct arena *arena = arena_new(POLICY_READ_BUDGET_BYTES);
+    struct policy_problems problems = {.arena = arena};
+    for (int part = 0; part < POLICY_CHECK_PART_COUNT; part++) {
+        int64_t start_ns = cpu_ns();
+        (void)policy_check_part(arena, policy, part, false, &problems);
+        int64_t taken_ns = cpu_ns() - start_ns;
+        longest_ns = taken_ns > longest_ns ? taken_ns : longest_ns;
+    }
+    printf(
+        "{\"measure\": \"longest part of check\", \"rules\": %zu, \"ns\": %lld, \"bytes\": %zu}\n",
+        policy->rule_count, (long long)longest_ns, arena_used_bytes(arena));
+    arena_free(&arena);
+}
+
+/* The whole page for the general reader, in the first language. */
+static void
+measure_page(const struct policy *policy)
+{
+    int64_t ns[ROUNDS];
+    size_t size_bytes = 0;
+    const struct policy_page page = {.policy = policy};
+    for (int i = 0; i < ROUNDS; i++) {
+        struct buf text = {0};
+        int64_t start_ns = cpu_ns();
+        policy_page_html(&page, &text);
+        ns[i] = cpu_ns() - start_ns;
+        size_bytes = text.size_bytes;
+        buf_free(&text);
+    }
+    printf("{\"measure\": \"page\", \"rules\": %zu, \"ns\": %lld, \"bytes\": %zu}\n",
+           policy->rule_count, (long long)median(ns), size_bytes);
+}
+
 /* Decides the case for one day, and answers the bytes it took. */
 static size_t
 decide(struct policy_engine *engine, const struct policy_case *question)
@@ -154,6 +193,8 @@ main(int argc, char **argv)
     }
     struct arena *arena = NULL;
     struct policy *policy = measure_policy(argv[1], &arena);
+    measure_parts(policy);
+    measure_page(policy);
     if (policy->version == 0) { /* a draft is measured as a version long in force */
         policy->version = 1;
         policy->effective_from = (struct date){2000, 1, 1};
