@@ -7,7 +7,7 @@
 /* Units that a recall reaches are counted through the list of the product's units. */
 #define REACHED                                                                                    \
     " FROM units u WHERE u.sku = r.sku AND u.serial COLLATE \"C\" BETWEEN r.first_serial"          \
-    " COLLATE \"C\" AND r.last_serial"
+    " AND r.last_serial"
 
 #define SELECT_RECALLS                                                                             \
     "SELECT r.recall_id, r.sku, r.first_serial, r.last_serial, r.title, r.instruction, r.state,"   \
@@ -29,7 +29,7 @@ DB_STATEMENT(list_sku_recalls, "warranty_list_sku_recalls",
 /* $1 product, $2 first, $3 last. */
 DB_STATEMENT(count_units, "warranty_count_recalled_units",
              "SELECT count(*) FROM units u WHERE u.sku = $1"
-             " AND u.serial COLLATE \"C\" BETWEEN $2::text COLLATE \"C\" AND $3::text");
+             " AND u.serial COLLATE \"C\" BETWEEN $2 AND $3");
 
 /* $14 recall, $15 product, $16 first, $17 last, $18 title, $19 instruction. A product that is not
  * there breaks recalls_sku_fk. */

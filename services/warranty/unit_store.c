@@ -23,7 +23,7 @@
     " (SELECT string_agg(r.recall_id || octet_length(r.title)::text || ':' || r.title"             \
     " || octet_length(r.instruction) || ':' || r.instruction, '' ORDER BY r.create_time,"          \
     " r.recall_id) FROM recalls r WHERE r.sku = u.sku AND r.state = 'OPEN'"                        \
-    " AND u.serial COLLATE \"C\" BETWEEN r.first_serial COLLATE \"C\" AND r.last_serial),"         \
+    " AND u.serial COLLATE \"C\" BETWEEN r.first_serial AND r.last_serial),"                       \
     " u.is_stated"
 
 #define SELECT_UNITS "SELECT " COLUMNS " FROM units u JOIN products p ON p.sku = u.sku "

@@ -27,13 +27,14 @@ message_from_row(struct arena *arena, const struct db_rows *rows, size_t row)
 
 /* $1 and $2: the row to go on after; a null $2 for the first page. $3 how many, $4 the business
  * time, $5 due before, $6 whose or null. */
-DB_STATEMENT(list_work, "warranty_list_work",
-             "SELECT claim_id, state, serial, nullif(due_time, 'infinity') AS due_time,"
-             " due_time < $4 AS is_overdue, assignee_id" OPEN_WORK
-             " AND ($2::uuid IS NULL OR (due_time, claim_id) > (coalesce($1, 'infinity'), $2))"
-             " AND ($5::timestamptz IS NULL OR claims.due_time < $5)"
-             " AND ($6::text IS NULL OR assignee_id = $6)"
-             " ORDER BY claims.due_time, claim_id LIMIT $3");
+DB_STATEMENT(
+    list_work, "warranty_list_work",
+    "SELECT claim_id, state, serial, nullif(due_time, 'infinity') AS due_time,"
+    " due_time < $4 AS is_overdue, assignee_id" OPEN_WORK
+    " AND ($2::uuid IS NULL OR (due_time, claim_id) > (coalesce($1::timestamptz, 'infinity'), $2))"
+    " AND ($5::timestamptz IS NULL OR claims.due_time < $5)"
+    " AND ($6::text IS NULL OR assignee_id = $6)"
+    " ORDER BY claims.due_time, claim_id LIMIT $3");
 
 static struct db_param
 time_or_null(int64_t unix_us)

@@ -1,6 +1,7 @@
 """An installation to test: PostgreSQL and daemons as children of this process, in folders that are gone afterwards.
 
-    cluster   one private PostgreSQL for the session, with a migrated database that is the template of all others
+    cluster   one private PostgreSQL for the session, with a migrated database that is the template of all others, and one in
+              which the default policy is published
     stage     one database and some daemons, for the tests of one module
 
 Ports are free ones, databases are copies, sockets lie in a folder of the stage: stages do not see each other. A daemon must
@@ -35,6 +36,7 @@ from web import Web
 
 BUILD = pathlib.Path(os.environ.get("AFTERCARE_BUILD", ROOT / "build" / "debug"))
 WAIT_LIMIT_S = 60
+PUBLISHED = "published"
 END_LIMIT_S = 40
 REPORT = re.compile(r"(ERROR: (Address|Leak|Undefined)\w*Sanitizer|runtime error:|assertion failed:|out of memory,).*")
 IS_LONG = bool(os.environ.get("AFTERCARE_TEST_LONG"))
@@ -162,10 +164,28 @@ class Cluster:
         migrate(self.server, self.keys)
         self.tokens = Tokens(self.keys)
         self.stage_count = 0
+        self.has_published = False
 
-    def make_database(self, name):
-        """A copy of the template."""
-        self._execute(sql.SQL("CREATE DATABASE {} TEMPLATE aftercare").format(sql.Identifier(name)))
+    def published(self):
+        """The name of a template in which the default policy is published, and warranty has it: made on first use."""
+        if not self.has_published:
+            stage = Stage(self, "the first policy")
+            for daemon in [stage.start(noun, wait=False) for noun in ("documents", "policy", "gateway", "warranty")]:
+                if daemon.noun == "warranty":
+                    stage.publish_policy()
+                daemon.wait_ready()
+            problems = stage.end_daemons()
+            assert not problems, problems
+            stage.query("TRUNCATE events.outbox")
+            stage.hang_up()
+            self._execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(PUBLISHED), sql.Identifier(stage.name)))
+            self.drop_database(stage.name)
+            self.has_published = True
+        return PUBLISHED
+
+    def make_database(self, name, template):
+        """A copy of a template."""
+        self._execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
         parameters = self.server.parameters | {"dbname": name}
         return Server(" ".join(f"{key}={value}" for key, value in parameters.items()))
 
@@ -215,7 +235,7 @@ class Cluster:
 class Stage:
     """One database and its daemons."""
 
-    def __init__(self, cluster, name, environment=None):
+    def __init__(self, cluster, name, environment=None, template="aftercare"):
         cluster.stage_count += 1
         self.cluster = cluster
         self.name = f"stage_{cluster.stage_count}"
@@ -224,7 +244,7 @@ class Stage:
         for folder in (self.folder, self.run_folder, self.bus_folder, self.folder / "log"):
             folder.mkdir(mode=0o700)
         self.clock = self.folder / "clock"
-        self.server = cluster.make_database(self.name)
+        self.server = cluster.make_database(self.name, template)
         self.tokens = cluster.tokens
         self.installation_key = bytes.fromhex((cluster.keys / "installation.key").read_text())
         self.port = choose_port(0)
@@ -254,7 +274,6 @@ class Stage:
             "AFTERCARE_GATEWAY_TOKEN_FAILURE_RATE": "0",
             "AFTERCARE_GATEWAY_JWKS_FILE": str(self.cluster.keys / "jwks.json"),
             "AFTERCARE_POLICY_HOLIDAYS": str(ROOT / "deploy" / "policies" / "holidays"),
-            "AFTERCARE_WARRANTY_POLICY_FILE": str(ROOT / "deploy" / "policies" / "default.yaml"),
             "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0", "UBSAN_OPTIONS": "print_stacktrace=1",
         }
 
@@ -316,10 +335,21 @@ class Stage:
     # ---- the end ----
 
     def close(self):
-        """Ends all daemons, the gateways first; answers what was wrong with them, one text each."""
-        problems = []
+        """Ends all daemons and drops the database; answers what was wrong with them, one text each."""
+        self.hang_up()
+        problems = self.end_daemons()
+        self.cluster.drop_database(self.name)
+        return problems
+
+    def hang_up(self):
+        """Closes the connection that looks on."""
         if self.connection is not None:
             self.connection.close()
+        self.connection = None
+
+    def end_daemons(self):
+        """Ends all daemons, the gateways first; answers what was wrong with them, one text each."""
+        problems = []
         for is_gateway in (True, False):
             group = [daemon for daemon in self.daemons if (daemon.noun == "gateway") == is_gateway]
             for daemon in group:
@@ -327,7 +357,6 @@ class Stage:
                     daemon.signal(signal.SIGCONT)
                     daemon.signal(signal.SIGTERM)
             problems += [problem for daemon in group if (problem := self._end(daemon))]
-        self.cluster.drop_database(self.name)
         return problems
 
     def _end(self, daemon):
