@@ -86,7 +86,8 @@ def tell(web, serial, kind, date=None, **fields):
 
 def make(web, sku, *facts, **fields):
     """A unit of a business customer in Germany, and its facts as (kind, day)."""
-    body = {"serial": make_name("SN"), "sku": sku, "region": "DE", "customer_class": "business"} | fields
+    body = {"serial": make_name("SN"), "sku": sku, "region": "DE", "customer_class": "business", "condition": "new",
+            "channel": "shop"} | fields
     answer = web.post("/v1/units", TELLER, body)
     assert answer.status == 201, answer
     for kind, date in facts:
