@@ -27,7 +27,7 @@ STAT(refresh_failures, "policies.refresh.fail", STAT_COUNTER, "",
      "Times that new versions of the policy could not be asked for, fetched or read.");
 
 enum {
-    LOOK_MS = 1000, /* how often is looked whether something is to be done */
+    LOOK_MS = 250, /* how often is looked whether something is to be done */
     REFRESH_MS = 60 * 1000,
     RETRY_MS = 5000
 };

@@ -161,7 +161,6 @@ class Run:
             "AFTERCARE_GATEWAY_LISTEN": f"127.0.0.1:{self.port}",
             "AFTERCARE_GATEWAY_JWKS_FILE": str(keys_ / "jwks.json"),
             "AFTERCARE_POLICY_HOLIDAYS": str(ROOT / "deploy" / "policies" / "holidays"),
-            "AFTERCARE_WARRANTY_POLICY_FILE": str(ROOT / "deploy" / "policies" / "default.yaml"),
         }
         if self.options.test_clock:
             environment["AFTERCARE_TEST_CLOCK"] = os.environ["AFTERCARE_TEST_CLOCK"] = str(self.options.test_clock.resolve())
