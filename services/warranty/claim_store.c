@@ -87,7 +87,7 @@ DB_STATEMENT(list_decisions, "warranty_list_decisions",
 /* $1 unit, $2 the claim, $3 its accept_number, $4 after which day, $5 its day. */
 DB_STATEMENT(count_accepted, "warranty_count_accepted_claims",
              "SELECT count(*) FROM claims WHERE serial = $1 AND claim_id <> $2"
-             " AND accept_number IS NOT NULL AND ($3 = 0 OR accept_number < $3)"
+             " AND accept_number IS NOT NULL AND ($3::bigint = 0 OR accept_number < $3)"
              " AND ($4::date IS NULL OR at_date > $4) AND at_date <= $5");
 
 DB_STATEMENT(list_open, "warranty_list_open_claims",
