@@ -320,8 +320,10 @@ http_request_on_access(void *server UNUSED, struct MHD_Connection *mhd UNUSED,
     request->is_whole = true;
     if (request->response != NULL)
         return http_request_queue(conn);
-    if (request->is_streamed)
+    if (request->is_streamed) {
+        requests.value++;
         return http_stream_finish(conn);
+    }
     if (request->body_seen_bytes > conn->server->options.body_bytes_max)
         return refuse_size(conn);
     return give_request(conn);

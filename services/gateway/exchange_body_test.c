@@ -30,7 +30,7 @@ static struct {
     const char *fails; /* this method is refused */
     enum err fails_with;
     const char *content; /* what is read */
-    size_t content_size, piece_size, changes_at;
+    size_t content_size, piece_size, changes_at, grows_at;
     const char *content_type, *content_name;
 } docs;
 
@@ -82,6 +82,8 @@ answer_read(struct bus_request *request, int64_t offset, struct bus_reply *reply
     body.media_type = (char *)docs.content_type;
     body.file_name = (char *)docs.content_name;
     body.size_bytes = (int64_t)docs.content_size;
+    if (docs.grows_at > 0 && (size_t)offset >= docs.grows_at)
+        body.size_bytes++;
     body.content.data = (uint8_t *)docs.content + offset;
     body.content.len = left < docs.piece_size ? left : docs.piece_size;
     body.etag = docs.changes_at > 0 && (size_t)offset >= docs.changes_at ? "other" : ETAG;
@@ -199,6 +201,16 @@ make_text(size_t size)
     for (size_t i = 0; i < size; i++)
         text[i] = (char)('a' + (i * 7 + i / 251) % 26);
     return text;
+}
+
+static void
+prepare_content(const char *content, size_t piece_size)
+{
+    docs.content = content;
+    docs.content_size = strlen(content);
+    docs.piece_size = piece_size;
+    docs.content_type = "image/png";
+    docs.content_name = "";
 }
 
 /* ---- bodies ---- */
@@ -347,17 +359,22 @@ a_client_that_leaves_half_way_drops_its_upload(void **state UNUSED)
     buf_free(&text);
 }
 
-/* ---- answers ---- */
-
 static void
-prepare_content(const char *content, size_t piece_size)
+more_bodies_in_pieces_than_may_be_are_told_to_come_later(void **state UNUSED)
 {
-    docs.content = content;
-    docs.content_size = strlen(content);
-    docs.piece_size = piece_size;
-    docs.content_type = "image/png";
-    docs.content_name = "";
+    gateway->stream_count = GATEWAY_STREAMS_MAX;
+    assert_int_equal(send_document(POST_DOCUMENT, PNG, "abc"), 503);
+    EXPECT_REASON("OVERLOADED");
+    assert_true(has_header("Retry-After: 1"));
+    assert_int_equal(docs.store_count, 0);
+    prepare_content("abc", 100); /* fits a piece, so it is none of them */
+    assert_int_equal(ask_staff(GET_CONTENT, "", NULL), 200);
+    prepare_content("abcdef", 3);
+    assert_int_equal(ask_staff(GET_CONTENT, "", NULL), 503);
+    gateway->stream_count = 0;
 }
+
+/* ---- answers ---- */
 
 static void
 bytes_are_answered_as_they_are(void **state UNUSED)
@@ -402,6 +419,10 @@ a_content_that_changes_between_its_pieces_is_cut_off(void **state UNUSED)
     assert_int_equal(ask_staff(GET_CONTENT, "", NULL), 200);
     assert_true(has_header("Content-Length: 300000"));
     assert_int_equal(strlen(body_text()), 200000);
+    docs.changes_at = 0;
+    docs.grows_at = 100000;
+    assert_int_equal(ask_staff(GET_CONTENT, "", NULL), 200);
+    assert_int_equal(strlen(body_text()), 100000);
 }
 
 static void
@@ -452,6 +473,7 @@ main(void)
         BODY(an_upload_of_which_a_piece_was_lost_is_to_be_sent_again),
         BODY(a_refusal_of_the_method_is_the_answer),
         BODY(a_client_that_leaves_half_way_drops_its_upload),
+        BODY(more_bodies_in_pieces_than_may_be_are_told_to_come_later),
         BODY(bytes_are_answered_as_they_are),
         BODY(an_answer_is_put_together_of_its_pieces),
         BODY(a_content_that_changes_between_its_pieces_is_cut_off),

@@ -296,10 +296,12 @@ def test_without_the_documents_service_an_upload_says_so_and_works_later(stage, 
     assert upload(web, content, key=key).status == 201
 
 
-def test_what_became_no_document_is_purged_after_a_day(stage, web):
+def test_what_became_no_document_is_nobodys_and_purged_after_a_day(stage, web):
     before = store_count(stage)
     assert upload(web, b"MZ" + bytes(200), media_type="image/jpeg").status == 400
     assert store_count(stage)[0] == before[0] + 1
+    document_id = stage.value("SELECT document_id FROM documents.uploads WHERE NOT is_kept AND media_type = 'image/jpeg'")
+    assert web.get(f"/v1/documents/{document_id}/content", "agent:desk").status == 404  # it never was a document
     stage.set_clock(DAY_S + 60)
     wait_until(lambda: store_count(stage)[0] <= before[0], "it is purged")
     stage.set_clock(0)
