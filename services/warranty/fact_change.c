@@ -130,6 +130,24 @@ check_ids(struct call *call, const struct ledger *before, Warranty__V1__UnitFact
     return OK;
 }
 
+/* What is corrected is a fact of the same unit, and there. */
+static enum err
+check_corrections(struct call *call, const struct ledger *before,
+                  Warranty__V1__UnitFact *const *facts, size_t fact_count)
+{
+    for (size_t i = 0; i < fact_count; i++) {
+        bool is_found = facts[i]->kind != WARRANTY__V1__UNIT_FACT__KIND__CORRECTED;
+        for (size_t k = 0; k < before->count && !is_found; k++)
+            is_found = strcmp(before->facts[k]->fact_id, facts[i]->corrects_fact_id) == 0 &&
+                       strcmp(before->facts[k]->serial, facts[i]->serial) == 0;
+        if (!is_found)
+            return call_fail_field(call, "corrects_fact_id", "FACT_MISSING",
+                                   "unit \"%s\" has no fact \"%s\"", facts[i]->serial,
+                                   facts[i]->corrects_fact_id);
+    }
+    return OK;
+}
+
 /* Facts that contradict each other are a state that the new one does not fit into. */
 static enum err
 refuse(struct call *call, enum err err, const struct fault *fault)
@@ -201,6 +219,8 @@ fact_prepare_await(struct call *call, const char *serial, const struct unit *cre
         err = ledger_read_await(call, serials, serial_count, &before);
     if (err == OK)
         err = check_ids(call, &before, facts, fact_count);
+    if (err == OK)
+        err = check_corrections(call, &before, facts, fact_count);
     if (err != OK)
         return err;
     if (created != NULL)

@@ -4,8 +4,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fact.h"
 
-#include <string.h>
-
 #include "common/clock.h"
 #include "common/message.h"
 
@@ -79,22 +77,6 @@ make_fact(struct call *call, const Warranty__V1__AddUnitFactRequest *req,
     return err == OK ? check_codes(call, *ret_fact) : err;
 }
 
-/* What is corrected must be there. */
-static enum err
-check_corrected(struct call *call, const struct ledger *ledger, const Warranty__V1__UnitFact *fact)
-{
-    if (fact->kind != WARRANTY__V1__UNIT_FACT__KIND__CORRECTED)
-        return OK;
-    for (size_t i = 0; i < ledger->count; i++) {
-        const Warranty__V1__UnitFact *other = ledger->facts[i];
-        if (strcmp(other->fact_id, fact->corrects_fact_id) == 0 && other != fact &&
-            strcmp(other->serial, fact->serial) == 0)
-            return OK;
-    }
-    return call_fail_field(call, "corrects_fact_id", "FACT_MISSING",
-                           "unit \"%s\" has no fact \"%s\"", fact->serial, fact->corrects_fact_id);
-}
-
 static enum err
 add_once_await(struct call *call, Warranty__V1__UnitFact *fact,
                Warranty__V1__AddUnitFactResponse *res)
@@ -103,8 +85,6 @@ add_once_await(struct call *call, Warranty__V1__UnitFact *fact,
     enum err err = fact_prepare_await(call, fact->serial, NULL, &fact, 1, &change);
     if (err == ERR_NOT_FOUND)
         return unit_fail_missing(call, fact->serial);
-    if (err == OK)
-        err = check_corrected(call, &change.ledger, fact);
     if (err != OK)
         return err;
     struct change_event events[FACT_UNITS_MAX];

@@ -1,0 +1,473 @@
+"""Units: what may be told of them and by whom, their facts, owners, recalls, lists, history and certificate."""
+# SPDX-License-Identifier: Apache-2.0
+import datetime
+import json
+import re
+import time
+import uuid
+import zoneinfo
+
+import pytest
+
+from stage import count
+from world import AGENT, events_of, make_claim, make_name, make_product, make_unit, read_all, run_threads
+
+STAGE = {"AFTERCARE_TEST_CLOCK": "the stage's", "warranty": 2}
+TELLER = "integration:erp"
+MANAGER = "manager:max"
+DAY_S = 86400
+
+
+def today(offset_days=0):
+    """The policy's day, with the clock of the tests at rest."""
+    return datetime.datetime.fromtimestamp(time.time() + offset_days * DAY_S, zoneinfo.ZoneInfo("Europe/Berlin")).date()
+
+
+@pytest.fixture(scope="module", name="sku")
+def sku_fixture(web):
+    """A small appliance: one year."""
+    return make_product(web)
+
+
+def post_fact(web, serial, caller=TELLER, **fields):
+    """The answer to a fact."""
+    return web.post(f"/v1/units/{serial}/facts", caller, fields)
+
+
+def tell(web, serial, kind, date=None, **fields):
+    """Adds a fact that must be taken; answers it."""
+    answer = post_fact(web, serial, kind=kind, **({"date": str(date)} if date else {}), **fields)
+    assert answer.status == 200, answer
+    return answer.json
+
+
+def read(web, serial, caller=AGENT):
+    """A unit."""
+    answer = web.get(f"/v1/units/{serial}", caller)
+    assert answer.status == 200, answer
+    return answer.json
+
+
+def kinds_of(stage, serial):
+    """The kinds of a unit's events, in order, and that their versions are gapless."""
+    events = events_of(stage, serial)
+    assert [event[1] for event in events] == list(range(1, len(events) + 1))
+    return [event[0].rpartition(".")[2] for event in events]
+
+
+# ---- registering ----
+
+def test_staff_tell_everything_of_a_sale_and_it_comes_back(web, sku):
+    told = {"purchase_date": "2026-03-10", "delivery_date": "2026-03-15", "order_date": "2026-03-01", "install_date": "2026-03-16",
+            "register_date": "2026-03-20", "manufacture_date": "2026-01-10", "region": "DE", "channel": "online",
+            "customer_class": "consumer", "condition": "new", "price_paid": {"minor": 5900, "currency_code": "EUR"},
+            "order_number": "O-1", "owner_id": "anna"}
+    unit = read(web, make_unit(web, sku, **told))
+    assert {name: unit[name] for name in told} == told
+    assert unit["last_cover_date"] == "2028-03-15"  # two years by law for a consumer in the EU
+
+
+def test_a_customer_says_when_they_bought_and_registers_today(web, stage, sku):
+    unit = read(web, make_unit(web, sku, "customer:bert", purchase_date=str(today(-10)), region="DE"), "customer:bert")
+    assert (unit["purchase_date"], unit["register_date"], unit["owner_id"]) == (str(today(-10)), str(today()), "bert")
+    facts = stage.query("SELECT kind FROM warranty.unit_facts WHERE serial = %s ORDER BY kind", unit["serial"])
+    assert [row[0] for row in facts] == ["PURCHASED", "REGISTERED"]
+    assert "register_date" not in read(web, make_unit(web, sku))
+
+
+@pytest.mark.parametrize("field,value", [
+    ("delivery_date", "2026-01-01"), ("order_date", "2026-01-01"), ("install_date", "2026-01-01"),
+    ("manufacture_date", "2026-01-01"), ("register_date", "2026-01-01"), ("price_paid", {"minor": 100, "currency_code": "EUR"})])
+def test_what_the_company_knows_is_not_the_customers_to_say(web, sku, field, value):
+    answer = web.post("/v1/units", "customer:cleo", {"serial": make_name("SN"), "sku": sku, field: value})
+    assert (answer.status, answer.reason, answer.json["field"]) == (403, "FIELD_NOT_YOURS", field)
+
+
+@pytest.mark.parametrize("field,value,nearest", [
+    ("region", "DEU", None), ("channel", "onlin", "online"), ("customer_class", "consumers", "consumer"), ("condition", "neu", "new")])
+def test_a_code_that_the_policy_does_not_know_is_refused_with_the_nearest(web, sku, field, value, nearest):
+    answer = web.post("/v1/units", AGENT, {"serial": make_name("SN"), "sku": sku, field: value})
+    assert (answer.status, answer.reason, answer.json["field"]) == (400, "CODE_UNKNOWN", field)
+    if nearest:
+        assert f'did you mean "{nearest}"' in answer.json["detail"]
+
+
+@pytest.mark.parametrize("fields,reason,field", [
+    ({"purchase_date": str(today(5))}, "DATE_IN_FUTURE", "purchase_date"),
+    ({"purchase_date": "1850-01-01"}, "DATE_TOO_EARLY", "purchase_date"),
+    ({"price_paid": {"minor": 1, "currency_code": "XXA"}}, "CURRENCY_UNKNOWN", "price_paid.currency_code"),
+    ({"price_paid": {"minor": -1, "currency_code": "EUR"}}, "FIELD_RANGE", "price_paid.minor"),
+    ({"delivery_date": "2026-01-01", "manufacture_date": "2026-01-02"}, "FACTS_CONTRADICT", None)])
+def test_a_registration_that_cannot_be_right_is_refused(web, stage, sku, fields, reason, field):
+    serial = make_name("SN")
+    answer = web.post("/v1/units", AGENT, {"serial": serial, "sku": sku} | fields)
+    assert (answer.status, answer.reason, answer.json.get("field")) == (400, reason, field), answer
+    assert stage.query("SELECT 1 FROM warranty.units WHERE serial = %s", serial) == []
+
+
+def test_a_product_has_components_and_traits(web):
+    body = {"sku": make_name("SKU"), "name": "A fridge", "category": "large_appliances", "components": ["compressor", "lamp"],
+            "waterproof": "NO"}
+    made = web.post("/v1/products", AGENT, body)
+    assert {name: made.json[name] for name in body} == body
+    path = f"/v1/products/{body['sku']}"
+    changed = web.call("PUT", path, AGENT, {"name": "A fridge", "category": "large_appliances", "waterproof": "YES"}, If_Match='"1"')
+    assert (changed.json.get("components", []), changed.json["waterproof"]) == ([], "YES")
+    assert web.get(path).json == changed.json
+
+
+# ---- facts ----
+
+def test_a_fact_is_told_once_and_moves_what_the_unit_says(web, stage, sku):
+    serial = make_unit(web, sku, purchase_date="2026-03-01")
+    fact = tell(web, serial, "DELIVERED", "2026-03-15")
+    assert (fact["serial"], fact["kind"], fact["date"]) == (serial, "DELIVERED", "2026-03-15")
+    unit = read(web, serial)
+    assert (unit["delivery_date"], unit["last_cover_date"], unit["version"]) == ("2026-03-15", "2027-03-15", 2)
+    assert kinds_of(stage, serial) == ["UnitRegistered", "UnitFactRecorded"]
+    assert events_of(stage, serial)[1][2].fact.fact_id == fact["fact_id"]
+
+
+def test_a_fact_that_contradicts_another_is_refused_and_both_are_named(web, stage, sku):
+    serial = make_unit(web, sku)
+    first = tell(web, serial, "DELIVERED", "2026-03-15")
+    second = str(uuid.uuid4())
+    answer = post_fact(web, serial, kind="MANUFACTURED", date="2026-03-16", fact_id=second)
+    assert (answer.status, answer.reason) == (409, "FACTS_CONTRADICT")
+    assert first["fact_id"] in answer.json["detail"] and second in answer.json["detail"]
+    assert read(web, serial)["version"] == 2
+    assert stage.value("SELECT count(*) FROM warranty.unit_facts WHERE serial = %s", serial) == 1
+
+
+def test_a_correction_strikes_a_fact_out_and_its_own_correction_brings_it_back(web, sku):
+    serial = make_unit(web, sku)
+    wrong = tell(web, serial, "DELIVERED", "2026-03-15")
+    correction = tell(web, serial, "CORRECTED", corrects_fact_id=wrong["fact_id"])
+    unit = read(web, serial)
+    assert "delivery_date" not in unit and "last_cover_date" not in unit
+    assert web.get(f"/v1/units/{serial}/coverage?at=2026-04-01", AGENT).json["outcome"] == "UNDETERMINED"
+    tell(web, serial, "CORRECTED", corrects_fact_id=correction["fact_id"])
+    assert read(web, serial)["delivery_date"] == "2026-03-15"
+    entries = web.get(f"/v1/units/{serial}/history", AGENT).json["entries"]
+    assert [(entry["kind"], entry.get("is_corrected", False)) for entry in entries] == [
+        ("DELIVERED", False), ("CORRECTED", True), ("CORRECTED", False)]
+
+
+@pytest.mark.parametrize("body,reason,field", [
+    ({"kind": "DELIVERED"}, "FIELD_REQUIRED", "date"),
+    ({"kind": "TAKEN_IN", "date": "2026-03-01"}, "FIELD_REQUIRED", "repair_id"),
+    ({"kind": "DELIVERED", "date": "2026-03-01", "plan": "plus1"}, "FIELD_OUT_OF_PLACE", "plan"),
+    ({"kind": "CORRECTED", "corrects_fact_id": "01900000-0000-7000-8000-000000000000"}, "FACT_MISSING", "corrects_fact_id"),
+    ({"kind": "REPLACED", "date": "2026-03-01", "old_serial": "nobody-knows-it"}, "UNIT_MISSING", "old_serial"),
+    ({"kind": "VOIDED", "date": "2026-03-01", "layers": ["STATUTORY"]}, "LAYER_BY_LAW", "layers"),
+    ({"kind": "PLAN_BOUGHT", "date": "2026-03-01", "contract_id": "C", "plan": "plus9"}, "CODE_UNKNOWN", "plan"),
+    ({"kind": "REPAIRED", "date": "2026-03-01", "repair_id": "R", "component": "moter"}, "CODE_UNKNOWN", "component"),
+    ({"kind": "DELIVERED", "date": "2026-03-01", "record_time": "2200-01-01T00:00:00Z"}, "TIME_IN_FUTURE", "record_time"),
+    ({"kind": "DELIVERED", "date": str(today(9))}, "FACT_WRONG", None)])
+def test_a_fact_that_cannot_be_is_refused(web, sku, body, reason, field):
+    answer = post_fact(web, make_unit(web, sku), **body)
+    assert (answer.status, answer.reason, answer.json.get("field")) == (400, reason, field), answer
+
+
+def test_a_fact_is_there_once_whichever_unit_it_is_told_of(web, sku):
+    fact_id, serial = str(uuid.uuid4()), make_unit(web, sku)
+    tell(web, serial, "PURCHASED", "2026-03-01", fact_id=fact_id)
+    for other in (serial, make_unit(web, sku)):
+        again = post_fact(web, other, kind="DELIVERED", date="2026-03-02", fact_id=fact_id)
+        assert (again.status, again.reason) == (409, "FACT_EXISTS")
+
+
+def test_a_fact_repeated_with_its_key_is_one_fact(web, stage, sku):
+    serial, key = make_unit(web, sku), str(uuid.uuid4())
+    body = {"kind": "DELIVERED", "date": "2026-03-15"}
+    answers = [web.post(f"/v1/units/{serial}/facts", TELLER, body, key) for _ in range(2)]
+    assert [answer.status for answer in answers] == [200, 200] and answers[0].json == answers[1].json
+    assert stage.value("SELECT count(*) FROM warranty.unit_facts WHERE serial = %s", serial) == 1
+
+
+def test_only_integrations_tell_facts(web, sku):
+    serial = make_unit(web, sku, "customer:dora")
+    for caller in ("customer:dora", AGENT, MANAGER):
+        assert post_fact(web, serial, caller, kind="DELIVERED", date="2026-03-15").status == 403
+
+
+def test_of_facts_that_contradict_each_other_told_at_once_one_is_taken(web, stage, sku):
+    for _ in range(count(10, 300)):
+        serial, answers = make_unit(web, sku), [None] * 6
+
+        def work(i, serial=serial, answers=answers):
+            answers[i] = post_fact(stage.web() if i % 2 else web, serial, kind="DELIVERED", date=f"2026-03-{i + 1:02}")
+
+        run_threads(len(answers), work)
+        taken = [answer.json["date"] for answer in answers if answer.status == 200]
+        assert len(taken) == 1 and {answer.reason for answer in answers if answer.status != 200} == {"FACTS_CONTRADICT"}, answers
+        assert read(web, serial)["delivery_date"] == taken[0]
+        assert kinds_of(stage, serial) == ["UnitRegistered", "UnitFactRecorded"]
+
+
+def test_a_replacement_links_both_units_and_a_correction_parts_them(web, stage, sku):
+    old, new = make_unit(web, sku, delivery_date="2026-03-15"), make_unit(web, sku)
+    fact = tell(web, new, "REPLACED", "2026-06-01", old_serial=old, receive_date="2026-05-20")
+    assert (read(web, old)["replaced_by_serial"], read(web, new)["replaces_serial"]) == (new, old)
+    assert read(web, old)["last_cover_date"] == "2026-05-31"
+    assert kinds_of(stage, old) == kinds_of(stage, new) == ["UnitRegistered", "UnitFactRecorded"]
+    for serial in (old, new):
+        kinds = [entry["kind"] for entry in web.get(f"/v1/units/{serial}/history", AGENT).json["entries"]]
+        assert "REPLACED" in kinds
+    other = make_unit(web, sku)
+    twice = post_fact(web, other, kind="REPLACED", date="2026-06-02", old_serial=old)
+    assert (twice.status, twice.reason) == (409, "FACTS_CONTRADICT")
+    tell(web, new, "CORRECTED", corrects_fact_id=fact["fact_id"])
+    assert "replaced_by_serial" not in read(web, old) and "replaces_serial" not in read(web, new)
+    assert read(web, old)["last_cover_date"] == "2027-03-15" and "last_cover_date" not in read(web, new)
+
+
+def test_a_fact_of_a_replaced_unit_moves_the_one_that_took_its_place(web, stage, sku):
+    old, new = make_unit(web, sku, purchase_date="2026-03-01"), make_unit(web, sku)
+    tell(web, new, "REPLACED", "2026-06-01", old_serial=old)
+    before = read(web, new)
+    tell(web, old, "DELIVERED", "2026-03-09")
+    after = read(web, new)
+    assert (before["last_cover_date"], after["last_cover_date"]) == ("2027-03-01", "2027-03-09")
+    assert after["version"] == before["version"] + 1
+    assert kinds_of(stage, new)[-1] == "UnitFactRecorded"
+
+
+# ---- owners ----
+
+def test_an_owner_gives_a_unit_away_and_does_not_see_it_any_more(web, stage, sku):
+    serial = make_unit(web, sku, "customer:emil", purchase_date=str(today(-20)))
+    given = web.post(f"/v1/units/{serial}:transfer", "customer:emil", {"owner_id": "fritz"})
+    assert (given.status, given.json["owner_id"]) == (200, "fritz"), given
+    assert web.get(f"/v1/units/{serial}", "customer:emil").status == 404
+    assert read(web, serial, "customer:fritz")["owner_id"] == "fritz"
+    assert kinds_of(stage, serial) == ["UnitRegistered", "UnitTransferred"]
+    assert stage.value("SELECT count(*) FROM warranty.unit_facts WHERE serial = %s AND kind = 'TRANSFERRED'", serial) == 1
+    again = web.post(f"/v1/units/{serial}:transfer", "customer:emil", {"owner_id": "emil"})
+    assert (again.status, again.reason) == (404, "UNIT_MISSING")
+
+
+def test_a_transfer_repeated_with_its_key_gets_the_first_answer(web, sku):
+    serial, key = make_unit(web, sku, "customer:gina"), str(uuid.uuid4())
+    answers = [web.post(f"/v1/units/{serial}:transfer", "customer:gina", {"owner_id": "hans"}, key) for _ in range(2)]
+    assert [answer.status for answer in answers] == [200, 200] and answers[0].json == answers[1].json
+
+
+def test_a_transfer_is_of_today_for_customers_and_never_of_a_day_to_come(web, sku):
+    serial = make_unit(web, sku, "customer:ida")
+    early = web.post(f"/v1/units/{serial}:transfer", "customer:ida", {"owner_id": "jan", "date": str(today(-3))})
+    assert (early.status, early.reason) == (403, "FIELD_NOT_YOURS")
+    late = web.post(f"/v1/units/{serial}:transfer", AGENT, {"owner_id": "jan", "date": str(today(3))})
+    assert (late.status, late.reason) == (400, "DATE_IN_FUTURE")
+    same = web.post(f"/v1/units/{serial}:transfer", AGENT, {"owner_id": "ida"})
+    assert (same.status, same.reason) == (400, "OWNER_IS_THE_SAME")
+    stale = web.post(f"/v1/units/{serial}:transfer", AGENT, {"owner_id": "jan"}, If_Match='"7"')
+    assert (stale.status, stale.reason) == (412, "VERSION_MISMATCH")
+    done = web.post(f"/v1/units/{serial}:transfer", AGENT, {"owner_id": "jan", "date": str(today(-3))}, If_Match='"1"')
+    assert (done.status, done.json["owner_id"]) == (200, "jan")
+
+
+def test_a_buyer_takes_what_is_nobodys_with_serial_and_order_number(web, stage, sku):
+    serial = make_unit(web, sku, order_number="O-4711", delivery_date=str(today(-5)))
+    path = f"/v1/units/{serial}:claim_ownership"
+    for wrong in ("O-4712", "O-471", "O-47111", "o-4711"):
+        refused = web.post(path, "customer:kim", {"order_number": wrong})
+        assert (refused.status, refused.reason) == (404, "UNIT_MISSING")
+    taken = web.post(path, "customer:kim", {"order_number": "O-4711"})
+    assert (taken.status, taken.json["owner_id"], taken.json["version"]) == (200, "kim", 2)
+    assert read(web, serial, "customer:kim")["last_cover_date"] == taken.json["last_cover_date"]
+    late = web.post(path, "customer:lea", {"order_number": "O-4711"})
+    nobody = web.post(f"/v1/units/{make_name('SN')}:claim_ownership", "customer:lea", {"order_number": "O-4711"})
+    assert (late.status, late.json["detail"]) == (nobody.status, nobody.json["detail"]) == (404, late.json["detail"])
+    assert kinds_of(stage, serial) == ["UnitRegistered", "UnitTransferred"]
+    assert web.post(path, AGENT, {"order_number": "O-4711"}).status == 403
+
+
+def test_a_unit_without_an_order_number_is_taken_by_nobody(web, sku):
+    serial = make_unit(web, sku)
+    assert web.post(f"/v1/units/{serial}:claim_ownership", "customer:lea", {"order_number": "x"}).status == 404
+
+
+def test_of_two_buyers_at_once_one_has_it(web, stage, sku):
+    for _ in range(count(10, 300)):
+        serial, answers = make_unit(web, sku, order_number="O-1"), [None] * 4
+
+        def work(i, serial=serial, answers=answers):
+            answers[i] = stage.web().post(f"/v1/units/{serial}:claim_ownership", f"customer:buyer{i}", {"order_number": "O-1"})
+
+        run_threads(len(answers), work)
+        assert sorted(answer.status for answer in answers) == [200, 404, 404, 404], answers
+        assert read(web, serial)["owner_id"] == [answer for answer in answers if answer.status == 200][0].json["owner_id"]
+
+
+# ---- lists ----
+
+def test_units_are_found_by_a_part_of_the_serial_number_and_by_their_order(web, sku):
+    part, order = uuid.uuid4().hex[:10], make_name("O")
+    serials = sorted(f"{prefix}-{part}_{i}%" for i, prefix in enumerate(("A", "B", "C")))
+    for serial in serials:
+        assert web.post("/v1/units", AGENT, {"serial": serial, "sku": sku, "order_number": order}).status == 201
+    for query in (f"serial_part={part}", f"order_number={order}", f"serial_part={part}&sku={sku}",
+                  f"order_number={order}&serial_part=-{part}&sku={sku}"):
+        found, _ = read_all(web, f"/v1/units?{query}", "units", AGENT, 2)
+        assert [unit["serial"] for unit in found] == serials, query
+    for query, wanted in ((f"serial_part={part}_1%25", serials[1:2]), (f"serial_part={part}x1", []), (f"serial_part={part}&sku=other", []),
+                          (f"serial_part={part.upper()}", [] if part.upper() != part else serials)):
+        assert [unit["serial"] for unit in web.get(f"/v1/units?{query}", AGENT).json.get("units", [])] == wanted, query
+    short = web.get("/v1/units?serial_part=ab", AGENT)
+    assert (short.status, short.reason, short.json["field"]) == (400, "FIELD_TOO_SHORT", "serial_part")
+
+
+def test_a_customer_finds_their_own_units_only(web, sku):
+    owner = make_name("mia")
+    mine = make_unit(web, sku, f"customer:{owner}", order_number="O-77")
+    theirs = make_unit(web, sku, "customer:nina", order_number="O-77")
+    for query in ("", "order_number=O-77", f"serial_part={mine[3:]}", f"serial_part={theirs[3:]}", f"sku={sku}"):
+        found, _ = read_all(web, f"/v1/units?{query}", "units", f"customer:{owner}", 10)
+        assert [unit["serial"] for unit in found] == ([] if theirs[3:] in query else [mine]), query
+
+
+def test_expiring_units_come_by_their_last_day(web, sku):
+    owner = make_name("olga")
+    ends = {}
+    for days in (-370, -300, -20, -360, -300):
+        serial = make_unit(web, sku, owner_id=owner, delivery_date=str(today(days)))
+        ends[serial] = read(web, serial)["last_cover_date"]
+    wanted = sorted((last, serial) for serial, last in ends.items() if str(today()) <= last < str(today(200)))
+    assert len(wanted) == 3
+    for caller in (f"customer:{owner}", AGENT):
+        found, _ = read_all(web, f"/v1/units:expiring?before={today(200)}", "units", caller, 2)
+        assert [(unit["last_cover_date"], unit["serial"]) for unit in found if unit.get("owner_id") == owner] == wanted
+    past, _ = read_all(web, f"/v1/units:expiring?before={today()}&after={today(-100)}", "units", f"customer:{owner}", 1)
+    assert [unit["last_cover_date"] for unit in past] == [last for last in sorted(ends.values()) if last < str(today())]
+    assert web.get("/v1/units:expiring", AGENT).reason == "FIELD_REQUIRED"
+
+
+# ---- history ----
+
+def test_a_history_tells_facts_and_claims_oldest_first_page_by_page(web, sku):
+    serial = make_unit(web, sku, "customer:paul", purchase_date=str(today(-10)))
+    claim = make_claim(web, serial, "customer:paul")
+    tell(web, serial, "DELIVERED", today(-8))
+    entries, _ = read_all(web, f"/v1/units/{serial}/history", "entries", AGENT, 2)
+    assert [entry["kind"] for entry in entries][:3] == ["PURCHASED", "DELIVERED", "REGISTERED"]
+    assert {entry["kind"] for entry in entries[3:]} == {"CLAIM_SUBMITTED", "CLAIM_DECIDED"}
+    assert [(entry["date"], entry["record_time"]) for entry in entries] == sorted((entry["date"], entry["record_time"]) for entry in entries)
+    told = [entry for entry in entries if entry["kind"].startswith("CLAIM")]
+    assert {entry["resource"] for entry in told} == {f"/v1/claims/{claim['claim_id']}"}
+    assert all(entry["summary"] for entry in entries)
+
+
+def test_a_new_owner_sees_the_facts_and_not_the_claims_of_the_old_one(web, sku):
+    serial = make_unit(web, sku, "customer:quin", purchase_date=str(today(-10)))
+    make_claim(web, serial, "customer:quin")
+    web.post(f"/v1/units/{serial}:transfer", "customer:quin", {"owner_id": "rita"})
+    kinds = {entry["kind"] for entry in web.get(f"/v1/units/{serial}/history", "customer:rita").json["entries"]}
+    assert kinds == {"PURCHASED", "REGISTERED", "TRANSFERRED"}
+    assert "CLAIM_DECIDED" in {entry["kind"] for entry in web.get(f"/v1/units/{serial}/history", AGENT).json["entries"]}
+    assert web.get(f"/v1/units/{serial}/history", "customer:quin").status == 404
+
+
+# ---- certificate ----
+
+def test_a_certificate_is_a_page_in_the_readers_language(web, sku):
+    serial = make_unit(web, sku, owner_id="sara", delivery_date=str(today(-10)), region="DE", customer_class="consumer", channel="shop",
+                       condition="new", order_number="<O&1>")
+    path = f"/v1/units/{serial}/certificate"
+    page = web.get(path, "customer:sara")
+    assert (page.status, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    text = page.body.decode()
+    for word in ("Warranty certificate", serial, sku, "Example Appliances GmbH", "Our warranty", "By law", "1.1", "&lt;O&amp;1&gt;",
+                 "@media print", '<html lang="en">'):
+        assert word in text, word
+    german = web.get(f"{path}?language=de", "customer:sara").body.decode()
+    assert "Garantieurkunde" in german and '<html lang="de">' in german
+    same = web.get(path, "customer:sara", If_None_Match=page.headers["etag"])
+    assert (same.status, same.body) == (304, b"")
+    assert web.get(path, "customer:tina").status == 404
+    assert "<script" not in text
+
+
+def test_a_certificate_of_an_unknown_sale_says_what_is_missing(web, sku):
+    text = web.get(f"/v1/units/{make_unit(web, sku)}/certificate", AGENT).body.decode()
+    assert "<tbody>" not in text and "proof of purchase" in text
+
+
+# ---- recalls ----
+
+def make_recall(web, sku, first, last, **fields):
+    """A recall, as answered."""
+    body = {"sku": sku, "first_serial": first, "last_serial": last, "title": "It may burn.", "instruction": "Unplug it.\n12:Call us."}
+    answer = web.post("/v1/recalls", MANAGER, body | fields)
+    assert answer.status == 201, answer
+    assert answer.headers["location"] == f"/v1/recalls/{answer.json['recall_id']}"
+    return answer.json
+
+
+def test_a_recall_reaches_the_units_of_its_range_until_it_ends(web, stage):
+    sku, prefix = make_product(web), make_name("R")
+    serials = [f"{prefix}-{number}" for number in ("099", "100", "150", "200", "201")]
+    for serial in serials:
+        assert web.post("/v1/units", AGENT, {"serial": serial, "sku": sku, "delivery_date": str(today(-5))}).status == 201
+    recall = make_recall(web, sku, f"{prefix}-100", f"{prefix}-200")
+    assert (recall["state"], recall["unit_count"], recall["claimed_count"]) == ("OPEN", 3, 0)
+    other = make_recall(web, sku, f"{prefix}-150", f"{prefix}-150", title="Another one.")
+    reached = {serial: [found["title"] for found in read(web, serial).get("recalls", [])] for serial in serials}
+    assert list(reached.values()) == [[], ["It may burn."], ["It may burn.", "Another one."], ["It may burn."], []]
+    assert read(web, serials[1])["recalls"] == [{"recall_id": recall["recall_id"], "title": recall["title"], "instruction": recall["instruction"]}]
+    decision = web.get(f"/v1/units/{serials[1]}/coverage", AGENT).json["decision"]
+    assert json.dumps(decision)  # the fact is offered to the engine, which reads it where the policy asks
+    make_claim(web, serials[1])
+    assert web.get(f"/v1/recalls/{recall['recall_id']}", AGENT).json["claimed_count"] == 1
+    ended = web.post(f"/v1/recalls/{recall['recall_id']}:close", MANAGER)
+    assert (ended.status, ended.json["state"], ended.json["version"]) == (200, "ENDED", 2)
+    assert web.post(f"/v1/recalls/{recall['recall_id']}:close", MANAGER).status == 409
+    assert read(web, serials[1])["recalls"] == [] and len(read(web, serials[2])["recalls"]) == 1
+    listed, _ = read_all(web, f"/v1/recalls?sku={sku}", "recalls", AGENT, 1)
+    assert [found["recall_id"] for found in listed] == [other["recall_id"], recall["recall_id"]]
+    assert kinds_of(stage, recall["recall_id"]) == ["RecallCreated", "RecallClosed"]
+
+
+@pytest.mark.parametrize("fields,status,reason", [
+    ({"first_serial": "B", "last_serial": "A"}, 400, "RANGE_EMPTY"), ({"sku": "no-such"}, 400, "PRODUCT_MISSING")])
+def test_a_recall_that_reaches_nothing_by_its_own_words_is_refused(web, sku, fields, status, reason):
+    body = {"sku": sku, "first_serial": "A", "last_serial": "B", "title": "x", "instruction": "y"} | fields
+    answer = web.post("/v1/recalls", MANAGER, body)
+    assert (answer.status, answer.reason) == (status, reason)
+
+
+def test_only_managers_call_units_back(web, sku):
+    body = {"sku": sku, "first_serial": "A", "last_serial": "B", "title": "x", "instruction": "y"}
+    for caller in (AGENT, TELLER, "customer:uwe"):
+        assert web.post("/v1/recalls", caller, body).status == 403
+    assert web.get("/v1/recalls", "customer:uwe").status == 403
+
+
+# ---- coverage ----
+
+def test_coverage_names_layers_decision_and_clause(web, sku):
+    serial = make_unit(web, sku, delivery_date="2026-03-15", region="DE", customer_class="business", condition="new", channel="shop")
+    answer = web.get(f"/v1/units/{serial}/coverage?at=2026-06-01", AGENT).json
+    assert (answer["serial"], answer["at"], answer["outcome"]) == (serial, "2026-06-01", "COVERED")
+    assert [(layer["layer"], layer["cost_class"], layer["start_date"], layer["last_date"], layer["clause_id"])
+            for layer in answer["layers"]] == [("COMMERCIAL", cost_class, "2026-03-15", "2027-03-15", "warranty.period")
+                                               for cost_class in ("parts", "labour")]
+    decision = answer["decision"]
+    assert (decision["question"], decision["deciding_clause_id"], decision["serial"]) == ("warranty.coverage", "warranty.period", serial)
+    assert {sentence["language"] for sentence in decision["sentences"]} == {"en", "de"}
+    assert {fact["name"]: fact["trust"] for fact in decision["facts"] if fact["name"] in ("region", "category")} == {
+        "region": "RECORDED", "category": "RECORDED"}
+    assert [fact["kind"] for fact in decision["unit_facts"]] == ["delivered"]
+    assert all(re.fullmatch(r"[0-9]+", str(pin["policy_version"])) for pin in decision["pins"])
+
+
+def test_what_a_customer_says_of_the_sale_is_their_word(web, sku):
+    serial = make_unit(web, sku, "customer:vera", purchase_date="2024-01-01", region="DE", customer_class="consumer", channel="shop",
+                       condition="new")
+    decision = web.get(f"/v1/units/{serial}/coverage?at=2025-06-01", "customer:vera").json["decision"]
+    assert {fact["trust"] for fact in decision["facts"] if fact["name"] in ("region", "customer_class")} == {"STATED"}
+
+
+def test_nobody_asks_what_will_be_known(web, sku):
+    answer = web.get(f"/v1/units/{make_unit(web, sku)}/coverage?known_at=2200-01-01T00:00:00Z", AGENT)
+    assert (answer.status, answer.reason, answer.json["field"]) == (400, "TIME_IN_FUTURE", "known_at")
