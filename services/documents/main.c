@@ -22,7 +22,7 @@ static const struct conf_key config_keys[] = {
     CONF_DURATION("upload_retention", config.upload_retention_ms, "1d", 60000, 2592000000,
                   "How long the body of a request that became no document is kept: as long as the "
                   "service that was sent it may still read it."),
-    CONF_DURATION("upload_timeout", config.upload_timeout_ms, "1h", 60000, 86400000,
+    CONF_DURATION("upload_timeout", config.upload_timeout_ms, "6h", 60000, 86400000,
                   "How long after its beginning an upload that was not ended is dropped."),
     CONF_END,
 };

@@ -17,18 +17,20 @@ DB_STATEMENT(store_piece, "documents_store_piece",
              " INSERT INTO pieces (upload_id, number, content) VALUES ($1, $2, $3)"
              " ON CONFLICT DO NOTHING");
 
-/* $1 upload, $2 document, $3 purpose, $4 media type, $5 size, $6 pieces, $7 SHA-256, $8 now. Where
- * the document is known (a repeat of this call among it), the bytes are the same, and its own. */
+/* $1 upload, $2 document, $3 purpose, $4 media type, $5 size, $6 pieces, $7 SHA-256, $8 now. No
+ * piece may be missing, and all but the last are full: readers find theirs by that. Where the
+ * document is known (a repeat of this call among it), the bytes are the same, and its own. */
 DB_STATEMENT(
     finish_upload, "documents_finish_upload",
     "WITH known AS (SELECT 1 FROM uploads WHERE document_id = $2"
     " UNION ALL SELECT 1 FROM documents WHERE document_id = $2),"
-    " stored AS (SELECT count(*) AS piece_count, coalesce(sum(octet_length(content)), 0) AS size"
+    " stored AS (SELECT count(*) AS piece_count, sum(octet_length(content)) AS size,"
+    " bool_and(number < $6 AND (number = $6 - 1 OR octet_length(content) = 131072)) AS is_even"
     " FROM pieces WHERE upload_id = $1),"
     " named AS (UPDATE uploads SET document_id = $2, purpose = $3, media_type = $4,"
     " size_bytes = $5, sha256 = $7, finish_time = $8 FROM stored"
     " WHERE upload_id = $1 AND uploads.document_id IS NULL AND stored.piece_count = $6"
-    " AND stored.size = $5 AND NOT EXISTS (SELECT FROM known) RETURNING 1),"
+    " AND stored.size = $5 AND stored.is_even AND NOT EXISTS (SELECT FROM known) RETURNING 1),"
     " spare AS (DELETE FROM uploads WHERE upload_id = $1 AND document_id IS NULL"
     " AND EXISTS (SELECT FROM known))"
     " SELECT (SELECT count(*) FROM named) + (SELECT count(*) FROM known)");
@@ -74,7 +76,7 @@ upload_finish_await(struct call *call, const struct upload *upload, bool *ret_is
         db_text(upload->purpose),
         db_text(upload->media_type),
         db_int8(upload->size_bytes),
-        db_int8(upload->piece_count),
+        db_int4(upload->piece_count),
         db_bytea(upload->sha256, SHA256_BYTES),
         db_time(clock_now_us()),
     };

@@ -196,6 +196,28 @@ def test_services_read_what_they_were_sent_over_the_bus_and_callers_do_not(stage
     assert read_as(stage, document["document_id"], 0, staff).reason == "ROLE_MISSING"
 
 
+def test_an_upload_of_which_a_piece_is_missing_cannot_be_ended(stage):
+    system = wire.make_principal(wire.envelope.Principal.DAEMON, "system:gateway", ["system"])
+    full = bytes(PIECE)
+    cases = [([(0, full), (1, b"x")], 2, True), ([(0, full), (2, b"x")], 2, False), ([(0, b"x"), (1, full)], 2, False),
+             ([(0, full)], 2, False), ([(1, full)], 1, False), ([(0, b"")], 1, True)]
+    [path] = stage.bus_folder.glob("documents-*.sock")
+    with wire.Caller(path, stage.installation_key) as caller:
+        def ask(verb, request):
+            return caller.ask(verb, request, system, method=f"documents.v1.DocumentsService/{verb}",
+                              idempotency_key=str(uuid.uuid4()))
+
+        for pieces, count, is_whole in cases:
+            upload_id = str(uuid.uuid4())
+            for number, content in pieces:
+                assert ask("StorePiece", documents.StorePieceRequest(upload_id=upload_id, number=number, content=content)).code == 0
+            ended = ask("FinishUpload", documents.FinishUploadRequest(
+                upload_id=upload_id, document_id=str(uuid.uuid4()), purpose="a.v1.A/B", media_type="text/csv", piece_count=count,
+                size_bytes=sum(len(content) for _, content in pieces), sha256=bytes(32)))
+            assert (ended.code == 0, ended.reason) == (is_whole, "" if is_whole else "UPLOAD_INCOMPLETE"), (pieces, ended)
+            ask("DropUpload", documents.DropUploadRequest(upload_id=upload_id))
+
+
 # ---- refused ----
 
 def test_what_the_content_is_must_be_what_it_is_said_to_be(stage, web):
@@ -281,7 +303,7 @@ def test_a_gateway_killed_half_way_costs_one_more_try(stage, rng):
     made = upload(stage.web(), content, key=key)
     assert made.status == 201 and "idempotent-replayed" not in made.headers
     assert stage.web().get(made.headers["location"] + "/content", CUSTOMER).body == content
-    stage.set_clock(2 * 3600)
+    stage.set_clock(7 * 3600)
     wait_until(lambda: store_count(stage)[0] == before[0] + 1, "the half upload is purged, the document is not")
     stage.set_clock(0)
 
