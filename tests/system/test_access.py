@@ -10,11 +10,14 @@ import uuid
 import pytest
 
 import wire
+from claims import document, do, file_claim
 from tokens import make_link
-from world import make_claim, make_name, make_product, make_unit
+from world import make_name, make_product, make_unit
 
+STAGE = {"documents": 1, "policy": 1}
 ROLES = sorted(set(wire.ROLES) - {"system"})
 OWNER, STRANGER = "olga", "sven"
+RECALL = {"first_serial": "A", "last_serial": "B", "title": "t", "instruction": "i"}
 
 
 class Things:
@@ -23,12 +26,43 @@ class Things:
     def __init__(self, web, owner):
         self.web, self.owner = web, owner
         self.sku = make_product(web)
-        self.serial = make_unit(web, self.sku, owner_id=owner)
-        self.claim_id = make_claim(web, self.serial)["claim_id"]
+        self.photo = document(web, "fault_photo", f"customer:{owner}")
+        self.serial = self.new_unit()
+        self.claim_id = self.new_claim(self.serial)
+        self.recall_id = self.new_recall()
 
-    def new_claim_id(self):
-        """A claim that nobody has withdrawn yet."""
-        return make_claim(self.web, self.serial)["claim_id"]
+    def new_unit(self, minor=5900, **fields):
+        """A unit of the owner's that nobody has claimed for."""
+        sold = {"region": "DE", "channel": "shop", "customer_class": "business", "condition": "new", "delivery_date": "2026-01-01",
+                "owner_id": self.owner, "price_paid": {"minor": minor, "currency_code": "EUR"}}
+        return make_unit(self.web, self.sku, **(sold | fields))
+
+    def new_claim(self, serial=None, **fields):
+        """A claim that the policy leaves to a person, as the unit was dear."""
+        fields = {"at_date": "2026-06-01", "documents": [self.photo]} | fields
+        return file_claim(self.web, serial or self.new_unit(59900), **fields)["claim_id"]
+
+    def approved(self):
+        """A claim that the policy approved."""
+        return self.new_claim(self.new_unit())
+
+    def rejected(self):
+        """A claim that the policy rejected, as the unit is old."""
+        return self.new_claim(self.new_unit(delivery_date="2010-01-01"))
+
+    def appealed(self):
+        """One that the owner appealed."""
+        return do(self.web, self.rejected(), "appeal", f"customer:{self.owner}", reason="r")["claim_id"]
+
+    def in_fulfilment(self):
+        """One that is being repaired."""
+        return do(self.web, self.approved(), "fulfil", fulfilment={"remedy": "REPAIR"})["claim_id"]
+
+    def new_recall(self):
+        """An open recall of the product."""
+        answer = self.web.post("/v1/recalls", "manager:mara", RECALL | {"sku": self.sku})
+        assert answer.status == 201, answer
+        return answer.json["recall_id"]
 
 
 # For each method: (path, body) of a call that concerns the things.
@@ -36,20 +70,45 @@ CALLS = {
     "CreateProduct": lambda it: ("/v1/products", {"sku": make_name("SKU"), "name": "n", "category": "c"}),
     "GetProduct": lambda it: (f"/v1/products/{it.sku}", None),
     "ListProducts": lambda it: ("/v1/products?page_size=1", None),
-    "UpdateProduct": lambda it: (f"/v1/products/{it.sku}", {"name": "n", "category": "c"}),
+    "UpdateProduct": lambda it: (f"/v1/products/{it.sku}", {"name": "n", "category": "small_appliances"}),
     "RegisterUnit": lambda it: ("/v1/units", {"serial": make_name("SN"), "sku": it.sku, "owner_id": it.owner}),
     "GetUnit": lambda it: (f"/v1/units/{it.serial}", None),
     "ListUnits": lambda it: ("/v1/units?page_size=500", None),
+    "ListExpiringUnits": lambda it: ("/v1/units:expiring?before=2100-01-01&page_size=500", None),
+    "TransferUnit": lambda it: (f"/v1/units/{it.new_unit()}:transfer", {"owner_id": "vera"}),
+    "ClaimOwnership": lambda it: (f"/v1/units/{it.new_unit(owner_id='', order_number='O-1')}:claim_ownership", {"order_number": "O-1"}),
+    "AddUnitFact": lambda it: (f"/v1/units/{it.new_unit()}/facts", {"kind": "INSTALLED", "date": "2026-02-01"}),
     "GetCoverage": lambda it: (f"/v1/units/{it.serial}/coverage", None),
-    "SubmitClaim": lambda it: ("/v1/claims", {"serial": it.serial, "cause": "x", "description": "y"}),
+    "GetUnitHistory": lambda it: (f"/v1/units/{it.serial}/history", None),
+    "GetCertificate": lambda it: (f"/v1/units/{it.serial}/certificate", None),
+    "CreateRecall": lambda it: ("/v1/recalls", RECALL | {"sku": it.sku}),
+    "GetRecall": lambda it: (f"/v1/recalls/{it.recall_id}", None),
+    "ListRecalls": lambda it: ("/v1/recalls?page_size=1", None),
+    "CloseRecall": lambda it: (f"/v1/recalls/{it.new_recall()}:close", {}),
+    "CreateClaim": lambda it: ("/v1/claims", {"serial": it.serial, "cause": "unknown", "description": "y"}),
     "GetClaim": lambda it: (f"/v1/claims/{it.claim_id}", None),
     "ListClaims": lambda it: ("/v1/claims?page_size=500", None),
-    "WithdrawClaim": lambda it: (f"/v1/claims/{it.new_claim_id()}:withdraw", {}),
+    "GetClaimDecisions": lambda it: (f"/v1/claims/{it.claim_id}/decisions", None),
+    "GetClaimDocument": lambda it: (f"/v1/claims/{it.claim_id}/documents/{it.photo['document_id']}", None),
+    "SubmitClaim": lambda it: (f"/v1/claims/{it.new_claim(draft=True)}:submit", {}),
+    "AddDocument": lambda it: (f"/v1/claims/{it.new_claim(documents=[])}:add_document", {"document": it.photo}),
+    "RecordFinding": lambda it: (f"/v1/claims/{it.new_claim()}:record_finding", {"finding": {"finding": "impact"}}),
+    "ApproveClaim": lambda it: (f"/v1/claims/{it.new_claim()}:approve", {"reason": "r"}),
+    "RejectClaim": lambda it: (f"/v1/claims/{it.new_claim()}:reject", {"reason": "r"}),
+    "WithdrawClaim": lambda it: (f"/v1/claims/{it.new_claim()}:withdraw", {}),
+    "AppealClaim": lambda it: (f"/v1/claims/{it.rejected()}:appeal", {"reason": "r"}),
+    "DecideAppeal": lambda it: (f"/v1/claims/{it.appealed()}:decide_appeal", {"reason": "r", "state": "REJECTED"}),
+    "OverrideClaim": lambda it: (f"/v1/claims/{it.new_claim()}:override", {"reason": "r", "state": "REJECTED"}),
+    "FulfilClaim": lambda it: (f"/v1/claims/{it.approved()}:fulfil", {"fulfilment": {"remedy": "REPAIR"}}),
+    "SettleClaim": lambda it: (f"/v1/claims/{it.in_fulfilment()}:settle", {}),
+    "CloseClaim": lambda it: (f"/v1/claims/{it.rejected()}:close", {}),
+    "ListWork": lambda it: ("/v1/work", None),
     "GetMe": lambda it: ("/v1/me", None),
 }
 METHODS = {method.name: (method, http, access, run) for method, http, access, run in wire.methods()}
-# A customer who names somebody else as owner contradicts the request itself; that is no secret, so it is said.
-OTHERS_REFUSED_AS = {"RegisterUnit": 400}
+# A customer who names somebody else as owner contradicts the request itself; that is no secret, so it is said. A unit that is
+# nobody's goes to whoever knows its order.
+OTHERS_REFUSED_AS = {"RegisterUnit": 400, "ClaimOwnership": 200}
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +204,7 @@ GET_CLAIM = "warranty.v1.WarrantyService/GetClaim"
 
 
 def test_a_link_opens_the_claim_it_was_made_for(web, stage, things):
-    other = things.new_claim_id()
+    other = things.new_claim()
     link = make_link(stage.installation_key, GET_CLAIM, things.claim_id)
     assert web.get(f"/v1/claims/{things.claim_id}", f"Link {link}").json["claim_id"] == things.claim_id
     assert web.get(f"/v1/claims/{things.claim_id}?link={link}").json["claim_id"] == things.claim_id
