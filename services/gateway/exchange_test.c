@@ -47,10 +47,10 @@ static void
 query_parameters_become_fields(void **state UNUSED)
 {
     assert_int_equal(
-        ask_staff("GET /v1/claims?state=SUBMITTED&serial=a+b%26c&page_size=7&", "", NULL), 200);
+        ask_staff("GET /v1/claims?state=APPEALED&serial=a+b%26c&page_size=7&", "", NULL), 200);
     const Warranty__V1__ListClaimsRequest *req =
         (const Warranty__V1__ListClaimsRequest *)fake.message;
-    assert_int_equal(req->state, WARRANTY__V1__CLAIM__STATE__SUBMITTED);
+    assert_int_equal(req->state, WARRANTY__V1__CLAIM__STATE__APPEALED);
     assert_string_equal(req->serial, "a b&c");
     assert_int_equal(req->page_size, 7);
     assert_string_equal(body_text(), "{\"claims\":[],\"next_page_token\":\"\"}");
