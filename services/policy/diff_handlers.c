@@ -19,15 +19,10 @@ enum { VALUE_BYTES_MAX = 16000, SENTENCE_BYTES_MAX = 60000 };
 
 /* ---- which two ---- */
 
-/* The version before one; of a draft, the last. */
 static enum err
 find_older_await(struct call *call, const struct policy_row *row, struct policy_row *ret_older)
 {
-    bool is_draft = row->state == POLICY__V1__POLICY__STATE__DRAFT;
-    struct date last = {9999, 12, 31};
-    struct date day = is_draft ? last : date_add(row->effective_from, 0, -1);
-    size_t count;
-    enum err err = policy_rows_in_force_await(call, day, 1, ret_older, &count);
+    enum err err = policy_row_before_await(call, row, ret_older);
     if (err == ERR_NOT_FOUND)
         return call_fail(call, ERR_NOT_FOUND, "POLICY_MISSING",
                          "there is no version before it to compare with");

@@ -76,6 +76,10 @@ enum err policy_row_find_await(struct call *call, const char *name,
  * ERR_NOT_FOUND: none. */
 enum err policy_rows_in_force_await(struct call *call, struct date day, size_t count,
                                     struct policy_row *ret_rows, size_t *ret_count) MUST_CHECK;
+/* The version before one: the last that takes effect before it; of a draft the last at all.
+ * ERR_NOT_FOUND: there is none. */
+enum err policy_row_before_await(struct call *call, const struct policy_row *row,
+                                 struct policy_row *ret_before) MUST_CHECK;
 /* ERR_ABORTED: the policy is at another version by now. */
 enum err policy_content_await(struct call *call, const struct policy_row *row, bool with_source,
                               struct policy_content *ret_content) MUST_CHECK;

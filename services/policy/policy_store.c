@@ -220,6 +220,17 @@ policy_rows_in_force_await(struct call *call, struct date day, size_t count,
 }
 
 enum err
+policy_row_before_await(struct call *call, const struct policy_row *row,
+                        struct policy_row *ret_before)
+{
+    bool is_draft = row->state == POLICY__V1__POLICY__STATE__DRAFT;
+    struct date last = {9999, 12, 31};
+    size_t count;
+    return policy_rows_in_force_await(call, is_draft ? last : date_add(row->effective_from, 0, -1),
+                                      1, ret_before, &count);
+}
+
+enum err
 policy_content_await(struct call *call, const struct policy_row *row, bool with_source,
                      struct policy_content *ret_content)
 {
