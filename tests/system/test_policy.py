@@ -454,3 +454,9 @@ def test_a_page_larger_than_a_piece_comes_whole_and_is_made_once(stage, web, pac
         again = web.get(f"/v1/policies/{draft}?format={form}", AGENT)
         assert again.body == whole.body and again.headers["etag"] == whole.headers["etag"]
         assert policy.metric("aftercare_policy_page_render_total") == before + 1
+    stage.start("policy")
+    html = web.get(f"/v1/policies/{draft}?format=html", AGENT)
+    for _ in range(20):  # pieces of one answer come from either replica
+        again = web.get(f"/v1/policies/{draft}?format=html", AGENT)
+        assert again.status == 200 and again.body == html.body and again.headers["etag"] == html.headers["etag"]
+    assert min(daemon.metric("aftercare_policy_page_render_total") for daemon in stage.running("policy")) >= 1
