@@ -8,12 +8,15 @@
  *
  *   claim_handlers            filing, reading, listing
  *   claim_evidence_handlers   documents and findings; the policy decides again
- *   claim_verb_handlers       what people do: approve, reject, withdraw, appeal, override ...
- *   claim_fulfil_handlers     repair, replacement, refund
- *   claim_case                a claim and its unit as the facts that the policy engine is told
- *   claim_change              the parts of a change, and its one write
- *   claim_rules               pure: states, authority, limits
- *   claim_store               SQL; claim_timer: what is due; work_handlers: the worklist
+ *   claim_verb_handlers       approve, reject, withdraw, settle, close
+ *   claim_appeal_handlers     override, appeal and its decision; claim_authority: who may spend
+ * what claim_fulfil_handlers     repair, replacement, refund claim_timer               promises
+ * that pass, facts that come late work_handlers             the worklist claim_work what they
+ * share: read, decide, write; claim_verb: of people's verbs claim_case                a claim and
+ * its unit as the facts that the policy engine is told claim_documents           what a document
+ * is, asked of the documents service claim_rules               pure: states, authority, limits
+ *   claim_change              the one write; claim_store, work_store: reading
+ *   claim_message             the claim as answered
  *
  * A decision rests on the unit too: its facts, and how many of its claims were accepted. Each write
  * of a decision therefore holds the unit's row at the `version` and the `claim_count` that were
@@ -186,10 +189,10 @@ enum err claim_evidence_read_await(struct call *call, const struct uuid *claim_i
 /* ERR_NOT_FOUND: there is no such decision. */
 enum err claim_decision_read_await(struct call *call, const struct uuid *decision_id,
                                    Common__V1__Decision **ret_decision) MUST_CHECK;
-/* The newest first. */
+/* The newest first; after the decision `after`, NULL: from the first. */
 enum err claim_decisions_list_await(struct call *call, const struct uuid *claim_id,
-                                    Common__V1__Decision ***ret_decisions,
-                                    size_t *ret_count) MUST_CHECK;
+                                    const struct uuid *after, int32_t size,
+                                    struct page *ret_page) MUST_CHECK;
 /* Claims of the claim's unit that were accepted before it (all that were, where it is not) and were
  * reported after `after` (absent: whenever) and not after the claim's own day. */
 enum err claim_count_await(struct call *call, const struct claim *claim, struct date after,
@@ -201,7 +204,7 @@ enum err claim_open_list_await(struct call *call, const char *serial, struct uui
 /* What a claim list is narrowed by; "" and 0 and NULL for all. */
 struct claim_filter {
     const char *serial;
-    const char *contact; /* a part of name, phone or e-mail */
+    const char *contact; /* a part of name, e-mail or phone; of everybody's claims */
     int state;
     const char *owner_id;
     int64_t before_time_us; /* with before_id: only older ones than this row */
@@ -308,6 +311,28 @@ enum err claim_say_missed_await(struct call *call, struct claim_work *work,
 enum err claim_say_moved_await(struct call *call, struct claim_work *work,
                                Warranty__V1__Claim **ret_claim,
                                const ProtobufCMessage *response) MUST_CHECK;
+
+/* ---- verbs of people (claim_verb.c) ---- */
+
+/* A step of a verb, between the claim's reading and its writing; it moves the claim. */
+typedef enum err claim_step(struct call *call, struct claim_work *work, const void *req);
+
+struct claim_verb {
+    const char *claim_id;
+    int64_t expected_version;
+    const void *req;
+    claim_step *step_await;
+};
+
+/* Runs a verb to its end, again after lost races. */
+enum err claim_run_await(struct call *call, const struct claim_verb *verb,
+                         Warranty__V1__Claim **ret_claim, const ProtobufCMessage *res) MUST_CHECK;
+
+/* Moves the claim by the method at hand, as call_move_to. */
+enum err claim_move(struct call *call, struct claim_work *work, int to) MUST_CHECK;
+
+/* From now on the caller's word holds. */
+void claim_sign(struct call *call, struct claim_work *work, const char *reason);
 
 /* ---- authority (claim_authority.c) ---- */
 

@@ -225,7 +225,11 @@ fulfil_once_await(struct call *call, const Warranty__V1__FulfilClaimRequest *req
         return err;
     work.claim.fulfilment = fulfilment;
     work.claim.assignee_id = call_subject(call);
-    return claim_say_moved_await(call, &work, &res->claim, &res->base);
+    err = claim_say_moved_await(call, &work, &res->claim, &res->base);
+    if (err == ERR_ALREADY_EXISTS && strcmp(call->fault.field, "units_pk") == 0)
+        return call_fail(call, ERR_ABORTED, "LOST_RACE",
+                         "the replacement was registered meanwhile");
+    return err;
 }
 
 enum err

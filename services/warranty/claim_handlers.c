@@ -179,19 +179,49 @@ warranty_get_claim(struct call *call, const Warranty__V1__GetClaimRequest *req,
     return err;
 }
 
+/* A token holds the last decision's id. */
+static enum err
+read_decision_token(struct call *call, const char *token, struct uuid *after,
+                    const struct uuid **ret_after)
+{
+    const char *text;
+    enum err err = page_token_read(call, token, 1, &text);
+    *ret_after = NULL;
+    if (err != OK || token[0] == 0)
+        return err;
+    if (!uuid_parse(text, after))
+        return call_fail_field(call, "page_token", "PAGE_TOKEN_MALFORMED",
+                               "page_token is not one that this list gave");
+    *ret_after = after;
+    return OK;
+}
+
 enum err
 warranty_get_claim_decisions(struct call *call, const Warranty__V1__GetClaimDecisionsRequest *req,
                              Warranty__V1__GetClaimDecisionsResponse *res)
 {
     struct uuid claim_id = message_get_uuid(req->claim_id);
     struct claim claim;
+    struct uuid after_id;
+    const struct uuid *after = NULL;
     enum err err = claim_read_await(call, &claim_id, &claim);
     if (err == ERR_NOT_FOUND || (err == OK && !call_may_see(call, claim.owner_id)))
         return claim_fail_missing(call, req->claim_id);
     if (err == OK)
-        err = claim_decisions_list_await(call, &claim_id, &res->decisions, &res->n_decisions);
-    res->owner_id = err == OK ? (char *)claim.owner_id : res->owner_id;
-    return err;
+        err = read_decision_token(call, req->page_token, &after_id, &after);
+    struct page page;
+    if (err == OK)
+        err = claim_decisions_list_await(call, &claim_id, after, page_size(req->page_size), &page);
+    if (err != OK)
+        return err;
+    res->owner_id = (char *)claim.owner_id;
+    res->decisions = (Common__V1__Decision **)page.messages;
+    res->n_decisions = page.count;
+    if (page.has_more) {
+        const char *last = res->decisions[page.count - 1]->decision_id;
+        res->next_page_token = (char *)page_token_make(call->arena, &last, 1);
+    }
+    return OK;
 }
 
 /* A token holds the last row's time and its id. */

@@ -53,11 +53,15 @@ enum claim_column {
 };
 
 /* $1 and $2: the row to go on after, newest first; null for the first page. $3 how many, $4 state
- * or '', $5 a part of the contact as a pattern, or ''. */
+ * or ''. */
 #define PAGE                                                                                       \
     " ($1::timestamptz IS NULL OR (create_time, claim_id) < ($1, $2::uuid)) AND ($4 = '' OR "      \
-    "state = $4) AND ($5 = '' OR contact_name ILIKE $5 OR contact_email ILIKE $5 OR "              \
-    "contact_phone ILIKE $5) ORDER BY create_time DESC, claim_id DESC LIMIT $3"
+    "state = $4) ORDER BY create_time DESC, claim_id DESC LIMIT $3"
+
+/* As claims_contact_trgm_ix has it. */
+#define CONTACT                                                                                    \
+    "(coalesce(contact_name, '') || ' ' || coalesce(contact_email, '') || ' ' ||"                  \
+    " coalesce(contact_phone, ''))"
 
 DB_STATEMENT(read_claim, "warranty_read_claim", SELECT_CLAIMS "WHERE claim_id = $1");
 
@@ -66,9 +70,11 @@ DB_STATEMENT(list_claims, "warranty_list_claims", SELECT_CLAIMS "WHERE" PAGE);
 DB_STATEMENT(list_state_claims, "warranty_list_state_claims",
              SELECT_CLAIMS "WHERE state = $4 AND" PAGE);
 DB_STATEMENT(list_serial_claims, "warranty_list_serial_claims",
-             SELECT_CLAIMS "WHERE serial = $6 AND ($7::text IS NULL OR owner_id = $7) AND" PAGE);
+             SELECT_CLAIMS "WHERE serial = $5 AND ($6::text IS NULL OR owner_id = $6) AND" PAGE);
 DB_STATEMENT(list_owner_claims, "warranty_list_owner_claims",
-             SELECT_CLAIMS "WHERE owner_id = $6 AND" PAGE);
+             SELECT_CLAIMS "WHERE owner_id = $5 AND" PAGE);
+DB_STATEMENT(list_contact_claims, "warranty_list_contact_claims",
+             SELECT_CLAIMS "WHERE " CONTACT " ILIKE $5 AND ($6 = '' OR serial = $6) AND" PAGE);
 
 /* Documents, then findings; `part` says which. */
 DB_STATEMENT(read_evidence, "warranty_read_claim_evidence",
@@ -80,9 +86,12 @@ DB_STATEMENT(read_evidence, "warranty_read_claim_evidence",
 
 DB_STATEMENT(read_decision, "warranty_read_decision",
              "SELECT record FROM decisions WHERE decision_id = $1");
+/* $2 the decision to go on after, or null; $3 how many. */
 DB_STATEMENT(list_decisions, "warranty_list_decisions",
-             "SELECT record FROM decisions WHERE claim_id = $1"
-             " ORDER BY create_time DESC, decision_id DESC LIMIT 100");
+             "SELECT record FROM decisions WHERE claim_id = $1 AND ($2::uuid IS NULL"
+             " OR (create_time, decision_id) < (SELECT d.create_time, d.decision_id"
+             " FROM decisions d WHERE d.decision_id = $2 AND d.claim_id = $1))"
+             " ORDER BY create_time DESC, decision_id DESC LIMIT $3");
 
 /* $1 unit, $2 the claim, $3 its accept_number, $4 after which day, $5 its day. */
 DB_STATEMENT(count_accepted, "warranty_count_accepted_claims",
@@ -273,20 +282,20 @@ claim_evidence_read_await(struct call *call, const struct uuid *claim_id,
 
 /* ---- decisions ---- */
 
-static enum err
-decision_from_row(struct call *call, const struct db_rows *rows, size_t row,
-                  Common__V1__Decision **ret_decision)
+/* What was stored was a decision; what cannot be read is damaged, and is told as an empty one. */
+static void *
+decision_from_row(struct arena *arena, const struct db_rows *rows, size_t row)
 {
     size_t size_bytes;
     const void *bytes = db_get_bytea(rows, row, 0, &size_bytes);
     ProtobufCMessage *message;
     struct fault fault = {0};
-    if (contract_unpack(call->arena, &common_v1_decision_contract, bytes, size_bytes, &message,
-                        &fault) != OK)
-        return call_fail(call, ERR_DATA_LOSS, "DECISION_MALFORMED",
-                         "a stored decision cannot be read: %s", fault.message);
-    *ret_decision = (Common__V1__Decision *)message;
-    return OK;
+    if (contract_unpack(arena, &common_v1_decision_contract, bytes, size_bytes, &message, &fault) ==
+        OK)
+        return message;
+    Common__V1__Decision *empty = arena_alloc(arena, sizeof *empty);
+    common__v1__decision__init(empty);
+    return empty;
 }
 
 enum err
@@ -297,28 +306,22 @@ claim_decision_read_await(struct call *call, const struct uuid *decision_id,
     const struct db_rows *rows;
     enum err err =
         db_read_await(svc_db(call->svc), call, &read_decision, params, COUNT_OF(params), &rows);
-    return err == OK ? decision_from_row(call, rows, 0, ret_decision) : err;
+    if (err != OK)
+        return err;
+    *ret_decision = decision_from_row(call->arena, rows, 0);
+    if ((*ret_decision)->decision_id[0] == 0)
+        return call_fail(call, ERR_DATA_LOSS, "DECISION_MALFORMED",
+                         "a stored decision cannot be read");
+    return OK;
 }
 
 enum err
-claim_decisions_list_await(struct call *call, const struct uuid *claim_id,
-                           Common__V1__Decision ***ret_decisions, size_t *ret_count)
+claim_decisions_list_await(struct call *call, const struct uuid *claim_id, const struct uuid *after,
+                           int32_t size, struct page *ret_page)
 {
-    const struct db_param params[] = {db_uuid(claim_id)};
-    const struct db_rows *rows;
-    *ret_count = 0;
-    enum err err =
-        db_read_await(svc_db(call->svc), call, &list_decisions, params, COUNT_OF(params), &rows);
-    if (err != OK)
-        return err == ERR_NOT_FOUND ? OK : err;
-    size_t count = db_row_count(rows);
-    *ret_decisions = arena_alloc(call->arena, count * sizeof(**ret_decisions));
-    for (size_t row = 0; err == OK && row < count; row++)
-        err = decision_from_row(call, rows, row, &(*ret_decisions)[row]);
-    /* An answer crosses the bus in one message: what does not fit is the oldest. */
-    if (err == OK)
-        *ret_count = page_fit((void *const *)*ret_decisions, count, (int32_t)count);
-    return err;
+    const struct db_param params[] = {db_uuid(claim_id), db_uuid(after), page_limit(size)};
+    return page_read_await(svc_db(call->svc), call, &list_decisions, params, COUNT_OF(params), size,
+                           decision_from_row, ret_page);
 }
 
 /* ---- lists ---- */
@@ -342,8 +345,6 @@ message_from_row(struct arena *arena, const struct db_rows *rows, size_t row)
 static const char *
 pattern_of(struct arena *arena, const char *part)
 {
-    if (part[0] == 0)
-        return "";
     char *pattern = arena_alloc(arena, 2 * strlen(part) + 3);
     char *at = pattern;
     *at++ = '%';
@@ -365,12 +366,15 @@ claim_list_await(struct call *call, const struct claim_filter *filter, int32_t s
         filter->state != 0
             ? contract_enum_name(warranty_v1_claim_state_machine.states, filter->state)
             : "";
-    struct db_param params[7] = {time_or_null(filter->before_time_us), db_uuid(&filter->before_id),
-                                 page_limit(size), db_text(state),
-                                 db_text(pattern_of(call->arena, filter->contact))};
+    struct db_param params[6] = {time_or_null(filter->before_time_us), db_uuid(&filter->before_id),
+                                 page_limit(size), db_text(state)};
     const struct db_stmt *stmt = filter->state != 0 ? &list_state_claims : &list_claims;
-    size_t param_count = 5;
-    if (filter->serial[0] != 0) {
+    size_t param_count = 4;
+    if (filter->contact[0] != 0) {
+        stmt = &list_contact_claims;
+        params[param_count++] = db_text(pattern_of(call->arena, filter->contact));
+        params[param_count++] = db_text(filter->serial);
+    } else if (filter->serial[0] != 0) {
         stmt = &list_serial_claims;
         params[param_count++] = db_text(filter->serial);
         params[param_count++] = db_text(filter->owner_id);

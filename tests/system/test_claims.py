@@ -4,7 +4,7 @@ import pytest
 
 from claims import (AGENT, ANNA, HANDLER, INTEGRATION, MANAGER, TECHNICIAN, computed, do, document, file_claim, find, make_sold, needed,
                     new_serial, photos, read, sentence, set_now, start_daemons, told, upload)
-from world import events_of
+from world import events_of, read_all
 
 STAGE = {"AFTERCARE_TEST_CLOCK": "the stage's", "warranty": 0, "gateway": 0}
 
@@ -68,6 +68,8 @@ def test_walk_2_misuse_is_denied_once_a_technician_proves_it(web, stage, toaster
     assert finding["source"].endswith("/findings/2")
     listed = web.get(f"/v1/claims/{claim['claim_id']}/decisions", AGENT).json["decisions"]
     assert [one["decision_id"] for one in listed] == [decision["decision_id"], unproven["decision"]["decision_id"], first]
+    paged, page_count = read_all(web, f"/v1/claims/{claim['claim_id']}/decisions", "decisions", AGENT, 1)
+    assert (paged, page_count) == (listed, 3)
     assert [event[0].rpartition(".")[2] for event in events_of(stage, claim["claim_id"])] == ["ClaimCreated"] + 2 * ["ClaimDecided"]
 
 

@@ -280,6 +280,9 @@ CREATE INDEX claims_create_time_ix ON claims (create_time, claim_id);
 CREATE INDEX claims_state_create_time_ix ON claims (state, create_time, claim_id);
 CREATE INDEX claims_serial_create_time_ix ON claims (serial, create_time, claim_id);
 CREATE INDEX claims_owner_id_create_time_ix ON claims (owner_id, create_time, claim_id) WHERE owner_id IS NOT NULL;
+-- Serves finding claims by a part of the contact's name, e-mail or phone.
+CREATE INDEX claims_contact_trgm_ix ON claims USING gin
+    ((coalesce(contact_name, '') || ' ' || coalesce(contact_email, '') || ' ' || coalesce(contact_phone, '')) public.gin_trgm_ops);
 -- Serves the worklist, the first deadline first.
 CREATE INDEX claims_due_time_ix ON claims (due_time, claim_id)
     WHERE state IN ('UNDER_REVIEW', 'APPEALED', 'APPROVED', 'PARTLY_APPROVED', 'IN_FULFILMENT');
