@@ -126,8 +126,8 @@ def test_a_link_opens_its_own_claim_and_nothing_else(caller, sku):
     serial, _ = ask_unit(caller, sku)
     claims = []
     for _ in range(2):
-        request = warranty.SubmitClaimRequest(claim_id=str(uuid.uuid4()), serial=serial, cause="x", description="y")
-        assert caller.ask("SubmitClaim", request, make_principal(**AGENT), idempotency_key=request.claim_id).code == OK
+        request = warranty.CreateClaimRequest(claim_id=str(uuid.uuid4()), serial=serial, cause="unknown", description="y")
+        assert caller.ask("CreateClaim", request, make_principal(**AGENT), idempotency_key=request.claim_id).code == OK
         claims.append(request.claim_id)
     link = make_principal(envelope.Principal.LINK, "link:1", [], link_resource=claims[0],
                           link_method="warranty.v1.WarrantyService/GetClaim")

@@ -77,13 +77,13 @@ def test_a_refused_request_does_not_use_the_key_up(web, sku):
 
 def test_a_repeat_gets_the_first_answer_also_when_the_state_has_moved_on(web, sku):
     serial, key, withdrawal = make_unit(web, sku), make_name("key"), make_name("key")
-    body = {"serial": serial, "cause": "x", "description": "y"}
+    body = {"serial": serial, "cause": "unknown", "description": "y"}
     first = web.post("/v1/claims", AGENT, body, key)
     path = f"/v1/claims/{first.json['claim_id']}:withdraw"
     done = web.post(path, AGENT, {}, withdrawal, If_Match='"1"')
     assert done.json["state"] == "WITHDRAWN"
     again = web.post("/v1/claims", AGENT, body, key)
-    assert (again.body, again.json["state"], again.headers["idempotent-replayed"]) == (first.body, "SUBMITTED", "true")
+    assert (again.body, again.json["state"], again.headers["idempotent-replayed"]) == (first.body, "DOCUMENTS_REQUIRED", "true")
     repeated = web.post(path, AGENT, {}, withdrawal, If_Match='"1"')
     assert (repeated.status, repeated.body, repeated.headers["idempotent-replayed"]) == (200, done.body, "true")
     assert web.get(f"/v1/claims/{first.json['claim_id']}", AGENT).json["state"] == "WITHDRAWN"
@@ -91,7 +91,7 @@ def test_a_repeat_gets_the_first_answer_also_when_the_state_has_moved_on(web, sk
 
 def test_a_claim_made_by_the_service_keeps_its_id_in_repeats(web, stage, sku):
     serial, key = make_unit(web, sku), make_name("key")
-    ids = {web.post("/v1/claims", AGENT, {"serial": serial, "cause": "x", "description": "y"}, key).json["claim_id"]
+    ids = {web.post("/v1/claims", AGENT, {"serial": serial, "cause": "unknown", "description": "y"}, key).json["claim_id"]
            for _ in range(5)}
     assert len(ids) == 1
     assert stage.value("SELECT count(*) FROM warranty.claims WHERE serial = %s", serial) == 1
@@ -125,7 +125,7 @@ def test_of_many_who_withdraw_at_once_one_does(web, stage, sku):
     claim_id = make_claim(web, make_unit(web, sku))["claim_id"]
     answers = race(web, 40, lambda i: web.post(f"/v1/claims/{claim_id}:withdraw", AGENT))
     assert sorted(answer.status for answer in answers) == [200] + [409] * 39, answers
-    assert {answer.reason for answer in answers} == {None, "CLAIM_NOT_SUBMITTED"}
+    assert {answer.reason for answer in answers} == {None, "CLAIM_STATE"}
     assert [version for _, version, _, _ in events_of(stage, claim_id)] == [1, 2]
 
 
