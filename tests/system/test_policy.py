@@ -199,6 +199,18 @@ def test_policies_are_listed_newest_first_page_by_page(web, packed):
     assert [policy["version_number"] for policy in web.get("/v1/policies?state=PUBLISHED", AGENT).json["policies"]][-1] == 1
 
 
+@pytest.mark.parametrize("make,why", [(lambda path: path.mkdir(), "DE.yaml"),
+                                      (lambda path: path.write_bytes(b"#" * (1024 * 1024 + 1)), "DE.yaml: it is larger than 1 MiB"),
+                                      (lambda path: path.parent.rmdir(), "No such file or directory")])
+def test_holidays_that_cannot_be_read_stop_the_start(stage, tmp_path, make, why):
+    folder = tmp_path / "holidays"
+    folder.mkdir()
+    make(folder / "DE.yaml")
+    done = subprocess.run([BUILD / "bin" / "aftercare-policy"], env=stage.environment | {"AFTERCARE_POLICY_HOLIDAYS": str(folder)},
+                          capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 2 and f"AFTERCARE_POLICY_HOLIDAYS: {folder}" in done.stderr and why in done.stderr, done
+
+
 # ---- checking ----
 
 def test_a_check_tells_errors_with_their_places_in_the_authors_file(web, packed):
