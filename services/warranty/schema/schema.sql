@@ -2,37 +2,108 @@
 
 CREATE SCHEMA warranty;
 
+CREATE TABLE warranty.claim_documents (
+    claim_id uuid NOT NULL,
+    number integer NOT NULL,
+    document_id uuid NOT NULL,
+    kind text NOT NULL,
+    document_date date,
+    sha256 text NOT NULL,
+    media_type text NOT NULL,
+    finding_number integer,
+    create_time timestamp with time zone NOT NULL,
+    CONSTRAINT claim_documents_number_ck CHECK ((number >= 1))
+);
+
+COMMENT ON TABLE warranty.claim_documents IS 'What was given with a claim, in the order it came. The bytes lie with the documents service.';
+
+COMMENT ON COLUMN warranty.claim_documents.number IS 'From 1.';
+
+COMMENT ON COLUMN warranty.claim_documents.document_id IS 'Its identity at the documents service.';
+
+COMMENT ON COLUMN warranty.claim_documents.kind IS 'What it is, a document of the policy''s checklist, as fault_photo.';
+
+COMMENT ON COLUMN warranty.claim_documents.document_date IS 'Day of purchase or delivery that it says; NULL where none was read.';
+
+COMMENT ON COLUMN warranty.claim_documents.sha256 IS 'SHA-256 of its bytes, hexadecimal.';
+
+COMMENT ON COLUMN warranty.claim_documents.finding_number IS 'The finding that it proves; NULL: none.';
+
+CREATE TABLE warranty.claim_findings (
+    claim_id uuid NOT NULL,
+    number integer NOT NULL,
+    finding text NOT NULL,
+    component text,
+    fault_code text,
+    description text NOT NULL,
+    record_time timestamp with time zone NOT NULL,
+    CONSTRAINT claim_findings_number_ck CHECK ((number >= 1))
+);
+
+COMMENT ON TABLE warranty.claim_findings IS 'What technicians found, in the order they said it.';
+
+COMMENT ON COLUMN warranty.claim_findings.number IS 'From 1.';
+
+COMMENT ON COLUMN warranty.claim_findings.finding IS 'The cause, a code of the policy, as impact.';
+
+COMMENT ON COLUMN warranty.claim_findings.component IS 'The component at fault; NULL: the whole unit.';
+
+COMMENT ON COLUMN warranty.claim_findings.fault_code IS 'The fault by its code; NULL if it has none.';
+
+COMMENT ON COLUMN warranty.claim_findings.description IS 'In the technician''s words (personal); empty once it was erased.';
+
 CREATE TABLE warranty.claims (
     claim_id uuid NOT NULL,
     serial text NOT NULL,
     state text NOT NULL,
     cause text NOT NULL,
+    component text,
     description text NOT NULL,
     contact_name text,
     contact_email text,
     contact_phone text,
-    report_date date NOT NULL,
-    outcome text NOT NULL,
-    last_date date,
-    clause_id text NOT NULL,
+    contact_language text,
+    contact_time_zone text,
+    at_date date NOT NULL,
     owner_id text,
+    assignee_id text,
     create_time timestamp with time zone NOT NULL,
+    submit_time timestamp with time zone,
+    decision_id uuid,
+    outcome text,
+    reason text,
+    deciding_clause_id text,
+    decide_by timestamp with time zone,
+    is_late boolean DEFAULT false NOT NULL,
+    decided_by text,
+    is_by_person boolean DEFAULT false NOT NULL,
+    decide_reason text,
+    appeal_reason text,
+    is_overridden boolean DEFAULT false NOT NULL,
+    override_minor bigint,
+    override_currency text,
+    accept_number bigint,
+    fulfilment bytea,
+    replacement_serial text,
     version bigint DEFAULT 1 NOT NULL,
-    CONSTRAINT claims_last_date_ck CHECK (
-CASE outcome
-    WHEN 'COVERED'::text THEN (last_date >= report_date)
-    WHEN 'UNDETERMINED'::text THEN (last_date IS NULL)
-    ELSE true
-END),
-    CONSTRAINT claims_outcome_ck CHECK ((outcome = ANY (ARRAY['COVERED'::text, 'NOT_COVERED'::text, 'UNDETERMINED'::text]))),
+    due_time timestamp with time zone GENERATED ALWAYS AS (
+CASE
+    WHEN (state = ANY (ARRAY['UNDER_REVIEW'::text, 'APPEALED'::text])) THEN COALESCE(decide_by, 'infinity'::timestamp with time zone)
+    ELSE 'infinity'::timestamp with time zone
+END) STORED NOT NULL,
+    CONSTRAINT claims_decision_ck CHECK ((((decision_id IS NULL) = (outcome IS NULL)) AND ((decision_id IS NOT NULL) OR (state = ANY (ARRAY['DRAFT'::text, 'WITHDRAWN'::text]))))),
+    CONSTRAINT claims_fulfilment_ck CHECK (((fulfilment IS NOT NULL) OR (state <> ALL (ARRAY['IN_FULFILMENT'::text, 'SETTLED'::text])))),
+    CONSTRAINT claims_override_ck CHECK (((override_minor IS NULL) = (override_currency IS NULL))),
     CONSTRAINT claims_owner_id_ck CHECK ((owner_id <> ''::text)),
-    CONSTRAINT claims_state_ck CHECK ((state = ANY (ARRAY['SUBMITTED'::text, 'WITHDRAWN'::text]))),
+    CONSTRAINT claims_state_ck CHECK ((state = ANY (ARRAY['DRAFT'::text, 'DOCUMENTS_REQUIRED'::text, 'UNDER_REVIEW'::text, 'APPROVED'::text, 'PARTLY_APPROVED'::text, 'REJECTED'::text, 'APPEALED'::text, 'IN_FULFILMENT'::text, 'SETTLED'::text, 'CLOSED'::text, 'WITHDRAWN'::text]))),
     CONSTRAINT claims_version_ck CHECK ((version >= 1))
 );
 
 COMMENT ON TABLE warranty.claims IS 'One row per demand of a customer under the warranty. Written by aftercare-warranty only.';
 
 COMMENT ON COLUMN warranty.claims.cause IS 'What went wrong, as a code, as material_defect.';
+
+COMMENT ON COLUMN warranty.claims.component IS 'Component at fault as the customer says; NULL: the whole unit.';
 
 COMMENT ON COLUMN warranty.claims.description IS 'What went wrong, in the customer''s words (personal); empty once it was erased.';
 
@@ -42,17 +113,71 @@ COMMENT ON COLUMN warranty.claims.contact_email IS 'E-mail address (personal); N
 
 COMMENT ON COLUMN warranty.claims.contact_phone IS 'Telephone number as the customer writes it (personal); NULL as contact_name.';
 
-COMMENT ON COLUMN warranty.claims.report_date IS 'Civil day the fault was reported, in the zone of the region of sale.';
+COMMENT ON COLUMN warranty.claims.contact_language IS 'Language the customer reads, BCP 47; NULL: the policy''s first.';
 
-COMMENT ON COLUMN warranty.claims.outcome IS 'Whether the unit was covered on that day, as decided when the claim was submitted.';
+COMMENT ON COLUMN warranty.claims.contact_time_zone IS 'Zone the customer lives in; NULL: that of the region of sale.';
 
-COMMENT ON COLUMN warranty.claims.last_date IS 'Last day covered, itself included; NULL while undetermined, and where there is no limit or no period.';
-
-COMMENT ON COLUMN warranty.claims.clause_id IS 'Clause of the policy that decided, as warranty.period.';
+COMMENT ON COLUMN warranty.claims.at_date IS 'Civil day the fault was reported, in the zone of the region of sale: the day that is decided about.';
 
 COMMENT ON COLUMN warranty.claims.owner_id IS 'Subject of the customer whose it is (personal); NULL where staff claimed for a unit that is nobody''s.';
 
+COMMENT ON COLUMN warranty.claims.assignee_id IS 'Subject of the member of staff whose work it is; NULL while it is anybody''s.';
+
+COMMENT ON COLUMN warranty.claims.submit_time IS 'When it was submitted; NULL while a draft.';
+
+COMMENT ON COLUMN warranty.claims.decision_id IS 'The policy''s last decision; NULL while a draft.';
+
+COMMENT ON COLUMN warranty.claims.outcome IS 'Its outcome, as GRANTED.';
+
+COMMENT ON COLUMN warranty.claims.reason IS 'Its reason, as COVERED.';
+
+COMMENT ON COLUMN warranty.claims.deciding_clause_id IS 'The clause that decided, as warranty.period.';
+
+COMMENT ON COLUMN warranty.claims.decide_by IS 'When we promised to have decided, as promised when it was submitted; NULL: nothing is promised.';
+
+COMMENT ON COLUMN warranty.claims.is_late IS 'That time passed without a decision.';
+
+COMMENT ON COLUMN warranty.claims.decided_by IS 'Subject of the person who decided last; NULL where the policy did.';
+
+COMMENT ON COLUMN warranty.claims.is_by_person IS 'A person decided: the state does not follow the policy any more.';
+
+COMMENT ON COLUMN warranty.claims.decide_reason IS 'Why that person decided so (personal).';
+
+COMMENT ON COLUMN warranty.claims.appeal_reason IS 'Why the customer appealed (personal); NULL where nobody did.';
+
+COMMENT ON COLUMN warranty.claims.override_minor IS 'Most that an override may cost, in minor units of override_currency.';
+
+COMMENT ON COLUMN warranty.claims.accept_number IS 'Which of the unit''s accepted claims it is, by units.claim_count; NULL where it counts against no limit: not accepted, or inspected.';
+
+COMMENT ON COLUMN warranty.claims.fulfilment IS 'What the customer gets, a packed warranty.v1.Fulfilment; NULL before.';
+
+COMMENT ON COLUMN warranty.claims.replacement_serial IS 'The unit that took the faulty one''s place; NULL where none did.';
+
 COMMENT ON COLUMN warranty.claims.version IS 'One more with each change; each write names the one it read.';
+
+COMMENT ON COLUMN warranty.claims.due_time IS 'Until when a person should have done what is to be done next; infinity where no time was promised.';
+
+CREATE TABLE warranty.decisions (
+    decision_id uuid NOT NULL,
+    claim_id uuid NOT NULL,
+    create_time timestamp with time zone NOT NULL,
+    outcome text NOT NULL,
+    reason text NOT NULL,
+    deciding_clause_id text NOT NULL,
+    record bytea NOT NULL
+);
+
+COMMENT ON TABLE warranty.decisions IS 'Everything that the policy ever decided about a claim. Never changed.';
+
+COMMENT ON COLUMN warranty.decisions.create_time IS 'When it was decided.';
+
+COMMENT ON COLUMN warranty.decisions.outcome IS 'Of the record, for lists, as GRANTED.';
+
+COMMENT ON COLUMN warranty.decisions.reason IS 'Of the record, for lists, as COVERED.';
+
+COMMENT ON COLUMN warranty.decisions.deciding_clause_id IS 'Of the record, for lists, as warranty.period.';
+
+COMMENT ON COLUMN warranty.decisions.record IS 'A packed common.v1.Decision: facts, clauses, outcome, sentences.';
 
 CREATE TABLE warranty.idempotency (
     principal text NOT NULL,
@@ -74,11 +199,35 @@ COMMENT ON COLUMN warranty.idempotency.response IS 'The packed answer (personal)
 
 COMMENT ON COLUMN warranty.idempotency.create_time IS 'Business time of the first use.';
 
+CREATE TABLE warranty.policies (
+    version_number bigint NOT NULL,
+    digest bytea NOT NULL,
+    effective_from date NOT NULL,
+    is_revoked boolean NOT NULL,
+    canonical bytea NOT NULL,
+    CONSTRAINT policies_canonical_ck CHECK (((octet_length(canonical) >= 1) AND (octet_length(canonical) <= 4194304))),
+    CONSTRAINT policies_digest_ck CHECK ((octet_length(digest) = 32)),
+    CONSTRAINT policies_effective_from_ck CHECK (((effective_from >= '0001-01-01'::date) AND (effective_from <= '9999-12-31'::date))),
+    CONSTRAINT policies_version_number_ck CHECK ((version_number >= 1))
+);
+
+COMMENT ON TABLE warranty.policies IS 'The versions of the policy that this daemon decides by, as the policy daemon published them.';
+
+COMMENT ON COLUMN warranty.policies.digest IS 'SHA-256 of the canonical form.';
+
+COMMENT ON COLUMN warranty.policies.effective_from IS 'First day on which it is in force.';
+
+COMMENT ON COLUMN warranty.policies.is_revoked IS 'It was taken back before it took effect, and counts no more.';
+
+COMMENT ON COLUMN warranty.policies.canonical IS 'One JSON text that holds the whole version.';
+
 CREATE TABLE warranty.products (
     sku text NOT NULL,
     name text NOT NULL,
     category text NOT NULL,
     brand text,
+    components text[] NOT NULL,
+    is_waterproof boolean,
     discontinue_date date,
     create_time timestamp with time zone NOT NULL,
     version bigint DEFAULT 1 NOT NULL,
@@ -97,9 +246,40 @@ COMMENT ON COLUMN warranty.products.category IS 'What the lengths of the policy 
 
 COMMENT ON COLUMN warranty.products.brand IS 'NULL where it has none.';
 
+COMMENT ON COLUMN warranty.products.components IS 'Parts that the policy may treat on their own, by code, as compressor.';
+
+COMMENT ON COLUMN warranty.products.is_waterproof IS 'Whether it is marked so; NULL where the catalogue does not say.';
+
 COMMENT ON COLUMN warranty.products.discontinue_date IS 'Last day it was sold; NULL while it still is.';
 
 COMMENT ON COLUMN warranty.products.version IS 'One more with each change; each write names the one it read.';
+
+CREATE TABLE warranty.recalls (
+    recall_id uuid NOT NULL,
+    sku text NOT NULL,
+    first_serial text NOT NULL,
+    last_serial text NOT NULL,
+    title text NOT NULL,
+    instruction text NOT NULL,
+    state text NOT NULL,
+    create_time timestamp with time zone NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT recalls_range_ck CHECK (((first_serial COLLATE "C") <= (last_serial COLLATE "C"))),
+    CONSTRAINT recalls_state_ck CHECK ((state = ANY (ARRAY['OPEN'::text, 'ENDED'::text]))),
+    CONSTRAINT recalls_version_ck CHECK ((version >= 1))
+);
+
+COMMENT ON TABLE warranty.recalls IS 'Field actions for the units of a product in a range of serial numbers.';
+
+COMMENT ON COLUMN warranty.recalls.first_serial IS 'First of the range, in the order of bytes.';
+
+COMMENT ON COLUMN warranty.recalls.last_serial IS 'Last of the range, itself included.';
+
+COMMENT ON COLUMN warranty.recalls.title IS 'What is wrong, in a line.';
+
+COMMENT ON COLUMN warranty.recalls.instruction IS 'What the owner is to do.';
+
+COMMENT ON COLUMN warranty.recalls.version IS 'One more with each change; each write names the one it read.';
 
 CREATE TABLE warranty.schema_info (
     is_only boolean DEFAULT true NOT NULL,
@@ -139,40 +319,117 @@ COMMENT ON COLUMN warranty.timers.lease_time IS 'Real time until which nobody ta
 
 COMMENT ON COLUMN warranty.timers.attempt IS 'Tries begun.';
 
+CREATE TABLE warranty.unit_facts (
+    fact_id uuid NOT NULL,
+    serial text NOT NULL,
+    kind text NOT NULL,
+    fact_date date,
+    record_time timestamp with time zone NOT NULL,
+    old_serial text,
+    content bytea NOT NULL,
+    CONSTRAINT unit_facts_kind_ck CHECK ((kind <> ''::text)),
+    CONSTRAINT unit_facts_old_serial_ck CHECK ((old_serial <> serial))
+);
+
+COMMENT ON TABLE warranty.unit_facts IS 'What happened to units, told once and never changed: a correction is a fact too.';
+
+COMMENT ON COLUMN warranty.unit_facts.kind IS 'What happened, a warranty.v1.UnitFact.Kind, as DELIVERED.';
+
+COMMENT ON COLUMN warranty.unit_facts.fact_date IS 'The day it happened, or from which it holds; NULL of corrections.';
+
+COMMENT ON COLUMN warranty.unit_facts.record_time IS 'When it was learnt.';
+
+COMMENT ON COLUMN warranty.unit_facts.old_serial IS 'Of a replacement: the unit whose place it took.';
+
+COMMENT ON COLUMN warranty.unit_facts.content IS 'The whole fact, a packed warranty.v1.UnitFact.';
+
 CREATE TABLE warranty.units (
     serial text NOT NULL,
     sku text NOT NULL,
-    purchase_date date,
-    delivery_date date,
     owner_id text,
     order_number text,
+    region text,
+    channel text,
+    customer_class text,
+    condition text,
+    is_stated boolean DEFAULT false NOT NULL,
+    price_minor bigint,
+    price_currency text,
+    order_date date,
+    purchase_date date,
+    delivery_date date,
+    install_date date,
+    register_date date,
+    manufacture_date date,
+    replaces_serial text,
+    replaced_by_serial text,
+    last_cover_date date,
+    claim_count integer DEFAULT 0 NOT NULL,
     create_time timestamp with time zone NOT NULL,
     version bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT units_claim_count_ck CHECK ((claim_count >= 0)),
     CONSTRAINT units_owner_id_ck CHECK ((owner_id <> ''::text)),
+    CONSTRAINT units_price_ck CHECK (((price_minor IS NULL) = (price_currency IS NULL))),
     CONSTRAINT units_serial_ck CHECK ((serial <> ''::text)),
     CONSTRAINT units_version_ck CHECK ((version >= 1))
 );
 
-COMMENT ON TABLE warranty.units IS 'One row per piece of a product, known by its serial number. Written by aftercare-warranty only.';
-
-COMMENT ON COLUMN warranty.units.purchase_date IS 'Day it was bought; NULL where it is not known.';
-
-COMMENT ON COLUMN warranty.units.delivery_date IS 'Day it was handed over; NULL where it is not known.';
+COMMENT ON TABLE warranty.units IS 'One row per piece of a product, known by its serial number. Days, links and last_cover_date follow from unit_facts. Written by aftercare-warranty only.';
 
 COMMENT ON COLUMN warranty.units.owner_id IS 'Subject of the customer whose it is (personal); NULL while it is nobody''s.';
 
 COMMENT ON COLUMN warranty.units.order_number IS 'Number of the order it was sold under; NULL where it is not known.';
 
-COMMENT ON COLUMN warranty.units.version IS 'One more with each change; each write names the one it read.';
+COMMENT ON COLUMN warranty.units.region IS 'Where it was sold, a region of the policy; NULL where it is not known, as the three that follow.';
+
+COMMENT ON COLUMN warranty.units.channel IS 'How it was sold, as online.';
+
+COMMENT ON COLUMN warranty.units.customer_class IS 'Who bought it, as consumer.';
+
+COMMENT ON COLUMN warranty.units.condition IS 'As what it was sold, as new.';
+
+COMMENT ON COLUMN warranty.units.is_stated IS 'What is said of its sale is a customer''s own word: region, channel, class and condition.';
+
+COMMENT ON COLUMN warranty.units.price_minor IS 'What was paid for it, in minor units of price_currency; NULL where it is not known.';
+
+COMMENT ON COLUMN warranty.units.purchase_date IS 'Day it was bought; NULL where it is not known, as the other days.';
+
+COMMENT ON COLUMN warranty.units.replaces_serial IS 'The unit whose place it took; NULL: none.';
+
+COMMENT ON COLUMN warranty.units.replaced_by_serial IS 'The unit that took its place; NULL: none.';
+
+COMMENT ON COLUMN warranty.units.last_cover_date IS 'Last day on which anything covers it, as worked out with its last fact; NULL: nothing does, nobody knows, or without limit.';
+
+COMMENT ON COLUMN warranty.units.claim_count IS 'Claims that were ever accepted for it: each write that accepts one names the number it read.';
+
+COMMENT ON COLUMN warranty.units.version IS 'One more with each change and each fact; each write names the one it read.';
+
+ALTER TABLE ONLY warranty.claim_documents
+    ADD CONSTRAINT claim_documents_document_id_uq UNIQUE (claim_id, document_id);
+
+ALTER TABLE ONLY warranty.claim_documents
+    ADD CONSTRAINT claim_documents_pk PRIMARY KEY (claim_id, number);
+
+ALTER TABLE ONLY warranty.claim_findings
+    ADD CONSTRAINT claim_findings_pk PRIMARY KEY (claim_id, number);
 
 ALTER TABLE ONLY warranty.claims
     ADD CONSTRAINT claims_pk PRIMARY KEY (claim_id);
 
+ALTER TABLE ONLY warranty.decisions
+    ADD CONSTRAINT decisions_pk PRIMARY KEY (decision_id);
+
 ALTER TABLE ONLY warranty.idempotency
     ADD CONSTRAINT idempotency_pk PRIMARY KEY (principal, key);
 
+ALTER TABLE ONLY warranty.policies
+    ADD CONSTRAINT policies_pk PRIMARY KEY (version_number);
+
 ALTER TABLE ONLY warranty.products
     ADD CONSTRAINT products_pk PRIMARY KEY (sku);
+
+ALTER TABLE ONLY warranty.recalls
+    ADD CONSTRAINT recalls_pk PRIMARY KEY (recall_id);
 
 ALTER TABLE ONLY warranty.schema_info
     ADD CONSTRAINT schema_info_pk PRIMARY KEY (is_only);
@@ -180,44 +437,98 @@ ALTER TABLE ONLY warranty.schema_info
 ALTER TABLE ONLY warranty.timers
     ADD CONSTRAINT timers_pk PRIMARY KEY (timer_id);
 
+ALTER TABLE ONLY warranty.unit_facts
+    ADD CONSTRAINT unit_facts_pk PRIMARY KEY (fact_id);
+
 ALTER TABLE ONLY warranty.units
     ADD CONSTRAINT units_pk PRIMARY KEY (serial);
 
+CREATE INDEX claims_contact_trgm_ix ON warranty.claims USING gin ((((((COALESCE(contact_name, ''::text) || ' '::text) || COALESCE(contact_email, ''::text)) || ' '::text) || COALESCE(contact_phone, ''::text))) public.gin_trgm_ops);
+
 CREATE INDEX claims_create_time_ix ON warranty.claims USING btree (create_time, claim_id);
 
+CREATE INDEX claims_due_time_ix ON warranty.claims USING btree (due_time, claim_id) WHERE (state = ANY (ARRAY['UNDER_REVIEW'::text, 'APPEALED'::text, 'APPROVED'::text, 'PARTLY_APPROVED'::text, 'IN_FULFILMENT'::text]));
+
 CREATE INDEX claims_owner_id_create_time_ix ON warranty.claims USING btree (owner_id, create_time, claim_id) WHERE (owner_id IS NOT NULL);
+
+CREATE INDEX claims_replacement_serial_ix ON warranty.claims USING btree (replacement_serial) WHERE (replacement_serial IS NOT NULL);
 
 CREATE INDEX claims_serial_create_time_ix ON warranty.claims USING btree (serial, create_time, claim_id);
 
 CREATE INDEX claims_state_create_time_ix ON warranty.claims USING btree (state, create_time, claim_id);
 
+CREATE INDEX decisions_claim_id_create_time_ix ON warranty.decisions USING btree (claim_id, create_time, decision_id);
+
 CREATE INDEX idempotency_create_time_ix ON warranty.idempotency USING btree (create_time);
 
 CREATE INDEX products_category_sku_ix ON warranty.products USING btree (category, sku);
 
+CREATE INDEX recalls_create_time_ix ON warranty.recalls USING btree (create_time, recall_id);
+
+CREATE INDEX recalls_sku_ix ON warranty.recalls USING btree (sku, create_time, recall_id);
+
 CREATE INDEX timers_due_time_ix ON warranty.timers USING btree (due_time);
+
+CREATE INDEX unit_facts_old_serial_ix ON warranty.unit_facts USING btree (old_serial) WHERE (old_serial IS NOT NULL);
+
+CREATE INDEX unit_facts_serial_ix ON warranty.unit_facts USING btree (serial, fact_date);
+
+CREATE INDEX units_last_cover_date_ix ON warranty.units USING btree (last_cover_date, serial) WHERE (last_cover_date IS NOT NULL);
+
+CREATE INDEX units_order_number_ix ON warranty.units USING btree (order_number, serial) WHERE (order_number IS NOT NULL);
 
 CREATE INDEX units_owner_id_serial_ix ON warranty.units USING btree (owner_id, serial) WHERE (owner_id IS NOT NULL);
 
+CREATE INDEX units_serial_trgm_ix ON warranty.units USING gin (serial public.gin_trgm_ops);
+
 CREATE INDEX units_sku_serial_ix ON warranty.units USING btree (sku, serial);
+
+ALTER TABLE ONLY warranty.claim_documents
+    ADD CONSTRAINT claim_documents_claim_id_fk FOREIGN KEY (claim_id) REFERENCES warranty.claims(claim_id);
+
+ALTER TABLE ONLY warranty.claim_findings
+    ADD CONSTRAINT claim_findings_claim_id_fk FOREIGN KEY (claim_id) REFERENCES warranty.claims(claim_id);
 
 ALTER TABLE ONLY warranty.claims
     ADD CONSTRAINT claims_serial_fk FOREIGN KEY (serial) REFERENCES warranty.units(serial);
+
+ALTER TABLE ONLY warranty.decisions
+    ADD CONSTRAINT decisions_claim_id_fk FOREIGN KEY (claim_id) REFERENCES warranty.claims(claim_id);
+
+ALTER TABLE ONLY warranty.recalls
+    ADD CONSTRAINT recalls_sku_fk FOREIGN KEY (sku) REFERENCES warranty.products(sku);
+
+ALTER TABLE ONLY warranty.unit_facts
+    ADD CONSTRAINT unit_facts_serial_fk FOREIGN KEY (serial) REFERENCES warranty.units(serial);
 
 ALTER TABLE ONLY warranty.units
     ADD CONSTRAINT units_sku_fk FOREIGN KEY (sku) REFERENCES warranty.products(sku);
 
 GRANT USAGE ON SCHEMA warranty TO warranty_service;
 
+GRANT SELECT,INSERT ON TABLE warranty.claim_documents TO warranty_service;
+
+GRANT SELECT,INSERT ON TABLE warranty.claim_findings TO warranty_service;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE warranty.claims TO warranty_service;
+
+GRANT SELECT,INSERT ON TABLE warranty.decisions TO warranty_service;
 
 GRANT SELECT,INSERT,DELETE ON TABLE warranty.idempotency TO warranty_service;
 
+GRANT SELECT,INSERT ON TABLE warranty.policies TO warranty_service;
+
+GRANT UPDATE(is_revoked) ON TABLE warranty.policies TO warranty_service;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE warranty.products TO warranty_service;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE warranty.recalls TO warranty_service;
 
 GRANT SELECT ON TABLE warranty.schema_info TO warranty_service;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE warranty.timers TO warranty_service;
+
+GRANT SELECT,INSERT ON TABLE warranty.unit_facts TO warranty_service;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE warranty.units TO warranty_service;
 
