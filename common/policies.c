@@ -29,7 +29,9 @@ STAT(refresh_failures, "policies.refresh.fail", STAT_COUNTER, "",
 enum {
     LOOK_MS = 250, /* how often is looked whether something is to be done */
     REFRESH_MS = 60 * 1000,
-    RETRY_MS = 5000
+    RETRY_MS = 5000,
+    LOAD_WAIT_MS = 2000, /* how long a call waits for the start */
+    LOAD_PAUSE_MS = 5
 };
 
 /* ---- lines ---- */
@@ -185,6 +187,16 @@ on_time(void *context)
         policies->is_running = false; /* too many calls at hand; the next look tries again */
 }
 
+/* A replica gets calls as soon as others see it, which is before it has read what it knows. */
+static void
+wait_loaded_await(struct call *call, void *context)
+{
+    const struct policies *policies = CAST(struct policies, context, POLICIES_MAGIC);
+    int64_t end_mono_ms = clock_mono_ms() + LOAD_WAIT_MS;
+    while (!policies->is_loaded && clock_mono_ms() < end_mono_ms && call_left_ms(call) > 0)
+        task_sleep_await(LOAD_PAUSE_MS);
+}
+
 struct policies *
 policies_open(struct svc *svc, const struct policies_options *options)
 {
@@ -194,6 +206,7 @@ policies_open(struct svc *svc, const struct policies_options *options)
     loop_timer_init(svc_loop(svc), &policies->timer, on_time, policies);
     loop_timer_start(&policies->timer, 1, LOOK_MS);
     svc_on_ready(svc, policies_reason_not_ready, policies);
+    svc_on_call(svc, wait_loaded_await, policies);
     return policies;
 }
 

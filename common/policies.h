@@ -20,7 +20,8 @@
  *       it, until that call is answered. Nobody keeps it beyond.
  *   (2) Versions are never changed and never forgotten, so a later line has all of an earlier one's
  *       apart from those that were revoked before they took effect.
- *   (3) /readyz says no until there is a version.
+ *   (3) /readyz says no until there is a version. Calls that come while the daemon still reads its
+ *       own versions wait for that, for two seconds at most.
  *
  * Not part of the pure libraries, and not of `common`, which those rest on: the library `policies`.
  */

@@ -384,3 +384,10 @@ svc_on_ready(struct svc *svc, const char *(*reason_not_ready)(void *context), vo
     svc->reason_not_ready = reason_not_ready;
     svc->ready_context = context;
 }
+
+void
+svc_on_call(struct svc *svc, void (*prepare_await)(struct call *call, void *context), void *context)
+{
+    svc->prepare_await = prepare_await;
+    svc->prepare_context = context;
+}

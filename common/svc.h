@@ -63,6 +63,11 @@ void svc_count_answer(struct svc *svc);
  * so. */
 void svc_on_ready(struct svc *svc, const char *(*reason_not_ready)(void *context), void *context);
 
+/* What each call does before its handler: where a daemon that has just started still waits for what
+ * it needs. It may suspend, and refuses nothing. */
+void svc_on_call(struct svc *svc, void (*prepare_await)(struct call *call, void *context),
+                 void *context);
+
 /*
  * Calls a method of another service within `call`: its principal, trace and deadline go along,
  * the key too (KEYED methods get a key of their own made from it, and from how often this call has

@@ -280,6 +280,8 @@ run_await(void *context)
     const struct contract_method *method = run->entry->method;
     run->res = arena_alloc(call->arena, method->response->descriptor->sizeof_message);
     protobuf_c_message_init(method->response->descriptor, run->res);
+    if (call->svc->prepare_await != NULL)
+        call->svc->prepare_await(call, call->svc->prepare_context);
     enum err err = run->entry->handler(call, run->req, run->res);
     if (method->repeat == CONTRACT_KEYED && may_be_a_repeat(err))
         err = replay_await(run, err);

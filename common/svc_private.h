@@ -69,6 +69,8 @@ struct svc {
     void *status_context;
     const char *(*reason_not_ready)(void *context);
     void *ready_context;
+    void (*prepare_await)(struct call *call, void *context);
+    void *prepare_context;
 };
 
 /* svc_call.c: a request from the bus. */
