@@ -43,9 +43,9 @@ PGBENCH_CLIENTS = (1, 4, 16, 32)
 DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 
 PRELOAD = f"""
-    TRUNCATE warranty.claims, warranty.units, warranty.idempotency, events.outbox;
-    INSERT INTO warranty.products (sku, name, category, create_time)
-    SELECT 'BENCH-' || n, 'Product ' || n, 'large_appliances', now() FROM generate_series(1, {PRODUCT_COUNT}) n
+    TRUNCATE warranty.units, warranty.idempotency, events.outbox CASCADE;
+    INSERT INTO warranty.products (sku, name, category, components, create_time)
+    SELECT 'BENCH-' || n, 'Product ' || n, 'large_appliances', '{{}}', now() FROM generate_series(1, {PRODUCT_COUNT}) n
         ON CONFLICT DO NOTHING;
     INSERT INTO warranty.units (serial, sku, purchase_date, delivery_date, owner_id, order_number, create_time)
     SELECT 100000000000000 + n, 'BENCH-' || 1 + n % {PRODUCT_COUNT}, '2026-01-15', '2026-01-20', 'customer-' || n,
@@ -58,7 +58,8 @@ WORK = """
     SELECT i.principal, '\\x' || encode(i.fingerprint, 'hex') AS fingerprint, '\\x' || encode(i.response, 'hex') AS response,
            i.create_time::text, o.event_id::text, o.type, o.aggregate_type, o.owner_id AS owner, o.trace,
            '\\x' || encode(o.payload, 'hex') AS payload, u.sku, u.purchase_date::text, u.delivery_date::text, u.owner_id,
-           u.order_number
+           u.order_number, u.last_cover_date::text,
+           (SELECT encode(f.content, 'hex') FROM warranty.unit_facts f WHERE f.serial = u.serial LIMIT 1) AS content
       FROM warranty.units u JOIN events.outbox o ON o.aggregate_id = u.serial, warranty.idempotency i
      WHERE u.serial = %s AND i.key = %s
 """

@@ -34,14 +34,18 @@ def read_statements(build, source):
 
 
 def write_script(template, statements, path):
-    """A pgbench script: `@name(a b c)` of the template becomes the statement with :a for $1, :b for $2 ..."""
+    """A pgbench script: `@name(a b c)` of the template becomes the statement with :a for $1, :b for $2 ...; NULL stands for
+    itself, and a name that a line `@let name = SQL` gives a meaning for that."""
+    text = template.read_text(encoding="utf-8")
+    meanings = dict(re.findall(r"^@let (\w+) = (.*)$", text, re.MULTILINE)) | {"NULL": "NULL"}
+
     def expand(match):
         if match[1] not in statements:
             raise Trouble(f"{template}: there is no statement {match[1]}")
         names = match[2].split()
-        text = re.sub(r"\$(\d+)", lambda number: ":" + names[int(number[1]) - 1], statements[match[1]])
-        return text + ";"
+        return re.sub(r"\$(\d+)", lambda number: meanings.get(names[int(number[1]) - 1], ":" + names[int(number[1]) - 1]),
+                      statements[match[1]]) + ";"
 
-    path.write_text(re.sub(r"^@(\w+)\(([^)]*)\)$", expand, template.read_text(encoding="utf-8"), flags=re.MULTILINE),
-                    encoding="utf-8")
+    text = re.sub(r"^@let .*\n", "", text, flags=re.MULTILINE)
+    path.write_text(re.sub(r"^@(\w+)\(([^)]*)\)$", expand, text, flags=re.MULTILINE), encoding="utf-8")
     return path
