@@ -264,7 +264,7 @@ CREATE TABLE warranty.recalls (
     state text NOT NULL,
     create_time timestamp with time zone NOT NULL,
     version bigint DEFAULT 1 NOT NULL,
-    CONSTRAINT recalls_range_ck CHECK (((first_serial COLLATE "C") <= (last_serial COLLATE "C"))),
+    CONSTRAINT recalls_range_ck CHECK ((convert_to(first_serial, 'UTF8'::name) <= convert_to(last_serial, 'UTF8'::name))),
     CONSTRAINT recalls_state_ck CHECK ((state = ANY (ARRAY['OPEN'::text, 'ENDED'::text]))),
     CONSTRAINT recalls_version_ck CHECK ((version >= 1))
 );

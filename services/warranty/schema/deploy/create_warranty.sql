@@ -158,7 +158,7 @@ CREATE TABLE recalls (
 
     CONSTRAINT recalls_pk         PRIMARY KEY (recall_id),
     CONSTRAINT recalls_sku_fk     FOREIGN KEY (sku) REFERENCES products (sku),
-    CONSTRAINT recalls_range_ck   CHECK (first_serial COLLATE "C" <= last_serial COLLATE "C"),
+    CONSTRAINT recalls_range_ck   CHECK (convert_to(first_serial, 'UTF8') <= convert_to(last_serial, 'UTF8')),
     CONSTRAINT recalls_state_ck   CHECK (state IN ('OPEN', 'ENDED')),
     CONSTRAINT recalls_version_ck CHECK (version >= 1)
 );
