@@ -106,10 +106,12 @@ read_counted(struct arena *arena, const char **at, const char *end)
 static void
 read_recalls(struct arena *arena, const char *text, struct unit *unit)
 {
+    if (text[0] == 0)
+        return;
     const char *end = text + strlen(text);
     /* Each takes its identity and two lengths at least. */
     size_t room = (size_t)(end - text) / (UUID_TEXT_SIZE + 3) + 1;
-    struct unit_recall *recalls = text[0] != 0 ? arena_alloc(arena, room * sizeof *recalls) : NULL;
+    struct unit_recall *recalls = arena_alloc(arena, room * sizeof *recalls);
     unit->recalls = recalls;
     for (const char *at = text; end - at >= UUID_TEXT_SIZE;) {
         struct unit_recall *recall = &recalls[unit->recall_count];
