@@ -11,8 +11,8 @@
 DB_STATEMENT(create_product, "test_create_product",
              "WITH locked AS (SELECT 1 WHERE NOT EXISTS"
              " (SELECT FROM products WHERE sku = $14)), " CHANGE_KEYED
-             ", changed AS (INSERT INTO products (sku, name, category, create_time)"
-             " SELECT $14, 'name', 'category', $5 FROM keyed RETURNING version), " CHANGE_SAID
+             ", changed AS (INSERT INTO products (sku, name, category, components, create_time)"
+             " SELECT $14, 'name', 'category', '{}', $5 FROM keyed RETURNING version), " CHANGE_SAID
                  CHANGE_COUNTS);
 
 DB_STATEMENT(update_product, "test_update_product",
@@ -20,6 +20,14 @@ DB_STATEMENT(update_product, "test_update_product",
              " FOR UPDATE), " CHANGE_KEYED
              ", changed AS (UPDATE products SET version = version + 1 FROM keyed WHERE sku = $14"
              " RETURNING version), " CHANGE_SAID CHANGE_COUNTS);
+
+/* Another product comes along. */
+DB_STATEMENT(create_with_others, "test_create_with_others",
+             "WITH locked AS (SELECT 1 WHERE NOT EXISTS"
+             " (SELECT FROM products WHERE sku = $22)), " CHANGE_KEYED
+             ", changed AS (INSERT INTO products (sku, name, category, components, create_time)"
+             " SELECT $22, 'name', 'category', '{}', $5 FROM keyed RETURNING version), " CHANGE_SAID
+             ", " CHANGE_SAID_ALSO CHANGE_COUNTS);
 
 static struct db *db;
 
@@ -50,6 +58,8 @@ struct unit {
     const char *event_sku; /* what the event says; NULL: the SKU */
     const char *answer_owner_id;
     int fingerprint;
+    const struct change_event *also;
+    size_t also_count;
     enum err err;
     char reason[ERR_REASON_SIZE];
 };
@@ -87,8 +97,11 @@ unit_run(void *context)
     const struct change change = {
         .stmt = unit->stmt,
         .params = params,
-        .is_creation = unit->stmt == &create_product,
-        .param_count = unit->stmt == &create_product ? 1 : 2,
+        .is_creation = unit->stmt != &update_product,
+        .param_count = unit->stmt == &update_product ? 2 : 1,
+        .says_also = unit->stmt == &create_with_others,
+        .also = unit->also,
+        .also_count = unit->also_count,
         .aggregate_id = unit->sku,
         .owner_id = unit->owner_id != NULL ? unit->owner_id : "",
         .unit_serial = "",
@@ -150,6 +163,70 @@ each_version_has_its_event_and_ids_follow_versions(void **state UNUSED)
                      " aggregate_version FROM events.outbox) e"
                      " WHERE n = aggregate_version"),
         21);
+}
+
+/* Two events of other products, of which the second may break its contract. */
+static void
+make_others(Warranty__V1__ProductCreated events[2], struct change_event also[2], const char *sku)
+{
+    static const char *const names[] = {"B", "C"};
+    for (int i = 0; i < 2; i++) {
+        warranty__v1__product_created__init(&events[i]);
+        events[i].sku = (char *)(uintptr_t)(i == 0 ? names[0] : sku);
+        also[i] = (struct change_event){
+            .event_contract = &warranty_v1_product_created_contract,
+            .event = &events[i].base,
+            .aggregate_id = names[i],
+            .aggregate_version = 7 + i,
+            .owner_id = i == 0 ? "auth0|42" : "",
+            .unit_serial = i == 0 ? "SN" : "",
+        };
+    }
+}
+
+static void
+events_of_other_aggregates_come_along_in_their_order(void **state UNUSED)
+{
+    Warranty__V1__ProductCreated events[2];
+    struct change_event also[2];
+    make_others(events, also, "C");
+    struct unit unit = {
+        .stmt = &create_with_others, .sku = "A", .key = "k", .also = also, .also_count = 2};
+    assert_int_equal(run_unit(&unit), OK);
+    char owner[PRINCIPAL_PSEUDONYM_SIZE], sql[512];
+    principal_pseudonym("subject", "auth0|42", owner);
+    snprintf(sql, sizeof sql,
+             "SELECT count(*) FROM events.outbox WHERE aggregate_id = 'B' AND aggregate_version = 7"
+             " AND owner_id = '%s' AND unit_serial = 'SN' AND payload = '\\x0a0142'"
+             " AND aggregate_type = 'product' AND event_time = (SELECT event_time FROM"
+             " events.outbox WHERE aggregate_id = 'A')",
+             owner);
+    assert_int_equal(pgtest_count(sql), 1);
+    assert_int_equal(pgtest_count("SELECT count(*) FROM events.outbox b, events.outbox c WHERE"
+                                  " b.aggregate_id = 'B' AND c.aggregate_id = 'C' AND b.id < c.id"
+                                  " AND c.owner_id IS NULL AND c.unit_serial IS NULL"
+                                  " AND c.aggregate_version = 8"),
+                     1);
+    unit = (struct unit){.stmt = &create_with_others, .sku = "D", .key = "none"};
+    assert_int_equal(run_unit(&unit), OK);
+    assert_int_equal(pgtest_count("SELECT count(*) FROM events.outbox"), 4);
+}
+
+static void
+events_of_others_come_along_or_nothing_does(void **state UNUSED)
+{
+    Warranty__V1__ProductCreated events[2];
+    struct change_event also[2];
+    make_others(events, also, "\xff");
+    struct unit unit = {
+        .stmt = &create_with_others, .sku = "A", .key = "k", .also = also, .also_count = 2};
+    assert_int_equal(run_unit(&unit), ERR_INTERNAL);
+    assert_string_equal(unit.reason, "EVENT_INVALID");
+    make_others(events, also, "C");
+    assert_int_equal(run_unit(&unit), OK);
+    unit.key = "again"; /* what is there is not made again */
+    assert_int_equal(run_unit(&unit), ERR_ALREADY_EXISTS);
+    assert_int_equal(pgtest_count("SELECT count(*) FROM events.outbox"), 3);
 }
 
 static void
@@ -351,6 +428,8 @@ main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
         TEST(a_change_leaves_state_key_answer_and_event_under_pseudonyms),
         TEST(each_version_has_its_event_and_ids_follow_versions),
+        TEST(events_of_other_aggregates_come_along_in_their_order),
+        TEST(events_of_others_come_along_or_nothing_does),
         TEST(a_lost_race_writes_nothing),
         TEST(a_creation_that_waits_in_vain_for_a_lock_is_tried_again),
         TEST(a_creation_whose_first_try_is_unknown_stays_unknown_without_a_server),
