@@ -95,7 +95,11 @@ struct fact_change {
     struct ledger ledger; /* with what is added */
 };
 
-enum { FACT_UNITS_MAX = 32 }; /* of a family that facts are added to */
+enum {
+    FACT_UNITS_MAX = 32,              /* of a family that facts are added to */
+    FACT_LEDGER_BYTES_MAX = 64 * 1024 /* of its facts, packed: a decision's record holds them all,
+                                         and has to fit into an event and an answer */
+};
 
 /*
  * Prepares the addition of facts to the ledger of `serial` (each names its own unit: `serial`, one
@@ -104,7 +108,8 @@ enum { FACT_UNITS_MAX = 32 }; /* of a family that facts are added to */
  * replacement of the one at hand; NULL: none.
  *
  * ERR_NOT_FOUND: the unit at hand is not there. ERR_INVALID_ARGUMENT: UNIT_MISSING, FACT_WRONG.
- * ERR_FAILED_PRECONDITION, FACTS_CONTRADICT: both are named. ERR_ALREADY_EXISTS, FACT_EXISTS.
+ * ERR_FAILED_PRECONDITION: FACTS_CONTRADICT, both are named; FACTS_TOO_MANY, UNITS_TOO_MANY.
+ * ERR_ALREADY_EXISTS, FACT_EXISTS.
  * ERR_ABORTED: the family grew meanwhile, read again.
  */
 enum err fact_prepare_await(struct call *call, const char *serial, const struct unit *created,
@@ -131,3 +136,19 @@ struct fact_commit {
 };
 enum err fact_commit_await(struct call *call, const struct fact_change *change,
                            const struct fact_commit *commit) MUST_CHECK;
+
+/* ---- unit_handlers.c: a registration, one by one or many at once ---- */
+
+/* A unit as a registration asks for it, checked by the policy and by what the caller may say. Texts
+ * are borrowed. ERR_INVALID_ARGUMENT or ERR_PERMISSION_DENIED, with the field; ERR_UNAVAILABLE as
+ * warranty_policy. */
+enum err unit_take_request(struct call *call, const Warranty__V1__RegisterUnitRequest *req,
+                           struct unit *ret_unit) MUST_CHECK;
+
+/* The first facts of a unit: its days. */
+struct ledger unit_first_ledger(struct call *call, const struct unit *unit);
+
+/* What the product says of the unit, and until when it is covered. ERR_INVALID_ARGUMENT: its days
+ * contradict each other. Others as warranty_decide. */
+enum err unit_work_out(struct call *call, const struct product *product,
+                       const struct ledger *ledger, struct unit *unit) MUST_CHECK;

@@ -116,6 +116,26 @@ check_units(struct call *call, const struct fact_change *change)
                      "more than %d units replaced each other", FACT_UNITS_MAX);
 }
 
+/* Corrections are always taken: a wrong fact must not stay because there are too many. */
+static enum err
+check_size(struct call *call, const struct fact_change *change)
+{
+    size_t size_bytes = 0;
+    bool is_correction = true;
+    for (size_t i = 0; i < change->fact_count; i++)
+        is_correction =
+            is_correction && change->facts[i]->kind == WARRANTY__V1__UNIT_FACT__KIND__CORRECTED;
+    for (size_t i = 0; i < change->ledger.count; i++)
+        size_bytes += warranty__v1__unit_fact__get_packed_size(change->ledger.facts[i]);
+    size_t max_bytes = is_correction ? FACT_LEDGER_BYTES_MAX : FACT_LEDGER_BYTES_MAX * 3 / 4;
+    if (change->fact_count == 0 || size_bytes <= max_bytes)
+        return OK;
+    return call_fail(call, ERR_FAILED_PRECONDITION, "FACTS_TOO_MANY",
+                     "no more facts than these %zu can be kept of unit \"%s\" and those that are "
+                     "linked to it",
+                     change->ledger.count - change->fact_count, change->units[0].unit.serial);
+}
+
 static enum err
 check_ids(struct call *call, const struct ledger *before, Warranty__V1__UnitFact *const *facts,
           size_t fact_count)
@@ -227,6 +247,8 @@ fact_prepare_await(struct call *call, const char *serial, const struct unit *cre
         add_created(call->arena, &change, created);
     change.ledger = ledger_add(call->arena, &before, facts, fact_count);
     err = check_units(call, &change);
+    if (err == OK)
+        err = check_size(call, &change);
     if (err != OK)
         return err;
     bool *counts = arena_alloc(call->arena, change.ledger.count + 1);

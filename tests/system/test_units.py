@@ -311,7 +311,7 @@ def test_units_are_found_by_a_part_of_the_serial_number_and_by_their_order(web, 
                   f"order_number={order}&serial_part=-{part}&sku={sku}"):
         found, _ = read_all(web, f"/v1/units?{query}", "units", AGENT, 2)
         assert [unit["serial"] for unit in found] == serials, query
-    for query, wanted in ((f"serial_part={part}_1%25", serials[1:2]), (f"serial_part={part}x1", []), (f"serial_part={part}&sku=other", []),
+    for query, wanted in ((f"serial_part={part}_1%25", serials[1:2]), (f"serial_part={part}x1", serials[3:]), (f"serial_part={part}y1", []), (f"serial_part={part}&sku=other", []),
                           (f"serial_part={part.upper()}", [] if part.upper() != part else serials)):
         assert [unit["serial"] for unit in web.get(f"/v1/units?{query}", AGENT).json.get("units", [])] == wanted, query
     short = web.get("/v1/units?serial_part=ab", AGENT)
@@ -471,3 +471,32 @@ def test_what_a_customer_says_of_the_sale_is_their_word(web, sku):
 def test_nobody_asks_what_will_be_known(web, sku):
     answer = web.get(f"/v1/units/{make_unit(web, sku)}/coverage?known_at=2200-01-01T00:00:00Z", AGENT)
     assert (answer.status, answer.reason, answer.json["field"]) == (400, "TIME_IN_FUTURE", "known_at")
+
+
+@pytest.mark.parametrize("query,status", [
+    ("at=0001-01-01", 200), ("at=9999-12-31", 200), ("known_at=0001-01-01T00:00:01Z", 200), ("known_at=1969-12-31T23:59:59Z", 200),
+    ("at=2026-02-30", 400), ("known_at=yesterday", 400)])
+def test_any_day_may_be_asked_about(web, sku, query, status):
+    serial = make_unit(web, sku, delivery_date="2026-03-15")
+    answer = web.get(f"/v1/units/{serial}/coverage?{query}", AGENT)
+    assert answer.status == status, answer
+
+
+def test_a_unit_with_the_longest_life_is_still_answered(web, sku):
+    """Repair after repair, until no more facts are taken: all are in the record, and a wrong one can still be corrected."""
+    serial = make_unit(web, sku, delivery_date="2024-01-01", region="DE", customer_class="consumer", channel="shop", condition="new")
+    told, filler = [], "f" * 54
+    while True:
+        answer = post_fact(web, serial, kind="REPAIRED", date="2026-01-01", repair_id=f"{filler}-{len(told)}", fault_code=filler,
+                           component="motor", cost_classes=["parts", "labour"], has_succeeded=True)
+        if answer.status != 200:
+            break
+        told.append(answer.json["fact_id"])
+    assert (answer.status, answer.reason) == (409, "FACTS_TOO_MANY") and len(told) > 100, (answer, len(told))
+    coverage = web.get(f"/v1/units/{serial}/coverage?at=2026-02-01", AGENT)
+    assert coverage.status == 200 and len(coverage.json["decision"]["unit_facts"]) == 1 + len(told), coverage
+    assert make_claim(web, serial)["decision"]["unit_facts"]
+    tell(web, serial, "CORRECTED", corrects_fact_id=told[0])
+    entries, _ = read_all(web, f"/v1/units/{serial}/history", "entries", AGENT, 100)
+    assert sum(entry["kind"] == "REPAIRED" for entry in entries) == len(told)
+    assert web.get(f"/v1/units/{serial}/certificate", AGENT).status == 200
