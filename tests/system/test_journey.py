@@ -1,15 +1,19 @@
 """What a customer and the service desk do: products, units, coverage, claims, lists; and what the database holds of it."""
 # SPDX-License-Identifier: Apache-2.0
 import datetime
+import io
+import re
 import time
 import uuid
 import zoneinfo
 
 import pytest
 
+from api import Api
+from journey import Journey
 from world import AGENT, events_of, make_claim, make_name, make_product, make_unit, read_all
 
-STAGE = {"AFTERCARE_TEST_CLOCK": "the stage's"}
+STAGE = {"AFTERCARE_TEST_CLOCK": "the stage's", "documents": 1, "policy": 1}
 DAY_S = 86400
 
 
@@ -290,3 +294,53 @@ def test_the_fixed_pages_are_there(web):
     assert page.status == 200 and page.headers["content-type"].startswith("text/html") and b"/v1/units" in page.body
     root = web.get("/")
     assert root.status in (301, 302, 303, 307, 308) and root.headers["location"] == "/docs"
+
+
+STORY = """
+  policy      version 1, Product after-sales service policy, in force since 2000-01-01
+  product     KETTLE-17, Kettle, 1.7 l, small_appliances
+  unit        A, sold online in Germany to anna, a consumer, delivered DAY
+  coverage    COVERED by warranty.period until DAY, and by eu_consumer_sample.conformity until DAY
+  claim       anna, for A: "It does not heat any more." material_defect, with two photos
+                APPROVED: GRANTED by warranty.period
+                "Your product is covered: our warranty of 1 year runs until DAY (clause 1.1). The repair costs you nothing."
+  finding     tim, a technician: impact, without a report
+                UNDER_REVIEW: UNDETERMINED by warranty.exclusions.misuse
+                "We cannot decide yet. We still need: a technician's report (clause 1.3)."
+  finding     tim, a technician: impact, with a report
+                REJECTED: DENIED by warranty.exclusions.misuse
+                "The warranty does not pay for this. It does not cover: damage caused by misuse, such as force, drops, or use
+                 against the manual (clause 1.3). We can examine the product for €39.00."
+  appeal      anna: "It never fell. Please have somebody else look at it."
+  finding     tess, a technician: material_defect, with a report
+                APPEALED: GRANTED by warranty.period
+                "Your product is covered: our warranty of 1 year runs until DAY (clause 1.1). The repair costs you nothing."
+  decided     APPROVED by hana, a complaint handler: "The dent is the mould's: the heater failed by itself."
+  unit        B, sold online in Germany to bert, a business, delivered DAY
+  claim       bert, for B: "The lid does not close." material_defect, with two photos
+                REJECTED: DENIED by warranty.period
+                "Your product is no longer covered: the last day was DAY (clause 1.1). We can examine the product for €39.00."
+  unit        C, sold online in Germany to anna, a consumer, delivered DAY
+  claim       anna, for C: "The lid does not close." material_defect, with two photos
+                UNDER_REVIEW: UNDETERMINED by eu_consumer_sample.conformity
+                "We cannot decide yet. We still need: an inspection of the product (by law, sample text)."
+  finding     tim, a technician: workmanship_defect, with a report
+                APPROVED: GRANTED by eu_consumer_sample.conformity
+                "Our own warranty ended on DAY (clause 1.1). By law the seller still answers until DAY (sample text). The repair
+                 costs you nothing."
+  events      unit A: 1 UnitRegistered
+              claim ID: 1 ClaimCreated, 2 ClaimDecided, 3 ClaimDecided, 4 ClaimMoved, 5 ClaimDecided, 6 ClaimMoved
+              unit B: 1 UnitRegistered
+              claim ID: 1 ClaimCreated
+              unit C: 1 UnitRegistered
+              claim ID: 1 ClaimCreated, 2 ClaimDecided
+"""
+
+
+def test_the_journey_that_scripts_run_prints(stage):
+    out = io.StringIO()
+    Journey(Api(f"http://127.0.0.1:{stage.port}", stage.cluster.keys), stage.server, out).play()
+    told = re.sub(r"K-[0-9A-F]{8}-([ABC])", r"\1", out.getvalue())
+    told = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "ID", told)
+    told = re.sub(r"(?<!since )\b\d{4}-\d{2}-\d{2}\b|[A-Z][a-z]+\s+\d{1,2},\s+\d{4}", "DAY", told)
+    assert told.split() == STORY.split(), out.getvalue()
