@@ -108,11 +108,10 @@ add_unit(struct printing *printing)
     add_term(printing, word(printing, "certificate.order"), unit->order_number);
     add_term(printing, word(printing, "certificate.replaces"), unit->replaces_serial);
     for (int event = 0; event < ENTITLEMENT_EVENT_COUNT; event++) {
-        const char *code = entitlement_event_name((enum entitlement_event)event);
+        const char *key = arena_printf(printing->arena, "certificate.day.%s",
+                                       entitlement_event_name((enum entitlement_event)event));
         if (!date_is_absent(unit->days[event]))
-            add_term(printing,
-                     policy_label(certificate->policy, "event", code, certificate->language),
-                     print_date(printing, unit->days[event]));
+            add_term(printing, word(printing, key), print_date(printing, unit->days[event]));
     }
     buf_add_text(printing->out, "</dl>\n");
 }
@@ -269,8 +268,8 @@ add_head(struct printing *printing)
     add(printing, "", certificate->unit->serial, "</title>\n<style>\n");
     buf_add_text(printing->out, policy_page_style);
     buf_add_text(printing->out, "dl{display:grid;grid-template-columns:max-content minmax(0,1fr);"
-                                "gap:.25rem 1.5rem}dd{margin:0}dt::first-letter{"
-                                "text-transform:uppercase}\n</style>\n</head>\n<body>\n<header>\n");
+                                "gap:.25rem 1.5rem}dd{margin:0}\n</style>\n</head>\n<body>\n"
+                                "<header>\n");
     if (branding->logo_url[0] != 0) {
         add(printing, "<img src=\"", branding->logo_url, "\" alt=\"");
         add(printing, "", fill(printing, "page.logo", branding->company, NULL), "\">\n");

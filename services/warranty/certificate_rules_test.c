@@ -121,7 +121,7 @@ it_names_the_unit_the_company_and_the_terms(void **state UNUSED)
     assert_holds(text, "As of November 2, 2026");
     assert_holds(text, "Example Appliances GmbH");
     assert_holds(text, "<dd>SN-1</dd>");
-    assert_holds(text, "<dt>delivered</dt><dd>March 15, 2026</dd>");
+    assert_holds(text, "<dt>Delivered</dt><dd>March 15, 2026</dd>");
     assert_holds(text, "It is covered.");
     assert_holds(text, "The terms are those of version 7 of our policy.");
     assert_holds(text, "@media print");
@@ -155,6 +155,7 @@ it_speaks_the_readers_language(void **state UNUSED)
     assert_holds(text, "Es ist gedeckt.");
     assert_holds(text, "15. März 2027");
     assert_holds(text, "Nach dem Gesetz");
+    assert_holds(text, "<dt>Geliefert</dt><dd>15. März 2026</dd>");
 }
 
 static void
