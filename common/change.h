@@ -54,7 +54,7 @@
     " AS also (event_id, type, aggregate_type, aggregate_id, version, owner_id, unit_serial,"      \
     " payload, place) ORDER BY also.place)"
 
-enum { CHANGE_PARAM_COUNT = 13, CHANGE_ALSO_PARAM_COUNT = 8, CHANGE_ALSO_MAX = 32 };
+enum { CHANGE_PARAM_COUNT = 13, CHANGE_ALSO_PARAM_COUNT = 8, CHANGE_ALSO_MAX = 256 };
 
 /* An event of another aggregate than the one that the statement changes. */
 struct change_event {

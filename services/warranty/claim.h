@@ -38,7 +38,8 @@ enum { CLAIM_DOCUMENTS_MAX = 100, CLAIM_FINDINGS_MAX = 50, CLAIM_ADDED_MAX = 20 
 #define CLAIM_TIMER_DECIDE_BY "claim.decide_by"
 #define CLAIM_TIMER_DECIDE "claim.decide"
 
-extern const struct timer_kind claim_timers[]; /* claim_timer.c; for svc_timers */
+timer_handler claim_on_decide_by; /* claim_timer.c */
+timer_handler claim_on_decide;
 
 /* ---- rows ---- */
 

@@ -29,8 +29,8 @@ miss_once_await(struct call *call, const char *claim_id)
     return claim_say_missed_await(call, &work, &response.claim, &response.base);
 }
 
-static enum err
-on_decide_by(struct call *call, const struct timer_due *due)
+enum err
+claim_on_decide_by(struct call *call, const struct timer_due *due)
 {
     enum err err;
     do
@@ -87,8 +87,8 @@ decide_await(struct call *call, const struct uuid *claim_id)
     return is_over ? OK : err;
 }
 
-static enum err
-on_decide(struct call *call, const struct timer_due *due)
+enum err
+claim_on_decide(struct call *call, const struct timer_due *due)
 {
     struct uuid *claim_ids;
     size_t count;
@@ -97,6 +97,3 @@ on_decide(struct call *call, const struct timer_due *due)
         err = decide_await(call, &claim_ids[i]);
     return err;
 }
-
-const struct timer_kind claim_timers[] = {
-    {CLAIM_TIMER_DECIDE_BY, on_decide_by}, {CLAIM_TIMER_DECIDE, on_decide}, TIMER_KIND_END};

@@ -3,21 +3,31 @@
  *
  *   answers  warranty.v1.WarrantyService        proto/warranty/v1/warranty.proto
  *   says     ProductCreated, ProductUpdated, UnitRegistered, UnitFactRecorded, UnitTransferred,
- *            RecallCreated, RecallClosed, ClaimCreated, ClaimDecided, ClaimMoved, DecisionMissed
+ *            RecallCreated, RecallClosed, ClaimCreated, ClaimDecided, ClaimMoved, DecisionMissed,
+ *            ImportStarted, ImportAdvanced, ImportEnded
  *            through the outbox, in the statement that did it
  *   keeps    schema "warranty"                  services/warranty/schema/
  *   calls    the policy daemon for its versions, once a minute: those that are here decide also
- *            while it is down; the documents daemon for what comes with a claim
+ *            while it is down; the documents daemon for what comes with a claim,
+ *            and for files of units
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "common/svc.h"
 #include "warranty/v1/warranty.dispatch.h"
 
 #include "claim.h"
+#include "import.h"
 
 /* Alphabetical. `aftercare-warranty --help` is drawn from here. */
 static const struct conf_key config_keys[] = {
     CONF_END,
+};
+
+static const struct timer_kind timers[] = {
+    {CLAIM_TIMER_DECIDE_BY, claim_on_decide_by},
+    {CLAIM_TIMER_DECIDE, claim_on_decide},
+    {IMPORT_TIMER_RUN, import_on_run},
+    TIMER_KIND_END,
 };
 
 int
@@ -26,7 +36,7 @@ main(int argc, char **argv)
     struct svc *svc = svc_init("warranty", config_keys, argc, argv);
 
     svc_serve(svc, &warranty_v1_dispatch);
-    svc_timers(svc, claim_timers);
+    svc_timers(svc, timers);
     warranty_init(svc);
     svc_run(svc);
 

@@ -171,8 +171,9 @@ check_sale(struct call *call, const struct policy *policy, const struct unit *un
     return err;
 }
 
-static enum err
-take_request(struct call *call, const Warranty__V1__RegisterUnitRequest *req, struct unit *unit)
+enum err
+unit_take_request(struct call *call, const Warranty__V1__RegisterUnitRequest *req,
+                  struct unit *unit)
 {
     const struct policy *policy;
     bool is_customer = call_own_subject(call) != NULL;
@@ -203,9 +204,8 @@ take_request(struct call *call, const Warranty__V1__RegisterUnitRequest *req, st
     return err == OK ? take_price(call, req->price_paid, unit) : err;
 }
 
-/* The first facts of a unit: its days. */
-static struct ledger
-make_facts(struct call *call, const struct unit *unit)
+struct ledger
+unit_first_ledger(struct call *call, const struct unit *unit)
 {
     Warranty__V1__UnitFact *facts[ENTITLEMENT_EVENT_COUNT];
     size_t count = 0;
@@ -220,7 +220,20 @@ make_facts(struct call *call, const struct unit *unit)
     return ledger_add(call->arena, &nothing, facts, count);
 }
 
-/* What the product says of the unit, and until when it is covered. */
+enum err
+unit_work_out(struct call *call, const struct product *product, const struct ledger *ledger,
+              struct unit *unit)
+{
+    unit->category = product->category;
+    unit->waterproof = product->waterproof;
+    unit->discontinue_date = product->discontinue_date;
+    struct fault fault = {0};
+    enum err err = entitlement_check_facts(call->arena, ledger->entitlement, ledger->count, &fault);
+    if (err != OK)
+        return call_fail(call, ERR_INVALID_ARGUMENT, fault.reason, "%s", fault.message);
+    return fact_work_out_cover(call, ledger, unit);
+}
+
 static enum err
 work_out_await(struct call *call, const struct ledger *ledger, struct unit *unit)
 {
@@ -229,16 +242,7 @@ work_out_await(struct call *call, const struct ledger *ledger, struct unit *unit
     if (err == ERR_NOT_FOUND)
         return call_fail_field(call, "sku", "PRODUCT_MISSING",
                                "product \"%s\" is not in the catalogue", unit->sku);
-    if (err != OK)
-        return err;
-    unit->category = product.category;
-    unit->waterproof = product.waterproof;
-    unit->discontinue_date = product.discontinue_date;
-    struct fault fault = {0};
-    err = entitlement_check_facts(call->arena, ledger->entitlement, ledger->count, &fault);
-    if (err != OK)
-        return call_fail(call, ERR_INVALID_ARGUMENT, fault.reason, "%s", fault.message);
-    return fact_work_out_cover(call, ledger, unit);
+    return err == OK ? unit_work_out(call, &product, ledger, unit) : err;
 }
 
 static enum err
@@ -264,10 +268,10 @@ warranty_register_unit(struct call *call, const Warranty__V1__RegisterUnitReques
                        Warranty__V1__RegisterUnitResponse *res)
 {
     struct unit unit;
-    enum err err = take_request(call, req, &unit);
+    enum err err = unit_take_request(call, req, &unit);
     if (err != OK)
         return err;
-    struct ledger ledger = make_facts(call, &unit);
+    struct ledger ledger = unit_first_ledger(call, &unit);
     err = work_out_await(call, &ledger, &unit);
     return err == OK ? write_await(call, &unit, &ledger, res) : err;
 }

@@ -31,6 +31,7 @@
 #define PAGE " u.serial > $1 ORDER BY u.serial LIMIT $2"
 
 DB_STATEMENT(read_unit, "warranty_read_unit", SELECT_UNITS "WHERE u.serial = $1");
+DB_STATEMENT(read_many, "warranty_read_many", SELECT_UNITS "WHERE u.serial = ANY ($1::text[])");
 
 /* $1 serial numbers. Links that were corrected count too: facts of both units are judged. */
 DB_STATEMENT(read_family, "warranty_read_family",
@@ -168,6 +169,22 @@ unit_read_await(struct call *call, const char *serial, struct unit *ret_unit)
     if (err == OK)
         *ret_unit = unit_from_row(call->arena, rows, 0);
     return err;
+}
+
+enum err
+unit_read_many_await(struct call *call, const char *const *serials, size_t serial_count,
+                     struct unit **ret_units, size_t *ret_count)
+{
+    const struct db_param params[] = {db_text_array(call->arena, serials, serial_count)};
+    const struct db_rows *rows;
+    enum err err =
+        db_read_await(svc_db(call->svc), call, &read_many, params, COUNT_OF(params), &rows);
+    size_t count = err == OK ? db_row_count(rows) : 0;
+    *ret_count = count;
+    *ret_units = arena_alloc(call->arena, (count + 1) * sizeof(**ret_units));
+    for (size_t i = 0; i < count; i++)
+        (*ret_units)[i] = unit_from_row(call->arena, rows, i);
+    return err == ERR_NOT_FOUND ? OK : err;
 }
 
 enum err

@@ -133,6 +133,10 @@ enum err unit_fail_missing(struct call *call, const char *serial) MUST_CHECK;
 
 enum err unit_read_await(struct call *call, const char *serial, struct unit *ret_unit) MUST_CHECK;
 
+/* Those of these units that are there, in any order. None is OK. */
+enum err unit_read_many_await(struct call *call, const char *const *serials, size_t serial_count,
+                              struct unit **ret_units, size_t *ret_count) MUST_CHECK;
+
 /* What a list of units is narrowed by; "" and NULL and the absent date for all. */
 struct unit_filter {
     const char *sku;

@@ -47,6 +47,8 @@ def methods():
         for service in module.DESCRIPTOR.services_by_name.values():
             for method in service.methods:
                 extensions = method.GetOptions().Extensions
+                if not extensions[options.http].ByteSize():
+                    continue
                 yield method, extensions[options.http], extensions[options.access], extensions[options.run]
 
 

@@ -1,5 +1,5 @@
 -- create_warranty: products, units with their facts and recalls, claims with all that comes of them, the versions of the policy,
--- the answers already given, and the timers.
+-- imports of units, the answers already given, and the timers.
 --
 -- Written once, never edited after release: a mistake is mended by the next change.
 -- Needs: roles warranty_owner and warranty_service and the extension pg_trgm (deploy/roles.sql), and the schema events, deployed
@@ -355,6 +355,78 @@ COMMENT ON COLUMN decisions.record             IS 'A packed common.v1.Decision: 
 -- Serves all decisions of a claim, the newest first (and the foreign key).
 CREATE INDEX decisions_claim_id_create_time_ix ON decisions (claim_id, create_time, decision_id);
 
+-- ---- imports: files of units that are read in ----
+
+CREATE TABLE imports (
+    import_id      uuid        NOT NULL,
+    state          text        NOT NULL,
+    is_dry_run     boolean     NOT NULL,
+    document_id    uuid        NOT NULL,
+    media_type     text        NOT NULL,
+    mapping        text        NOT NULL,
+    size_bytes     bigint      NOT NULL,
+    read_bytes     bigint      NOT NULL DEFAULT 0,
+    line_count     bigint      NOT NULL DEFAULT 0,
+    row_count      bigint      NOT NULL DEFAULT 0,
+    stored_count   bigint      NOT NULL DEFAULT 0,
+    same_count     bigint      NOT NULL DEFAULT 0,
+    error_count    bigint      NOT NULL DEFAULT 0,
+    layout         bytea,
+    refusal_reason text,
+    refusal        text,
+    create_time    timestamptz NOT NULL,
+    end_time       timestamptz,
+    version        bigint      NOT NULL DEFAULT 1,
+
+    CONSTRAINT imports_pk         PRIMARY KEY (import_id),
+    CONSTRAINT imports_state_ck   CHECK (state IN ('RUNNING', 'DONE', 'REFUSED')),
+    CONSTRAINT imports_end_ck     CHECK ((state = 'RUNNING') = (end_time IS NULL)),
+    CONSTRAINT imports_refusal_ck CHECK ((state = 'REFUSED') = (refusal IS NOT NULL)),
+    CONSTRAINT imports_read_ck    CHECK (read_bytes BETWEEN 0 AND size_bytes),
+    CONSTRAINT imports_count_ck   CHECK (row_count = stored_count + same_count + error_count),
+    CONSTRAINT imports_version_ck CHECK (version >= 1)
+);
+COMMENT ON TABLE  imports             IS 'Files of units, and how far each is read. Each batch of rows names the version it read.';
+COMMENT ON COLUMN imports.document_id IS 'The file at the documents service, which keeps it for a time.';
+COMMENT ON COLUMN imports.mapping     IS 'Fields for headings, as the caller gave them.';
+COMMENT ON COLUMN imports.read_bytes  IS 'The place of the next row: where to go on, by whichever replica.';
+COMMENT ON COLUMN imports.line_count  IS 'Ends of lines before that place.';
+COMMENT ON COLUMN imports.layout      IS 'How rows are read, a packed warranty.v1.Import with columns, separator and is_utf8; NULL before '
+                                         'the head was read.';
+COMMENT ON COLUMN imports.version     IS 'One more with each change; each write names the one it read.';
+
+CREATE TABLE import_errors (
+    import_id   uuid   NOT NULL,
+    number      bigint NOT NULL,
+    line        bigint NOT NULL,
+    column_name text   NOT NULL,
+    reason      text   NOT NULL,
+    message     text   NOT NULL,
+    value       text   NOT NULL,
+
+    CONSTRAINT import_errors_pk           PRIMARY KEY (import_id, number),
+    CONSTRAINT import_errors_import_id_fk FOREIGN KEY (import_id) REFERENCES imports (import_id),
+    CONSTRAINT import_errors_number_ck    CHECK (number >= 1)
+);
+COMMENT ON TABLE  import_errors             IS 'Rows that imports refused, in the order of the file.';
+COMMENT ON COLUMN import_errors.number      IS 'From 1.';
+COMMENT ON COLUMN import_errors.line        IS 'Line of the file at which the row begins, from 1.';
+COMMENT ON COLUMN import_errors.column_name IS 'Heading of the column; empty where the row as a whole is wrong.';
+COMMENT ON COLUMN import_errors.reason      IS 'As DATE_MALFORMED.';
+COMMENT ON COLUMN import_errors.message     IS 'The same in a sentence.';
+COMMENT ON COLUMN import_errors.value       IS 'What stood there, cut after 200 bytes (personal).';
+
+CREATE TABLE import_rows (
+    import_id uuid  NOT NULL,
+    serial    text  NOT NULL,
+    content   bytea NOT NULL,
+
+    CONSTRAINT import_rows_pk           PRIMARY KEY (import_id, serial),
+    CONSTRAINT import_rows_import_id_fk FOREIGN KEY (import_id) REFERENCES imports (import_id)
+);
+COMMENT ON TABLE  import_rows         IS 'What a dry run would have stored so far: a file may contradict itself. Deleted at its end.';
+COMMENT ON COLUMN import_rows.content IS 'What the row said, a packed warranty.v1.RegisterUnitRequest (personal).';
+
 CREATE TABLE idempotency (
     principal   text        NOT NULL,
     key         text        NOT NULL,
@@ -415,6 +487,9 @@ GRANT USAGE ON SCHEMA warranty TO warranty_service;
 GRANT SELECT ON schema_info TO warranty_service;
 GRANT SELECT, INSERT, UPDATE ON products, units, recalls, claims TO warranty_service;
 GRANT SELECT, INSERT ON unit_facts TO warranty_service;
+GRANT SELECT, INSERT, UPDATE ON imports TO warranty_service;
+GRANT SELECT, INSERT ON import_errors TO warranty_service;
+GRANT SELECT, INSERT, DELETE ON import_rows TO warranty_service;
 GRANT SELECT, INSERT, UPDATE (is_revoked) ON policies TO warranty_service;
 GRANT SELECT, INSERT ON claim_documents, claim_findings, decisions TO warranty_service;
 GRANT SELECT, INSERT, DELETE ON idempotency TO warranty_service;

@@ -27,6 +27,13 @@ SELECT claim_id, number, document_id, kind, document_date, sha256, media_type, f
 SELECT claim_id, number, finding, component, fault_code, description, record_time FROM warranty.claim_findings WHERE false;
 SELECT decision_id, claim_id, create_time, outcome, reason, deciding_clause_id, record FROM warranty.decisions WHERE false;
 
+SELECT import_id, state, is_dry_run, document_id, media_type, mapping, size_bytes, read_bytes, line_count, row_count, stored_count,
+       same_count, error_count, layout, refusal_reason, refusal, create_time, end_time, version
+  FROM warranty.imports
+ WHERE false;
+SELECT import_id, number, line, column_name, reason, message, value FROM warranty.import_errors WHERE false;
+SELECT import_id, serial, content FROM warranty.import_rows WHERE false;
+
 SELECT principal, key, fingerprint, response, create_time FROM warranty.idempotency WHERE false;
 SELECT timer_id, kind, aggregate_id, due_time, lease_time, attempt FROM warranty.timers WHERE false;
 
