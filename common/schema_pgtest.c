@@ -31,9 +31,15 @@ static const struct breach event_breaches[] = {
 #define SET_UNIT "UPDATE warranty.units SET "
 #define SET_CLAIM "UPDATE warranty.claims SET "
 #define SET_TIMER "UPDATE warranty.timers SET "
+#define SET_FACT "UPDATE warranty.unit_facts SET "
+#define SET_RECALL "UPDATE warranty.recalls SET "
+#define SET_POLICY "UPDATE warranty.policies SET "
+#define SET_DOCUMENT "UPDATE warranty.claim_documents SET "
+#define SET_FINDING "UPDATE warranty.claim_findings SET "
 
 static const struct breach warranty_breaches[] = {
-    {"products_sku_ck", "INSERT INTO warranty.products VALUES ('', 'n', 'c', NULL, NULL, now())"},
+    {"products_sku_ck", "INSERT INTO warranty.products (sku, name, category, components,"
+                        " create_time) VALUES ('', 'n', 'c', '{}', now())"},
     {"products_name_ck", SET_PRODUCT "name = ''"},
     {"products_category_ck", SET_PRODUCT "category = ''"},
     {"products_brand_ck", SET_PRODUCT "brand = ''"},
@@ -44,14 +50,35 @@ static const struct breach warranty_breaches[] = {
                         " VALUES ('', 'P', now())"},
     {"units_sku_fk", SET_UNIT "sku = 'none'"},
     {"units_owner_id_ck", SET_UNIT "owner_id = ''"},
+    {"units_price_ck", SET_UNIT "price_minor = 1"},
+    {"units_claim_count_ck", SET_UNIT "claim_count = -1"},
     {"units_version_ck", SET_UNIT "version = 0"},
+    {"unit_facts_serial_fk", SET_FACT "serial = 'none'"},
+    {"unit_facts_kind_ck", SET_FACT "kind = ''"},
+    {"unit_facts_old_serial_ck", SET_FACT "old_serial = serial"},
+    {"recalls_sku_fk", SET_RECALL "sku = 'none'"},
+    {"recalls_range_ck", SET_RECALL "first_serial = 'Z'"},
+    {"recalls_state_ck", SET_RECALL "state = 'STATE_UNSPECIFIED'"},
+    {"recalls_version_ck", SET_RECALL "version = 0"},
+    {"policies_version_number_ck", SET_POLICY "version_number = 0"},
+    {"policies_digest_ck", SET_POLICY "digest = '\\x00'"},
+    {"policies_effective_from_ck", SET_POLICY "effective_from = 'infinity'"},
+    {"policies_canonical_ck", SET_POLICY "canonical = ''"},
     {"claims_serial_fk", SET_CLAIM "serial = 'none'"},
-    {"claims_state_ck", SET_CLAIM "state = 'STATE_UNSPECIFIED'"},
-    {"claims_outcome_ck", SET_CLAIM "outcome = 'PERHAPS'"},
-    {"claims_last_date_ck", SET_CLAIM "last_date = report_date - 1"},
-    {"claims_last_date_ck", SET_CLAIM "outcome = 'UNDETERMINED', last_date = report_date"},
+    {"claims_state_ck", SET_CLAIM "state = 'STATE_UNSPECIFIED', outcome = 'GRANTED',"
+                                  " decision_id = gen_random_uuid()"},
+    {"claims_decision_ck", SET_CLAIM "state = 'APPROVED'"},
+    {"claims_decision_ck", SET_CLAIM "outcome = 'GRANTED'"},
+    {"claims_override_ck", SET_CLAIM "override_minor = 1"},
+    {"claims_fulfilment_ck", SET_CLAIM "state = 'SETTLED', outcome = 'GRANTED',"
+                                       " decision_id = gen_random_uuid()"},
     {"claims_owner_id_ck", SET_CLAIM "owner_id = ''"},
     {"claims_version_ck", SET_CLAIM "version = 0"},
+    {"claim_documents_claim_id_fk", SET_DOCUMENT "claim_id = gen_random_uuid()"},
+    {"claim_documents_number_ck", SET_DOCUMENT "number = 0"},
+    {"claim_findings_claim_id_fk", SET_FINDING "claim_id = gen_random_uuid()"},
+    {"claim_findings_number_ck", SET_FINDING "number = 0"},
+    {"decisions_claim_id_fk", "UPDATE warranty.decisions SET claim_id = gen_random_uuid()"},
     {"timers_attempt_ck", SET_TIMER "attempt = -1"},
     {"schema_info_is_only_ck", "INSERT INTO warranty.schema_info VALUES (false, 'c', '0.1.0')"},
     {"schema_info_change_ck", "UPDATE warranty.schema_info SET change = ''"},
@@ -101,11 +128,24 @@ each_check_of_warranty_refuses_its_breach(void **state UNUSED)
 {
     pgtest_run(
         "SET search_path = warranty;"
-        "INSERT INTO products VALUES ('P', 'name', 'category', NULL, NULL, now());"
+        "INSERT INTO products (sku, name, category, components, create_time)"
+        " VALUES ('P', 'name', 'category', '{}', now());"
         "INSERT INTO units (serial, sku, create_time) VALUES ('A', 'P', now());"
-        "INSERT INTO claims (claim_id, serial, state, cause, description, report_date, outcome,"
-        " clause_id, create_time) VALUES (gen_random_uuid(), 'A', 'SUBMITTED', 'material_defect',"
-        " 'broken', '2026-01-01', 'COVERED', 'warranty.period', now());"
+        "INSERT INTO unit_facts VALUES (gen_random_uuid(), 'A', 'DELIVERED', '2026-01-01', now(),"
+        " NULL, '');"
+        "INSERT INTO recalls VALUES (gen_random_uuid(), 'P', 'A', 'B', 't', 'i', 'OPEN', now());"
+        "INSERT INTO policies VALUES (1, decode(repeat('00', 32), 'hex'), '2026-01-01', false,"
+        " '{}');"
+        "INSERT INTO claims (claim_id, serial, state, cause, description, at_date, create_time)"
+        " VALUES (gen_random_uuid(), 'A', 'DRAFT', 'material_defect', 'broken', '2026-01-01',"
+        " now())");
+    pgtest_run(
+        "INSERT INTO claim_documents SELECT claim_id, 1, gen_random_uuid(), 'fault_photo', NULL,"
+        " '00', 'image/png', NULL, now() FROM claims;"
+        "INSERT INTO claim_findings SELECT claim_id, 1, 'impact', NULL, NULL, '', now()"
+        " FROM claims;"
+        "INSERT INTO decisions SELECT gen_random_uuid(), claim_id, now(), 'GRANTED', 'COVERED',"
+        " 'warranty.period', '' FROM claims;"
         "INSERT INTO timers VALUES (gen_random_uuid(), 'kind', 'A', now())");
     break_all(warranty_breaches, COUNT_OF(warranty_breaches));
     all_checks_have_a_case("warranty", warranty_breaches, COUNT_OF(warranty_breaches));
@@ -165,6 +205,8 @@ a_service_leaves_events_and_neither_sees_nor_forges_them(void **state UNUSED)
         "CREATE TABLE warranty.mine (id int)",
         "CREATE TABLE public.mine (id int)",
         "DELETE FROM warranty.claims",
+        "UPDATE warranty.decisions SET record = ''",
+        "DELETE FROM warranty.unit_facts",
         "UPDATE warranty.idempotency SET key = 'other'",
         "UPDATE warranty.schema_info SET oldest_daemon = '0.0.1'",
     };
