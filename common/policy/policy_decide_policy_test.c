@@ -317,7 +317,9 @@ what_a_policy_leaves_out_makes_no_layer_and_no_price(void **state UNUSED)
                  "not_offered",
                  "set: {length: 90 days}", "set: {length: none}", "{plan: plus1}, length: 1 year",
                  "{plan: plus1}, length: none", "charge_item: labour}, charge: 75.00 EUR",
-                 "charge_item: labour}, charge: 7500000.00 EUR"},
+                 "charge_item: labour}, charge: 7500000.00 EUR",
+                 "charge_item: diagnosis}, charge: 39.00 EUR",
+                 "charge_item: diagnosis}, charge: 10 % of price_paid"},
     };
     struct policy_engine *before = engine;
     const struct policy *first = versions[0];
@@ -329,7 +331,13 @@ what_a_policy_leaves_out_makes_no_layer_and_no_price(void **state UNUSED)
     decide(HEAD("repair.charge", "2026-03-02") "facts:\n" SOLD "  coverage: uncovered\n"
                                                "  charge_item: labour\n"
                                                "  labour_minutes: 9007199254740991\n");
-    assert_int_equal(record->outcome, UNDETERMINED);
+    assert_int_equal(record->outcome, REFERRED);
+    assert_string_equal(record->reason, "AMOUNT_TOO_LARGE");
+    decide(HEAD("repair.charge", "2026-03-02") "facts:\n" SOLD "  coverage: uncovered\n"
+                                               "  charge_item: diagnosis\n"
+                                               "  price_paid: 59.00 USD\n");
+    assert_int_equal(record->outcome, REFERRED);
+    assert_string_equal(record->reason, "CURRENCY_DIFFERS");
     decide(HEAD("warranty.coverage",
                 "2026-06-01") "serial: SN-1\nfacts:\n" SOLD
                               "  condition: new\n  customer_class: business\nunit:\n"

@@ -305,14 +305,34 @@ enum err decide_deadline(struct decide *d, const struct policy *policy,
 bool decide_promise(struct decide *d, struct decide_pin *pin, enum policy_parameter parameter,
                     struct date start, int64_t start_s, const char *start_name, const char *name,
                     struct decide_deadline *ret_deadline);
-/* A fee in money, as a Computed of its step. NOT_OFFERED; MISSING: `ret_missing` names the fact or
- * register. */
-enum decide_fee { DECIDE_FEE_KNOWN, DECIDE_FEE_NOT_OFFERED, DECIDE_FEE_MISSING };
+/* Says in a step that what holds is not the value that was read but its rival: a floor that could
+ * not be compared with it on paper, and that is better in this case. `policy` is that of the value.
+ */
+void decide_lift(struct decide *d, const struct policy *policy, Common__V1__Step *step,
+                 const struct policy_reading *reading);
+/* A fee in money, as a Computed of its step; the lower of two where a floor cannot be compared on
+ * paper. NOT_OFFERED; MISSING: `ret_missing` names the fact or register; TOO_LARGE: above what a
+ * record can hold; OTHER_CURRENCY: a share of an amount in another currency than the policy's. */
+enum decide_fee {
+    DECIDE_FEE_KNOWN,
+    DECIDE_FEE_NOT_OFFERED,
+    DECIDE_FEE_MISSING,
+    DECIDE_FEE_TOO_LARGE,
+    DECIDE_FEE_OTHER_CURRENCY
+};
 enum decide_fee decide_fee(struct decide *d, struct decide_pin *pin,
                            enum policy_parameter parameter, const char *name,
                            struct money *ret_money, const char **ret_missing);
 
 /* ---- policy_decide_tests.c: conditions ---- */
+
+/* What is said to a case: by a layer, a right, or the conditions of a return. */
+enum decide_saying { DECIDE_NO, DECIDE_UNSURE, DECIDE_YES };
+/* Whether a list of an axis' codes covers a code. One that is wide (`our_fault`) is covered where
+ * all the leaves beneath it are; DECIDE_UNSURE where only some are, and it matters which is meant.
+ */
+enum decide_saying decide_covers(const struct policy_axes *axes, enum policy_axis axis,
+                                 const struct policy_codes *codes, const char *code);
 
 enum decide_verdict { DECIDE_FALSE, DECIDE_UNKNOWN, DECIDE_UNPROVEN, DECIDE_PROVEN };
 struct decide_test {

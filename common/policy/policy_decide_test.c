@@ -518,6 +518,12 @@ returns_follow_reason_window_and_right(void **state UNUSED)
     assert_outcome(OUTCOME(DENIED), "returns.conditions.hygiene", "EXCLUDED");
     decide("return_no_day");
     assert_needed("delivered", "returns.window");
+    decide("return_wide_reason");
+    assert_outcome(OUTCOME(GRANTED), "returns.window", "RETURNABLE");
+    decide("return_exchange_only");
+    assert_outcome(OUTCOME(GRANTED), "returns.window", "EXCHANGE_ONLY");
+    assert_date(computed("last_date")->date, 2026, 6, 3);
+    assert_int_equal(record->n_remedies, 1);
 }
 
 static void
@@ -562,6 +568,23 @@ complaints_have_their_clocks(void **state UNUSED)
     decide("complaint_safety");
     assert_string_equal(computed("next_rung")->code, "head_of_service");
     assert_string_equal(computed("rung_answer_by")->time, "2026-05-12T16:00:00Z");
+}
+
+/* Each sentence names the day of the promise that was broken. */
+static void
+a_late_complaint_says_what_is_late(void **state UNUSED)
+{
+    decide("complaint_not_acknowledged");
+    assert_outcome(OUTCOME(GRANTED), "complaints.handling", "ACKNOWLEDGEMENT_OVERDUE");
+    assert_string_equal(sentence("en"), arena_printf(arena,
+                                                     "We are late: we had promised to confirm your "
+                                                     "complaint by %s (clause 5.2).",
+                                                     english(2026, 5, 4)));
+    decide("complaint_overdue");
+    assert_outcome(OUTCOME(GRANTED), "complaints.handling", "OVERDUE");
+    assert_string_equal(sentence("en"),
+                        arena_printf(arena, "We are late: our answer was due by %s (clause 5.2).",
+                                     english(2026, 5, 6)));
 }
 
 /* ---- refusals ---- */
@@ -713,6 +736,7 @@ main(void)
         cmocka_unit_test(charges_follow_the_coverage),
         cmocka_unit_test(remedies_follow_the_history),
         cmocka_unit_test(complaints_have_their_clocks),
+        cmocka_unit_test(a_late_complaint_says_what_is_late),
         cmocka_unit_test(wrong_cases_are_refused),
         cmocka_unit_test(a_broken_case_file_is_refused_with_its_place),
         cmocka_unit_test(a_record_of_an_unknown_version_is_not_decided_again),

@@ -1,5 +1,5 @@
 /*
- * policy_decide_tests - exclusions and lists of documents
+ * policy_decide_tests - reasons, exclusions and lists of documents
  *
  * A test whose facts are not known has no effect: LACKS_PROOF. One that holds denies only if it is
  * proven: with evidence asked for, one of those documents must be there, and no fact that it rests
@@ -19,6 +19,44 @@ has_code(const struct policy_codes *codes, const char *code)
             return true;
     }
     return false;
+}
+
+static bool
+is_leaf(const struct policy_axes *axes, int value)
+{
+    return axes->values[value].end == value + 1;
+}
+
+/* Whether a value equals or lies beneath one of the codes. */
+static bool
+lies_beneath(const struct policy_axes *axes, enum policy_axis axis,
+             const struct policy_codes *codes, int value)
+{
+    for (size_t i = 0; i < codes->count; i++) {
+        int wide = policy_axes_find(axes, axis, codes->codes[i]);
+        if (wide != 0 && policy_axes_contains(axes, wide, value))
+            return true;
+    }
+    return false;
+}
+
+enum decide_saying
+decide_covers(const struct policy_axes *axes, enum policy_axis axis,
+              const struct policy_codes *codes, const char *code)
+{
+    int value = policy_axes_find(axes, axis, code);
+    if (value == 0)
+        return has_code(codes, code) ? DECIDE_YES : DECIDE_NO;
+    bool is_all = true;
+    bool is_any = false;
+    for (int leaf = value; leaf < axes->values[value].end; leaf++) {
+        if (!is_leaf(axes, leaf))
+            continue;
+        bool is_covered = lies_beneath(axes, axis, codes, leaf);
+        is_all = is_all && is_covered;
+        is_any = is_any || is_covered;
+    }
+    return is_all ? DECIDE_YES : is_any ? DECIDE_UNSURE : DECIDE_NO;
 }
 
 /* The fact of a document: it is the policy that names them, so most stand in no catalogue. */
