@@ -162,7 +162,7 @@ check_case(struct decide *d)
 
 static enum err
 decide_with(struct arena *arena, struct policy_engine *engine, const struct policy_set *set,
-            const struct policy_case *question, Common__V1__Decision **ret_decision,
+            const struct policy_case *question, bool is_again, Common__V1__Decision **ret_decision,
             struct fault *ret_fault)
 {
     struct arena *work = arena_new(ARENA_BUDGET_BYTES);
@@ -172,6 +172,7 @@ decide_with(struct arena *arena, struct policy_engine *engine, const struct poli
     d->engine = engine;
     d->set = *set;
     d->question = question;
+    d->is_again = is_again;
     d->fault = ret_fault;
     enum err err = check_case(d);
     if (err == OK)
@@ -193,7 +194,7 @@ enum err
 policy_decide(struct arena *arena, struct policy_engine *engine, const struct policy_case *question,
               Common__V1__Decision **ret_decision, struct fault *ret_fault)
 {
-    return decide_with(arena, engine, &engine->set, question, ret_decision, ret_fault);
+    return decide_with(arena, engine, &engine->set, question, false, ret_decision, ret_fault);
 }
 
 static bool
@@ -249,5 +250,5 @@ policy_decide_again(struct arena *arena, struct policy_engine *engine,
         err = fault_set(ret_fault, ERR_INVALID_ARGUMENT, "RECORD_WRONG", "it pins no version");
     if (err != OK)
         return err;
-    return decide_with(arena, engine, &set, question, ret_decision, ret_fault);
+    return decide_with(arena, engine, &set, question, true, ret_decision, ret_fault);
 }

@@ -86,27 +86,17 @@ is_document(const struct policy_set *set, const char *name)
     return false;
 }
 
-/* Whether a known fact has the value that its kind asks for. */
-static bool
-is_whole(const struct policy_fact_row *row, const struct policy_fact *fact)
+/* A stored record was held against the rule when it was made, perhaps with versions that are not
+ * there any more: of its codes nothing is asked again. */
+static enum err
+check_fact(struct decide *d, const struct policy_fact_row *row, const struct policy_fact *fact)
 {
-    if (fact->trust < POLICY_STATED || fact->trust > POLICY_RECORDED)
-        return false;
-    switch (row == NULL ? POLICY_FACT_FLAG : row->kind) {
-    case POLICY_FACT_CODE:
-    case POLICY_FACT_TEXT:
-        return fact->code != NULL;
-    case POLICY_FACT_DATE:
-        return date_is_valid(fact->date);
-    case POLICY_FACT_TIME:
-        return fact->time_s >= ZONE_SECOND_MIN && fact->time_s <= ZONE_SECOND_MAX;
-    case POLICY_FACT_MONEY:
-        return money_digits(fact->money.currency_code) >= 0;
-    case POLICY_FACT_FLAG:
-    case POLICY_FACT_NUMBER:
-        break;
-    }
-    return true;
+    const char *reason;
+    const char *wrong =
+        fact->is_known ? decide_fact_wrong(d->work, &d->engine->set, row, fact, &reason) : NULL;
+    if (wrong == NULL || (d->is_again && strcmp(reason, "CODE_UNKNOWN") == 0))
+        return OK;
+    return fault_set(d->fault, ERR_INVALID_ARGUMENT, reason, "the fact %s: %s", fact->name, wrong);
 }
 
 static enum err
@@ -116,9 +106,9 @@ take_fact(struct decide *d, const struct policy_fact *fact)
     if (row == NULL && !is_document(&d->engine->set, fact->name))
         return fault_set(d->fault, ERR_INVALID_ARGUMENT, "FACT_UNKNOWN", "no fact is called %s",
                          fact->name);
-    if (fact->is_known && !is_whole(row, fact))
-        return fault_set(d->fault, ERR_INVALID_ARGUMENT, "FACT_WRONG",
-                         "the fact %s has no value of its kind, or no trust", fact->name);
+    enum err err = check_fact(d, row, fact);
+    if (err != OK)
+        return err;
     const struct policy_fact **place = row == NULL ? NULL : &d->given[row - d->engine->rows];
     if (row == NULL ? find_document(d, fact->name) != NULL : *place != NULL)
         return fault_set(d->fault, ERR_INVALID_ARGUMENT, "FACT_REPEATS",
@@ -171,6 +161,10 @@ take_unit_facts(struct decide *d)
         if (fact->fact_id == NULL || fact->serial == NULL)
             return fault_set(d->fault, ERR_INVALID_ARGUMENT, "FACT_WRONG",
                              "a unit fact has no id or serial");
+        const char *wrong = decide_unit_fact_wrong(d->work, fact);
+        if (wrong != NULL)
+            return fault_set(d->fault, ERR_INVALID_ARGUMENT, "FACT_WRONG", "the unit fact %s: %s",
+                             fact->fact_id, wrong);
         if (fact->record_us <= question->decide_us)
             d->unit_facts[d->unit_fact_count++] = fact;
     }

@@ -71,6 +71,7 @@ struct decide_version {
     Common__V1__Value **rule_values;                           /* of each rule; NULL until needed */
     uint32_t named[POLICY_PARAMETER_COUNT];       /* axes that the rules of a parameter name */
     uint32_t floor_named[POLICY_PARAMETER_COUNT]; /* axes that its floors name */
+    bool has_own_words[POLICY_LANGUAGES_MAX];     /* for sentences, by label, in a language */
     struct decide_names clause_names;
     struct decide_clause *clauses; /* by the index of their name */
 };
@@ -104,6 +105,7 @@ struct decide {
     struct policy_engine *engine;
     struct policy_set set;
     const struct policy_case *question;
+    bool is_again; /* the case is that of a stored record */
     struct fault *fault;
     Common__V1__Decision *record;
 
@@ -241,10 +243,21 @@ struct date decide_date_of(const Common__V1__Date *date); /* absent for NULL */
 /* A record back to the case that it answers, in the arena. */
 enum err decide_case_of(struct arena *arena, const Common__V1__Decision *record,
                         struct policy_case *ret_case, struct fault *ret_fault) MUST_CHECK;
-/* Details of a unit fact by their names in a record or file. False: no such detail, or a value that
- * it cannot have. */
-bool decide_unit_fact_set(struct arena *arena, struct entitlement_fact *fact, const char *name,
-                          const char *const *values, size_t value_count);
+
+/* ---- policy_decide_wrong.c, policy_decide_unit.c: what facts may say ---- */
+
+/* What is wrong with the value of a known fact, in words that name it: not of its kind, out of
+ * range, or a code that no version of the set has; NULL: nothing. `row` NULL: a document. The
+ * reason is FACT_WRONG or CODE_UNKNOWN. The words are in the arena, or last for ever. */
+const char *decide_fact_wrong(struct arena *arena, const struct policy_set *set,
+                              const struct policy_fact_row *row, const struct policy_fact *fact,
+                              const char **ret_reason);
+/* Sets a detail of a unit fact, whose kind stands, by its name in a record or file. Answers what is
+ * wrong, as above: no such detail, none of this kind, or a value that it cannot have. */
+const char *decide_unit_fact_set(struct arena *arena, struct entitlement_fact *fact,
+                                 const char *name, const struct policy_codes *values);
+/* What is wrong with the kind, or with a detail that the kind does not carry; NULL: nothing. */
+const char *decide_unit_fact_wrong(struct arena *arena, const struct entitlement_fact *fact);
 /* "delivered", "taken_in" ... False: unknown. */
 bool decide_unit_fact_set_kind(struct entitlement_fact *fact, const char *kind);
 
