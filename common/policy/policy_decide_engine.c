@@ -66,6 +66,18 @@ sort_languages(struct decide_version *version)
 }
 
 static void
+find_own_words(struct decide_version *version)
+{
+    const struct policy *policy = version->policy;
+    for (size_t i = 0; i < policy->label_count; i++) {
+        const struct policy_label *label = &policy->labels[i];
+        bool is_word = strncmp(label->key, "words.sentence.", strlen("words.sentence.")) == 0;
+        for (size_t language = 0; is_word && language < policy->language_count; language++)
+            version->has_own_words[language] |= label->text.texts[language] != NULL;
+    }
+}
+
+static void
 open_version(struct policy_engine *engine, struct decide_version *version,
              const struct policy *policy)
 {
@@ -80,6 +92,7 @@ open_version(struct policy_engine *engine, struct decide_version *version,
             version->floor_named[pack->floors[i].parameter] |= pack->floors[i].when.named;
     }
     name_clauses(engine, version);
+    find_own_words(version);
     sort_languages(version);
 }
 

@@ -1,9 +1,10 @@
 /*
- * policy_decide_phrases - the sentences for customers in English and German
+ * policy_decide_phrases - the sentences for customers in English and German, and their keys
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "common/policy/policy_decide_phrases.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* The first that fits holds. */
@@ -173,51 +174,49 @@ static const struct decide_phrase phrases[] = {
      {0}},
 };
 
-const char *const decide_phrase_undetermined[2] = {
-    "We cannot decide yet. We still need: {needed} ({clause}).",
-    "Wir können noch nicht entscheiden. Uns fehlt noch: {needed} ({clause}).",
-};
-const char *const decide_phrase_own_ended[2] = {
-    "Our own warranty ended on {own_date} ({own_clause}). By law the seller still answers until "
-    "{date}{sample}.",
-    "Unsere eigene Garantie endete am {own_date} ({own_clause}). Von Gesetzes wegen haftet der "
-    "Verkäufer noch bis zum {date}{sample}.",
-};
-const char *const decide_phrase_partly[2] = {" It pays for {codes} only.",
-                                             " Abgedeckt sind nur: {codes}."};
-const char *const decide_phrase_pays_nothing[2] = {" The repair costs you nothing.",
-                                                   " Die Reparatur kostet Sie nichts."};
-const char *const decide_phrase_refunds[2] = {" You receive {money} back.",
-                                              " Sie erhalten {money} zurück."};
-const char *const decide_phrase_offers[2] = {" We can examine the product for {money}.",
-                                             " Wir können das Gerät für {money} untersuchen."};
-
-/* What is still needed, where it is no document: in the customer's words. */
-static const struct {
-    const char *name;
-    const char *words[2];
-} needs[] = {
-    {"cause", {"what is wrong with the product", "was an dem Gerät nicht stimmt"}},
-    {"category", {"the kind of product", "die Art des Geräts"}},
-    {"channel", {"where it was bought", "wo es gekauft wurde"}},
-    {"component", {"which part is at fault", "welches Teil defekt ist"}},
-    {"condition", {"whether it was sold as new", "ob es als Neuware verkauft wurde"}},
-    {"coverage", {"whether a warranty pays", "ob eine Garantie zahlt"}},
-    {"customer_class", {"who bought the product", "wer das Gerät gekauft hat"}},
-    {"days_in_repair", {"how long repairs took", "wie lange Reparaturen dauerten"}},
-    {"days_waiting_part", {"how long a part was missing", "wie lange ein Teil fehlte"}},
-    {"delivered", {"the day of delivery", "der Tag der Lieferung"}},
-    {"distance_m", {"the distance", "die Entfernung"}},
-    {"failed_repairs_same_fault", {"how often it was repaired", "wie oft es repariert wurde"}},
-    {"fault_code", {"the fault found on inspection", "der bei der Prüfung gefundene Fehler"}},
-    {"finding", {"an inspection of the product", "eine Prüfung des Geräts"}},
-    {"labour_minutes", {"the time the work takes", "der Zeitaufwand"}},
-    {"parts.price_list", {"the price of the parts", "der Preis der Teile"}},
-    {"price_paid", {"the price that was paid", "der gezahlte Preis"}},
-    {"reason", {"the exact reason", "der genaue Grund"}},
-    {"receive_time", {"when it reached us", "wann es bei uns einging"}},
-    {"region", {"the country", "das Land"}},
-    {"sku", {"the article number", "die Artikelnummer"}},
+/* A right that goes on where the company's warranty ended, what may follow a sentence, and what
+ * stands in its places. What is needed is named in the customer's words where it is no document. */
+static const struct decide_words words[] = {
+    {"undetermined",
+     {"We cannot decide yet. We still need: {needed} ({clause}).",
+      "Wir können noch nicht entscheiden. Uns fehlt noch: {needed} ({clause})."}},
+    {"own_ended",
+     {"Our own warranty ended on {own_date} ({own_clause}). By law the seller still answers until "
+      "{date}{sample}.",
+      "Unsere eigene Garantie endete am {own_date} ({own_clause}). Von Gesetzes wegen haftet der "
+      "Verkäufer noch bis zum {date}{sample}."}},
+    {"partly", {" It pays for {codes} only.", " Abgedeckt sind nur: {codes}."}},
+    {"pays_nothing", {" The repair costs you nothing.", " Die Reparatur kostet Sie nichts."}},
+    {"refunds", {" You receive {money} back.", " Sie erhalten {money} zurück."}},
+    {"offers",
+     {" We can examine the product for {money}.",
+      " Wir können das Gerät für {money} untersuchen."}},
+    {"clause", {"clause {number}", "Ziffer {number}"}},
+    {"law", {"by law", "kraft Gesetzes"}},
+    {"law_sample", {"by law, sample text", "kraft Gesetzes, Mustertext"}},
+    {"sample", {" (sample text)", " (Mustertext)"}},
+    {"or", {" or ", " oder "}},
+    {"need.cause", {"what is wrong with the product", "was an dem Gerät nicht stimmt"}},
+    {"need.category", {"the kind of product", "die Art des Geräts"}},
+    {"need.channel", {"where it was bought", "wo es gekauft wurde"}},
+    {"need.component", {"which part is at fault", "welches Teil defekt ist"}},
+    {"need.condition", {"whether it was sold as new", "ob es als Neuware verkauft wurde"}},
+    {"need.coverage", {"whether a warranty pays", "ob eine Garantie zahlt"}},
+    {"need.customer_class", {"who bought the product", "wer das Gerät gekauft hat"}},
+    {"need.days_in_repair", {"how long repairs took", "wie lange Reparaturen dauerten"}},
+    {"need.days_waiting_part", {"how long a part was missing", "wie lange ein Teil fehlte"}},
+    {"need.delivered", {"the day of delivery", "der Tag der Lieferung"}},
+    {"need.distance_m", {"the distance", "die Entfernung"}},
+    {"need.failed_repairs_same_fault", {"how often it was repaired", "wie oft es repariert wurde"}},
+    {"need.fault_code", {"the fault found on inspection", "der bei der Prüfung gefundene Fehler"}},
+    {"need.finding", {"an inspection of the product", "eine Prüfung des Geräts"}},
+    {"need.labour_minutes", {"the time the work takes", "der Zeitaufwand"}},
+    {"need.parts.price_list", {"the price of the parts", "der Preis der Teile"}},
+    {"need.price_paid", {"the price that was paid", "der gezahlte Preis"}},
+    {"need.reason", {"the exact reason", "der genaue Grund"}},
+    {"need.receive_time", {"when it reached us", "wann es bei uns einging"}},
+    {"need.region", {"the country", "das Land"}},
+    {"need.sku", {"the article number", "die Artikelnummer"}},
 };
 
 static bool
@@ -237,12 +236,51 @@ decide_find_phrase(const char *question, const char *reason)
     return &phrases[i];
 }
 
-const char *
-decide_need_words(const char *name, enum decide_tongue tongue)
+const struct decide_words *
+decide_find_words(const char *key)
 {
-    for (size_t i = 0; i < COUNT_OF(needs); i++) {
-        if (strcmp(needs[i].name, name) == 0)
-            return needs[i].words[tongue];
+    for (size_t i = 0; i < COUNT_OF(words); i++) {
+        if (strcmp(words[i].key, key) == 0)
+            return &words[i];
+    }
+    return NULL;
+}
+
+void
+decide_phrase_key(const struct decide_phrase *phrase, bool is_endless, char *ret_key)
+{
+    (void)snprintf(
+        ret_key, DECIDE_KEY_SIZE, "%s%s%s%s", phrase->question == NULL ? "" : phrase->question,
+        phrase->question == NULL ? "" : ".", phrase->reason, is_endless ? ".endless" : "");
+}
+
+bool
+decide_phrase_at(size_t place, char *ret_key, const char **ret_english)
+{
+    for (size_t i = 0; i < COUNT_OF(phrases); i++) {
+        for (int endless = 0; endless <= (phrases[i].endless[0] != NULL); endless++, place--) {
+            if (place > 0)
+                continue;
+            decide_phrase_key(&phrases[i], endless != 0, ret_key);
+            *ret_english = endless != 0 ? phrases[i].endless[0] : phrases[i].texts[0];
+            return true;
+        }
+    }
+    if (place >= COUNT_OF(words))
+        return false;
+    (void)snprintf(ret_key, DECIDE_KEY_SIZE, "%s", words[place].key);
+    *ret_english = words[place].texts[0];
+    return true;
+}
+
+const char *
+decide_phrase_original(const char *key)
+{
+    char known[DECIDE_KEY_SIZE];
+    const char *english;
+    for (size_t i = 0; decide_phrase_at(i, known, &english); i++) {
+        if (strcmp(known, key) == 0)
+            return english;
     }
     return NULL;
 }
