@@ -130,13 +130,23 @@ a_new_or_dropped_rule_is_compared_with_what_held_before(void **state UNUSED)
 }
 
 static void
-a_rule_that_says_the_same_changes_nothing_for_the_customer(void **state UNUSED)
+an_exception_that_says_the_same_is_named_as_such(void **state UNUSED)
 {
-    assert_one("set: {length: 90 days}",
-               "set: {length: 90 days}\n        except:\n          - {when: {condition: new}, "
-               "length: 90 days}",
-               "3.5 Repairs, Warranty on the repair: 90 days becomes 90 days for new products (the "
-               "same for you)");
+    static const struct text_edits edits = {
+        .main = {"set: {length: 90 days}",
+                 "set: {length: 90 days}\n        except:\n          - {when: {condition: new}, "
+                 "length: 90 days}"}};
+    struct policy_changes changes = diff_edited(&edits, false, 0);
+    assert_int_equal(changes.change_count, 1);
+    assert_int_equal(changes.changes[0].effect, POLICY_SAME);
+    assert_sentence(&changes.changes[0], "3.5 Repairs, Warranty on the repair: an exception for "
+                                         "new products was added that says the same, 90 days");
+    end_diff();
+    changes = diff_edited(&edits, true, 0);
+    assert_int_equal(changes.change_count, 1);
+    assert_sentence(&changes.changes[0], "3.5 Repairs, Warranty on the repair: the exception for "
+                                         "new products is gone, which said the same, 90 days");
+    end_diff();
 }
 
 static void
@@ -380,7 +390,7 @@ main(void)
         cmocka_unit_test(a_changed_value_says_what_it_means_for_the_customer),
         cmocka_unit_test(words_that_are_too_coarse_give_way_to_the_value),
         cmocka_unit_test(a_new_or_dropped_rule_is_compared_with_what_held_before),
-        cmocka_unit_test(a_rule_that_says_the_same_changes_nothing_for_the_customer),
+        cmocka_unit_test(an_exception_that_says_the_same_is_named_as_such),
         cmocka_unit_test(clauses_come_and_go_with_their_values_at_their_place),
         cmocka_unit_test(texts_of_every_kind_are_compared_in_their_language),
         cmocka_unit_test(the_law_and_other_parts_are_compared_by_name),
