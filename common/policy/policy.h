@@ -62,7 +62,8 @@ struct policy_section {
 };
 
 /* Texts of ids that are no clauses: tests ("warranty.exclusions.misuse"), steps
- * ("warranty.process/report"), rights, notices. */
+ * ("warranty.process/report"), rights, notices ("eu_consumer_sample") and sources
+ * ("eu_consumer_sample/source"). */
 struct policy_named_text {
     const char *id;
     struct policy_text text;
@@ -127,8 +128,8 @@ struct policy_pack {
     int64_t version;
     const char *label; /* "eu_consumer_sample@1" */
     bool is_sample;
-    struct policy_text notice;
-    const char *source;
+    struct policy_text notice; /* no texts: it has none */
+    struct policy_text source; /* which law it follows; no texts: not said */
     struct policy_when applies;
     const struct policy_right *rights;
     size_t right_count;

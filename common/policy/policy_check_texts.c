@@ -74,6 +74,8 @@ can_choose(const struct policy *policy, const struct policy_parameter_row *row, 
         return strcmp(key, "free") == 0;
     if (row->kind == POLICY_MONEY)
         return strcmp(key, "zero") == 0;
+    if (row->kind == POLICY_PERCENT)
+        return strcmp(key, "zero") == 0 || strcmp(key, "all") == 0;
     return row->kind == POLICY_COUNT && key[strspn(key, "0123456789")] == '\0';
 }
 

@@ -44,7 +44,7 @@ add_who(struct policy_formatter *formatter, const struct policy_change *change, 
         const char *list = policy_axis_row((enum policy_axis)axis)->name;
         const char *code = axes->values[change->when->values[axis]].code;
         buf_add_text(out, out->size_bytes > 0 ? ", " : "");
-        buf_add_text(out, policy_label(formatter->policy, list, code, formatter->language));
+        buf_add_text(out, policy_words_who(formatter->policy, formatter->language, list, code));
     }
 }
 

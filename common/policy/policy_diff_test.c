@@ -124,8 +124,8 @@ a_new_or_dropped_rule_is_compared_with_what_held_before(void **state UNUSED)
     assert_int_equal(changes.change_count, 1);
     assert_int_equal(changes.changes[0].kind, POLICY_REMOVED);
     assert_sentence(&changes.changes[0],
-                    "3.5 Reparaturen, Garantie auf die Reparatur: aus 180 Tage "
-                    "wird 90 Tage (Großgeräte) (schlechter für Sie)");
+                    "3.5 Reparaturen, Garantie auf die Reparatur: bisher 180 Tage, "
+                    "jetzt 90 Tage (Großgeräte) (schlechter für Sie)");
     end_diff();
 }
 

@@ -312,16 +312,17 @@ registers_link_to_their_page_and_say_of_which_day(void **state UNUSED)
         {"network.centres", "", {0, 0, 0}},
         {"parts.price_list", "https://example.com/p?a=1&b=2", {2025, 6, 30}}};
     assert_value(ENGLISH, POLICY_NOMINATIVE, true, POLICY_PARTS_PRICING_PRICE_LIST,
-                 "parts.price_list", "price list for spare parts");
+                 "parts.price_list", "price list for spare parts (on request)");
     policy_formatter_link(formatters[ENGLISH], links, COUNT_OF(links));
     assert_value(ENGLISH, POLICY_NOMINATIVE, true, POLICY_PARTS_PRICING_PRICE_LIST,
                  "parts.price_list",
                  "<a href=\"https://example.com/p?a=1&amp;b=2\">price list for spare parts</a> (as "
                  "of June 30, 2025)");
     assert_value(ENGLISH, POLICY_NOMINATIVE, false, POLICY_PARTS_PRICING_PRICE_LIST,
-                 "parts.price_list", "price list for spare parts (as of June 30, 2025)");
+                 "parts.price_list",
+                 "price list for spare parts, https://example.com/p?a=1&b=2 (as of June 30, 2025)");
     assert_value(ENGLISH, POLICY_NOMINATIVE, true, POLICY_NETWORK_CENTRES_CENTRES,
-                 "network.centres", "list of service centres");
+                 "network.centres", "list of service centres (on request)");
     policy_formatter_link(formatters[ENGLISH], NULL, 0);
 }
 

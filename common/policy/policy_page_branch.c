@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { KEY_SIZE = 160 };
+enum { KEY_SIZE = 160, PERCENT_ALL = 10000 /* basis points */ };
 
 /* What a value is called as the name of a branch; "" where it has no name. */
 static void
@@ -31,6 +31,10 @@ name_value(const struct policy_value *value, char ret_name[KEY_SIZE])
         name = "free";
     else if (value->kind == POLICY_MONEY && value->money.minor == 0)
         name = "zero";
+    else if (value->kind == POLICY_PERCENT && value->basis_points == 0)
+        name = "zero";
+    else if (value->kind == POLICY_PERCENT && value->basis_points == PERCENT_ALL)
+        name = "all";
     else if (value->kind == POLICY_COUNT) {
         snprintf(ret_name, KEY_SIZE, "%" PRId64, value->count);
         return;

@@ -191,19 +191,20 @@ static void
 add_right(struct page_writer *writer, const struct policy_right *right)
 {
     struct page_clause composed;
-    struct buf who = {0}, line = {0};
+    struct buf who = {0};
     page_compose_right(writer, right, &composed);
     open_clause(writer, right->id, "");
     add_marks(writer, right->id, false);
     page_add_who(writer, &right->when, &who);
     if (who.size_bytes > 0) {
-        policy_words_fill(page_word(writer, "select.for"), buf_text(&who), NULL, NULL, &line);
+        struct buf line = {0};
+        policy_words_fill(page_word(writer, "right.for"), buf_text(&who), NULL, NULL, &line);
         html_add_element(writer, "<p class=\"source\">", buf_text(&line), "</p>\n");
+        buf_free(&line);
     }
     add_composed(writer, right->id, &composed);
     html_add(writer, "</div></div>\n");
     buf_free(&who);
-    buf_free(&line);
 }
 
 static void
@@ -222,12 +223,11 @@ add_pack(struct page_writer *writer, const struct policy_pack *pack)
         if (page_shows_right(writer, &pack->rights[i]))
             add_right(writer, &pack->rights[i]);
     }
-    if (pack->source[0] != '\0') {
-        struct buf source = {0};
-        policy_words_fill(page_word(writer, "page.source"), pack->source, NULL, NULL, &source);
+    struct buf source = {0};
+    page_add_source(writer, pack, &source);
+    if (source.size_bytes > 0)
         html_add_element(writer, "<p class=\"source\">", buf_text(&source), "</p>\n");
-        buf_free(&source);
-    }
+    buf_free(&source);
 }
 
 bool
@@ -293,8 +293,10 @@ void
 policy_page_html(const struct policy_page *page, struct buf *out)
 {
     struct page_writer writer;
+    struct buf words = {0};
     page_open(&writer, page, PAGE_HTML, out);
     html_add_head(&writer);
+    writer.out = &words;
     html_add_header(&writer);
     html_add(&writer, "<main id=\"policy\">\n");
     html_add_title(&writer);
@@ -306,5 +308,7 @@ policy_page_html(const struct policy_page *page, struct buf *out)
     add_calendars(&writer);
     html_add(&writer, "</main>\n");
     html_add_footer(&writer);
+    page_glue_html(buf_text(&words), out);
+    buf_free(&words);
     page_close(&writer);
 }

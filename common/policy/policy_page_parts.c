@@ -200,6 +200,14 @@ page_add_reader(struct page_writer *writer, struct buf *out)
     buf_free(&who);
 }
 
+void
+page_add_source(const struct page_writer *writer, const struct policy_pack *pack, struct buf *out)
+{
+    const char *source = page_text_of(writer, &pack->source);
+    if (source[0] != '\0')
+        policy_words_fill(page_word(writer, "page.source"), source, NULL, NULL, out);
+}
+
 /* ---- calendars, and what no text prints ---- */
 
 static bool

@@ -138,7 +138,7 @@ page_add_who(struct page_writer *writer, const struct policy_when *when, struct 
         enum policy_axis axis = (enum policy_axis)__builtin_ctz(left);
         const struct policy_axis_row *row = policy_axis_row(axis);
         const char *code = policy->axes.values[when->values[axis]].code;
-        const char *label = policy_label(policy, row->name, code, writer->page->language);
+        const char *label = policy_words_who(policy, writer->page->language, row->name, code);
         if (out->size_bytes > start)
             buf_add_text(out, ", ");
         if (axis == POLICY_AXIS_SKU && label == code)

@@ -57,7 +57,7 @@ floors_that_cross_have_a_row_for_both(void **state UNUSED)
     assert_has(text, "- purchases in a shop: 3 years\n");
     assert_has(text, "- new products: 2 years\n");
     assert_has(text, "- new products, purchases in a shop: 3 years\n");
-    assert_has(text, "- new products, motor: 30 months\n");
+    assert_has(text, "- new products, motors: 30 months\n");
     read_end(&files);
 }
 

@@ -41,14 +41,13 @@ has_column(const struct page_table *table, enum policy_parameter parameter)
     return false;
 }
 
-bool
-page_add_column(struct page_writer *writer, struct page_clause *clause,
-                enum policy_parameter parameter, const struct page_rows *rows)
+const struct page_table *
+page_add_column(struct page_clause *clause, enum policy_parameter parameter,
+                const struct page_rows *rows)
 {
-    (void)writer;
     for (size_t i = 0; i < clause->table_count; i++) {
         if (has_column(&clause->tables[i], parameter))
-            return true;
+            return &clause->tables[i];
     }
     for (size_t i = 0; i < clause->table_count; i++) {
         struct page_table *table = &clause->tables[i];
@@ -58,14 +57,14 @@ page_add_column(struct page_writer *writer, struct page_clause *clause,
         if (is_wider)
             table->rows = *rows;
         table->columns[table->column_count++] = parameter;
-        return true;
+        return table;
     }
     if (clause->table_count == PAGE_TABLES_MAX)
-        return false;
+        return NULL;
     struct page_table *table = &clause->tables[clause->table_count++];
     *table = (struct page_table){.column_count = 1, .rows = *rows};
     table->columns[0] = parameter;
-    return true;
+    return table;
 }
 
 const char *

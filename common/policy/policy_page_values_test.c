@@ -14,7 +14,7 @@ few_exceptions_stand_in_the_sentence_and_many_in_a_table(void **state UNUSED)
                      "for chat messages; 2 years for answers to surveys)");
     assert_has(html, "<span data-parameter=\"warranty.period/length\">1 year</span> (exceptions: "
                      "see the table)");
-    assert_has(html, "<tr><th scope=\"row\">large appliances, compressor, parts</th><td "
+    assert_has(html, "<tr><th scope=\"row\">large appliances, compressors, parts</th><td "
                      "data-parameter=\"warranty.period/length\">10 years</td></tr>");
     assert_has(html, "<caption>Clause 1.1: what applies to whom</caption>");
     assert_has(html, "<th scope=\"col\">Return within</th><th scope=\"col\">Exchange within</th>");
@@ -30,7 +30,7 @@ a_flag_has_a_sentence_for_each_answer(void **state UNUSED)
     assert_has(html, "<span data-parameter=\"network.onsite/offered\" data-value=\"no\">We do not "
                      "repair at your home");
     assert_has(html, "For large appliances: <span data-parameter=\"network.onsite/offered\" "
-                     "data-value=\"yes\">We come to your home");
+                     "data-value=\"yes\">we come to your home");
     struct policy_subject reader = text_subject(&files, "category=large_appliances");
     page.reader = &reader;
     html = print_html(&page);
@@ -85,7 +85,7 @@ floors_of_a_layer_that_applies_are_rows(void **state UNUSED)
     assert_has(html, "<th scope=\"row\">new products</th><td "
                      "data-parameter=\"warranty.period/length\">3 years</td>");
     /* Where a rule and the floor meet, the better one. */
-    assert_has(html, "<th scope=\"row\">large appliances, new products, compressor, parts</th><td "
+    assert_has(html, "<th scope=\"row\">large appliances, new products, compressors, parts</th><td "
                      "data-parameter=\"warranty.period/length\">10 years</td>");
     read_end(&own);
 }
@@ -177,6 +177,10 @@ every_select_has_a_branch_for_what_holds(void **state UNUSED)
         {"reminders_max: 1", "reminders_max: 0", "survey.methods", "we do not remind"},
         {"reminders_max: 1", "reminders_max: 4", "survey.methods", "at most 4 times"},
         {"needed_above: 0.00 EUR", "needed_above: 20.00 EUR", "repair.estimate", "than €20.00"},
+        {"sample: 100 %", "sample: 12.5 %", "survey.methods", "we ask 12.5% of our customers"},
+        {"sample: 100 %", "sample: 0 %", "survey.methods", "we ask none of our customers"},
+        {"reminders_max: 1", "reminders_max: 2", "survey.methods", "we ask all our customers"},
+        {"free_seats: 0", "free_seats: 3", "training.fees", "you get 3 free seats"},
         {"refund_after: pro_rata", "refund_after: none", "extended.cancellation",
          "we refund nothing"},
     };
@@ -192,6 +196,82 @@ every_select_has_a_branch_for_what_holds(void **state UNUSED)
     }
 }
 
+/* How often a part stands in a text. */
+static int
+count_parts(const char *text, const char *part)
+{
+    int count = 0;
+    for (const char *at = text; (at = strstr(at, part)) != NULL; at++)
+        count++;
+    return count;
+}
+
+static void
+values_of_one_sentence_share_the_note_of_their_table(void **state UNUSED)
+{
+    struct policy_page page = {.policy = policy, .clause_id = "returns.window"};
+    const char *html = print_html(&page);
+    assert_sound(html);
+    assert_int_equal(count_parts(html, "exceptions: see the table"), 1);
+    assert_has(html, "30 days</span> and exchange it within <span "
+                     "data-parameter=\"returns.window/exchange_length\">30 days</span> "
+                     "(exceptions: see the table). The time");
+    /* In another sentence it is said again. */
+    struct read_fixture own;
+    const struct policy *two =
+        text_open(&own, &(struct text_edits){.main = {"{length, dative} and exchange it within",
+                                                      "{length, dative}. Exchange it within"}});
+    page.policy = two;
+    assert_int_equal(count_parts(print_html(&page), "exceptions: see the table"), 2);
+    read_end(&own);
+}
+
+static void
+a_contact_stands_once_and_other_clauses_point_there(void **state UNUSED)
+{
+    struct policy_page page = {.policy = policy};
+    const char *html = print_html(&page);
+    assert_int_equal(count_parts(html, ">service@example.com<"), 1);
+    assert_int_equal(count_parts(html, ">complaints@example.com<"), 1);
+    assert_has(html, "How to reach us: <span data-parameter=\"warranty.process/contact\" "
+                     "data-value=\"service\">see clause <a "
+                     "href=\"#general.contact\">0.2</a></span>.");
+    page.language = 1;
+    assert_has(print_text(&page, 200), "So erreichen Sie uns: siehe Ziffer 0.2.");
+    /* A clause by itself says it all; and so does one whose contact is for some only. */
+    page.clause_id = "warranty.process";
+    assert_has(print_text(&page, 200), "service@example.com");
+    struct read_fixture own;
+    const struct policy *own_contact = text_open(
+        &own, &(struct text_edits){.main = {"set: {contact: service}",
+                                            "set: {contact: service}\n        except:\n          - "
+                                            "{when: {region: GB}, contact: "
+                                            "complaints}"}});
+    page = (struct policy_page){.policy = own_contact};
+    html = print_html(&page);
+    assert_int_equal(count_parts(html, ">service@example.com<"), 2);
+    assert_int_equal(count_parts(html, ">complaints@example.com<"), 2);
+    assert_has(html, "see clause <a href=\"#warranty.process\">1.4</a>");
+    read_end(&own);
+}
+
+static void
+an_exception_reads_on_in_its_language(void **state UNUSED)
+{
+    struct policy_page page = {.policy = policy};
+    assert_has(print_text(&page, 400), "For businesses: tax is added to all prices.");
+    assert_has(buf_text(&out), "(for the plan Plus 3: parts, labour, and a technician's travel)");
+    assert_has(buf_text(&out), "For returns after a change of mind: you pay for the return");
+    assert_has(buf_text(&out), "Applies to: the European Union, consumers\n");
+    page.language = 1;
+    assert_has(print_text(&page, 400), "Für Unternehmen: Zu allen Preisen kommen");
+    assert_has(buf_text(&out), "innerhalb von 7 Arbeitstagen (15 Arbeitstagen für Großgeräte)");
+    assert_has(buf_text(&out), "Für Rückgaben bei Nichtgefallen: Den Rückversand bezahlen Sie.");
+    assert_has(buf_text(&out), "Rückgabefrist 14 Tage; Umtauschfrist 30 Tage");
+    assert_has(buf_text(&out), "Quelle: Richtlinie (EU) 2019/771");
+    assert_lacks(buf_text(&out), "Directive");
+}
+
 int
 main(void)
 {
@@ -205,6 +285,9 @@ main(void)
         cmocka_unit_test(a_sentence_stands_alone),
         cmocka_unit_test(all_fields_of_a_right_can_be_printed),
         cmocka_unit_test(every_select_has_a_branch_for_what_holds),
+        cmocka_unit_test(values_of_one_sentence_share_the_note_of_their_table),
+        cmocka_unit_test(a_contact_stands_once_and_other_clauses_point_there),
+        cmocka_unit_test(an_exception_reads_on_in_its_language),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

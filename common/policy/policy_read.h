@@ -29,8 +29,8 @@
  *
  * The file of another language has `language`, `title`, `texts` and `labels`. Under
  * `texts` stands a text for the id of every clause, test, step (clause/step), right, section, and
- * pack (its notice); sections and notices that are missing are printed in the first language, with
- * a warning.
+ * pack (its notice; its source is pack/source); sections, notices and sources that are missing are
+ * printed in the first language, with a warning.
  *
  * In a publication all texts stand under `translations: {language: {...}}` and the lists of
  * holidays under `holidays: {code: {...}}`. policy->tree is such a tree, so what a policy itself

@@ -271,12 +271,17 @@ read_parts(struct policy_reader *reader, const struct policy_node *map, struct p
     pack->floors = floors;
 }
 
-/* A publication has the notice among the texts of its first language. */
-static bool
-has_published_notice(const struct policy_reader *reader, const char *id)
+/* Words that a pack may have. A publication has them among the texts of its first language. */
+static void
+read_words(struct policy_reader *reader, const struct policy_node *map, const char *key,
+           const char *id, struct policy_place place, struct policy_text *text)
 {
-    return reader->is_publication &&
-           policy_node_get(policy_node_get(reader->translations[0], "texts"), id) != NULL;
+    const struct policy_node *words = policy_node_get(map, key);
+    bool is_published =
+        reader->is_publication &&
+        policy_node_get(policy_node_get(reader->translations[0], "texts"), id) != NULL;
+    if (words != NULL || is_published)
+        policy_read_add_text(reader, POLICY_TEXT_NOTICE, id, place, words, text);
 }
 
 static bool
@@ -295,10 +300,9 @@ read_pack(struct policy_reader *reader, const struct policy_node *map, struct po
         pack->version = policy_read_number(reader, map, id, "version", 1, 1000000000, 1);
     pack->label = arena_printf(reader->arena, "%s@%lld", id, (long long)pack->version);
     pack->is_sample = policy_read_flag(reader, map, id, "sample", false);
-    pack->source = policy_read_words(reader, map, id, "source", "");
-    const struct policy_node *notice = policy_node_get(map, "notice");
-    if (notice != NULL || has_published_notice(reader, id))
-        policy_read_add_text(reader, POLICY_TEXT_NOTICE, id, name->place, notice, &pack->notice);
+    read_words(reader, map, "notice", id, name->place, &pack->notice);
+    read_words(reader, map, "source", arena_printf(reader->arena, "%s/source", id), name->place,
+               &pack->source);
     const struct policy_node *applies = policy_read_child(reader, map, id, "applies");
     if (applies != NULL && policy_read_when(reader, applies, id, &pack->applies))
         read_parts(reader, map, pack);

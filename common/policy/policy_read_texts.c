@@ -4,8 +4,8 @@
  *
  * While the main file is read, everything that has words is noted with its id. Then the files of
  * the other languages are gone through: each id they name must be one of these, and each of these
- * must be named. Where a language has no title for a section, or no notice of a pack, the first
- * language's stays, with a warning.
+ * must be named. Where a language has no title for a section, or no notice or source of a pack, the
+ * first language's stays, with a warning.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include <stdlib.h>
