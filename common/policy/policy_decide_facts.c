@@ -86,14 +86,43 @@ is_document(const struct policy_set *set, const char *name)
     return false;
 }
 
+/* Where a code of a row is kept, or may be. */
+static struct decide_code *
+find_code(struct policy_engine *engine, const struct policy_fact_row *row, const char *code)
+{
+    uint32_t hash = (uint32_t)(row - engine->rows);
+    for (const char *at = code; *at != 0; at++)
+        hash = hash * 31 + (uint8_t)*at;
+    return &engine->codes[hash % DECIDE_CODES_KEPT];
+}
+
+/* What is wrong with a fact; NULL: nothing. A code that was right once is not looked up again. */
+static const char *
+find_wrong(struct decide *d, const struct policy_fact_row *row, const struct policy_fact *fact,
+           const char **ret_reason)
+{
+    bool has_code = row != NULL && row->kind == POLICY_FACT_CODE && fact->code != NULL &&
+                    strnlen(fact->code, POLICY_CODE_SIZE) < POLICY_CODE_SIZE;
+    struct decide_code *kept = has_code ? find_code(d->engine, row, fact->code) : NULL;
+    if (kept != NULL && kept->row == row && kept->trust == fact->trust &&
+        strcmp(kept->code, fact->code) == 0)
+        return NULL;
+    const char *wrong = decide_fact_wrong(d->work, &d->engine->set, row, fact, ret_reason);
+    if (wrong == NULL && kept != NULL) {
+        kept->row = row;
+        kept->trust = fact->trust;
+        memcpy(kept->code, fact->code, strlen(fact->code) + 1);
+    }
+    return wrong;
+}
+
 /* A stored record was held against the rule when it was made, perhaps with versions that are not
  * there any more: of its codes nothing is asked again. */
 static enum err
 check_fact(struct decide *d, const struct policy_fact_row *row, const struct policy_fact *fact)
 {
-    const char *reason;
-    const char *wrong =
-        fact->is_known ? decide_fact_wrong(d->work, &d->engine->set, row, fact, &reason) : NULL;
+    const char *reason = "";
+    const char *wrong = fact->is_known ? find_wrong(d, row, fact, &reason) : NULL;
     if (wrong == NULL || (d->is_again && strcmp(reason, "CODE_UNKNOWN") == 0))
         return OK;
     return fault_set(d->fault, ERR_INVALID_ARGUMENT, reason, "the fact %s: %s", fact->name, wrong);

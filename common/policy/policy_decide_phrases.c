@@ -175,8 +175,10 @@ static const struct decide_phrase phrases[] = {
 };
 
 /* A right that goes on where the company's warranty ended, what may follow a sentence, and what
- * stands in its places. What is needed is named in the customer's words where it is no document. */
+ * stands in its places. What is needed is named in the customer's words where it is no document.
+ * The first one is looked for most. */
 static const struct decide_words words[] = {
+    {"clause", {"clause {number}", "Ziffer {number}"}},
     {"undetermined",
      {"We cannot decide yet. We still need: {needed} ({clause}).",
       "Wir können noch nicht entscheiden. Uns fehlt noch: {needed} ({clause})."}},
@@ -191,7 +193,6 @@ static const struct decide_words words[] = {
     {"offers",
      {" We can examine the product for {money}.",
       " Wir können das Gerät für {money} untersuchen."}},
-    {"clause", {"clause {number}", "Ziffer {number}"}},
     {"law", {"by law", "kraft Gesetzes"}},
     {"law_sample", {"by law, sample text", "kraft Gesetzes, Mustertext"}},
     {"sample", {" (sample text)", " (Mustertext)"}},

@@ -80,6 +80,15 @@ struct decide_hash;
 
 enum { DECIDE_ROWS_MAX = 128 };
 
+/* Codes are the same few in most cases: the last ones that were found right are kept, with their
+ * trust. */
+enum { DECIDE_CODES_KEPT = 256 };
+struct decide_code {
+    const struct policy_fact_row *row; /* NULL: none */
+    enum policy_trust trust;
+    char code[POLICY_CODE_SIZE];
+};
+
 struct policy_engine {
     struct policy_set set;
     struct decide_version *versions; /* parallel to the set's */
@@ -91,6 +100,7 @@ struct policy_engine {
     struct decide_names row_names;
     const struct policy_fact_row *axis_rows[POLICY_AXIS_COUNT];
     const struct policy_fact_row *event_rows[ENTITLEMENT_EVENT_COUNT];
+    struct decide_code codes[DECIDE_CODES_KEPT];
 };
 
 /* An axis that may change a denial, and the clause that varies by it. */

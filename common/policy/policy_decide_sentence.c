@@ -57,13 +57,13 @@ write_pattern(struct writer *writer, const char *pattern)
         size_t words = (size_t)(strchrnul(pattern, '{') - pattern);
         buf_add(writer->out, pattern, words);
         pattern += words;
-        const char *end = strchr(pattern, '}');
-        if (end != NULL && fill(writer, pattern + 1, (size_t)(end - pattern - 1))) {
-            pattern = end + 1;
-        } else if (*pattern != 0) {
-            buf_add_char(writer->out, *pattern);
-            pattern++;
-        }
+        if (*pattern == 0)
+            return;
+        size_t name = (size_t)(strchrnul(pattern + 1, '}') - pattern - 1);
+        bool is_filled = pattern[1 + name] == '}' && fill(writer, pattern + 1, name);
+        if (!is_filled)
+            buf_add_char(writer->out, '{');
+        pattern += is_filled ? name + 2 : 1;
     }
 }
 
