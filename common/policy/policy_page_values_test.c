@@ -267,7 +267,7 @@ an_exception_reads_on_in_its_language(void **state UNUSED)
     assert_has(print_text(&page, 400), "Für Unternehmen: Zu allen Preisen kommen");
     assert_has(buf_text(&out), "innerhalb von 7 Arbeitstagen (15 Arbeitstagen für Großgeräte)");
     assert_has(buf_text(&out), "Für Rückgaben bei Nichtgefallen: Den Rückversand bezahlen Sie.");
-    assert_has(buf_text(&out), "Rückgabefrist 14 Tage; Umtauschfrist 30 Tage");
+    assert_has(buf_text(&out), "Frist zur Rückgabe 14 Tage; Frist zum Umtausch 30 Tage");
     assert_has(buf_text(&out), "Quelle: Richtlinie (EU) 2019/771");
     assert_lacks(buf_text(&out), "Directive");
 }

@@ -41,7 +41,7 @@ static const struct word words[] = {
     {"contact.email", "e-mail {0}", "E-Mail {0}"},
     {"contact.hours", "reachable {0}", "erreichbar {0}"},
     {"contact.phone", "telephone {0}", "Telefon {0}"},
-    {"contact.see", "see clause {0}", "siehe Ziffer {0}"},
+    {"contact.see", "see clause\u00a0{0}", "siehe Ziffer\u00a0{0}"},
     {"contact.url", "{0}", "{0}"},
     {"days.dative.one", NULL, "{0} Tag"},
     {"days.dative.other", NULL, "{0} Tagen"},
