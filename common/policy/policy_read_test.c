@@ -180,6 +180,8 @@ statutory_packs_are_read(void **state)
     assert_string_equal(pack->label, "sample@2");
     assert_true(pack->is_sample);
     assert_string_equal(pack->notice.texts[1], "Ein Muster.");
+    assert_string_equal(pack->source.texts[0], "a law");
+    assert_string_equal(pack->source.texts[1], "ein Gesetz");
     assert_int_equal(pack->right_count, 2);
     const struct policy_right *right = &pack->rights[0];
     assert_int_equal(right->kind, POLICY_RIGHT_WARRANTY);
