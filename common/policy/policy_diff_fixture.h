@@ -7,9 +7,9 @@
 #include "common/policy/policy_diff.h"
 #include "common/policy/policy_text_fixture.h"
 
-static inline struct read_fixture base_files, files;
+static struct read_fixture base_files, files;
 static const struct policy *base;
-static inline struct policy_formatter *formatter;
+static struct policy_formatter *formatter;
 static struct buf out;
 
 static inline int
