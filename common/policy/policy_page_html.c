@@ -284,6 +284,10 @@ add_calendars(struct page_writer *writer)
                                       writer->page->language),
                          "</dt>");
         html_add_element(writer, "<dd>", buf_text(&hours), "</dd>\n");
+        buf_clear(&hours);
+        page_add_holidays(writer, calendar, &hours);
+        if (hours.size_bytes > 0)
+            html_add_element(writer, "<dd>", buf_text(&hours), "</dd>\n");
         buf_free(&hours);
     }
     html_add(writer, "</dl>\n</section>\n");

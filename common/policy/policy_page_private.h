@@ -226,6 +226,10 @@ void page_add_source(const struct page_writer *writer, const struct policy_pack 
 /* Whether a calendar is used by a value or contact, so that the page says its hours. */
 bool page_uses_calendar(const struct page_writer *writer, const struct calendar *calendar);
 
+/* The public holidays that a calendar keeps, in a sentence; nothing where there are none. */
+void page_add_holidays(const struct page_writer *writer, const struct calendar *calendar,
+                       struct buf *out);
+
 /* The parameters of a clause that no text prints, for staff; how many. */
 size_t page_unprinted(struct page_writer *writer, const struct policy_clause *clause,
                       enum policy_parameter ret_parameters[POLICY_PARAMETER_COUNT]);

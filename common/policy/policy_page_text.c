@@ -249,6 +249,10 @@ add_calendars(struct page_writer *writer)
                                 writer->page->language));
         policy_format_hours(writer->formatter, calendar, &line);
         page_add_wrapped(writer, INDENT, "  -", buf_text(&line));
+        buf_clear(&line);
+        page_add_holidays(writer, calendar, &line);
+        if (line.size_bytes > 0)
+            page_add_wrapped(writer, INDENT, "   ", buf_text(&line));
         buf_free(&line);
     }
 }
