@@ -34,7 +34,7 @@ struct decide_pin {
     struct policy_subject subject;
     uint32_t loaded;            /* axes whose fact was read, or that the question set */
     uint32_t proven;            /* of these: known, and on more than the customer's word */
-    struct decide_list sources; /* further versions whose better values were used */
+    struct decide_list sources; /* further versions whose better values were used, or might be */
     struct decide_list layers;  /* labels of the packs that applied */
 };
 
@@ -271,7 +271,7 @@ const char *decide_unit_fact_wrong(struct arena *arena, const struct entitlement
 /* "delivered", "taken_in" ... False: unknown. */
 bool decide_unit_fact_set_kind(struct entitlement_fact *fact, const char *kind);
 
-/* ---- policy_decide_read.c: reading parameters, with steps, pins and doubts ---- */
+/* ---- policy_decide_read.c: reading parameters, with steps and pins ---- */
 
 /* The pin of a moment on a day; the same one for the same day. */
 struct decide_pin *decide_pin(struct decide *d, enum policy_moment moment, struct date date);
@@ -282,6 +282,8 @@ void decide_pin_say(struct decide *d, struct decide_pin *pin, enum policy_axis a
                     const char *code);
 /* The same by the index of a value of the axis; 0 takes it back. */
 void decide_pin_set(struct decide_pin *pin, enum policy_axis axis, int value);
+/* Makes a version a source of the pin: a record then names it. */
+void decide_pin_source(struct decide *d, struct decide_pin *pin, const struct policy *version);
 /* Reads a parameter without a step. */
 struct policy_reading decide_look(struct decide *d, struct decide_pin *pin,
                                   enum policy_parameter parameter);
@@ -301,11 +303,6 @@ void decide_step_fact(struct decide *d, Common__V1__Step *step, const char *fact
 /* Adds to a step, or to the whole for NULL. The explanation is borrowed; "" for none. */
 Common__V1__Computed *decide_compute(struct decide *d, Common__V1__Step *step, const char *name,
                                      Common__V1__Value *value, const char *explanation);
-/* Whether a selector holds; where it may hold by what is not proven, that is a doubt. */
-bool decide_holds(struct decide *d, struct decide_pin *pin, const struct policy_when *when,
-                  const char *clause_id);
-/* Whether nothing that is proven speaks against a selector. */
-bool decide_may_hold(const struct decide_pin *pin, const struct policy_when *when);
 /* The first known event of a chain plus its offset; false: none is known. */
 bool decide_anchor(struct decide *d, const struct policy_anchor *anchors, size_t count,
                    Common__V1__Step *step, struct date *ret_date, const char **ret_event);
@@ -346,6 +343,17 @@ enum decide_fee {
 enum decide_fee decide_fee(struct decide *d, struct decide_pin *pin,
                            enum policy_parameter parameter, const char *name,
                            struct money *ret_money, const char **ret_missing);
+
+/* ---- policy_decide_doubt.c ---- */
+
+/* Whether a selector holds; where it may hold by what is not proven, that is a doubt. */
+bool decide_holds(struct decide *d, struct decide_pin *pin, const struct policy_when *when,
+                  const char *clause_id);
+/* Whether nothing that is proven speaks against a selector. */
+bool decide_may_hold(const struct decide_pin *pin, const struct policy_when *when);
+/* Adds what is doubtful about a value that was read. */
+void decide_doubt(struct decide *d, struct decide_pin *pin, enum policy_parameter parameter,
+                  const struct policy_reading *reading);
 
 /* ---- policy_decide_tests.c: conditions ---- */
 

@@ -82,9 +82,9 @@ translate_value(const struct policy_axes *from, const struct policy_axes *to, en
     return found;
 }
 
-static struct policy_subject
-translate(const struct policy_axes *from, const struct policy_axes *to,
-          const struct policy_subject *subject)
+struct policy_subject
+policy_set_translate(const struct policy_axes *from, const struct policy_axes *to,
+                     const struct policy_subject *subject)
 {
     struct policy_subject translated = {0};
     for (int axis = 0; axis < POLICY_AXIS_COUNT; axis++) {
@@ -95,13 +95,12 @@ translate(const struct policy_axes *from, const struct policy_axes *to,
     return translated;
 }
 
-/* Whether a version improves what was sold on a day, as things stand today. */
-static bool
-improves(const struct policy *policy, struct date sale_date, struct date today)
+bool
+policy_set_improves(const struct policy *later, struct date sale_date, struct date today)
 {
-    return !date_is_absent(policy->also_for_sold_since) &&
-           date_compare(policy->also_for_sold_since, sale_date) <= 0 &&
-           date_compare(policy->effective_from, today) <= 0;
+    return !date_is_absent(later->also_for_sold_since) &&
+           date_compare(later->also_for_sold_since, sale_date) <= 0 &&
+           date_compare(later->effective_from, today) <= 0;
 }
 
 /* Puts the better of two readings into the first. False: it stays. */
@@ -155,9 +154,9 @@ policy_set_read(struct arena *arena, const struct policy_set *set, const struct 
         return reading;
     for (size_t i = find_later(set, pin->policy); i < set->version_count; i++) {
         const struct policy *later = set->versions[i];
-        if (!improves(later, pin->date, today))
+        if (!policy_set_improves(later, pin->date, today))
             continue;
-        struct policy_subject translated = translate(axes, &later->axes, subject);
+        struct policy_subject translated = policy_set_translate(axes, &later->axes, subject);
         struct policy_reading other = policy_read_value(arena, later, parameter, &translated);
         if (improve(arena, row, &reading, &other))
             *ret_from = later;

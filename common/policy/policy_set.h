@@ -34,6 +34,16 @@ struct policy_pin {
 struct policy_pin policy_set_pin(const struct policy_set *set, enum policy_moment moment,
                                  struct date date);
 
+/* Whether a version improves what was sold on a day, as things stand today: it is in force, and its
+ * also_for_sold_since covers that day. */
+bool policy_set_improves(const struct policy *later, struct date sale_date, struct date today);
+
+/* A subject in the words of another version: by its codes; one that the other does not know becomes
+ * the nearest around it that it knows. */
+struct policy_subject policy_set_translate(const struct policy_axes *from,
+                                           const struct policy_axes *to,
+                                           const struct policy_subject *subject);
+
 /* Reads a parameter at its pin: for SALE parameters of a unit sold on `pin->date`, improved by
  * those later versions, in force on `today`, whose also_for_sold_since covers that day (ret_from
  * says which version's value holds). A unit whose sale is not known is not improved, and neither is

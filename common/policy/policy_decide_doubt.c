@@ -1,0 +1,168 @@
+/*
+ * policy_decide_doubt - what might be better for the customer, if more were known of them
+ *
+ * A doubt is found by looking at every rule of the parameter: one that all proven axes allow, that
+ * names an axis which is not proven (or beats a rule that does), and that is not worse for the
+ * customer than the value that was found. Of a sold unit, the versions that improve it are looked
+ * at as well as its own.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "common/policy/policy_decide_private.h"
+
+static bool
+is_leaf(const struct policy_axes *axes, int value)
+{
+    return axes->values[value].end == value + 1;
+}
+
+static void
+add_doubts(struct decide *d, uint32_t axes, const char *clause_id)
+{
+    axes &= ~d->doubted;
+    d->doubted |= axes;
+    for (int axis = 0; axes >> axis != 0 && axis < POLICY_AXIS_COUNT; axis++) {
+        if ((axes >> axis & 1) != 0)
+            d->doubts[d->doubt_count++] = (struct decide_doubt){(enum policy_axis)axis, clause_id};
+    }
+}
+
+/* Axes that a selector names and that are not proven; false: a proven one speaks against it. */
+static bool
+find_open_axes(const struct decide_pin *pin, const struct policy_when *when, uint32_t *ret_axes)
+{
+    *ret_axes = 0;
+    for (int axis = 0; when->named >> axis != 0 && axis < POLICY_AXIS_COUNT; axis++) {
+        if ((when->named >> axis & 1) == 0)
+            continue;
+        if ((pin->proven >> axis & 1) == 0) {
+            /* A wide value is known as far as it goes. */
+            int known = pin->subject.values[axis];
+            bool is_wide = known != 0 && !is_leaf(&pin->pin.policy->axes, known);
+            if (is_wide &&
+                !policy_axes_contains(&pin->pin.policy->axes, known, when->values[axis]) &&
+                !policy_axes_contains(&pin->pin.policy->axes, when->values[axis], known))
+                return false;
+            *ret_axes |= 1U << axis;
+        } else if (!policy_axes_contains(&pin->pin.policy->axes, when->values[axis],
+                                         pin->subject.values[axis]) ||
+                   pin->subject.values[axis] == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool
+decide_may_hold(const struct decide_pin *pin, const struct policy_when *when)
+{
+    uint32_t open;
+    return find_open_axes(pin, when, &open);
+}
+
+bool
+decide_holds(struct decide *d, struct decide_pin *pin, const struct policy_when *when,
+             const char *clause_id)
+{
+    decide_pin_load(d, pin, when->named);
+    uint32_t open;
+    if (find_open_axes(pin, when, &open) && open != 0)
+        add_doubts(d, open, clause_id);
+    return policy_when_matches(&pin->pin.policy->axes, when, &pin->subject);
+}
+
+/* `holds` is the rule of the pin's version that holds for what is known. */
+static void
+doubt_rules(struct decide *d, const struct decide_pin *pin, enum policy_parameter parameter,
+            const struct policy_rule *holds, const struct policy_reading *reading)
+{
+    const struct policy *policy = pin->pin.policy;
+    const struct policy_parameter_row *row = policy_parameter_row(parameter);
+    uint32_t beaten = holds->when.named & ~pin->proven;
+    for (size_t i = policy->rule_first[parameter]; i < policy->rule_first[parameter + 1]; i++) {
+        const struct policy_rule *rule = &policy->rules[i];
+        uint32_t open;
+        if (rule == holds || !find_open_axes(pin, &rule->when, &open) || (open | beaten) == 0)
+            continue;
+        enum policy_order order = policy_value_compare(row, &rule->value, &reading->value);
+        if (order == POLICY_BETTER || order == POLICY_INCOMPARABLE)
+            add_doubts(d, open | beaten, row->clause_id);
+    }
+}
+
+static void
+doubt_floors(struct decide *d, const struct decide_pin *pin, enum policy_parameter parameter)
+{
+    const struct policy *policy = pin->pin.policy;
+    for (size_t p = 0; p < policy->pack_count; p++) {
+        for (size_t i = 0; i < policy->packs[p].floor_count; i++) {
+            const struct policy_floor *floor = &policy->packs[p].floors[i];
+            uint32_t open;
+            if (floor->parameter == parameter && find_open_axes(pin, &floor->when, &open) &&
+                open != 0)
+                add_doubts(d, open, floor->id);
+        }
+    }
+}
+
+/* The same pin in the words of a later version; what is wide there is not proven. */
+static struct decide_pin
+pin_in(const struct decide_pin *pin, const struct policy *later)
+{
+    struct decide_pin other = {.pin = pin->pin, .loaded = pin->loaded, .proven = pin->proven};
+    other.pin.policy = later;
+    other.subject = policy_set_translate(&pin->pin.policy->axes, &later->axes, &pin->subject);
+    for (int axis = 0; axis < POLICY_AXIS_COUNT; axis++) {
+        int value = other.subject.values[axis];
+        if (value != 0 && !is_leaf(&later->axes, value))
+            other.proven &= ~(1U << axis);
+    }
+    return other;
+}
+
+/* Looks at one version; the pin is in its words. */
+static void
+doubt_version(struct decide *d, const struct decide_pin *pin, enum policy_parameter parameter,
+              const struct policy_rule *holds, const struct policy_reading *reading)
+{
+    const struct policy *policy = pin->pin.policy;
+    if ((decide_version(d, policy)->named[parameter] & ~pin->proven) != 0)
+        doubt_rules(d, pin, parameter, holds, reading);
+    if (policy->pack_count > 0)
+        doubt_floors(d, pin, parameter);
+}
+
+/* What a version that improves what was sold would give for what is not proven. It is then a source
+ * of the pin, so that the record can be decided again. */
+static void
+doubt_later(struct decide *d, struct decide_pin *pin, enum policy_parameter parameter,
+            const struct policy_reading *reading)
+{
+    for (size_t i = 0; i < d->set.version_count; i++) {
+        const struct policy *later = d->set.versions[i];
+        if (later->version <= pin->pin.policy->version ||
+            !policy_set_improves(later, pin->pin.date, d->today))
+            continue;
+        struct decide_pin other = pin_in(pin, later);
+        size_t before = d->doubt_count;
+        doubt_version(d, &other, parameter, policy_find_rule(later, parameter, &other.subject),
+                      reading);
+        if (d->doubt_count > before)
+            decide_pin_source(d, pin, later);
+    }
+}
+
+void
+decide_doubt(struct decide *d, struct decide_pin *pin, enum policy_parameter parameter,
+             const struct policy_reading *reading)
+{
+    const struct policy *policy = pin->pin.policy;
+    bool is_own = decide_policy_of(pin, reading->rule) == policy;
+    const struct policy_rule *holds =
+        is_own ? reading->rule : policy_find_rule(policy, parameter, &pin->subject);
+    doubt_version(d, pin, parameter, holds, reading);
+    bool is_improved = pin->pin.moment == POLICY_SALE &&
+                       policy_parameter_row(parameter)->moment == POLICY_SALE &&
+                       !date_is_absent(pin->pin.date);
+    if (is_improved && d->set.version_count > 1)
+        doubt_later(d, pin, parameter, reading);
+}
