@@ -1,11 +1,12 @@
 /*
  * policy_check - all checks of one version, in the order in which an author reads the results
  *
- *   policy_check_rules    gaps, repeats, ties, rules that change nothing
- *   policy_check_floors   what the law lifts, and where the company promises less
- *   policy_check_ids      one thing for each id
- *   policy_check_texts    texts and placeholders in every language
- *   policy_check_labels   words for the codes that are printed
+ *   policy_check_rules      gaps, repeats, ties, rules that change nothing
+ *   policy_check_floors     what the law lifts, and where the company promises less
+ *   policy_check_ids        one thing for each id
+ *   policy_check_texts      texts and placeholders in every language
+ *   policy_check_labels     words for the codes that are printed
+ *   policy_check_sentences  words for the sentences of decisions
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "common/policy/policy_check_parts.h"
@@ -133,5 +134,6 @@ policy_check(struct arena *arena, const struct policy *policy, bool suggests,
     bool is_printed[POLICY_PARAMETER_COUNT];
     policy_check_texts(arena, policy, is_printed, problems);
     policy_check_labels(arena, policy, is_printed, problems);
+    policy_check_sentences(policy, suggests, problems);
     return problems->error_count == error_count;
 }

@@ -9,9 +9,10 @@
 
 #include <string.h>
 
+#include "common/policy/policy_decide_phrases.h"
 #include "common/policy/policy_words.h"
 
-enum { MISSING_MAX = 500, LABEL_BYTES_MAX = 1000, PLACES_MAX = 3 };
+enum { MISSING_MAX = 500, LABEL_BYTES_MAX = 1000 };
 
 /* One check of all labels; what was found missing, so that it is said once. */
 struct label_check {
@@ -107,12 +108,34 @@ check_selector(struct label_check *check, const struct policy_rule *rule)
 
 /* ---- labels by themselves ---- */
 
-static int
-count_places(const char *pattern, int place)
+/* A place of a pattern, as "{0}" or "{date}"; its bytes are 0 where there is none any more. */
+struct place {
+    const char *at;
+    size_t size_bytes;
+};
+
+static struct place
+next_place(const char *pattern)
 {
-    const char text[] = {'{', (char)('0' + place), '}', '\0'};
+    for (const char *at = pattern; (at = strchr(at, '{')) != NULL; at++) {
+        size_t name = strspn(at + 1, "abcdefghijklmnopqrstuvwxyz0123456789_");
+        if (name > 0 && at[1 + name] == '}')
+            return (struct place){at, name + 2};
+    }
+    return (struct place){pattern, 0};
+}
+
+static const char *
+find_place(const char *pattern, struct place place)
+{
+    return memmem(pattern, strlen(pattern), place.at, place.size_bytes);
+}
+
+static int
+count_places(const char *pattern, struct place place)
+{
     int count = 0;
-    for (const char *at = pattern; (at = strstr(at, text)) != NULL; at += sizeof text - 1)
+    for (; (pattern = find_place(pattern, place)) != NULL; pattern += place.size_bytes)
         count++;
     return count;
 }
@@ -131,28 +154,65 @@ is_number_form(const char *key)
     return false;
 }
 
-/* A pattern of the company's own in place of the engine's: it says the same values, each once. A
- * key that the engine has not (another plural form) has no pattern to compare with. */
+/* A pattern of the company's own and the engine's; where it has none (another plural form) there is
+ * nothing to compare with. */
+struct pattern {
+    const struct policy_label *label;
+    const char *key;
+    const char *text;
+    const char *original; /* NULL: none */
+    struct policy_place place;
+};
+
+/* A pattern says the same values as the original, each once. */
+static void
+check_place(const struct pattern *pattern, struct place place, struct policy_problems *problems)
+{
+    int count = count_places(pattern->text, place);
+    int wanted = pattern->original == NULL ? count : count_places(pattern->original, place);
+    const char *reason = count > 1                                         ? "PLACEHOLDER_REPEATED"
+                         : count > wanted                                  ? "PLACEHOLDER_UNKNOWN"
+                         : count < wanted && !is_number_form(pattern->key) ? "PLACEHOLDER_MISSING"
+                                                                           : NULL;
+    if (reason != NULL)
+        policy_problem_add(
+            problems, POLICY_ERROR, reason, pattern->place, "",
+            "'%.*s' stands %d times in the label '%s', in the original '%s' %d times",
+            (int)place.size_bytes, place.at, count, pattern->label->key,
+            pattern->original != NULL ? pattern->original : "",
+            pattern->original != NULL ? wanted : 1);
+}
+
+/* The places of `text`, each once, apart from those that `other` has. */
+static void
+check_places(const struct pattern *pattern, const char *text, const char *other,
+             struct policy_problems *problems)
+{
+    for (struct place place = next_place(text); place.size_bytes > 0;
+         place = next_place(place.at + place.size_bytes)) {
+        if (find_place(text, place) == place.at && find_place(other, place) == NULL)
+            check_place(pattern, place, problems);
+    }
+}
+
 static void
 check_pattern(const struct policy_label *label, size_t language, struct policy_problems *problems)
 {
-    const char *key = label->key + strlen("words.");
-    const char *text = label->text.texts[language];
-    const char *original = policy_words_original(key);
-    for (int place = 0; place < PLACES_MAX; place++) {
-        int count = count_places(text, place);
-        int wanted = original == NULL ? count : count_places(original, place);
-        const char *reason = count > 1                                ? "PLACEHOLDER_REPEATED"
-                             : count > wanted                         ? "PLACEHOLDER_UNKNOWN"
-                             : count < wanted && !is_number_form(key) ? "PLACEHOLDER_MISSING"
-                                                                      : NULL;
-        if (reason != NULL)
-            policy_problem_add(problems, POLICY_ERROR, reason, label->text.places[language], "",
-                               "'{%d}' stands %d times in the label '%s', in the original '%s' %d "
-                               "times",
-                               place, count, label->key, original != NULL ? original : "",
-                               original != NULL ? wanted : 1);
+    static const char sentence[] = "sentence.";
+    struct pattern pattern = {.label = label,
+                              .key = label->key + strlen("words."),
+                              .text = label->text.texts[language],
+                              .place = label->text.places[language]};
+    pattern.original = policy_words_original(pattern.key);
+    if (strncmp(pattern.key, sentence, strlen(sentence)) == 0) {
+        pattern.original = decide_phrase_original(pattern.key + strlen(sentence));
+        if (pattern.original == NULL)
+            policy_problem_add(problems, POLICY_WARNING, "LABEL_UNKNOWN", pattern.place, "",
+                               "no sentence is called '%s'", label->key);
     }
+    check_places(&pattern, pattern.text, "", problems);
+    if (pattern.original != NULL)
+        check_places(&pattern, pattern.original, pattern.text, problems);
 }
 
 static void
@@ -169,7 +229,7 @@ check_words(const struct policy *policy, struct policy_problems *problems)
                                    label->text.places[language], "",
                                    "the label '%s' has %zu bytes, at most %d are good", label->key,
                                    strlen(text), LABEL_BYTES_MAX);
-            if (strncmp(label->key, "words.", strlen("words.")) == 0)
+            else if (strncmp(label->key, "words.", strlen("words.")) == 0)
                 check_pattern(label, language, problems);
         }
     }

@@ -93,3 +93,5 @@ void policy_check_texts(struct arena *arena, const struct policy *policy,
 void policy_check_labels(struct arena *arena, const struct policy *policy,
                          const bool is_printed[POLICY_PARAMETER_COUNT],
                          struct policy_problems *problems);
+void policy_check_sentences(const struct policy *policy, bool suggests,
+                            struct policy_problems *problems);

@@ -237,6 +237,57 @@ a_policy_has_its_own_words_for_a_language_that_is_built_in(void **state UNUSED)
     assert_non_null(strstr(sentence(record, "de"), "nicht mehr abgedeckt"));
 }
 
+/* ---- the check ---- */
+
+/* The first problem for a reason; NULL: there is none. */
+static const struct policy_problem *
+find_problem(const struct policy *policy, const char *reason)
+{
+    struct policy_problems *problems = arena_alloc(arena, sizeof *problems);
+    problems->arena = arena;
+    (void)policy_check(arena, policy, true, problems);
+    for (size_t i = 0; i < problems->problem_count; i++) {
+        if (strcmp(problems->problems[i].reason, reason) == 0)
+            return &problems->problems[i];
+    }
+    return NULL;
+}
+
+static void
+a_language_that_lacks_sentences_is_warned_of_with_what_is_missing(void **state UNUSED)
+{
+    const char *const nothing[] = {NULL};
+    assert_null(find_problem(open_french("languages: [en, de, fr]", nothing), "SENTENCES_MISSING"));
+    read_end(&files);
+    const char *const no_clause[] = {"sentence.clause:", "sentence.clausule:", NULL};
+    const struct policy *policy = open_french("languages: [en, de, fr]", no_clause);
+    const struct policy_problem *problem = find_problem(policy, "SENTENCES_MISSING");
+    assert_non_null(problem);
+    assert_int_equal(problem->severity, POLICY_WARNING);
+    assert_string_equal(problem->suggestion,
+                        "labels:\n  words:\n    sentence.clause: \"clause {number}\"");
+    problem = find_problem(policy, "LABEL_UNKNOWN");
+    assert_non_null(problem);
+    assert_string_equal(problem->message, "no sentence is called 'words.sentence.clausule'");
+}
+
+static void
+a_sentence_has_the_places_of_the_original(void **state UNUSED)
+{
+    static const char *const changes[][3] = {
+        {"le {date} ({clause}).\"\n    sentence.ENDED", "hier ({clause}).\"\n    sentence.ENDED",
+         "PLACEHOLDER_MISSING"},
+        {"jusqu'au {date}.", "jusqu'au {date}, {span}.", "PLACEHOLDER_UNKNOWN"},
+        {"jusqu'au {date}.", "jusqu'au {date}{date}.", "PLACEHOLDER_REPEATED"}};
+    for (size_t i = 0; i < COUNT_OF(changes); i++) {
+        const char *const pairs[] = {changes[i][0], changes[i][1], NULL};
+        const struct policy *policy = open_french("languages: [en, de, fr]", pairs);
+        assert_non_null(find_problem(policy, changes[i][2]));
+        if (i + 1 < COUNT_OF(changes))
+            read_end(&files);
+    }
+}
+
 /* ---- keys ---- */
 
 static void
@@ -271,6 +322,8 @@ main(void)
         TEST(a_denial_never_reads_as_the_promise),
         TEST(a_sentence_that_lacks_a_word_is_told_whole_in_another_language),
         TEST(a_policy_has_its_own_words_for_a_language_that_is_built_in),
+        TEST(a_language_that_lacks_sentences_is_warned_of_with_what_is_missing),
+        TEST(a_sentence_has_the_places_of_the_original),
         cmocka_unit_test(each_key_is_there_once_and_has_its_english),
     };
     return cmocka_run_group_tests(tests, NULL, end_all);
