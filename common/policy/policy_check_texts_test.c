@@ -61,6 +61,14 @@ placeholders_and_branches_name_what_there_is(void **state)
          "BRANCH_UNKNOWN"},
         {"repair.charges", "{charge, select, free {a} not_offered {b} other {c}}", NULL},
         {"warranty.limits", "{per} {claims_max, select, 0 {a} other {c}}", NULL},
+        {"survey.methods",
+         "{after} {methods} {delay} {expires} {reminders_max} {cool_down} "
+         "{sample, select, zero {a} all {b} other {c}}",
+         NULL},
+        {"survey.methods",
+         "{after} {methods} {delay} {expires} {reminders_max} {cool_down} "
+         "{sample, select, most {a} other {c}}",
+         "BRANCH_UNKNOWN"},
         {"warranty.limits", "{per} {claims_max, select, few {a} other {c}}", "BRANCH_UNKNOWN"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {

@@ -1,8 +1,8 @@
 /*
  * policy_page_contact - a contact stands on a page once in full; later clauses point there
  *
- * Pages are written from the top, so the first clause that prints a contact is its place. A clause
- * that is printed alone, or a sentence, has all of it.
+ * Pages are written from the top, so the first clause that prints a contact is its place. So a
+ * clause that is printed alone, or a sentence, has all of it.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include <string.h>
@@ -12,11 +12,9 @@
 const struct policy_clause *
 page_find_contact(struct page_writer *writer, const char *clause_id, const char *name)
 {
-    if (writer->form == PAGE_SENTENCE || writer->page->clause_id != NULL)
-        return NULL;
     for (const struct page_place *place = writer->places; place != NULL; place = place->next) {
         if (strcmp(place->contact, name) == 0)
-            return place->clause;
+            return strcmp(place->clause->id, clause_id) == 0 ? NULL : place->clause;
     }
     const struct policy_clause *clause = policy_find_clause(writer->policy, clause_id);
     if (clause == NULL || clause->is_internal)

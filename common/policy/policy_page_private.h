@@ -140,8 +140,8 @@ void page_add_right_field(struct page_writer *writer, const struct policy_right 
 
 /* ---- policy_page_contact.c ---- */
 
-/* The clause that has printed a contact in full on this page. NULL: none has, and this clause is it
- * from now on. */
+/* Another clause that has printed a contact in full on this page. NULL: none has, and this clause
+ * is it from now on, unless customers do not see it. */
 const struct policy_clause *page_find_contact(struct page_writer *writer, const char *clause_id,
                                               const char *name);
 /* "see clause 0.2", with a link. */

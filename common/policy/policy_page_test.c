@@ -197,6 +197,9 @@ plain_text_keeps_to_its_width(void **state UNUSED)
             at += size + (at[size] == '\n');
         }
     }
+    struct policy_page process = {.policy = policy, .clause_id = "warranty.process"};
+    assert_has(print_text(&process, 80), "     1. You report the fault");
+    assert_has(buf_text(&out), "     - your proof of purchase");
     struct policy_page page = {.policy = policy, .clause_id = "repair.warranty"};
     assert_string_equal(print_text(&page, 30), "3 Repairs\n"
                                                "---------\n"

@@ -255,6 +255,28 @@ a_contact_stands_once_and_other_clauses_point_there(void **state UNUSED)
     read_end(&own);
 }
 
+/* What only some readers or staff see is no place that others can be sent to. */
+static void
+a_contact_that_not_all_see_stands_in_full_again(void **state UNUSED)
+{
+    struct read_fixture own;
+    const struct policy *some =
+        text_open(&own, &(struct text_edits){
+                            .main = {"      - clause: general.contact\n",
+                                     "      - clause: general.contact\n        internal: true\n",
+                                     "other {Tax is added to all prices.}",
+                                     "other {{complaints.channels/contact}}",
+                                     "You can complain by {channels, or}: {contact}.",
+                                     "You can complain by {channels, or}: {contact} or {contact}."},
+                            .german = {"other {Zu allen Preisen kommen die Steuern hinzu.}",
+                                       "other {{complaints.channels/contact}}"}});
+    struct policy_page page = {.policy = some, .shows_internal = true};
+    const char *html = print_html(&page);
+    assert_int_equal(count_parts(html, ">service@example.com<"), 2);
+    assert_int_equal(count_parts(html, ">complaints@example.com<"), 3);
+    read_end(&own);
+}
+
 static void
 an_exception_reads_on_in_its_language(void **state UNUSED)
 {
@@ -287,6 +309,7 @@ main(void)
         cmocka_unit_test(every_select_has_a_branch_for_what_holds),
         cmocka_unit_test(values_of_one_sentence_share_the_note_of_their_table),
         cmocka_unit_test(a_contact_stands_once_and_other_clauses_point_there),
+        cmocka_unit_test(a_contact_that_not_all_see_stands_in_full_again),
         cmocka_unit_test(an_exception_reads_on_in_its_language),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

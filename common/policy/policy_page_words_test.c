@@ -37,6 +37,7 @@ signs_and_abbreviations_stay_together(void **state UNUSED)
     assert_glued("nach § 5, §§ 312 ff.", "nach §" NBSP "5, §§" NBSP "312" NBSP "ff.");
     assert_glued("z. B. Lampen, i. d. R. nicht (d. h. nie)",
                  "z." NBSP "B. Lampen, i." NBSP "d." NBSP "R. nicht (d." NBSP "h. nie)");
+    assert_glued("usw. z. B.", "usw. z." NBSP "B.");
     assert_glued("No. 5, Art. 6, Abs. 7", "No." NBSP "5, Art." NBSP "6, Abs." NBSP "7");
     assert_glued("It ends. 14 days", "It ends. 14" NBSP "days");
     assert_glued("call (030) 12 34", "call (030) 12" NBSP "34");
