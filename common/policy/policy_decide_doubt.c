@@ -70,7 +70,33 @@ decide_holds(struct decide *d, struct decide_pin *pin, const struct policy_when 
     return policy_when_matches(&pin->pin.policy->axes, when, &pin->subject);
 }
 
-/* `holds` is the rule of the pin's version that holds for what is known. */
+static bool
+is_doubtful(const struct policy_parameter_row *row, const struct policy_rule *rule,
+            const struct policy_value *value)
+{
+    enum policy_order order = policy_value_compare(row, &rule->value, value);
+    return order == POLICY_BETTER || order == POLICY_INCOMPARABLE;
+}
+
+/* Whether no rule could be a doubt against what a rule says; found once for a rule. */
+static bool
+is_best(struct decide *d, const struct policy *policy, const struct policy_rule *rule)
+{
+    enum decide_best *best = &decide_version(d, policy)->best[rule - policy->rules];
+    const struct policy_parameter_row *row = policy_parameter_row(rule->parameter);
+    if (*best != DECIDE_BEST_UNKNOWN)
+        return *best == DECIDE_BEST_YES;
+    *best = DECIDE_BEST_YES;
+    for (size_t i = policy->rule_first[rule->parameter];
+         i < policy->rule_first[rule->parameter + 1] && *best == DECIDE_BEST_YES; i++) {
+        if (is_doubtful(row, &policy->rules[i], &rule->value))
+            *best = DECIDE_BEST_NO;
+    }
+    return *best == DECIDE_BEST_YES;
+}
+
+/* `holds` is the rule of the pin's version that holds for what is known. Rules are looked at for as
+ * long as one could add a doubt. */
 static void
 doubt_rules(struct decide *d, const struct decide_pin *pin, enum policy_parameter parameter,
             const struct policy_rule *holds, const struct policy_reading *reading)
@@ -78,13 +104,17 @@ doubt_rules(struct decide *d, const struct decide_pin *pin, enum policy_paramete
     const struct policy *policy = pin->pin.policy;
     const struct policy_parameter_row *row = policy_parameter_row(parameter);
     uint32_t beaten = holds->when.named & ~pin->proven;
-    for (size_t i = policy->rule_first[parameter]; i < policy->rule_first[parameter + 1]; i++) {
+    uint32_t named = decide_version(d, policy)->named[parameter] & ~pin->proven;
+    if (holds == reading->rule && reading->floor == NULL && is_best(d, policy, holds))
+        return;
+    for (size_t i = policy->rule_first[parameter];
+         i < policy->rule_first[parameter + 1] && (named & ~d->doubted) != 0; i++) {
         const struct policy_rule *rule = &policy->rules[i];
         uint32_t open;
-        if (rule == holds || !find_open_axes(pin, &rule->when, &open) || (open | beaten) == 0)
+        if (rule == holds || !find_open_axes(pin, &rule->when, &open) ||
+            ((open | beaten) & ~d->doubted) == 0)
             continue;
-        enum policy_order order = policy_value_compare(row, &rule->value, &reading->value);
-        if (order == POLICY_BETTER || order == POLICY_INCOMPARABLE)
+        if (is_doubtful(row, rule, &reading->value))
             add_doubts(d, open | beaten, row->clause_id);
     }
 }

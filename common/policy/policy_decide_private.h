@@ -62,6 +62,9 @@ struct decide_kept {
     char text[64];
 };
 
+/* Whether a rule says the best of all rules of its parameter. */
+enum decide_best { DECIDE_BEST_UNKNOWN, DECIDE_BEST_YES, DECIDE_BEST_NO };
+
 /* What is worked out once for a version. */
 struct decide_version {
     const struct policy *policy;
@@ -69,6 +72,7 @@ struct decide_version {
     struct decide_kept *kept[POLICY_LANGUAGES_MAX];            /* the same */
     size_t languages[POLICY_LANGUAGES_MAX];                    /* sorted by tag */
     Common__V1__Value **rule_values;                           /* of each rule; NULL until needed */
+    enum decide_best *best;                                    /* the same */
     uint32_t named[POLICY_PARAMETER_COUNT];       /* axes that the rules of a parameter name */
     uint32_t floor_named[POLICY_PARAMETER_COUNT]; /* axes that its floors name */
     bool has_own_words[POLICY_LANGUAGES_MAX];     /* for sentences, by label, in a language */
