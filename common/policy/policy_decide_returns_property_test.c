@@ -177,7 +177,7 @@ check_remedies(struct arena *arena, struct choices *choices UNUSED, struct polic
     const Common__V1__Value *both_last = find_computed(record, "last_date");
     const Common__V1__Value *money_last = find_computed(money, "last_date");
     assert_int_equal(both_last == NULL, money_last == NULL);
-    if (both_last != NULL)
+    if (both_last != NULL && money_last != NULL)
         assert_int_equal(
             date_compare(decide_date_of(both_last->date), decide_date_of(money_last->date)), 0);
 }
