@@ -147,11 +147,13 @@ add_note(struct composition *c, const struct page_table *table)
     struct page_clause *clause = c->clause;
     struct page_note *note = &clause->note;
     struct buf *out = words_of(clause);
-    size_t end = note->start + note->size;
-    if (note->table == table && note->block == clause->block_count &&
-        memmem(out->bytes + end, out->size_bytes - end, ". ", 2) == NULL) {
-        memmove(out->bytes + note->start, out->bytes + end, out->size_bytes - end);
-        out->size_bytes -= note->size;
+    if (note->table == table && note->block == clause->block_count) {
+        const char *since = buf_text(out) + note->start + note->size;
+        if (strstr(since, ". ") == NULL) { /* still the same sentence */
+            since = arena_copy_text(c->writer->arena, since);
+            out->size_bytes = note->start;
+            buf_add_text(out, since);
+        }
     }
     size_t start = out->size_bytes;
     page_fill(c->writer, "table.exceptions", "", NULL, out);
