@@ -84,26 +84,39 @@ read_name(struct walk *walk)
     return name;
 }
 
-/* Words up to the next placeholder, or the end of the text or branch; doubled braces become one. */
+/* Within a branch, a closing brace ends it even if another one follows. */
+static bool
+is_doubled_brace(const struct walk *walk, size_t at)
+{
+    char c = walk->text[at];
+    return (c == '{' || c == '}') && walk->text[at + 1] == c && !(c == '}' && walk->depth > 0);
+}
+
+/* Where the words that begin here end: at a single brace, or with the text. */
+static size_t
+find_end(const struct walk *walk)
+{
+    size_t at = walk->position + strcspn(walk->text + walk->position, "{}");
+    while (is_doubled_brace(walk, at)) {
+        at += 2;
+        at += strcspn(walk->text + at, "{}");
+    }
+    return at;
+}
+
+/* Words up to the next placeholder, or the end of the text or branch; doubled braces become one.
+ * They take no more memory than they have bytes: a text has hundreds of pieces. */
 static bool
 read_words(struct walk *walk, struct parts *parts)
 {
-    size_t start = walk->position, size = 0;
-    const char *text = walk->text;
-    char *words = arena_alloc(walk->arena, strlen(text + start) + 1);
-    for (; peek(walk) != '\0'; walk->position++) {
-        char c = peek(walk);
-        bool is_doubled = (c == '{' || c == '}') && text[walk->position + 1] == c;
-        if (is_doubled && !(c == '}' && walk->depth > 0))
-            walk->position++;
-        else if (c == '{' || (c == '}' && walk->depth > 0))
-            break;
-        else if (c == '}')
-            return refuse(walk, "'}' without '{'; a brace is written by doubling it");
-        words[size++] = c;
+    size_t end = find_end(walk), size = 0;
+    char *words = arena_alloc(walk->arena, end - walk->position + 1);
+    while (walk->position < end) {
+        words[size++] = peek(walk);
+        walk->position += is_doubled_brace(walk, walk->position) ? 2 : 1;
     }
-    if (size == 0)
-        return true;
+    if (peek(walk) == '}' && walk->depth == 0)
+        return refuse(walk, "'}' without '{'; a brace is written by doubling it");
     struct policy_part *part = add_part(walk, parts, POLICY_PART_WORDS);
     if (part == NULL)
         return false;

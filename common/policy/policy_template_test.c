@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/policy/policy_template.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "common/test.h"
@@ -54,6 +55,19 @@ words_and_placeholders_come_in_order(void **state UNUSED)
     assert_string_equal(text->parts[1].form, "");
     assert_string_equal(text->parts[2].words, " from ");
     assert_string_equal(text->parts[4].words, ".");
+}
+
+static void
+a_long_text_of_many_pieces_takes_memory_as_it_is_long(void **state UNUSED)
+{
+    enum { PIECES = 120, PIECE_BYTES = 130 };
+    static char text[POLICY_TEMPLATE_BYTES_MAX];
+    for (int i = 0; i < PIECES; i++)
+        (void)snprintf(text + (size_t)i * PIECE_BYTES, PIECE_BYTES + 1, "{length}%0*d",
+                       PIECE_BYTES - (int)strlen("{length}"), i);
+    size_t before_bytes = arena_used_bytes(arena);
+    assert_int_equal(parse(text)->part_count, 2 * PIECES);
+    assert_true(arena_used_bytes(arena) - before_bytes < 4 * sizeof text);
 }
 
 static void
@@ -139,6 +153,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(words_and_placeholders_come_in_order, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_long_text_of_many_pieces_takes_memory_as_it_is_long,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(doubled_braces_are_braces, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_case_and_a_table_are_forms, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_select_has_a_text_for_each_value, set_up, tear_down),
