@@ -103,7 +103,7 @@ struct policy_right {
     struct policy_span length;
     const struct policy_anchor *starts;
     size_t start_count;
-    struct policy_codes covers; /* cost classes */
+    struct policy_codes covers;   /* cost classes */
     struct policy_codes causes;   /* WARRANTY: one at least, so that nobody takes silence for all */
     struct policy_codes reasons;  /* RETURN; none: all of them */
     struct policy_codes excludes; /* ids of the company's tests that reach it */
