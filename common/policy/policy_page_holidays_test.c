@@ -66,6 +66,26 @@ a_calendar_without_holidays_says_nothing_of_them(void **state UNUSED)
     read_end(&own);
 }
 
+static void
+the_hours_of_every_calendar_that_a_page_speaks_of_stand_on_it(void **state UNUSED)
+{
+    static const struct text_edits lifted = {
+        .main = {"  workshop:\n",
+                 "  court:\n    time_zone: Europe/Berlin\n    week: {tue: [\"10:00-11:00\"]}\n"
+                 "  workshop:\n",
+                 "refund_within, is: 14 days", "refund_within, is: 2 working days of court"}};
+    struct read_fixture own;
+    struct policy_page page = {.policy = text_open(&own, &lifted)};
+    struct policy_subject consumer = text_subject(&own, "region=eu customer_class=consumer");
+    page.reader = &consumer;
+    assert_has(print_text(&page, 10000), "2 working days");
+    assert_has(print_text(&page, 10000), "court: Tuesday 10:00 AM to 11:00 AM");
+    assert_has(print_html(&page), "<dt>court</dt>");
+    consumer = text_subject(&own, "region=US");
+    assert_lacks(print_text(&page, 10000), "court:"); /* for whom nothing is lifted */
+    read_end(&own);
+}
+
 int
 main(void)
 {
@@ -74,6 +94,7 @@ main(void)
         cmocka_unit_test(what_has_ended_is_no_holiday_of_the_page),
         cmocka_unit_test(a_dialect_reads_the_names_of_its_language_and_others_those_of_the_list),
         cmocka_unit_test(a_calendar_without_holidays_says_nothing_of_them),
+        cmocka_unit_test(the_hours_of_every_calendar_that_a_page_speaks_of_stand_on_it),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -259,7 +259,7 @@ bool
 html_shows_calendars(const struct page_writer *writer)
 {
     for (size_t i = 0; i < writer->policy->calendar_count; i++) {
-        if (page_uses_calendar(writer, writer->policy->calendars[i]))
+        if (page_speaks_of_calendar(writer, i))
             return true;
     }
     return false;
@@ -275,7 +275,7 @@ add_calendars(struct page_writer *writer)
     html_add_element(writer, "<p>", page_word(writer, "page.calendars_text"), "</p>\n<dl>");
     for (size_t i = 0; i < writer->policy->calendar_count; i++) {
         const struct calendar *calendar = writer->policy->calendars[i];
-        if (!page_uses_calendar(writer, calendar))
+        if (!page_speaks_of_calendar(writer, i))
             continue;
         struct buf hours = {0};
         policy_format_hours(writer->formatter, calendar, &hours);
@@ -297,22 +297,25 @@ void
 policy_page_html(const struct policy_page *page, struct buf *out)
 {
     struct page_writer writer;
-    struct buf words = {0};
+    struct buf words = {0}, body = {0};
     page_open(&writer, page, PAGE_HTML, out);
     html_add_head(&writer);
+    writer.out = &body; /* first: the contents list what it has */
+    for (size_t i = 0; i < page->policy->section_count; i++)
+        add_section(&writer, &page->policy->sections[i]);
+    add_law(&writer);
+    add_calendars(&writer);
     writer.out = &words;
     html_add_header(&writer);
     html_add(&writer, "<main id=\"policy\">\n");
     html_add_title(&writer);
     if (page->clause_id == NULL)
         html_add_contents(&writer);
-    for (size_t i = 0; i < page->policy->section_count; i++)
-        add_section(&writer, &page->policy->sections[i]);
-    add_law(&writer);
-    add_calendars(&writer);
+    buf_add(&words, body.bytes, body.size_bytes);
     html_add(&writer, "</main>\n");
     html_add_footer(&writer);
     page_glue_html(buf_text(&words), out);
+    buf_free(&body);
     buf_free(&words);
     page_close(&writer);
 }

@@ -223,8 +223,9 @@ void page_add_reader(struct page_writer *writer, struct buf *out);
 void page_add_source(const struct page_writer *writer, const struct policy_pack *pack,
                      struct buf *out);
 
-/* Whether a calendar is used by a value or contact, so that the page says its hours. */
-bool page_uses_calendar(const struct page_writer *writer, const struct calendar *calendar);
+/* Whether working time of a calendar has been printed so far, so that the page says its hours.
+ * (Contacts and values that are calendars print theirs themselves.) */
+bool page_speaks_of_calendar(const struct page_writer *writer, size_t index);
 
 /* The public holidays that a calendar keeps, in a sentence; nothing where there are none. */
 void page_add_holidays(const struct page_writer *writer, const struct calendar *calendar,

@@ -236,7 +236,7 @@ add_calendars(struct page_writer *writer)
     bool is_begun = false;
     for (size_t i = 0; i < writer->policy->calendar_count; i++) {
         const struct calendar *calendar = writer->policy->calendars[i];
-        if (!page_uses_calendar(writer, calendar))
+        if (!page_speaks_of_calendar(writer, i))
             continue;
         if (!is_begun) {
             add_heading(writer, page_word(writer, "page.calendars"), '-');

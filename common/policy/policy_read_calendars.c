@@ -17,7 +17,7 @@
 
 #include "common/policy/policy_read_private.h"
 
-enum { CALENDARS_MAX = 64, DAY_MINUTES = 1440 };
+enum { DAY_MINUTES = 1440 };
 
 /* ---- hours ---- */
 
@@ -299,9 +299,9 @@ policy_read_calendars(struct policy_reader *reader)
     const struct policy_node *map = policy_node_get(reader->main, "calendars");
     if (map == NULL || !policy_read_is_map(reader, map, NULL, NULL))
         return;
-    if (map->child_count > CALENDARS_MAX) {
+    if (map->child_count > POLICY_CALENDARS_MAX) {
         policy_read_fail(reader, map->place, NULL, "CALENDARS_TOO_MANY", "more than %d calendars",
-                         CALENDARS_MAX);
+                         POLICY_CALENDARS_MAX);
         return;
     }
     struct calendar **calendars = arena_alloc(reader->arena, map->child_count * sizeof *calendars);
