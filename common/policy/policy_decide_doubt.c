@@ -105,7 +105,8 @@ doubt_rules(struct decide *d, const struct decide_pin *pin, enum policy_paramete
     const struct policy_parameter_row *row = policy_parameter_row(parameter);
     uint32_t beaten = holds->when.named & ~pin->proven;
     uint32_t named = decide_version(d, policy)->named[parameter] & ~pin->proven;
-    if (holds == reading->rule && reading->floor == NULL && is_best(d, policy, holds))
+    /* What is no doubt against a rule is none against a floor that lifted it. */
+    if (holds == reading->rule && is_best(d, policy, holds))
         return;
     for (size_t i = policy->rule_first[parameter];
          i < policy->rule_first[parameter + 1] && (named & ~d->doubted) != 0; i++) {

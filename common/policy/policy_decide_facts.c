@@ -86,11 +86,11 @@ is_document(const struct policy_set *set, const char *name)
     return false;
 }
 
-/* Where a code of a row is kept, or may be. */
+/* Where a code is kept, or may be. */
 static struct decide_code *
-find_code(struct policy_engine *engine, const struct policy_fact_row *row, const char *code)
+find_code(struct policy_engine *engine, const char *code)
 {
-    uint32_t hash = (uint32_t)(row - engine->rows);
+    uint32_t hash = 0;
     for (const char *at = code; *at != 0; at++)
         hash = hash * 31 + (uint8_t)*at;
     return &engine->codes[hash % DECIDE_CODES_KEPT];
@@ -103,7 +103,7 @@ find_wrong(struct decide *d, const struct policy_fact_row *row, const struct pol
 {
     bool has_code = row != NULL && row->kind == POLICY_FACT_CODE && fact->code != NULL &&
                     strnlen(fact->code, POLICY_CODE_SIZE) < POLICY_CODE_SIZE;
-    struct decide_code *kept = has_code ? find_code(d->engine, row, fact->code) : NULL;
+    struct decide_code *kept = has_code ? find_code(d->engine, fact->code) : NULL;
     if (kept != NULL && kept->row == row && kept->trust == fact->trust &&
         strcmp(kept->code, fact->code) == 0)
         return NULL;

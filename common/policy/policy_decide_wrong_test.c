@@ -87,6 +87,23 @@ a_code_that_exists_nowhere_is_refused_and_the_nearest_named(void **state UNUSED)
 }
 
 static void
+a_code_that_was_right_before_is_held_against_its_own_fact(void **state UNUSED)
+{
+    assert_int_equal(decide_fact((struct policy_fact){.name = "charge_item", .code = "parts"}), OK);
+    assert_refused((struct policy_fact){.name = "reason", .code = "parts"}, "CODE_UNKNOWN",
+                   "the fact reason: \"parts\" is no code of reason");
+    struct policy_case question = ask(POLICY_REPAIR_CHARGE);
+    const struct policy_fact untrusted = {.name = "charge_item", .is_known = true, .code = "parts"};
+    question.facts = &untrusted;
+    question.fact_count = 1;
+    Common__V1__Decision *record;
+    assert_int_equal(policy_decide(arena, fixture_engine, &question, &record, &fault),
+                     ERR_INVALID_ARGUMENT);
+    assert_string_equal(fault.message,
+                        "the fact charge_item: nothing says how far it can be trusted");
+}
+
+static void
 a_code_longer_than_any_is_refused_without_repeating_it(void **state UNUSED)
 {
     char code[1000];
@@ -255,6 +272,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_code_that_exists_nowhere_is_refused_and_the_nearest_named),
+        TEST(a_code_that_was_right_before_is_held_against_its_own_fact),
         TEST(a_code_longer_than_any_is_refused_without_repeating_it),
         TEST(numbers_and_amounts_are_those_that_a_record_can_hold),
         TEST(a_record_is_decided_again_without_the_version_that_knew_its_code),
