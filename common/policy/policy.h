@@ -49,6 +49,7 @@ struct policy_clause {
     const char *id; /* "warranty.period" */
     const struct policy_section *section;
     bool is_internal; /* decides, but is not printed for customers */
+    int number; /* its place among the printed ones of its section: the 2 of 1.2; 0: internal */
     struct policy_text text;
     struct policy_place place;
 };

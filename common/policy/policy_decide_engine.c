@@ -26,7 +26,6 @@ name_rows(struct policy_engine *engine)
             decide_row(engine, entitlement_event_name((enum entitlement_event)event));
 }
 
-/* Each clause with its place among those of its section that are printed. */
 static void
 name_clauses(struct policy_engine *engine, struct decide_version *version)
 {
@@ -37,13 +36,11 @@ name_clauses(struct policy_engine *engine, struct decide_version *version)
     decide_names_init(engine->arena, &version->clause_names, count);
     version->clauses = arena_alloc(engine->arena, (count + 1) * sizeof *version->clauses);
     for (size_t i = 0; i < policy->section_count; i++) {
-        int place = 1;
         for (size_t c = 0; c < policy->sections[i].clause_count; c++) {
             const struct policy_clause *clause = &policy->sections[i].clauses[c];
             version->clauses[version->clause_names.count] =
-                (struct decide_clause){clause->section->number, place, clause->id};
+                (struct decide_clause){clause->section->number, clause->number, clause->id};
             decide_names_add(&version->clause_names, clause->id);
-            place += clause->is_internal ? 0 : 1;
         }
     }
 }

@@ -20,7 +20,7 @@ struct decide_names {
 /* Where a clause is printed: "clause 1.2". */
 struct decide_clause {
     int section;
-    int place;
+    int place; /* 0: nowhere, it is internal */
     const char *id;
 };
 

@@ -48,6 +48,7 @@ find_words(struct writer *writer, const char *key, const char *const texts[2])
 }
 
 static bool fill(struct writer *writer, const char *name, size_t size_bytes);
+static size_t measure_unprinted(struct writer *writer, const char *at);
 
 /* Writes words with their places filled; a place that there is not stays as it stands. */
 static void
@@ -55,8 +56,12 @@ write_pattern(struct writer *writer, const char *pattern)
 {
     while (*pattern != 0) {
         size_t words = (size_t)(strchrnul(pattern, '{') - pattern);
-        buf_add(writer->out, pattern, words);
-        pattern += words;
+        size_t before = words < 2 ? words : words - 2; /* a bracket belongs to its place */
+        size_t unprinted = measure_unprinted(writer, pattern + before);
+        buf_add(writer->out, pattern, unprinted > 0 ? before : words);
+        pattern += unprinted > 0 ? before + unprinted : words;
+        if (unprinted > 0)
+            continue;
         if (*pattern == 0)
             return;
         size_t name = (size_t)(strchrnul(pattern + 1, '}') - pattern - 1);
@@ -92,14 +97,35 @@ is_sample(const struct policy *policy, const char *id)
     return false;
 }
 
-/* "clause 1.2": the place among the clauses that are printed; a right has none. */
+static const char *
+own_clause_id(void)
+{
+    return policy_parameter_row(POLICY_WARRANTY_PERIOD_LENGTH)->clause_id;
+}
+
+/* The bytes at `at` that say where an internal clause stands, which customers cannot look up; 0:
+ * they say something else. */
+static size_t
+measure_unprinted(struct writer *writer, const char *at)
+{
+    static const char deciding[] = " ({clause})", own[] = " ({own_clause})";
+    bool is_own = strncmp(at, own, strlen(own)) == 0;
+    if (!is_own && strncmp(at, deciding, strlen(deciding)) != 0)
+        return 0;
+    const char *id = is_own ? own_clause_id() : writer->d->record->deciding_clause_id;
+    const struct decide_clause *clause = decide_clause(writer->d, writer->policy, id);
+    return clause == NULL || clause->place > 0 ? 0 : strlen(is_own ? own : deciding);
+}
+
+/* "clause 1.2": the place among the clauses that are printed; a right has none, and an internal
+ * clause none to speak of. */
 static void
 write_clause(struct writer *writer, const char *id)
 {
     writer->clause = decide_clause(writer->d, writer->policy, id);
-    if (writer->clause != NULL)
+    if (writer->clause != NULL && writer->clause->place > 0)
         write_words(writer, "clause");
-    else
+    else if (writer->clause == NULL)
         write_words(writer, is_sample(writer->policy, id) ? "law_sample" : "law");
 }
 
@@ -202,7 +228,7 @@ fill(struct writer *writer, const char *name, size_t size_bytes)
     else if (IS("own_date"))
         decide_write_date(d, writer->policy, writer->language, d->own_last_date, writer->out);
     else if (IS("own_clause"))
-        write_clause(writer, policy_parameter_row(POLICY_WARRANTY_PERIOD_LENGTH)->clause_id);
+        write_clause(writer, own_clause_id());
     else if (IS("sample") && is_sample(writer->policy, id))
         write_words(writer, "sample");
     else if (IS("money"))

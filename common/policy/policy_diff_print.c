@@ -20,11 +20,8 @@ add_name(struct policy_formatter *formatter, const struct policy_change *change,
         return;
     }
     const char *title = clause->section->title.texts[formatter->language];
-    int number = 1;
-    for (const struct policy_clause *before = clause->section->clauses; before < clause; before++)
-        number += !before->is_internal;
-    if (!clause->is_internal)
-        buf_printf(out, "%d.%d ", clause->section->number, number);
+    if (clause->number > 0)
+        buf_printf(out, "%d.%d ", clause->section->number, clause->number);
     buf_add_text(out, title != NULL ? title : clause->section->id);
     if (change->parameter_index < 0)
         return;

@@ -126,12 +126,9 @@ page_is_enforced(const struct page_writer *writer, const struct policy_section *
 const char *
 page_number(const struct page_writer *writer, const struct policy_clause *clause)
 {
-    int number = 1;
-    if (clause->is_internal)
+    if (clause->number == 0)
         return "";
-    for (const struct policy_clause *before = clause->section->clauses; before < clause; before++)
-        number += !before->is_internal;
-    return arena_printf(writer->arena, "%d.%d", clause->section->number, number);
+    return arena_printf(writer->arena, "%d.%d", clause->section->number, clause->number);
 }
 
 /* ---- changes ---- */

@@ -197,9 +197,14 @@ read_section(struct policy_reader *reader, const struct policy_node *map,
     const struct policy_node *list = policy_read_child(reader, map, id, "clauses");
     if (list == NULL || !policy_read_is_list(reader, list, id, NULL))
         return true;
-    for (const struct policy_node *node = list->children; node != NULL; node = node->next)
-        section->clause_count +=
-            read_clause(reader, section, node, &clauses[section->clause_count]);
+    int number = 0;
+    for (const struct policy_node *node = list->children; node != NULL; node = node->next) {
+        struct policy_clause *clause = &clauses[section->clause_count];
+        if (!read_clause(reader, section, node, clause))
+            continue;
+        clause->number = clause->is_internal ? 0 : ++number;
+        section->clause_count++;
+    }
     return true;
 }
 

@@ -1,0 +1,60 @@
+/*
+ * policy_decide_sentence_test - what customers read of a decision
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "common/policy/policy_decide_edit_fixture.h"
+
+static const char many_claims[] = EDIT_HEAD(
+    "warranty.claim",
+    "2026-11-02") "serial: SN-1\n"
+                  "facts:\n"
+                  "  category: small_appliances\n"
+                  "  region: DE\n"
+                  "  customer_class: consumer\n"
+                  "  condition: new\n"
+                  "  cause: material_defect\n"
+                  "  fault_photo: {value: yes, trust: documented, source: documents/1}\n"
+                  "  serial_label_photo: {value: yes, trust: documented, source: documents/2}\n"
+                  "  claims_in_period: 7\n"
+                  "unit:\n"
+                  "  - {id: f1, kind: delivered, date: 2026-03-15, recorded: "
+                  "2026-03-15T12:00:00Z}\n";
+
+static const char *
+say(size_t language)
+{
+    edit_decide(many_claims);
+    edit_assert_outcome(REFERRED, "warranty.limits", "LIMIT_REACHED");
+    return edit_record->sentences[language]->text;
+}
+
+static void
+a_clause_that_customers_can_read_is_named_by_its_number(void **state UNUSED)
+{
+    edit_open(NULL);
+    edit_decide(many_claims);
+    edit_assert_says(0, "(Ziffer 1.5)");
+    edit_assert_says(1, "(clause 1.5)");
+}
+
+static void
+an_internal_clause_has_no_number_to_be_looked_up(void **state UNUSED)
+{
+    static const struct text_edits hidden = {
+        .main = {"- clause: warranty.limits\n",
+                 "- clause: warranty.limits\n        internal: yes\n"}};
+    edit_open(&hidden);
+    assert_string_equal(say(1), "A member of our staff will look at your claim, because there were "
+                                "several.");
+    assert_null(strchr(say(0), '('));
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_clause_that_customers_can_read_is_named_by_its_number),
+        cmocka_unit_test(an_internal_clause_has_no_number_to_be_looked_up),
+    };
+    return cmocka_run_group_tests(tests, NULL, edit_teardown);
+}
