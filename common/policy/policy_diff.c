@@ -43,15 +43,16 @@ diff_texts(struct diff *diff, const char *id, const struct policy_text *old,
     for (size_t i = 0; i < diff->new->language_count; i++) {
         const char *language = diff->new->languages[i];
         size_t before = policy_find_language(diff->old, language);
-        if (strcmp(diff->old->languages[before], language) != 0 || new->texts[i] == NULL)
+        if (strcmp(diff->old->languages[before], language) != 0)
             continue;
-        const char *words = old->texts[before] != NULL ? old->texts[before] : "";
-        if (strcmp(words, new->texts[i]) == 0)
+        const char *old_words = old->texts[before] != NULL ? old->texts[before] : "";
+        const char *new_words = new->texts[i] != NULL ? new->texts[i] : "";
+        if (strcmp(old_words, new_words) == 0)
             continue;
         struct policy_change *change = diff_add(diff, POLICY_TEXT_CHANGED, id);
         change->language = language;
-        change->old_value = words;
-        change->new_value = new->texts[i];
+        change->old_value = old_words;
+        change->new_value = new_words;
     }
 }
 

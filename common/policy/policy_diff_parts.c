@@ -239,29 +239,52 @@ diff_labels(struct diff *diff)
     }
 }
 
+/* ---- the canonical forms ---- */
+
+static const char *const scalars[] = {"policy", "languages", "time_zone", "currency",
+                                      "also_for_sold_since"};
+static const char *const maps[] = {"axes",     "codes",    "calendars", "holidays",
+                                   "contacts", "branding", "regions"};
+static const char *const compared_elsewhere[] = {"sections", "statutory", "translations"};
+
+static bool
+is_among(const char *key, const char *const *keys, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(keys[i], key) == 0)
+            return true;
+    return false;
+}
+
+/* Whether a part of the forms is to be compared as a whole. */
+static bool
+is_left(const char *key, bool is_silent)
+{
+    if (strcmp(key, "version") == 0 || strcmp(key, "effective_from") == 0)
+        return false;
+    return is_silent ||
+           !(is_among(key, scalars, COUNT_OF(scalars)) || is_among(key, maps, COUNT_OF(maps)) ||
+             is_among(key, compared_elsewhere, COUNT_OF(compared_elsewhere)));
+}
+
 void
 diff_rest(struct diff *diff)
 {
     const struct policy_node *old = diff->old->tree, *new = diff->new->tree;
-    for (const struct policy_node *node = new->children; diff->count == 0 && node != NULL;
-         node = node->next) {
-        if (strcmp(node->key, "version") != 0 && strcmp(node->key, "effective_from") != 0)
+    bool is_silent = diff->count == 0;
+    for (const struct policy_node *node = new->children; node != NULL; node = node->next) {
+        if (is_left(node->key, is_silent))
             diff_node(diff, node->key, policy_node_get(old, node->key), node);
     }
-    for (const struct policy_node *node = old->children; diff->count == 0 && node != NULL;
-         node = node->next) {
-        if (strcmp(node->key, "version") != 0 && strcmp(node->key, "effective_from") != 0)
-            diff_node(diff, node->key, node, policy_node_get(new, node->key));
+    for (const struct policy_node *node = old->children; node != NULL; node = node->next) {
+        if (is_left(node->key, is_silent) && policy_node_get(new, node->key) == NULL)
+            diff_node(diff, node->key, node, NULL);
     }
 }
 
 void
 diff_parts(struct diff *diff)
 {
-    static const char *const scalars[] = {"policy", "languages", "time_zone", "currency",
-                                          "also_for_sold_since"};
-    static const char *const maps[] = {"axes",     "codes",    "calendars", "holidays",
-                                       "contacts", "branding", "regions"};
     const struct policy_node *old = diff->old->tree, *new = diff->new->tree;
     diff_titles(diff);
     diff_law(diff);

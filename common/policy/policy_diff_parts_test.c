@@ -175,6 +175,21 @@ tests_in_another_order_are_a_change(void **state UNUSED)
     end_diff();
 }
 
+static void
+words_that_one_language_lost_are_told_beside_other_changes(void **state UNUSED)
+{
+    static const struct text_edits edits = {
+        .main = {"{claims_max: 3", "{claims_max: 4"},
+        .german = {"{no_fault_found: kein Fehler gefunden, ", "{"}};
+    struct policy_changes changes = diff_edited(&edits, false, 0);
+    assert_int_equal(changes.change_count, 2);
+    assert_string_equal(changes.changes[1].clause_id, "labels.finding.no_fault_found");
+    assert_string_equal(changes.changes[1].language, "de");
+    assert_string_equal(changes.changes[1].new_value, "");
+    assert_sentence(&changes.changes[1], "labels.finding.no_fault_found: other words (de)");
+    end_diff();
+}
+
 /* The default policy that says one thing more, which no comparison knows. */
 static void
 what_no_comparison_knows_is_told_by_its_part(void **state UNUSED)
@@ -191,6 +206,10 @@ what_no_comparison_knows_is_told_by_its_part(void **state UNUSED)
     assert_string_equal(changes.changes[0].clause_id, "zzz");
     changes = policy_diff(base_files.arena, &policy, base);
     assert_int_equal(changes.change_count, 1);
+    policy.title.texts[0] = "Another title"; /* beside another change too */
+    changes = policy_diff(base_files.arena, base, &policy);
+    assert_int_equal(changes.change_count, 2);
+    assert_string_equal(changes.changes[1].clause_id, "zzz");
 }
 
 int
@@ -205,6 +224,7 @@ main(void)
         cmocka_unit_test(orders_numbers_and_the_name_are_changes),
         cmocka_unit_test(a_language_that_goes_is_a_change),
         cmocka_unit_test(tests_in_another_order_are_a_change),
+        cmocka_unit_test(words_that_one_language_lost_are_told_beside_other_changes),
         cmocka_unit_test(what_no_comparison_knows_is_told_by_its_part),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
