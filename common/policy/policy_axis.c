@@ -159,6 +159,16 @@ policy_when_equals(const struct policy_when *a, const struct policy_when *b)
     return a->named == b->named && memcmp(a->values, b->values, sizeof a->values) == 0;
 }
 
+int
+policy_when_compare(const struct policy_when *a, const struct policy_when *b)
+{
+    for (int axis = 0; axis < POLICY_AXIS_COUNT; axis++) {
+        if (a->values[axis] != b->values[axis])
+            return a->values[axis] < b->values[axis] ? -1 : 1;
+    }
+    return 0;
+}
+
 const char *
 policy_when_print(struct arena *arena, const struct policy_axes *axes,
                   const struct policy_when *when)

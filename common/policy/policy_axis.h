@@ -87,6 +87,10 @@ bool policy_when_meet(const struct policy_axes *axes, const struct policy_when *
 
 bool policy_when_equals(const struct policy_when *a, const struct policy_when *b);
 
+/* By axis, values as they stand in their trees: an order that does not hang on how rules were
+ * written. Both must be of the same axes. */
+int policy_when_compare(const struct policy_when *a, const struct policy_when *b);
+
 /* "category=large_appliances,cost_class=parts", axes in the catalogue's order; "" for the selector
  * of all. In the arena. */
 const char *policy_when_print(struct arena *arena, const struct policy_axes *axes,

@@ -49,9 +49,6 @@ void policy_table_make(struct arena *arena, const struct policy *policy,
 void policy_table_add(struct policy_table *table, const struct policy_entry *entry);
 void policy_table_order(struct policy_table *table);
 
-/* An order of selectors, the same on every machine. */
-int policy_check_compare(const struct policy_when *a, const struct policy_when *b);
-
 /* The entry with exactly this selector; NULL: none. */
 const struct policy_entry *policy_table_find(const struct policy_table *table,
                                              const struct policy_when *when);

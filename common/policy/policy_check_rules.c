@@ -93,8 +93,8 @@ compare_ties(const void *a, const void *b)
         return left->place.line < right->place.line ? -1 : 1;
     if (left->place.column != right->place.column)
         return left->place.column < right->place.column ? -1 : 1;
-    return policy_check_compare(&((const struct policy_tie *)a)->when,
-                                &((const struct policy_tie *)b)->when);
+    return policy_when_compare(&((const struct policy_tie *)a)->when,
+                               &((const struct policy_tie *)b)->when);
 }
 
 static void

@@ -100,17 +100,10 @@ drop_followers(struct page_writer *writer, enum policy_parameter parameter, stru
     arena_free(&scratch);
 }
 
-/* By axis, values as they stand in their tree: an order that does not hang on how the rules were
- * written. */
 static int
-compare_by_values(const void *a, const void *b)
+compare_rows(const void *a, const void *b)
 {
-    const struct policy_when *left = a, *right = b;
-    for (int axis = 0; axis < POLICY_AXIS_COUNT; axis++) {
-        if (left->values[axis] != right->values[axis])
-            return left->values[axis] < right->values[axis] ? -1 : 1;
-    }
-    return 0;
+    return policy_when_compare(a, b);
 }
 
 const struct page_rows *
@@ -124,7 +117,7 @@ page_find_rows(struct page_writer *writer, enum policy_parameter parameter)
     if (rows->count > 0 && rows->count <= ROWS_COMPARED_MAX)
         drop_followers(writer, parameter, rows);
     if (rows->count > 0)
-        qsort(rows->rows, rows->count, sizeof *rows->rows, compare_by_values);
+        qsort(rows->rows, rows->count, sizeof *rows->rows, compare_rows);
     writer->rows[parameter] = rows;
     return rows;
 }

@@ -9,26 +9,14 @@
 
 #include <string.h>
 
-static bool
-has_row(const struct page_rows *rows, const struct policy_when *when)
-{
-    for (size_t i = 0; i < rows->count; i++) {
-        if (policy_when_equals(&rows->rows[i], when))
-            return true;
-    }
-    return false;
-}
-
+/* Both are sorted by policy_when_compare. */
 static bool
 is_among(const struct page_rows *some, const struct page_rows *all)
 {
-    if (some->count > all->count)
-        return false;
-    for (size_t i = 0; i < some->count; i++) {
-        if (!has_row(all, &some->rows[i]))
-            return false;
-    }
-    return true;
+    size_t found = 0;
+    for (size_t i = 0; i < all->count && found < some->count; i++)
+        found += policy_when_equals(&all->rows[i], &some->rows[found]);
+    return found == some->count;
 }
 
 static bool
