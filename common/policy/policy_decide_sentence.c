@@ -109,6 +109,8 @@ static size_t
 measure_unprinted(struct writer *writer, const char *at)
 {
     static const char deciding[] = " ({clause})", own[] = " ({own_clause})";
+    if (at[0] != ' ' || at[1] != '(') /* as most do not */
+        return 0;
     bool is_own = strncmp(at, own, strlen(own)) == 0;
     if (!is_own && strncmp(at, deciding, strlen(deciding)) != 0)
         return 0;
