@@ -131,10 +131,11 @@ find_last(const struct decide *d, const struct entitlement_ledger *ledger, bool 
     return last;
 }
 
-/* What would say when the layers begin: the documents that the process asks for, by the first that
- * stands there, else the first event of the chain. */
+/* What would say when a layer begins: the documents that the process asks for, by the first that
+ * stands there, else the first event of its own chain. */
 static void
-need_start(struct decide *d, struct decide_layers *layers)
+need_start(struct decide *d, struct decide_layers *layers,
+           const struct entitlement_interval *interval)
 {
     struct policy_reading reading = decide_look(d, layers->sale, POLICY_WARRANTY_PROCESS_DOCUMENTS);
     const char *clause_id = policy_parameter_row(POLICY_WARRANTY_PROCESS_DOCUMENTS)->clause_id;
@@ -145,7 +146,10 @@ need_start(struct decide *d, struct decide_layers *layers)
         return;
     }
     clause_id = policy_parameter_row(POLICY_WARRANTY_PERIOD_STARTS)->clause_id;
-    decide_need(d, entitlement_event_name(ENTITLEMENT_DELIVERED), clause_id, NULL);
+    const struct entitlement_terms *terms = interval->terms;
+    bool has_chain = terms != NULL && terms->anchor_count > 0;
+    enum entitlement_event event = has_chain ? terms->anchors[0].event : ENTITLEMENT_DELIVERED;
+    decide_need(d, entitlement_event_name(event), clause_id, NULL);
     decide_end(d, UNDETERMINED, clause_id, "PROOF_MISSING");
 }
 
@@ -166,7 +170,7 @@ decide_end_maybe(struct decide *d, struct decide_layers *layers,
 {
     const char *fact_name;
     if (interval->is_undetermined) {
-        need_start(d, layers);
+        need_start(d, layers, interval);
     } else if (is_nameless(d, interval, &fact_name)) {
         decide_need(d, fact_name, interval->clause_id, NULL);
         decide_end(d, UNDETERMINED, interval->clause_id, "FACT_MISSING");

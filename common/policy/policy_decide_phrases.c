@@ -211,12 +211,17 @@ static const struct decide_words words[] = {
     {"need.failed_repairs_same_fault", {"how often it was repaired", "wie oft es repariert wurde"}},
     {"need.fault_code", {"the fault found on inspection", "der bei der Prüfung gefundene Fehler"}},
     {"need.finding", {"an inspection of the product", "eine Prüfung des Geräts"}},
+    {"need.installed", {"the day of installation", "der Tag des Einbaus"}},
     {"need.labour_minutes", {"the time the work takes", "der Zeitaufwand"}},
+    {"need.manufactured", {"the day of manufacture", "der Tag der Herstellung"}},
+    {"need.ordered", {"the day of the order", "der Tag der Bestellung"}},
     {"need.parts.price_list", {"the price of the parts", "der Preis der Teile"}},
     {"need.price_paid", {"the price that was paid", "der gezahlte Preis"}},
+    {"need.purchased", {"the day of purchase", "der Tag des Kaufs"}},
     {"need.reason", {"the exact reason", "der genaue Grund"}},
     {"need.receive_time", {"when it reached us", "wann es bei uns einging"}},
     {"need.region", {"the country", "das Land"}},
+    {"need.registered", {"the day of registration", "der Tag der Registrierung"}},
     {"need.sku", {"the article number", "die Artikelnummer"}},
 };
 

@@ -39,6 +39,8 @@ struct decide_returns {
     struct date right_last_date;
     struct decide_answer open_right; /* DECIDE_UNSURE: a right that may grant */
     bool is_right_lacking;           /* a right of which nobody knows when it began */
+
+    const char *needed_event; /* the first of the chain that would say when what is lacking began */
 };
 
 /* policy_decide_returns_windows.c: money back, an exchange, or both where the customer has not said

@@ -243,8 +243,10 @@ end_refused(struct decide_returns *returns)
     if (returns->conditions.saying == DECIDE_UNSURE && !is_over) {
         end_open(d, &returns->conditions);
     } else if (is_lacking) {
-        const char *delivered = entitlement_event_name(ENTITLEMENT_DELIVERED);
-        end_open(d, &(struct decide_answer){DECIDE_UNSURE, window, "PROOF_MISSING", delivered});
+        const char *event = returns->needed_event;
+        if (event == NULL)
+            event = entitlement_event_name(ENTITLEMENT_DELIVERED);
+        end_open(d, &(struct decide_answer){DECIDE_UNSURE, window, "PROOF_MISSING", event});
     } else if (returns->open_right.saying == DECIDE_UNSURE) {
         end_open(d, &returns->open_right);
     } else if (returns->conditions.saying == DECIDE_NO) {

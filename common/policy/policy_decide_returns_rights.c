@@ -71,6 +71,8 @@ look_at_length(struct decide_returns *returns, const struct policy_right *right,
     if (!decide_anchor(d, right->starts, right->start_count, step, &start, &event)) {
         step->result = LACKS_PROOF;
         returns->is_right_lacking = true;
+        if (returns->needed_event == NULL && right->start_count > 0)
+            returns->needed_event = right->starts[0].event;
         return false;
     }
     if (decide_deadline(d, returns->sale->pin.policy, &right->length, start, INT64_MIN, event,

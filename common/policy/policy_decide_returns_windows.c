@@ -109,4 +109,7 @@ decide_look_at_windows(struct decide_returns *returns)
         returns->refund = look_at_window(returns, POLICY_RETURNS_WINDOW_LENGTH, &start);
     if (strcmp(wanted, "refund") != 0)
         returns->exchange = look_at_window(returns, POLICY_RETURNS_WINDOW_EXCHANGE_LENGTH, &start);
+    if ((returns->refund.is_lacking || returns->exchange.is_lacking) &&
+        starts.value.absence == POLICY_PRESENT)
+        returns->needed_event = starts.value.anchors.items[0].event;
 }

@@ -49,12 +49,45 @@ an_internal_clause_has_no_number_to_be_looked_up(void **state UNUSED)
     assert_null(strchr(say(0), '('));
 }
 
+/* Nothing is asked of who claims, so that only the unit's own days can help. */
+static const char documents[] =
+    "          documents:\n"
+    "            - {document: proof_of_purchase, unless: {delivered: known}, instead: "
+    "[delivery_note]}\n"
+    "            - {document: serial_label_photo, when: {channel: distance}}\n"
+    "            - {document: fault_photo, when: {cause: [material_defect, workmanship_defect]}}\n";
+
+static void
+what_is_asked_for_is_the_day_from_which_the_time_counts(void **state UNUSED)
+{
+    static const char claim[] = EDIT_HEAD(
+        "warranty.claim",
+        "2026-11-02") "serial: SN-1\n"
+                      "facts: {category: small_appliances, region: US, cause: material_defect}\n";
+    static const char returned[] = EDIT_HEAD(
+        "returns.check", "2026-11-02") "serial: SN-1\n"
+                                       "facts: {category: small_appliances, region: US, "
+                                       "reason: change_of_mind, opened: no, grade: like_new}\n";
+    const struct text_edits installed = {
+        .main = {"starts: [delivered, purchased, installed, registered, manufactured + 90 days]",
+                 "starts: [installed, delivered]", "starts: [delivered, purchased + 3 days]",
+                 "starts: [ordered]", documents, "          documents: none\n"}};
+    edit_open(&installed);
+    edit_decide(claim);
+    edit_assert_needed("installed", "warranty.period");
+    edit_assert_says(0, "Uns fehlt noch: der Tag des Einbaus (Ziffer 1.1).");
+    edit_decide(returned);
+    edit_assert_needed("ordered", "returns.window");
+    edit_assert_says(1, "We still need: the day of the order (clause 2.2).");
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_clause_that_customers_can_read_is_named_by_its_number),
         cmocka_unit_test(an_internal_clause_has_no_number_to_be_looked_up),
+        cmocka_unit_test(what_is_asked_for_is_the_day_from_which_the_time_counts),
     };
     return cmocka_run_group_tests(tests, NULL, edit_teardown);
 }
