@@ -38,7 +38,7 @@ add_german_texts(struct policy_file *french, const struct policy_file *german)
     buf_add_text(&text, french->bytes);
     const char *line = strstr(german->bytes, "\ntexts:\n");
     const char *last = strstr(german->bytes, "\nlabels:\n");
-    assert_true(line != NULL && last > line);
+    CHECK(line != NULL && last > line);
     for (line += strlen("\ntexts:\n"); line <= last; line += strcspn(line, "\n") + 1) {
         if (line[0] == ' ' && line[2] != ' ' && !has_text(french, line))
             buf_add(&text, line, strcspn(line, "\n") + 1);
@@ -66,7 +66,7 @@ open_french(const char *languages, const char *const *pairs)
     struct policy *policy = read_all(&files);
     if (policy == NULL)
         read_print_problems(&files.problems);
-    assert_non_null(policy);
+    CHECK(policy != NULL);
     policy->version = 1;
     policy->effective_from = (struct date){2025, 1, 1};
     return policy;
