@@ -47,6 +47,10 @@ enum policy_better {
 
 enum policy_moment { POLICY_SALE, POLICY_BUY, POLICY_CASE, POLICY_LIVE, POLICY_MOMENT_COUNT };
 
+/* What can stand instead of a value: four different things (0 is the fourth, and an ordinary
+ * number). */
+enum policy_absence { POLICY_PRESENT, POLICY_NONE, POLICY_UNLIMITED, POLICY_NOT_OFFERED };
+
 /* In the order in which selectors are written. */
 enum policy_axis {
     POLICY_AXIS_CATEGORY,
@@ -101,6 +105,7 @@ struct policy_parameter_row {
     enum policy_moment moment;
     uint32_t axes; /* bits 1 << enum policy_axis */
     const char *list;
+    unsigned also; /* bits 1 << enum policy_absence: what may stand in place of a value */
 };
 
 /* A list of codes. The program's are closed unless `is_extended`: then a policy's `codes:` adds to
@@ -143,6 +148,7 @@ struct policy_fee_unit_row {
 const char *policy_kind_name(enum policy_kind kind);
 const char *policy_better_name(enum policy_better better); /* "longer", "-" for UNCOMPARED */
 const char *policy_moment_name(enum policy_moment moment);
+const char *policy_absence_name(enum policy_absence absence); /* "none"; "" for PRESENT */
 
 const struct policy_parameter_row *policy_parameter_row(enum policy_parameter parameter);
 const struct policy_axis_row *policy_axis_row(enum policy_axis axis);

@@ -16,8 +16,11 @@ enum { PACKS_MAX = 100, PARTS_MAX = 1000 };
 
 static const struct policy_parameter_row length_row = {
     .name = "length", .parameter = "length", .kind = POLICY_SPAN, .list = ""};
-static const struct policy_parameter_row presumed_row = {
-    .name = "presumed_for", .parameter = "presumed_for", .kind = POLICY_SPAN, .list = ""};
+static const struct policy_parameter_row presumed_row = {.name = "presumed_for",
+                                                         .parameter = "presumed_for",
+                                                         .kind = POLICY_SPAN,
+                                                         .list = "",
+                                                         .also = 1 << POLICY_NONE};
 static const struct policy_parameter_row starts_row = {
     .name = "starts", .parameter = "starts", .kind = POLICY_ANCHORS, .list = "event"};
 
@@ -35,8 +38,11 @@ static struct policy_codes
 read_codes(struct policy_reader *reader, const struct policy_node *map, const char *id,
            const char *name, const char *list)
 {
-    struct policy_parameter_row row = {
-        .name = name, .parameter = name, .kind = POLICY_CHOICES, .list = list};
+    struct policy_parameter_row row = {.name = name,
+                                       .parameter = name,
+                                       .kind = POLICY_CHOICES,
+                                       .list = list,
+                                       .also = 1 << POLICY_NONE};
     struct policy_value value;
     if (!read_field(reader, map, id, &row, &value) || value.absence != POLICY_PRESENT)
         return (struct policy_codes){NULL, 0};
@@ -80,7 +86,7 @@ read_carry_over(struct policy_reader *reader, const struct policy_node *map, con
                                                     .kind = POLICY_CHOICE,
                                                     .list = "carry_over"};
     struct policy_value value;
-    if (!read_field(reader, map, id, &row, &value) || value.absence != POLICY_PRESENT)
+    if (!read_field(reader, map, id, &row, &value))
         return ENTITLEMENT_REMAINING;
     if (strcmp(value.code, "restart") == 0)
         return ENTITLEMENT_RESTART;
@@ -139,17 +145,12 @@ read_terms(struct policy_reader *reader, const struct policy_node *map, struct p
 {
     struct policy_value value;
     if (policy_read_child(reader, map, right->id, "length") != NULL &&
-        read_field(reader, map, right->id, &length_row, &value)) {
-        if (value.absence == POLICY_PRESENT)
-            right->length = value.span;
-        else
-            policy_read_fail(reader, policy_node_get(map, "length")->place, right->id,
-                             "VALUE_WRONG", "a right has a length, as 2 years");
-    }
+        read_field(reader, map, right->id, &length_row, &value))
+        right->length = value.span;
     if (policy_read_child(reader, map, right->id, "starts") != NULL &&
         read_field(reader, map, right->id, &starts_row, &value)) {
-        right->starts = value.absence == POLICY_PRESENT ? value.anchors.items : NULL;
-        right->start_count = value.absence == POLICY_PRESENT ? value.anchors.count : 0;
+        right->starts = value.anchors.items;
+        right->start_count = value.anchors.count;
     }
     if (read_field(reader, map, right->id, &presumed_row, &value) &&
         value.absence == POLICY_PRESENT)

@@ -296,6 +296,20 @@ every_fault_of_a_list_is_told_at_its_line(void **state UNUSED)
     assert_string_equal(problems.problems[0].clause_id, "warranty.process");
 }
 
+/* What is decided by a choice of the program's needs one. */
+static void
+a_choice_whose_codes_the_program_knows_is_never_absent(void **state UNUSED)
+{
+    static const struct refusal cases[] = {
+        {POLICY_GENERAL_MONEY_ROUNDING, "none", "CODE_UNKNOWN", "'none' is no code of rounding"},
+        {POLICY_WARRANTY_REPLACEMENT_CARRY_OVER, "not_offered", "CODE_UNKNOWN", "its codes are"},
+        {POLICY_WARRANTY_REPAIR_TIME_REPAIRS_COUNTED, "none", "CODE_UNKNOWN", "its codes are"},
+        {POLICY_RETURNS_REFUND_SHIPPING_PAID_BY, "none", "CODE_UNKNOWN", "its codes are"},
+        {POLICY_WARRANTY_PERIOD_STARTS, "none", "CODE_UNKNOWN", "'none' is no code of event"},
+    };
+    assert_refused(cases, COUNT_OF(cases));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_open, fixture_close)
 
 int
@@ -309,6 +323,7 @@ main(void)
         TEST(lists_of_maps_that_are_wrong_are_refused),
         TEST(lists_have_limits),
         TEST(every_fault_of_a_list_is_told_at_its_line),
+        TEST(a_choice_whose_codes_the_program_knows_is_never_absent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -403,6 +403,8 @@ def test_the_catalogue_is_the_same_in_both_forms():
     printed = call("schema")
     assert printed.returncode == 0 and yaml.safe_load(printed.stdout) == catalogue
     assert len(catalogue["kinds"]) == 17 and catalogue["parameters"]["warranty.period/length"]["better"] == "longer"
+    assert catalogue["parameters"]["warranty.period/length"]["also"][:3] == ["none", "unlimited", "not_offered"]
+    assert catalogue["parameters"]["general.money/rounding"]["also"] == []
     assert all(set(row["axes"]) <= set(catalogue["axes"]) for row in catalogue["parameters"].values())
 
 
