@@ -9,13 +9,24 @@
 #include <string.h>
 
 #include "common/policy/policy_read_private.h"
+#include "common/policy/policy_right.h"
 
 enum { PACKS_MAX = 100, PARTS_MAX = 1000 };
 
 /* ---- fields of a right ---- */
 
-static const struct policy_parameter_row length_row = {
-    .name = "length", .parameter = "length", .kind = POLICY_SPAN, .list = ""};
+/* The ledger counts warranties by the civil calendar; a window for returns may be working time. */
+static const struct policy_parameter_row length_rows[] = {
+    [POLICY_RIGHT_WARRANTY] = {.name = "length",
+                               .parameter = "length",
+                               .kind = POLICY_SPAN,
+                               .list = ""},
+    [POLICY_RIGHT_RETURN] = {.name = "length",
+                             .parameter = "length",
+                             .kind = POLICY_SPAN,
+                             .list = "",
+                             .also = POLICY_WORKING_TIME},
+};
 static const struct policy_parameter_row presumed_row = {.name = "presumed_for",
                                                          .parameter = "presumed_for",
                                                          .kind = POLICY_SPAN,
@@ -36,12 +47,12 @@ read_field(struct policy_reader *reader, const struct policy_node *map, const ch
 
 static struct policy_codes
 read_codes(struct policy_reader *reader, const struct policy_node *map, const char *id,
-           const char *name, const char *list)
+           const char *name)
 {
     struct policy_parameter_row row = {.name = name,
                                        .parameter = name,
                                        .kind = POLICY_CHOICES,
-                                       .list = list,
+                                       .list = policy_find_right_field(name)->list,
                                        .also = 1 << POLICY_NONE};
     struct policy_value value;
     if (!read_field(reader, map, id, &row, &value) || value.absence != POLICY_PRESENT)
@@ -145,7 +156,7 @@ read_terms(struct policy_reader *reader, const struct policy_node *map, struct p
 {
     struct policy_value value;
     if (policy_read_child(reader, map, right->id, "length") != NULL &&
-        read_field(reader, map, right->id, &length_row, &value))
+        read_field(reader, map, right->id, &length_rows[right->kind], &value))
         right->length = value.span;
     if (policy_read_child(reader, map, right->id, "starts") != NULL &&
         read_field(reader, map, right->id, &starts_row, &value)) {
@@ -155,10 +166,10 @@ read_terms(struct policy_reader *reader, const struct policy_node *map, struct p
     if (read_field(reader, map, right->id, &presumed_row, &value) &&
         value.absence == POLICY_PRESENT)
         right->presumed_for = value.span;
-    right->covers = read_codes(reader, map, right->id, "covers", "cost_class");
-    right->causes = read_codes(reader, map, right->id, "causes", "cause");
-    right->reasons = read_codes(reader, map, right->id, "reasons", "reason");
-    right->remedies = read_codes(reader, map, right->id, "remedies", "remedy");
+    right->covers = read_codes(reader, map, right->id, "covers");
+    right->causes = read_codes(reader, map, right->id, "causes");
+    right->reasons = read_codes(reader, map, right->id, "reasons");
+    right->remedies = read_codes(reader, map, right->id, "remedies");
     right->excludes = read_excludes(reader, map, right->id);
     right->on_replacement = read_carry_over(reader, map, right->id);
     right->pauses_in_repair = policy_read_flag(reader, map, right->id, "pauses_in_repair", false);
@@ -199,8 +210,9 @@ read_right(struct policy_reader *reader, const struct policy_node *map,
                            "presumed_for on_replacement pauses_in_repair remedies");
     policy_read_add_text(reader, POLICY_TEXT_RIGHT, id, place, policy_node_get(map, "text"),
                          &right->text);
+    bool is_known = read_kind(reader, map, right);
     read_terms(reader, map, right);
-    return read_kind(reader, map, right) && check_causes(reader, map, right) &&
+    return is_known && check_causes(reader, map, right) &&
            read_narrowed(reader, map, id, pack, &right->when);
 }
 

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "common/policy/policy_read_private.h"
+#include "common/policy/policy_right.h"
 #include "common/policy/policy_template.h"
 
 enum { TEXTS_MAX = 20000, HINT_IDS_MAX = 2000 };
@@ -247,15 +248,29 @@ read_language(struct policy_reader *reader, size_t language)
 
 /* ---- placeholders of rights; those of clauses are policy_check's ---- */
 
-static bool
-is_field(const char *name)
+static void
+check_fields(struct policy_reader *reader, const struct policy_read_text *entry,
+             const struct policy_codes *names, struct policy_place place)
 {
-    static const char *const fields[] = {"length", "presumed_for", "starts",  "covers",
-                                         "causes", "reasons",      "remedies"};
-    for (size_t i = 0; i < COUNT_OF(fields); i++)
-        if (strcmp(fields[i], name) == 0)
-            return true;
-    return false;
+    for (size_t i = 0; i < names->count; i++)
+        if (policy_find_right_field(names->codes[i]) == NULL)
+            policy_read_fail(reader, place, entry->id, "PLACEHOLDER_UNKNOWN",
+                             "a right has no field {%.64s}", names->codes[i]);
+}
+
+/* The fields of a right vary for nobody, so there is nothing to choose from. */
+static void
+check_forms(struct policy_reader *reader, const struct policy_read_text *entry,
+            const struct policy_template *text, struct policy_place place)
+{
+    for (size_t i = 0; i < text->part_count; i++) {
+        enum policy_part_kind kind = text->parts[i].kind;
+        if (kind == POLICY_PART_TABLE || kind == POLICY_PART_SELECT)
+            policy_read_fail(reader, place, entry->id, "TEXT_MALFORMED",
+                             "the text of a right has no %s: {%.64s} is the same for all",
+                             kind == POLICY_PART_TABLE ? "table" : "select",
+                             text->parts[i].parameter);
+    }
 }
 
 static bool
@@ -285,10 +300,8 @@ check_right(struct policy_reader *reader, const struct policy_read_text *entry)
             continue;
         }
         struct policy_codes names = policy_template_parameters(reader->arena, parsed);
-        for (size_t j = 0; j < names.count; j++)
-            if (!is_field(names.codes[j]))
-                policy_read_fail(reader, place, entry->id, "PLACEHOLDER_UNKNOWN",
-                                 "a right has no field {%.64s}", names.codes[j]);
+        check_fields(reader, entry, &names, place);
+        check_forms(reader, entry, parsed, place);
         if (i == 0)
             first = names;
         else if (!is_same(&first, &names))
