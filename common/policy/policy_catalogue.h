@@ -51,6 +51,9 @@ enum policy_moment { POLICY_SALE, POLICY_BUY, POLICY_CASE, POLICY_LIVE, POLICY_M
  * number). */
 enum policy_absence { POLICY_PRESENT, POLICY_NONE, POLICY_UNLIMITED, POLICY_NOT_OFFERED };
 
+/* A bit beside those of the absences: the span may be working time. */
+enum { POLICY_WORKING_TIME = 1 << (POLICY_NOT_OFFERED + 1) };
+
 /* In the order in which selectors are written. */
 enum policy_axis {
     POLICY_AXIS_CATEGORY,
@@ -105,7 +108,8 @@ struct policy_parameter_row {
     enum policy_moment moment;
     uint32_t axes; /* bits 1 << enum policy_axis */
     const char *list;
-    unsigned also; /* bits 1 << enum policy_absence: what may stand in place of a value */
+    /* What may stand in place of a value: bits 1 << enum policy_absence, POLICY_WORKING_TIME. */
+    unsigned also;
 };
 
 /* A list of codes. The program's are closed unless `is_extended`: then a policy's `codes:` adds to

@@ -10,15 +10,6 @@
 
 #include <string.h>
 
-static struct entitlement_span
-span_or_absent(const struct policy_value *value)
-{
-    if (value->absence == POLICY_PRESENT)
-        return decide_span_of(value);
-    return (struct entitlement_span){.is_none = value->absence != POLICY_UNLIMITED,
-                                     .is_unlimited = value->absence == POLICY_UNLIMITED};
-}
-
 static enum entitlement_carry_over
 carry_over_of(const char *code)
 {
@@ -43,7 +34,7 @@ read_handling(struct decide_builder *builder)
         struct policy_reading max =
             decide_read(d, builder->sale, POLICY_WARRANTY_REPAIR_TIME_MAX, NULL);
         handling->has_pause_max = max.value.absence == POLICY_PRESENT;
-        handling->pause_max = span_or_absent(&max.value);
+        handling->pause_max = decide_span_of(&max.value);
     }
     if (decide_has_kind(d, ENTITLEMENT_FACT_REPLACED)) {
         struct policy_reading carry_over =
@@ -51,7 +42,7 @@ read_handling(struct decide_builder *builder)
         handling->carry_over = carry_over_of(carry_over.value.code);
         struct policy_reading at_least =
             decide_read(d, builder->sale, POLICY_WARRANTY_REPLACEMENT_AT_LEAST, NULL);
-        handling->at_least = span_or_absent(&at_least.value);
+        handling->at_least = decide_span_of(&at_least.value);
     }
     if (decide_has_kind(d, ENTITLEMENT_FACT_TRANSFERRED))
         handling->is_transferable =

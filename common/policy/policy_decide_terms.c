@@ -19,9 +19,12 @@ decide_has_kind(const struct decide *d, enum entitlement_fact_kind kind)
 struct entitlement_span
 decide_span_of(const struct policy_value *value)
 {
+    bool is_present = value->absence == POLICY_PRESENT;
+    /* The catalogue lets no span of the ledger be working time. */
+    CHECK(!is_present || value->span.calendar == NULL);
     return (struct entitlement_span){
-        .months = value->span.months,
-        .days = value->span.days,
+        .months = is_present ? value->span.months : 0,
+        .days = is_present ? value->span.days : 0,
         .is_none = value->absence == POLICY_NONE || value->absence == POLICY_NOT_OFFERED,
         .is_unlimited = value->absence == POLICY_UNLIMITED,
     };

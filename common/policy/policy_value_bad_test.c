@@ -310,6 +310,25 @@ a_choice_whose_codes_the_program_knows_is_never_absent(void **state UNUSED)
     assert_refused(cases, COUNT_OF(cases));
 }
 
+/* The ledger adds months and days; working time there would be dropped. */
+static void
+a_span_of_the_ledger_is_never_working_time(void **state UNUSED)
+{
+    static const enum policy_parameter parameters[] = {
+        POLICY_WARRANTY_PERIOD_LENGTH, POLICY_WARRANTY_REPAIR_TIME_MAX,
+        POLICY_WARRANTY_REPLACEMENT_AT_LEAST, POLICY_EXTENDED_PERIOD_LENGTH,
+        POLICY_REPAIR_WARRANTY_LENGTH};
+    for (size_t i = 0; i < COUNT_OF(parameters); i++) {
+        const struct refusal cases[] = {
+            {parameters[i], "500 working days of office", "VALUE_WRONG", "by the civil calendar"},
+            {parameters[i], "1 working hour of office", "VALUE_WRONG", "by the civil calendar"},
+        };
+        assert_refused(cases, COUNT_OF(cases));
+        assert_non_null(try_read(parameters[i], "500 days"));
+    }
+    assert_non_null(try_read(POLICY_RETURNS_WINDOW_LENGTH, "5 working days of office"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_open, fixture_close)
 
 int
@@ -324,6 +343,7 @@ main(void)
         TEST(lists_have_limits),
         TEST(every_fault_of_a_list_is_told_at_its_line),
         TEST(a_choice_whose_codes_the_program_knows_is_never_absent),
+        TEST(a_span_of_the_ledger_is_never_working_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,7 +15,7 @@ read_value(const struct policy_parameter_row *row, const char *text)
     return value;
 }
 
-#define LONGEST POLICY_WARRANTY_PERIOD_LENGTH
+#define LONGEST POLICY_RETURNS_WINDOW_LENGTH
 #define SHORTEST POLICY_REPAIR_TIMEFRAME_COMPLETE_WITHIN
 
 static void

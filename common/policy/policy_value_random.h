@@ -249,7 +249,8 @@ random_present(const struct policy_parameter_row *row)
         value.codes = random_codes(row->list, 8);
         break;
     case POLICY_SPAN:
-        value.span = random_span();
+        value.span =
+            (row->also & POLICY_WORKING_TIME) != 0 ? random_span() : random_calendar_span();
         break;
     case POLICY_ANCHORS:
         fill_anchors(&value);

@@ -136,7 +136,14 @@ static bool
 read_span(const struct policy_reading_value *reading, const struct policy_node *node,
           struct policy_value *ret_value)
 {
-    return policy_value_read_length(reading, node, &ret_value->span);
+    if (!policy_value_read_length(reading, node, &ret_value->span))
+        return false;
+    if (ret_value->span.calendar == NULL || (reading->row->also & POLICY_WORKING_TIME) != 0)
+        return true;
+    return policy_value_refuse(reading, node, "VALUE_WRONG",
+                               "'%s' is working time, and %s runs by the civil calendar: write it "
+                               "in days, months or years",
+                               node->text, reading->row->name);
 }
 
 static bool

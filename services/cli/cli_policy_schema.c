@@ -77,6 +77,8 @@ add_parameter(struct buf *json, const struct policy_parameter_row *row)
     for (int i = POLICY_NONE; i <= POLICY_NOT_OFFERED; i++)
         if ((row->also >> i & 1) != 0)
             add_list_item(json, policy_absence_name((enum policy_absence)i));
+    if ((row->also & POLICY_WORKING_TIME) != 0)
+        add_list_item(json, "working_time");
     buf_add_char(json, ']');
     open_key(json, "axes", '[');
     for (int i = 0; i < POLICY_AXIS_COUNT; i++)
