@@ -103,6 +103,17 @@ policy_find_parameter(const char *clause_id, const char *parameter)
     return -1;
 }
 
+int
+policy_find_parameter_of(const char *clause_id, const char *name)
+{
+    if (strchr(name, '/') == NULL)
+        return policy_find_parameter(clause_id, name);
+    for (int i = 0; i < POLICY_PARAMETER_COUNT; i++)
+        if (strcmp(parameter_rows[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
 /* ---- axes ---- */
 
 static const struct policy_axis_row axis_rows[POLICY_AXIS_COUNT] = {

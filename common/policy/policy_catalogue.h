@@ -159,6 +159,8 @@ const struct policy_axis_row *policy_axis_row(enum policy_axis axis);
 
 /* By name; -1: unknown. */
 int policy_find_parameter(const char *clause_id, const char *parameter);
+/* The same as texts name it: "length" is the clause's own, "warranty.limits/per" another's. */
+int policy_find_parameter_of(const char *clause_id, const char *name);
 int policy_find_axis(const char *name);
 
 /* By name; NULL: unknown. */

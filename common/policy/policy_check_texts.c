@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "common/policy/policy_branch.h"
 #include "common/policy/policy_template.h"
 
 /* One check of all texts. */
@@ -37,62 +38,21 @@ check_languages(struct text_check *check, const char *what, const struct policy_
     }
 }
 
-/* The parameter that a placeholder of a clause names; -1: none. */
-static int
-find_parameter(const struct policy_clause *clause, const char *name)
-{
-    const char *slash = strchr(name, '/');
-    if (slash == NULL)
-        return policy_find_parameter(clause->id, name);
-    char clause_id[128];
-    size_t size = (size_t)(slash - name);
-    if (size >= sizeof clause_id)
-        return -1;
-    memcpy(clause_id, name, size);
-    clause_id[size] = '\0';
-    return policy_find_parameter(clause_id, slash + 1);
-}
-
-static bool
-is_absence(const char *key)
-{
-    return strcmp(key, "none") == 0 || strcmp(key, "unlimited") == 0 ||
-           strcmp(key, "not_offered") == 0;
-}
-
-/* Whether a value of the parameter can choose a branch. */
-static bool
-can_choose(const struct policy *policy, const struct policy_parameter_row *row, const char *key)
-{
-    if (strcmp(key, "other") == 0 || is_absence(key))
-        return true;
-    if (row->kind == POLICY_FLAG)
-        return strcmp(key, "yes") == 0 || strcmp(key, "no") == 0;
-    if (row->kind == POLICY_CHOICE || row->kind == POLICY_CHOICES)
-        return policy_has_code(policy, row->list, key);
-    if (row->kind == POLICY_FEE)
-        return strcmp(key, "free") == 0;
-    if (row->kind == POLICY_MONEY)
-        return strcmp(key, "zero") == 0;
-    if (row->kind == POLICY_PERCENT)
-        return strcmp(key, "zero") == 0 || strcmp(key, "all") == 0;
-    return row->kind == POLICY_COUNT && key[strspn(key, "0123456789")] == '\0';
-}
-
 static void
 check_branches(struct text_check *check, const struct policy_clause *clause, size_t language,
                const struct policy_template *text)
 {
     for (size_t i = 0; i < text->part_count; i++) {
         const struct policy_part *part = &text->parts[i];
-        int parameter =
-            part->kind == POLICY_PART_SELECT ? find_parameter(clause, part->parameter) : -1;
+        int parameter = part->kind == POLICY_PART_SELECT
+                            ? policy_find_parameter_of(clause->id, part->parameter)
+                            : -1;
         if (parameter < 0)
             continue;
         const struct policy_parameter_row *row =
             policy_parameter_row((enum policy_parameter)parameter);
         for (size_t j = 0; j < part->branch_count; j++) {
-            if (!can_choose(check->policy, row, part->branches[j].key))
+            if (!policy_branch_is_possible(check->policy, row, part->branches[j].key))
                 policy_problem_add(check->problems, POLICY_ERROR, "BRANCH_UNKNOWN",
                                    clause->text.places[language], clause->id,
                                    "no value of '%s' chooses the branch '%s'", part->parameter,
@@ -130,7 +90,7 @@ check_names(struct text_check *check, const struct policy_clause *clause, size_t
             const struct policy_codes *names)
 {
     for (size_t i = 0; i < names->count; i++) {
-        int parameter = find_parameter(clause, names->codes[i]);
+        int parameter = policy_find_parameter_of(clause->id, names->codes[i]);
         if (parameter >= 0)
             check->is_printed[parameter] = true;
         else

@@ -2,11 +2,9 @@
  * policy_page_reading - what a placeholder names, and the value that a reader has there, in words
  */
 // SPDX-License-Identifier: Apache-2.0
-#include <string.h>
-
 #include "common/policy/policy_page_private.h"
 
-enum { KEY_SIZE = 160, VALUE_BUDGET_BYTES = 16 * 1024 * 1024 /* for one value */ };
+enum { VALUE_BUDGET_BYTES = 16 * 1024 * 1024 /* for one value */ };
 
 void
 page_add_text(struct page_writer *writer, const char *text, struct buf *out)
@@ -20,15 +18,7 @@ page_add_text(struct page_writer *writer, const char *text, struct buf *out)
 int
 page_find_parameter(const struct policy *policy, const char *clause_id, const char *name)
 {
-    char id[KEY_SIZE];
-    const char *slash = strchr(name, '/');
-    size_t size = slash == NULL ? 0 : (size_t)(slash - name);
-    if (size >= sizeof id)
-        return -1;
-    memcpy(id, name, size);
-    id[size] = '\0';
-    int parameter =
-        policy_find_parameter(slash == NULL ? clause_id : id, slash == NULL ? name : slash + 1);
+    int parameter = policy_find_parameter_of(clause_id, name);
     const struct policy_subject anyone = {0};
     if (parameter >= 0 &&
         policy_find_rule(policy, (enum policy_parameter)parameter, &anyone) == NULL)

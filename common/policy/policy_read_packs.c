@@ -232,11 +232,8 @@ read_floor(struct policy_reader *reader, const struct policy_node *map,
     const char *text = name == NULL ? NULL : policy_read_scalar(reader, name, id);
     if (text == NULL || value == NULL)
         return false;
-    int parameter = 0;
-    while (parameter < POLICY_PARAMETER_COUNT &&
-           strcmp(policy_parameter_row((enum policy_parameter)parameter)->name, text) != 0)
-        parameter++;
-    if (parameter == POLICY_PARAMETER_COUNT)
+    int parameter = policy_find_parameter_of("", text);
+    if (parameter < 0)
         return policy_read_fail(
             reader, name->place, id, "PARAMETER_UNKNOWN", "\"%.64s\" is no parameter%s", text,
             policy_read_is_full(reader) ? ""
