@@ -5,9 +5,10 @@
  * one is found at once, and what was read is a set of bits. Documents that only a policy names are
  * few; they stand in a list beside it.
  *
- * Unit facts beat case facts: the day of an event that the ledger knows is RECORDED, whatever the
- * case says of it. An event that only the case knows, on more than the customer's word, becomes a
- * fact of the unit for this decision (policy_decide_layers.c).
+ * Of the unit's facts those count that no correction strikes out; the record holds all that were
+ * known. They beat facts of the case: the day of an event that the ledger knows is RECORDED,
+ * whatever the case says of it. An event that only the case knows, on more than the customer's
+ * word, becomes a fact of the unit for this decision (policy_decide_layers.c).
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "common/policy/policy_decide_private.h"
@@ -176,7 +177,20 @@ compare_unit_facts(const void *a_place, const void *b_place)
     return order != 0 ? order : strcmp(a->fact_id, b->fact_id);
 }
 
-/* Keeps the unit facts that were known. */
+static enum err
+check_unit_fact(struct decide *d, const struct entitlement_fact *fact)
+{
+    if (fact->fact_id == NULL || fact->serial == NULL)
+        return fault_set(d->fault, ERR_INVALID_ARGUMENT, "FACT_WRONG",
+                         "a unit fact has no id or serial");
+    const char *wrong = decide_unit_fact_wrong(d->work, fact);
+    if (wrong != NULL)
+        return fault_set(d->fault, ERR_INVALID_ARGUMENT, "FACT_WRONG", "the unit fact %s: %s",
+                         fact->fact_id, wrong);
+    return OK;
+}
+
+/* Keeps the unit facts that were known, and among them those that count. */
 static enum err
 take_unit_facts(struct decide *d)
 {
@@ -184,36 +198,22 @@ take_unit_facts(struct decide *d)
     if (question->unit_fact_count > ENTITLEMENT_FACTS_MAX)
         return fault_set(d->fault, ERR_RESOURCE_EXHAUSTED, "TOO_MANY_FACTS",
                          "more than %d unit facts", ENTITLEMENT_FACTS_MAX);
-    d->unit_facts = arena_alloc(d->work, (question->unit_fact_count + 1) * sizeof *d->unit_facts);
+    size_t room = question->unit_fact_count + 1;
+    struct entitlement_fact *known = arena_alloc(d->work, room * sizeof *known);
+    d->unit_facts = arena_alloc(d->work, room * sizeof *d->unit_facts);
     for (size_t i = 0; i < question->unit_fact_count; i++) {
-        const struct entitlement_fact *fact = &question->unit_facts[i];
-        if (fact->fact_id == NULL || fact->serial == NULL)
-            return fault_set(d->fault, ERR_INVALID_ARGUMENT, "FACT_WRONG",
-                             "a unit fact has no id or serial");
-        const char *wrong = decide_unit_fact_wrong(d->work, fact);
-        if (wrong != NULL)
-            return fault_set(d->fault, ERR_INVALID_ARGUMENT, "FACT_WRONG", "the unit fact %s: %s",
-                             fact->fact_id, wrong);
-        if (fact->record_us <= question->decide_us)
-            d->unit_facts[d->unit_fact_count++] = fact;
+        enum err err = check_unit_fact(d, &question->unit_facts[i]);
+        if (err != OK)
+            return err;
+        if (question->unit_facts[i].record_us > question->decide_us)
+            continue;
+        known[d->unit_fact_count] = question->unit_facts[i];
+        d->unit_facts[d->unit_fact_count++] = &question->unit_facts[i];
     }
     if (d->unit_fact_count > 1)
         qsort(d->unit_facts, d->unit_fact_count, sizeof(*d->unit_facts), compare_unit_facts);
-    return OK;
-}
-
-/* A correction of `fact` that is not itself corrected. */
-static bool
-is_struck_out(const struct decide *d, const struct entitlement_fact *fact, int depth)
-{
-    for (size_t i = 0; depth < 8 && i < d->unit_fact_count; i++) {
-        const struct entitlement_fact *other = d->unit_facts[i];
-        if (other->kind == ENTITLEMENT_FACT_CORRECTED && other->corrects_fact_id != NULL &&
-            strcmp(other->corrects_fact_id, fact->fact_id) == 0 &&
-            !is_struck_out(d, other, depth + 1))
-            return true;
-    }
-    return false;
+    return entitlement_facts_left(d->work, known, d->unit_fact_count, question->decide_us,
+                                  &d->facts_left, &d->left_count, d->fault);
 }
 
 static void
@@ -233,16 +233,15 @@ set_event(struct decide *d, const struct entitlement_fact *from)
 static enum err
 take_events(struct decide *d)
 {
-    unsigned seen = 0;
-    for (size_t i = 0; i < d->unit_fact_count; i++) {
-        const struct entitlement_fact *fact = d->unit_facts[i];
+    for (size_t i = 0; i < d->left_count; i++) {
+        const struct entitlement_fact *fact = d->facts_left[i];
         if (fact->kind != ENTITLEMENT_FACT_EVENT || fact->event >= ENTITLEMENT_EVENT_COUNT ||
-            (seen >> fact->event & 1) != 0 || is_struck_out(d, fact, 0))
+            (d->known_events >> fact->event & 1) != 0)
             continue;
         if (!date_is_valid(fact->date))
             return fault_set(d->fault, ERR_INVALID_ARGUMENT, "FACT_WRONG",
                              "the unit fact %s has no day", fact->fact_id);
-        seen |= 1U << fact->event;
+        d->known_events |= 1U << fact->event;
         set_event(d, fact);
     }
     return OK;

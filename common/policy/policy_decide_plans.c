@@ -65,8 +65,8 @@ static struct date
 last_repair_date(const struct decide *d)
 {
     struct date date = {0};
-    for (size_t i = 0; i < d->unit_fact_count; i++) {
-        const struct entitlement_fact *fact = d->unit_facts[i];
+    for (size_t i = 0; i < d->left_count; i++) {
+        const struct entitlement_fact *fact = d->facts_left[i];
         if (fact->kind == ENTITLEMENT_FACT_TAKEN_IN ||
             (fact->kind == ENTITLEMENT_FACT_REPAIRED && date_is_absent(date)))
             date = fact->date;

@@ -61,6 +61,9 @@ struct decide {
 
     const struct entitlement_fact **unit_facts; /* known ones, by date, record time, id */
     size_t unit_fact_count;
+    const struct entitlement_fact *const *facts_left; /* those that no correction strikes out */
+    size_t left_count;
+    unsigned known_events; /* bits 1 << enum entitlement_event: the unit's facts know the day */
     struct date today; /* the day of the decision */
 
     struct decide_list pins; /* struct decide_pin */

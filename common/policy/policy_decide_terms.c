@@ -9,8 +9,8 @@
 bool
 decide_has_kind(const struct decide *d, enum entitlement_fact_kind kind)
 {
-    for (size_t i = 0; i < d->unit_fact_count; i++) {
-        if (d->unit_facts[i]->kind == kind)
+    for (size_t i = 0; i < d->left_count; i++) {
+        if (d->facts_left[i]->kind == kind)
             return true;
     }
     return false;
