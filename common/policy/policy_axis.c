@@ -70,6 +70,14 @@ measure_trees(struct policy_axes *axes)
     }
 }
 
+bool
+policy_code_is_valid(const char *code, bool is_open)
+{
+    size_t size = strlen(code);
+    size_t plain = is_open ? strcspn(code, " ,=[]{}\"'\n\t") : strspn(code, POLICY_CODE_CHARACTERS);
+    return size > 0 && size < POLICY_CODE_SIZE && plain == size;
+}
+
 void
 policy_axes_finish(struct arena *arena, struct policy_axes *axes)
 {

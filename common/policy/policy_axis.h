@@ -15,8 +15,16 @@
 enum {
     POLICY_AXIS_VALUES_MAX = 20000, /* of all axes together */
     POLICY_AXIS_DEPTH_MAX = 8,
-    POLICY_CODE_SIZE = 64 /* a code: [a-z0-9_] and for regions capitals, for SKUs any SEGMENT */
+    POLICY_CODE_SIZE = 64 /* bytes of a code or a part of an id, its end included */
 };
+
+/* What parts of ids ("warranty" in "warranty.period") and codes are made of. An SKU may have any
+ * character that ends no selector. */
+#define POLICY_ID_CHARACTERS "abcdefghijklmnopqrstuvwxyz0123456789_"
+#define POLICY_CODE_CHARACTERS POLICY_ID_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZ-"
+
+/* Whether a text can be a code; of an open axis with `is_open`. */
+bool policy_code_is_valid(const char *code, bool is_open);
 
 /* One value of one axis. Index 0 of the table is no value: "not said". */
 struct policy_axis_value {

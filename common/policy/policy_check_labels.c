@@ -118,7 +118,7 @@ static struct place
 next_place(const char *pattern)
 {
     for (const char *at = pattern; (at = strchr(at, '{')) != NULL; at++) {
-        size_t name = strspn(at + 1, "abcdefghijklmnopqrstuvwxyz0123456789_");
+        size_t name = strspn(at + 1, POLICY_ID_CHARACTERS);
         if (name > 0 && at[1 + name] == '}')
             return (struct place){at, name + 2};
     }

@@ -207,7 +207,7 @@ policy_read_id(struct policy_reader *reader, const struct policy_node *node, con
     const char *at = text;
     bool is_fine = true;
     for (int i = 0; i < part_count && is_fine; i++) {
-        size_t size = strspn(at, "abcdefghijklmnopqrstuvwxyz0123456789_");
+        size_t size = strspn(at, POLICY_ID_CHARACTERS);
         is_fine = size > 0 && size < POLICY_CODE_SIZE && at[0] >= 'a' && at[0] <= 'z' &&
                   (i + 1 == part_count || at[size] == '.');
         at += size + (i + 1 < part_count);

@@ -12,6 +12,9 @@
 
 enum { NAME_BYTES_MAX = 80 };
 
+/* "length", "warranty.period/length". */
+#define PARAMETER_CHARACTERS POLICY_ID_CHARACTERS "./"
+
 /* One walk. `depth` is 1 within a branch. */
 struct walk {
     struct arena *arena;
@@ -63,20 +66,14 @@ add_part(struct walk *walk, struct parts *parts, enum policy_part_kind kind)
     return part;
 }
 
-static bool
-is_name_char(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '/';
-}
-
-/* A name of a parameter, form or branch, in the arena; NULL where there is none. */
+/* A name of a parameter or form, or the code that names a branch, in the arena; NULL where there is
+ * none. */
 static const char *
-read_name(struct walk *walk)
+read_name(struct walk *walk, const char *characters)
 {
     size_t start = walk->position;
-    while (is_name_char(peek(walk)))
-        walk->position++;
-    size_t size = walk->position - start;
+    size_t size = strspn(walk->text + start, characters);
+    walk->position += size;
     if (size == 0 || size > NAME_BYTES_MAX)
         return NULL;
     char *name = arena_alloc(walk->arena, size + 1);
@@ -130,7 +127,7 @@ static const struct policy_template *read_parts(struct walk *walk);
 static bool
 read_branch(struct walk *walk, struct policy_branch *ret_branch)
 {
-    ret_branch->key = read_name(walk);
+    ret_branch->key = read_name(walk, POLICY_CODE_CHARACTERS);
     if (ret_branch->key == NULL)
         return refuse(walk, "a branch of a select begins with its value, as yes {...}");
     skip_spaces(walk);
@@ -187,7 +184,7 @@ static bool
 read_form(struct walk *walk, struct policy_part *part)
 {
     skip_spaces(walk);
-    const char *form = read_name(walk);
+    const char *form = read_name(walk, PARAMETER_CHARACTERS);
     if (form != NULL && strcmp(form, "table") == 0) {
         part->kind = POLICY_PART_TABLE;
         return true;
@@ -216,7 +213,7 @@ read_placeholder(struct walk *walk, struct parts *parts)
     if (part == NULL)
         return false;
     skip_spaces(walk);
-    part->parameter = read_name(walk);
+    part->parameter = read_name(walk, PARAMETER_CHARACTERS);
     if (part->parameter == NULL)
         return refuse(walk, "a placeholder is the name of a parameter, as {length}");
     skip_spaces(walk);

@@ -102,6 +102,15 @@ a_select_has_a_text_for_each_value(void **state UNUSED)
 }
 
 static void
+a_branch_may_be_any_code(void **state UNUSED)
+{
+    const struct policy_template *text =
+        parse("{remedy, select, gift-card {a card} Loaner_2 {a loaner} other {nothing}}");
+    assert_string_equal(text->parts[0].branches[0].key, "gift-card");
+    assert_string_equal(text->parts[0].branches[1].key, "Loaner_2");
+}
+
+static void
 the_names_are_sorted_and_stand_once(void **state UNUSED)
 {
     struct policy_codes names =
@@ -158,6 +167,7 @@ main(void)
         cmocka_unit_test_setup_teardown(doubled_braces_are_braces, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_case_and_a_table_are_forms, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_select_has_a_text_for_each_value, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_branch_may_be_any_code, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_names_are_sorted_and_stand_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_malformed_is_refused_with_its_column, set_up,
                                         tear_down),
