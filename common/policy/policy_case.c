@@ -117,7 +117,7 @@ parse_value(const char *text, enum policy_fact_kind kind, struct policy_fact *fa
     case POLICY_FACT_TIME:
         if (!decide_time_parse(text, &time_us))
             return "a time is asked for, as 2026-03-15T09:30:00Z";
-        fact->time_s = time_us / 1000000;
+        fact->time_s = divide_floor(time_us, 1000000);
         return NULL;
     case POLICY_FACT_MONEY:
         break;

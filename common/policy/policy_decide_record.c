@@ -55,7 +55,7 @@ read_value(const struct policy_fact_row *row, const Common__V1__Value *value,
         if (value->kind_case != COMMON__V1__VALUE__KIND_TIME ||
             !decide_time_parse(value->time, &time_us))
             return false;
-        fact->time_s = time_us / 1000000;
+        fact->time_s = divide_floor(time_us, 1000000);
         return true;
     case POLICY_FACT_MONEY:
         break;

@@ -363,6 +363,19 @@ def test_a_refusal_is_no_failure_of_the_command():
     assert denied.returncode == 0 and denied.stdout.startswith("DENIED "), denied
 
 
+def test_what_has_no_day_is_told_without_one(tmp_path):
+    case = tmp_path / "case.yaml"
+    case.write_text("""question: warranty.coverage
+at: 2026-11-02
+serial: SN-1
+unit:
+  - {id: f1, kind: delivered, date: 2026-03-15, recorded: 2026-03-15T12:00:00Z}
+  - {id: f2, kind: corrected, corrects_fact_id: f1, recorded: 2026-03-16T12:00:00Z}
+""")
+    told = call("decide", DEFAULT, "--facts", case).stdout
+    assert re.search(r"^  corrected +SN-1, corrects_fact_id f1$", told, re.MULTILINE), told
+
+
 def test_versions_are_brought_into_their_order(copy, tmp_path):
     shutil.copytree(copy.parent, tmp_path / "second")
     second = tmp_path / "second" / "default.yaml"
