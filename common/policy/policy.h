@@ -209,8 +209,11 @@ const struct policy_text *policy_find_text(const struct policy *policy, const ch
 /* Index of a language; the nearest by BCP 47 fallback ("de-AT" -> "de"), else one of the same
  * language ("de" -> "de-AT"), 0 if none fits. Any tag is taken. */
 size_t policy_find_language(const struct policy *policy, const char *tag);
-/* The label of a code in a language; the code itself where there is none. `list` may be NULL: only
- * the label for all lists is looked for. */
+/* The label of a code in a language; NULL where there is none. `list` may be NULL: only the label
+ * for all lists is looked for. */
+const char *policy_find_label(const struct policy *policy, const char *list, const char *code,
+                              size_t language);
+/* The same; the code itself where there is none. */
 const char *policy_label(const struct policy *policy, const char *list, const char *code,
                          size_t language);
 /* Whether a list (the program's, the policy's, or an axis' name) has a code. An open axis (sku) has
@@ -225,12 +228,14 @@ const struct zone *policy_zone(const struct policy *policy, const struct policy_
 
 /* A value as it holds for a subject, after the floors of the packs that apply. */
 struct policy_reading {
+    const struct policy *policy;      /* the version of the rule: names of the value are its */
     const struct policy_rule *rule;   /* the company's */
     struct policy_value value;        /* what holds */
     const struct policy_floor *floor; /* lifted by; NULL: the company's value holds */
     const struct policy_floor
         *rival; /* INCOMPARABLE with the value: both are computed for the case; NULL */
     struct policy_value rival_value;
+    const struct policy *rival_policy; /* the version of the rival */
 };
 
 /* Reads a parameter for a subject; the policy must set it. Of several floors the best holds; with

@@ -22,19 +22,13 @@ struct label_check {
     size_t missing_count;
 };
 
-static bool
-has_label(const struct policy *policy, const char *list, const char *code, size_t language)
-{
-    return policy_label(policy, list, code, language) != code;
-}
-
 static void
 check_code(struct label_check *check, const struct policy_rule *rule, const char *list,
            const char *code)
 {
     size_t language = 0;
     while (language < check->policy->language_count &&
-           has_label(check->policy, list, code, language))
+           policy_find_label(check->policy, list, code, language) != NULL)
         language++;
     if (language == check->policy->language_count)
         return;

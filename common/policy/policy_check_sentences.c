@@ -30,7 +30,7 @@ find_missing(const struct policy *policy, size_t language, struct buf *lines)
     size_t count = 0;
     for (size_t i = 0; decide_phrase_at(i, key, &english); i++) {
         (void)snprintf(label, sizeof label, "words.sentence.%s", key);
-        if (policy_label(policy, NULL, label, language) != label)
+        if (policy_find_label(policy, NULL, label, language) != NULL)
             continue;
         buf_printf(lines, "%s    sentence.%s: \"%s\"", count > 0 ? "\n" : "", key, english);
         count++;

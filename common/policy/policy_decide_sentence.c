@@ -37,8 +37,8 @@ find_words(struct writer *writer, const char *key, const char *const texts[2])
     char label[sizeof "words.sentence." + DECIDE_KEY_SIZE];
     if (writer->has_own) {
         (void)snprintf(label, sizeof label, "words.sentence.%s", key);
-        const char *own = policy_label(writer->policy, NULL, label, writer->language);
-        if (own != label)
+        const char *own = policy_find_label(writer->policy, NULL, label, writer->language);
+        if (own != NULL)
             return own;
     }
     if (writer->tongue != DECIDE_OTHER)

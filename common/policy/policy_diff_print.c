@@ -27,8 +27,8 @@ add_name(struct policy_formatter *formatter, const struct policy_change *change,
         return;
     const struct policy_parameter_row *row =
         policy_parameter_row((enum policy_parameter)change->parameter_index);
-    const char *label = policy_label(policy, NULL, row->name, formatter->language);
-    buf_printf(out, ", %s", label != row->name ? label : row->parameter);
+    const char *label = policy_find_label(policy, NULL, row->name, formatter->language);
+    buf_printf(out, ", %s", label != NULL ? label : row->parameter);
 }
 
 /* "large appliances, refurbished products". */

@@ -134,7 +134,7 @@ page_add_who(struct page_writer *writer, const struct policy_when *when, struct 
         const char *label = policy_words_who(policy, writer->page->language, row->name, code);
         if (out->size_bytes > start)
             buf_add_text(out, ", ");
-        if (axis == POLICY_AXIS_SKU && label == code)
+        if (axis == POLICY_AXIS_SKU && strcmp(label, code) == 0)
             policy_words_fill(page_word(writer, "sku"), code, NULL, NULL, out);
         else
             buf_add_text(out, label);

@@ -59,8 +59,8 @@ const char *
 page_column_name(const struct page_writer *writer, enum policy_parameter parameter)
 {
     const struct policy_parameter_row *row = policy_parameter_row(parameter);
-    const char *label = policy_label(writer->policy, NULL, row->name, writer->page->language);
-    return label != row->name ? label : page_word(writer, "table.value");
+    const char *label = policy_find_label(writer->policy, NULL, row->name, writer->page->language);
+    return label != NULL ? label : page_word(writer, "table.value");
 }
 
 void

@@ -157,8 +157,8 @@ policy_words_find(const struct policy *policy, size_t language, const char *key)
 {
     char own_key[KEY_SIZE];
     (void)snprintf(own_key, sizeof own_key, "words.%s", key);
-    const char *own = policy_label(policy, NULL, own_key, language);
-    if (own != own_key)
+    const char *own = policy_find_label(policy, NULL, own_key, language);
+    if (own != NULL)
         return own;
     const struct word *word = bsearch(key, words, COUNT_OF(words), sizeof *words, compare_word);
     if (word == NULL)
@@ -171,8 +171,8 @@ policy_words_who(const struct policy *policy, size_t language, const char *axis,
 {
     char key[KEY_SIZE];
     (void)snprintf(key, sizeof key, "for.%s.%s", axis, code);
-    const char *label = policy_label(policy, NULL, key, language);
-    return label != key ? label : policy_label(policy, axis, code, language);
+    const char *label = policy_find_label(policy, NULL, key, language);
+    return label != NULL ? label : policy_label(policy, axis, code, language);
 }
 
 const char *
