@@ -74,7 +74,7 @@ add_commercial(struct decide_builder *builder, const struct policy_reading *read
                const char *cost_class, const char *component)
 {
     Common__V1__Step *step =
-        decide_step_of_rule(builder, builder->sale, POLICY_WARRANTY_PERIOD_LENGTH, reading);
+        decide_step_of_rule(builder, POLICY_WARRANTY_PERIOD_LENGTH, reading);
     if (reading->value.absence == POLICY_NONE || reading->value.absence == POLICY_NOT_OFFERED) {
         if (step->result == SETS)
             step->result = DOES_NOT_APPLY;

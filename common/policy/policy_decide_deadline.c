@@ -99,15 +99,14 @@ deadline_value(struct decide *d, const struct decide_deadline *deadline)
 }
 
 void
-decide_lift(struct decide *d, const struct policy *policy, Common__V1__Step *step,
-            const struct policy_reading *reading)
+decide_lift(struct decide *d, Common__V1__Step *step, const struct policy_reading *reading)
 {
     /* Where another floor has lifted it before, the value is no longer the company's. */
     if (reading->floor == NULL)
         decide_compute(d, step, "company_value", step->value, "");
     step->result = LIFTED;
     step->lifted_by = (char *)reading->rival->id;
-    step->value = decide_value(d->arena, policy, &reading->rival_value);
+    step->value = decide_value(d->arena, reading->rival_policy, &reading->rival_value);
 }
 
 bool
@@ -117,19 +116,18 @@ decide_promise(struct decide *d, struct decide_pin *pin, enum policy_parameter p
 {
     Common__V1__Step *step;
     struct policy_reading reading = decide_read(d, pin, parameter, &step);
-    const struct policy *policy = pin->pin.policy;
     if (reading.value.absence != POLICY_PRESENT ||
-        decide_deadline(d, policy, &reading.value.span, start, start_s, start_name, ret_deadline) !=
-            OK)
+        decide_deadline(d, reading.policy, &reading.value.span, start, start_s, start_name,
+                        ret_deadline) != OK)
         return false;
     struct decide_deadline rival;
     bool is_shorter_better = policy_parameter_row(parameter)->better == POLICY_SHORTER;
     if (reading.rival != NULL && reading.rival_value.absence == POLICY_PRESENT &&
-        decide_deadline(d, policy, &reading.rival_value.span, start, start_s, start_name, &rival) ==
-            OK &&
+        decide_deadline(d, reading.rival_policy, &reading.rival_value.span, start, start_s,
+                        start_name, &rival) == OK &&
         (is_shorter_better ? is_earlier(&rival, ret_deadline) : is_earlier(ret_deadline, &rival))) {
         *ret_deadline = rival;
-        decide_lift(d, policy, step, &reading);
+        decide_lift(d, step, &reading);
     }
     Common__V1__Value *value = deadline_value(d, ret_deadline);
     decide_compute(d, step, name, value, ret_deadline->explanation);
@@ -196,14 +194,13 @@ decide_fee(struct decide *d, struct decide_pin *pin, enum policy_parameter param
         step->result = DOES_NOT_APPLY;
         return DECIDE_FEE_NOT_OFFERED;
     }
-    const struct policy *policy = pin->pin.policy;
-    struct amount amount = compute_fee(d, policy, &reading.value);
+    struct amount amount = compute_fee(d, reading.policy, &reading.value);
     if (reading.rival != NULL) {
-        struct amount rival = compute_fee(d, policy, &reading.rival_value);
+        struct amount rival = compute_fee(d, reading.rival_policy, &reading.rival_value);
         if (is_second(&amount, &rival)) {
             amount = rival;
             if (rival.known == DECIDE_FEE_KNOWN)
-                decide_lift(d, policy, step, &reading);
+                decide_lift(d, step, &reading);
         }
     }
     *ret_money = amount.money;

@@ -168,11 +168,9 @@ static void
 doubt_later(struct decide *d, struct decide_pin *pin, enum policy_parameter parameter,
             const struct policy_reading *reading)
 {
-    for (size_t i = 0; i < d->set.version_count; i++) {
-        const struct policy *later = d->set.versions[i];
-        if (later->version <= pin->pin.policy->version ||
-            !policy_set_improves(later, pin->pin.date, d->today))
-            continue;
+    size_t at = 0;
+    for (const struct policy *later;
+         (later = policy_set_next(&d->set, &pin->pin, d->today, &at)) != NULL;) {
         struct decide_pin other = pin_in(pin, later);
         size_t before = d->doubt_count;
         doubt_version(d, &other, parameter, policy_find_rule(later, parameter, &other.subject),
@@ -187,13 +185,10 @@ decide_doubt(struct decide *d, struct decide_pin *pin, enum policy_parameter par
              const struct policy_reading *reading)
 {
     const struct policy *policy = pin->pin.policy;
-    bool is_own = decide_policy_of(pin, reading->rule) == policy;
+    bool is_own = reading->policy == policy;
     const struct policy_rule *holds =
         is_own ? reading->rule : policy_find_rule(policy, parameter, &pin->subject);
     doubt_version(d, pin, parameter, holds, reading);
-    bool is_improved = pin->pin.moment == POLICY_SALE &&
-                       policy_parameter_row(parameter)->moment == POLICY_SALE &&
-                       !date_is_absent(pin->pin.date);
-    if (is_improved && d->set.version_count > 1)
+    if (policy_parameter_row(parameter)->moment == POLICY_SALE && d->set.version_count > 1)
         doubt_later(d, pin, parameter, reading);
 }

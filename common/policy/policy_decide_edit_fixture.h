@@ -1,5 +1,6 @@
 /*
- * policy_decide_edit_fixture - decisions by the default policy with some words replaced
+ * policy_decide_edit_fixture - decisions by the default policy with some words replaced, or by two
+ * versions of it
  *
  * Each decision is made twice, the second time from its own record, and held against the contract.
  */
@@ -10,9 +11,9 @@
 #include "common/policy/policy_decide_private.h"
 #include "common/policy/policy_text_fixture.h"
 
-static struct read_fixture edit_files;
-static const struct policy *edit_versions[1];
-static const struct policy_set edit_set = {edit_versions, 1};
+static struct read_fixture edit_files[2];
+static const struct policy *edit_versions[2];
+static struct policy_set edit_set = {edit_versions, 0};
 static struct policy_engine *edit_engine;
 static struct arena *edit_arena;
 static Common__V1__Decision *edit_record;
@@ -22,7 +23,21 @@ edit_close(void)
 {
     arena_free(&edit_arena);
     policy_engine_free(&edit_engine);
-    read_end(&edit_files);
+    for (size_t i = 0; i < edit_set.version_count; i++)
+        read_end(&edit_files[i]);
+    edit_set.version_count = 0;
+}
+
+static inline struct policy *
+edit_add_version(const struct text_edits *edits, struct date from)
+{
+    size_t i = edit_set.version_count++;
+    (void)text_open(&edit_files[i], edits);
+    edit_files[i].policy->version = (int64_t)i + 1;
+    edit_files[i].policy->effective_from = from;
+    memset(edit_files[i].policy->digest, (int)i + 1, POLICY_DIGEST_BYTES);
+    edit_versions[i] = edit_files[i].policy;
+    return edit_files[i].policy;
 }
 
 /* The policy with these edits, as version 1, decides from now on. */
@@ -31,10 +46,19 @@ edit_open(const struct text_edits *edits)
 {
     if (edit_engine != NULL)
         edit_close();
-    (void)text_open(&edit_files, edits);
-    edit_files.policy->version = 1;
-    edit_files.policy->effective_from = (struct date){2025, 1, 1};
-    edit_versions[0] = edit_files.policy;
+    edit_add_version(edits, (struct date){2025, 1, 1});
+    edit_engine = policy_engine_new(&edit_set);
+}
+
+/* The same with a second version from 2026 on, which counts for all that was sold before. */
+static inline void
+edit_open_two(const struct text_edits *edits, const struct text_edits *later)
+{
+    if (edit_engine != NULL)
+        edit_close();
+    edit_add_version(edits, (struct date){2025, 1, 1});
+    edit_add_version(later, (struct date){2026, 1, 1})->also_for_sold_since =
+        (struct date){2020, 1, 1};
     edit_engine = policy_engine_new(&edit_set);
 }
 

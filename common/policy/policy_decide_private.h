@@ -64,7 +64,7 @@ struct decide {
     const struct entitlement_fact *const *facts_left; /* those that no correction strikes out */
     size_t left_count;
     unsigned known_events; /* bits 1 << enum entitlement_event: the unit's facts know the day */
-    struct date today; /* the day of the decision */
+    struct date today;     /* the day of the decision */
 
     struct decide_list pins; /* struct decide_pin */
     struct decide_list steps;
@@ -192,11 +192,8 @@ void decide_pin_source(struct decide *d, struct decide_pin *pin, const struct po
 /* Reads a parameter without a step. */
 struct policy_reading decide_look(struct decide *d, struct decide_pin *pin,
                                   enum policy_parameter parameter);
-/* The version whose rule was read: the pin's, or one that improves it. */
-const struct policy *decide_policy_of(const struct decide_pin *pin, const struct policy_rule *rule);
 /* A step for what was read; SETS, or LIFTED where a floor replaced the value. */
-Common__V1__Step *decide_step_value(struct decide *d, struct decide_pin *pin,
-                                    enum policy_parameter parameter,
+Common__V1__Step *decide_step_value(struct decide *d, enum policy_parameter parameter,
                                     const struct policy_reading *reading);
 /* Both. `ret_step` may be NULL. */
 struct policy_reading decide_read(struct decide *d, struct decide_pin *pin,
@@ -231,10 +228,8 @@ bool decide_promise(struct decide *d, struct decide_pin *pin, enum policy_parame
                     struct date start, int64_t start_s, const char *start_name, const char *name,
                     struct decide_deadline *ret_deadline);
 /* Says in a step that what holds is not the value that was read but its rival: a floor that could
- * not be compared with it on paper, and that is better in this case. `policy` is that of the value.
- */
-void decide_lift(struct decide *d, const struct policy *policy, Common__V1__Step *step,
-                 const struct policy_reading *reading);
+ * not be compared with it on paper, and that is better in this case. */
+void decide_lift(struct decide *d, Common__V1__Step *step, const struct policy_reading *reading);
 /* A fee in money, as a Computed of its step; the lower of two where a floor cannot be compared on
  * paper. NOT_OFFERED; MISSING: `ret_missing` names the fact or register; TOO_LARGE: above what a
  * record can hold; OTHER_CURRENCY: a share of an amount in another currency than the policy's. */

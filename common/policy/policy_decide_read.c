@@ -111,31 +111,20 @@ decide_pin_source(struct decide *d, struct decide_pin *pin, const struct policy 
 struct policy_reading
 decide_look(struct decide *d, struct decide_pin *pin, enum policy_parameter parameter)
 {
-    const struct policy *from = pin->pin.policy;
+    const struct policy *own = pin->pin.policy;
     bool is_of_many = pin->pin.moment == POLICY_SALE && d->set.version_count > 1;
     decide_pin_load(d, pin,
                     policy_parameter_row(parameter)->axes |
-                        decide_version(d, from)->floor_named[parameter]);
+                        decide_version(d, own)->floor_named[parameter]);
     struct policy_reading reading =
-        is_of_many ? policy_set_read(d->arena, &d->set, &pin->pin, parameter, &pin->subject,
-                                     d->today, &from)
-                   : policy_read_value(d->arena, from, parameter, &pin->subject);
+        is_of_many
+            ? policy_set_read(d->arena, &d->set, &pin->pin, parameter, &pin->subject, d->today)
+            : policy_read_value(d->arena, own, parameter, &pin->subject);
     CHECK(reading.rule != NULL);
-    if (from != pin->pin.policy)
-        decide_pin_source(d, pin, from);
+    if (reading.policy != own)
+        decide_pin_source(d, pin, reading.policy);
     decide_doubt(d, pin, parameter, &reading);
     return reading;
-}
-
-const struct policy *
-decide_policy_of(const struct decide_pin *pin, const struct policy_rule *rule)
-{
-    for (size_t i = 0; i < pin->sources.count; i++) {
-        const struct policy *policy = pin->sources.items[i];
-        if (rule >= policy->rules && rule < policy->rules + policy->rule_count)
-            return policy;
-    }
-    return pin->pin.policy;
 }
 
 Common__V1__Step *
@@ -151,11 +140,11 @@ decide_step(struct decide *d, const char *clause_id, const char *parameter, deci
 }
 
 Common__V1__Step *
-decide_step_value(struct decide *d, struct decide_pin *pin, enum policy_parameter parameter,
+decide_step_value(struct decide *d, enum policy_parameter parameter,
                   const struct policy_reading *reading)
 {
     const struct policy_parameter_row *row = policy_parameter_row(parameter);
-    const struct policy *policy = decide_policy_of(pin, reading->rule);
+    const struct policy *policy = reading->policy;
     bool is_lifted = reading->floor != NULL;
     Common__V1__Step *step =
         decide_step(d, row->clause_id, row->parameter, is_lifted ? LIFTED : SETS);
@@ -177,7 +166,7 @@ decide_read(struct decide *d, struct decide_pin *pin, enum policy_parameter para
             Common__V1__Step **ret_step)
 {
     struct policy_reading reading = decide_look(d, pin, parameter);
-    Common__V1__Step *step = decide_step_value(d, pin, parameter, &reading);
+    Common__V1__Step *step = decide_step_value(d, parameter, &reading);
     if (ret_step != NULL)
         *ret_step = step;
     return reading;

@@ -26,7 +26,7 @@ look_at_reason(struct decide_returns *returns)
     Common__V1__Step *step;
     struct policy_reading reading =
         decide_read(d, returns->sale, POLICY_RETURNS_CONDITIONS_REASONS, &step);
-    const struct policy_axes *axes = &decide_policy_of(returns->sale, reading.rule)->axes;
+    const struct policy_axes *axes = &reading.policy->axes;
     returns->reason = decide_read_fact(d, "reason");
     decide_step_fact(d, step, "reason");
     const struct policy_codes none = {0};

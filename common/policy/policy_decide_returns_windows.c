@@ -44,18 +44,17 @@ find_end(struct decide_returns *returns, const struct policy_reading *reading,
          const struct start *start, Common__V1__Step *step, struct decide_deadline *ret_end)
 {
     struct decide *d = returns->d;
-    const struct policy *policy = decide_policy_of(returns->sale, reading->rule);
     struct decide_deadline rival;
     if (reading->value.absence != POLICY_PRESENT ||
-        decide_deadline(d, policy, &reading->value.span, start->date, INT64_MIN, start->event,
-                        ret_end) != OK)
+        decide_deadline(d, reading->policy, &reading->value.span, start->date, INT64_MIN,
+                        start->event, ret_end) != OK)
         return false;
     if (reading->rival != NULL && reading->rival_value.absence == POLICY_PRESENT &&
-        decide_deadline(d, policy, &reading->rival_value.span, start->date, INT64_MIN, start->event,
-                        &rival) == OK &&
+        decide_deadline(d, reading->rival_policy, &reading->rival_value.span, start->date,
+                        INT64_MIN, start->event, &rival) == OK &&
         date_compare(rival.date, ret_end->date) > 0) {
         *ret_end = rival;
-        decide_lift(d, policy, step, reading);
+        decide_lift(d, step, reading);
     }
     return true;
 }

@@ -98,14 +98,14 @@ decide_set_handling(struct entitlement_terms *terms, const struct decide_handlin
 }
 
 Common__V1__Step *
-decide_step_of_rule(struct decide_builder *builder, struct decide_pin *pin,
-                    enum policy_parameter parameter, const struct policy_reading *reading)
+decide_step_of_rule(struct decide_builder *builder, enum policy_parameter parameter,
+                    const struct policy_reading *reading)
 {
     for (size_t i = 0; i < builder->rule_count; i++) {
         if (builder->rules[i] == reading->rule)
             return builder->rule_steps[i];
     }
-    Common__V1__Step *step = decide_step_value(builder->d, pin, parameter, reading);
+    Common__V1__Step *step = decide_step_value(builder->d, parameter, reading);
     if (builder->rule_count < COUNT_OF(builder->rules)) {
         builder->rules[builder->rule_count] = reading->rule;
         builder->rule_steps[builder->rule_count++] = step;

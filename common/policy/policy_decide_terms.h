@@ -53,7 +53,7 @@ struct entitlement_terms *decide_add_terms(struct decide_builder *builder, Commo
 void decide_set_anchors(struct entitlement_terms *terms, const struct decide_anchors *anchors);
 void decide_set_handling(struct entitlement_terms *terms, const struct decide_handling *handling);
 /* The step of a rule: cost classes with the same rule share it. */
-Common__V1__Step *decide_step_of_rule(struct decide_builder *builder, struct decide_pin *pin,
+Common__V1__Step *decide_step_of_rule(struct decide_builder *builder,
                                       enum policy_parameter parameter,
                                       const struct policy_reading *reading);
 

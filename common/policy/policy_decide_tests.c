@@ -154,7 +154,7 @@ decide_exclusions(struct decide *d, struct decide_pin *pin, enum policy_paramete
     struct decide_tests tests = {0};
     if (reading.value.absence != POLICY_PRESENT || reading.value.tests.count == 0)
         return tests;
-    const struct policy *policy = decide_policy_of(pin, reading.rule);
+    const struct policy *policy = reading.policy;
     tests.tests = arena_alloc(d->work, reading.value.tests.count * sizeof *tests.tests);
     for (size_t i = 0; i < reading.value.tests.count; i++)
         look_at_test(d, policy, &reading.value.tests.items[i], &tests.tests[tests.count++]);
@@ -198,7 +198,7 @@ decide_documents(struct decide *d, struct decide_pin *pin, enum policy_parameter
         Common__V1__Step *step = decide_step(d, row->clause_id, row->parameter, DOES_NOT_APPLY);
         step->rule = (char *)reading.rule->when_text;
         step->value = decide_value_code(d, document->document);
-        if (!is_required(d, decide_policy_of(pin, reading.rule), document))
+        if (!is_required(d, reading.policy, document))
             continue;
         step->result = is_there(d, document, step) ? GRANTS : LACKS_PROOF;
         if (step->result == GRANTS)
