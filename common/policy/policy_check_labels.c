@@ -18,32 +18,41 @@ enum { MISSING_MAX = 500, LABEL_BYTES_MAX = 1000 };
 struct label_check {
     const struct policy *policy;
     struct policy_problems *problems;
-    const char *missing[MISSING_MAX];
+    struct {
+        const char *list, *code;
+    } missing[MISSING_MAX];
     size_t missing_count;
 };
+
+/* A code may be missing in one list and have a label in another. */
+static bool
+is_told(const struct label_check *check, const char *list, const char *code)
+{
+    for (size_t i = 0; i < check->missing_count; i++)
+        if (strcmp(check->missing[i].code, code) == 0 && strcmp(check->missing[i].list, list) == 0)
+            return true;
+    return false;
+}
 
 static void
 check_code(struct label_check *check, const struct policy_rule *rule, const char *list,
            const char *code)
 {
-    size_t language = 0;
-    while (language < check->policy->language_count &&
-           policy_find_label(check->policy, list, code, language) != NULL)
-        language++;
-    if (language == check->policy->language_count)
+    const struct policy *policy = check->policy;
+    size_t before = check->problems->error_count;
+    if (check->missing_count == MISSING_MAX || is_told(check, list, code))
         return;
-    for (size_t i = 0; i < check->missing_count; i++) {
-        if (strcmp(check->missing[i], code) == 0)
-            return;
+    for (size_t i = 0; i < policy->language_count; i++)
+        if (policy_find_label(policy, list, code, i) == NULL)
+            policy_problem_add(check->problems, POLICY_ERROR, "LABEL_MISSING", rule->place,
+                               rule->clause->id,
+                               "code '%s' is printed and has no label in language '%s': add "
+                               "'%s.%s' or '%s' under 'labels'",
+                               code, policy->languages[i], list, code, code);
+    if (check->problems->error_count > before) {
+        check->missing[check->missing_count].list = list;
+        check->missing[check->missing_count++].code = code;
     }
-    if (check->missing_count == MISSING_MAX)
-        return;
-    check->missing[check->missing_count++] = code;
-    policy_problem_add(check->problems, POLICY_ERROR, "LABEL_MISSING", rule->place,
-                       rule->clause->id,
-                       "code '%s' is printed and has no label in language '%s': add '%s.%s' or "
-                       "'%s' under 'labels'",
-                       code, check->policy->languages[language], list, code, code);
 }
 
 static void
