@@ -93,11 +93,20 @@ spans_have_plurals_and_cases(void **state UNUSED)
 static void
 working_time_is_said_in_own_words(void **state UNUSED)
 {
-    assert_span(ENGLISH, POLICY_NOMINATIVE, "1 working day of office", "1 working day");
-    assert_span(ENGLISH, POLICY_NOMINATIVE, "7 working days of workshop", "7 working days");
-    assert_span(GERMAN, POLICY_DATIVE, "7 working days of workshop", "7 Arbeitstagen");
-    assert_span(GERMAN, POLICY_DATIVE, "1 working hour of office", "1 Arbeitsstunde");
-    assert_span(GERMAN, POLICY_NOMINATIVE, "8 working hours of office", "8 Arbeitsstunden");
+    static const struct {
+        size_t language;
+        enum policy_grammar grammar;
+        const char *yaml, *text;
+    } spans[] = {
+        {ENGLISH, POLICY_NOMINATIVE, "1 working day of office", "1 working day"},
+        {ENGLISH, POLICY_NOMINATIVE, "7 working days of workshop", "7 working days"},
+        {GERMAN, POLICY_DATIVE, "7 working days of workshop", "7 Arbeitstagen"},
+        {GERMAN, POLICY_DATIVE, "1 working hour of office", "1 Arbeitsstunde"},
+        {GERMAN, POLICY_NOMINATIVE, "8 working hours of office", "8 Arbeitsstunden"},
+    };
+    for (size_t i = 0; i < COUNT_OF(spans); i++)
+        assert_value(spans[i].language, spans[i].grammar, false,
+                     POLICY_RETURNS_REFUND_REFUND_WITHIN, spans[i].yaml, spans[i].text);
     struct policy_span minutes = {.working_minutes = 90, .calendar = "office"};
     policy_format_span(formatters[ENGLISH], &minutes, POLICY_NOMINATIVE, &out);
     assert_printed("90 working minutes");
