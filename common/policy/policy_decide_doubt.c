@@ -135,9 +135,8 @@ doubt_floors(struct decide *d, const struct decide_pin *pin, enum policy_paramet
     }
 }
 
-/* The same pin in the words of a later version; what is wide there is not proven. */
-static struct decide_pin
-pin_in(const struct decide_pin *pin, const struct policy *later)
+struct decide_pin
+decide_pin_in(const struct decide_pin *pin, const struct policy *later)
 {
     struct decide_pin other = {.pin = pin->pin, .loaded = pin->loaded, .proven = pin->proven};
     other.pin.policy = later;
@@ -171,7 +170,7 @@ doubt_later(struct decide *d, struct decide_pin *pin, enum policy_parameter para
     size_t at = 0;
     for (const struct policy *later;
          (later = policy_set_next(&d->set, &pin->pin, d->today, &at)) != NULL;) {
-        struct decide_pin other = pin_in(pin, later);
+        struct decide_pin other = decide_pin_in(pin, later);
         size_t before = d->doubt_count;
         doubt_version(d, &other, parameter, policy_find_rule(later, parameter, &other.subject),
                       reading);

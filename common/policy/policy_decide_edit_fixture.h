@@ -44,7 +44,7 @@ edit_add_version(const struct text_edits *edits, struct date from)
 static inline void
 edit_open(const struct text_edits *edits)
 {
-    if (edit_engine != NULL)
+    if (edit_set.version_count > 0)
         edit_close();
     edit_add_version(edits, (struct date){2025, 1, 1});
     edit_engine = policy_engine_new(&edit_set);
@@ -54,7 +54,7 @@ edit_open(const struct text_edits *edits)
 static inline void
 edit_open_two(const struct text_edits *edits, const struct text_edits *later)
 {
-    if (edit_engine != NULL)
+    if (edit_set.version_count > 0)
         edit_close();
     edit_add_version(edits, (struct date){2025, 1, 1});
     edit_add_version(later, (struct date){2026, 1, 1})->also_for_sold_since =

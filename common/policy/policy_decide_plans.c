@@ -82,7 +82,7 @@ decide_add_repairs(struct decide_builder *builder)
     if (!decide_has_kind(d, ENTITLEMENT_FACT_REPAIRED) || !date_is_valid(date))
         return;
     struct decide_pin *pin = decide_pin(d, POLICY_CASE, date);
-    builder->rule_count = 0;
+    builder->made.count = 0;
     const struct policy_axes *axes = &pin->pin.policy->axes;
     for (int value = axes->first[POLICY_AXIS_COST_CLASS]; value < axes->end[POLICY_AXIS_COST_CLASS];
          value++) {
@@ -90,7 +90,7 @@ decide_add_repairs(struct decide_builder *builder)
         decide_pin_set(pin, POLICY_AXIS_COST_CLASS, value);
         struct policy_reading reading = decide_look(d, pin, POLICY_REPAIR_WARRANTY_LENGTH);
         Common__V1__Step *step =
-            decide_step_of_rule(builder, POLICY_REPAIR_WARRANTY_LENGTH, &reading);
+            decide_step_of(builder, POLICY_REPAIR_WARRANTY_LENGTH, &reading);
         if (reading.value.absence == POLICY_NONE || reading.value.absence == POLICY_NOT_OFFERED)
             continue;
         struct entitlement_terms *terms = decide_add_terms(builder, step, NULL, pin, NULL);

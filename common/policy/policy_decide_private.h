@@ -246,6 +246,8 @@ enum decide_fee decide_fee(struct decide *d, struct decide_pin *pin,
 
 /* ---- policy_decide_doubt.c ---- */
 
+/* The same pin in the words of a later version; what is wide there is not proven. */
+struct decide_pin decide_pin_in(const struct decide_pin *pin, const struct policy *later);
 /* Whether a selector holds; where it may hold by what is not proven, that is a doubt. */
 bool decide_holds(struct decide *d, struct decide_pin *pin, const struct policy_when *when,
                   const char *clause_id);

@@ -108,6 +108,22 @@ decide_pin_source(struct decide *d, struct decide_pin *pin, const struct policy 
     decide_list_add(d, &pin->sources, (void *)version);
 }
 
+/* Floors of a version that improves what was sold may name more axes than those of its own. Such a
+ * version is a source of the pin, so that the record can be decided again. */
+static void
+load_for_later(struct decide *d, struct decide_pin *pin, enum policy_parameter parameter)
+{
+    size_t at = 0;
+    for (const struct policy *later;
+         (later = policy_set_next(&d->set, &pin->pin, d->today, &at)) != NULL;) {
+        uint32_t axes = decide_version(d, later)->floor_named[parameter] & ~pin->loaded;
+        if (axes != 0) {
+            decide_pin_load(d, pin, axes);
+            decide_pin_source(d, pin, later);
+        }
+    }
+}
+
 struct policy_reading
 decide_look(struct decide *d, struct decide_pin *pin, enum policy_parameter parameter)
 {
@@ -116,6 +132,8 @@ decide_look(struct decide *d, struct decide_pin *pin, enum policy_parameter para
     decide_pin_load(d, pin,
                     policy_parameter_row(parameter)->axes |
                         decide_version(d, own)->floor_named[parameter]);
+    if (is_of_many && policy_parameter_row(parameter)->moment == POLICY_SALE)
+        load_for_later(d, pin, parameter);
     struct policy_reading reading =
         is_of_many
             ? policy_set_read(d->arena, &d->set, &pin->pin, parameter, &pin->subject, d->today)
