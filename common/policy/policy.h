@@ -6,10 +6,22 @@
  * statutory packs: rights (layers of their own) and floors (which lift single values). Everything
  * lives in the arena it was read into; any number of readers may share it.
  *
- *   policy_read.h    files -> policy          policy_check.h   ties, gaps, warnings
- *   policy_set.h     versions and pins        policy_decide.h  facts -> decision record
- *   policy_page.h    the published text       policy_diff.h    two versions in words
- *   policy_canon.h   canonical form, digest
+ * What there is, each built on those before it, in the order in which to read:
+ *
+ *   policy_catalogue.h  what the program knows: kinds, axes, parameters, lists, facts
+ *   policy_problem.h    what is wrong, with its place
+ *   policy_node.h       YAML or JSON -> a tree
+ *   policy_axis.h       trees of values; selectors and subjects
+ *   policy_value.h      values by kind: read, printed, compared; policy_fee.h computes fees
+ *   policy_predicate.h  conditions on facts (policy_fact.h)
+ *   policy.h            this: a version, and what holds for somebody
+ *   policy_template.h   texts with placeholders; policy_branch.h and policy_right.h, what they ask
+ *
+ *   policy_read.h       files -> policy          policy_check.h   ties, gaps, warnings
+ *   policy_canon.h      canonical form, digest   policy_set.h     versions, pins, the best of them
+ *   policy_decide.h     facts -> decision record
+ *   policy_words.h      the engine's own words   policy_format.h  values in a reader's language
+ *   policy_page.h       the published text       policy_diff.h    two versions in words
  */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

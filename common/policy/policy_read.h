@@ -69,7 +69,7 @@ struct policy_sources {
 bool policy_read_wants(struct arena *arena, const struct policy_file *main,
                        struct policy_wants *ret_wants, struct policy_problems *problems);
 
-/* NULL after any error. Warnings alone give a policy. Bounded: time and memory are linear in the
- * bytes read. */
+/* NULL after any error. Warnings alone give a policy. Memory is linear in the bytes read, and time
+ * nearly: a reference to a code or contact walks its list, which has a limit. */
 struct policy *policy_read(struct arena *arena, const struct policy_sources *sources,
                            struct policy_problems *problems);

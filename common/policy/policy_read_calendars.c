@@ -42,7 +42,8 @@ parse_interval(const char *text, struct calendar_interval *ret_interval)
     return at != NULL && *at == 0 && ret_interval->start_minute < ret_interval->end_minute;
 }
 
-/* Sorts an interval in, and joins those that touch. */
+/* Adds an interval after those before it, and joins those that touch. False: it is not after them,
+ * or there are too many. */
 static bool
 add_interval(struct calendar_hours *hours, struct calendar_interval interval)
 {

@@ -13,7 +13,7 @@ enum { SECTIONS_MAX = 100, SECTION_NUMBER_MAX = 999 };
 
 /* ---- rules ---- */
 
-/* ", by category, sku": the axes by which a parameter may vary. */
+/* "category, sku": the axes by which a parameter may vary. */
 static const char *
 print_axes(struct policy_reader *reader, uint32_t axes)
 {
