@@ -78,7 +78,8 @@ edit_decide(const char *text)
     edit_arena = arena_new(ARENA_BUDGET_BYTES);
     struct policy_file file = read_text("case.yaml", text);
     struct policy_problems problems = {.arena = edit_arena};
-    struct policy_case *question = policy_case_read(edit_arena, edit_versions[0], &file, &problems);
+    const struct policy *last = edit_versions[edit_set.version_count - 1];
+    struct policy_case *question = policy_case_read(edit_arena, last, &file, &problems);
     if (question == NULL)
         read_print_problems(&problems);
     assert_non_null(question);
