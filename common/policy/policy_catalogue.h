@@ -137,6 +137,7 @@ struct policy_fact_row {
     enum policy_fact_kind kind;
     const char *list;     /* CODE */
     const char *sentence; /* what it is, and who says it */
+    bool is_wish;         /* what the customer asks for: no statement that needs a proof */
 };
 
 /* A unit of a fee ("per hour") or a base of a percentage ("of price_paid"). Facts are whole

@@ -218,7 +218,8 @@ decide_warranty_claim(struct decide *d)
                                                      sizeof *claim->judgements);
         if (has_layer(claim, ENTITLEMENT_COMMERCIAL))
             decide_look_at_causes(claim);
-        claim->tests = decide_exclusions(d, claim->layers.sale, POLICY_WARRANTY_EXCLUSIONS_TESTS);
+        claim->tests =
+            decide_run_tests(d, claim->layers.sale, POLICY_WARRANTY_EXCLUSIONS_TESTS, DENIES);
         const struct entitlement_interval *maybe;
         const struct entitlement_interval *grant = find_grant(claim, &maybe);
         if (grant != NULL)

@@ -277,9 +277,10 @@ struct decide_tests {
     struct decide_test *tests;
     size_t count;
 };
-/* All tests of a parameter, a step each: DENIES, DOES_NOT_APPLY or LACKS_PROOF. */
-struct decide_tests decide_exclusions(struct decide *d, struct decide_pin *pin,
-                                      enum policy_parameter parameter);
+/* All tests of a parameter, a step each: DOES_NOT_APPLY, LACKS_PROOF, or what a proven one comes to
+ * (DENIES for an exclusion). */
+struct decide_tests decide_run_tests(struct decide *d, struct decide_pin *pin,
+                                     enum policy_parameter parameter, decide_result if_proven);
 /* All documents of a checklist, a step each. Answers how many are missing (they are then needed).
  */
 size_t decide_documents(struct decide *d, struct decide_pin *pin, enum policy_parameter parameter);

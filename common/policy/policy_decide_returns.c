@@ -49,7 +49,8 @@ look_at_reason(struct decide_returns *returns)
 static void
 look_at_tests(struct decide_returns *returns)
 {
-    returns->tests = decide_exclusions(returns->d, returns->sale, POLICY_RETURNS_CONDITIONS_TESTS);
+    returns->tests =
+        decide_run_tests(returns->d, returns->sale, POLICY_RETURNS_CONDITIONS_TESTS, DENIES);
     for (size_t i = 0; i < returns->tests.count; i++) {
         const struct decide_test *test = &returns->tests.tests[i];
         if (test->verdict == DECIDE_PROVEN)

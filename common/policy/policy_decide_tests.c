@@ -81,9 +81,10 @@ is_given(struct decide *d, const char *document)
 
 /* What the customer asks for is no statement about the product: it needs no proof. */
 static bool
-is_wish(const char *fact_name)
+is_wish(const struct decide *d, const char *fact_name)
 {
-    return strcmp(fact_name, "reason") == 0 || strcmp(fact_name, "wanted_remedy") == 0;
+    const struct policy_fact_row *row = decide_row(d->engine, fact_name);
+    return row != NULL && row->is_wish;
 }
 
 /* Whether the facts that a test rests on are more than words; `ret_needed` what would prove it. */
@@ -106,7 +107,7 @@ is_proven(struct decide *d, const struct policy_test *test, const struct policy_
             has_own = has_own || has_code(&test->evidence, fact->evidence[e]);
         has_document = has_document || has_own;
         if (fact != NULL && fact->trust == POLICY_STATED && !has_own && weak == NULL &&
-            !is_wish(facts->codes[i]))
+            !is_wish(d, facts->codes[i]))
             weak = facts->codes[i];
     }
     *ret_needed = has_document ? weak : test->evidence.codes[0];
@@ -125,7 +126,7 @@ first_unknown(struct decide *d, const struct policy_codes *facts)
 
 static void
 look_at_test(struct decide *d, const struct policy *policy, const struct policy_test *test,
-             struct decide_test *ret_test)
+             decide_result if_proven, struct decide_test *ret_test)
 {
     *ret_test = (struct decide_test){.test = test, .verdict = DECIDE_FALSE};
     struct policy_codes facts = policy_predicate_facts(d->arena, test->when);
@@ -136,7 +137,7 @@ look_at_test(struct decide *d, const struct policy *policy, const struct policy_
         ret_test->verdict = DECIDE_UNKNOWN;
         ret_test->needed = first_unknown(d, &facts);
     } else if (truth == POLICY_TRUE && is_proven(d, test, &facts, &ret_test->needed)) {
-        result = DENIES;
+        result = if_proven;
         ret_test->verdict = DECIDE_PROVEN;
     } else if (truth == POLICY_TRUE) {
         result = LACKS_PROOF;
@@ -148,7 +149,8 @@ look_at_test(struct decide *d, const struct policy *policy, const struct policy_
 }
 
 struct decide_tests
-decide_exclusions(struct decide *d, struct decide_pin *pin, enum policy_parameter parameter)
+decide_run_tests(struct decide *d, struct decide_pin *pin, enum policy_parameter parameter,
+                 decide_result if_proven)
 {
     struct policy_reading reading = decide_look(d, pin, parameter);
     struct decide_tests tests = {0};
@@ -157,7 +159,8 @@ decide_exclusions(struct decide *d, struct decide_pin *pin, enum policy_paramete
     const struct policy *policy = reading.policy;
     tests.tests = arena_alloc(d->work, reading.value.tests.count * sizeof *tests.tests);
     for (size_t i = 0; i < reading.value.tests.count; i++)
-        look_at_test(d, policy, &reading.value.tests.items[i], &tests.tests[tests.count++]);
+        look_at_test(d, policy, &reading.value.tests.items[i], if_proven,
+                     &tests.tests[tests.count++]);
     return tests;
 }
 
