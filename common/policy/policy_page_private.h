@@ -86,11 +86,11 @@ struct page_writer {
 
 /* The selectors beyond the subject of the rules and floors that could hold for them, and of all
  * that floors have in common with each other and with rules; wider ones first. Among those around
- * any reader one lies inside all others, or they agree. `is_whole`: every law is taken to apply,
- * which no reader has more rows than. */
+ * any reader one lies inside all others, or they agree. No reader has more than who says nothing.
+ */
 struct page_rows page_find_candidates(struct arena *arena, const struct policy *policy,
                                       enum policy_parameter parameter,
-                                      const struct policy_subject *subject, bool is_whole);
+                                      const struct policy_subject *subject);
 
 /* ---- policy_page_rows.c ---- */
 

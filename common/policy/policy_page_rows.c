@@ -113,7 +113,7 @@ page_find_rows(struct page_writer *writer, enum policy_parameter parameter)
     if (rows != NULL)
         return rows;
     rows = arena_alloc(writer->arena, sizeof *rows);
-    *rows = page_find_candidates(writer->arena, writer->policy, parameter, &writer->reader, false);
+    *rows = page_find_candidates(writer->arena, writer->policy, parameter, &writer->reader);
     if (rows->count > 0 && rows->count <= ROWS_COMPARED_MAX)
         drop_followers(writer, parameter, rows);
     if (rows->count > 0)
