@@ -23,6 +23,7 @@ read_handling(struct decide_builder *builder)
 {
     struct decide *d = builder->d;
     struct decide_handling *handling = &builder->handling;
+    Common__V1__Step *step;
     handling->is_transferable = true;
     if (decide_has_kind(d, ENTITLEMENT_FACT_TAKEN_IN) ||
         decide_has_kind(d, ENTITLEMENT_FACT_REPLACED)) {
@@ -32,41 +33,23 @@ read_handling(struct decide_builder *builder)
             decide_read(d, builder->sale, POLICY_WARRANTY_REPAIR_TIME_REPAIRS_COUNTED, NULL);
         handling->counts_all_repairs = strcmp(counted.value.code, "all") == 0;
         struct policy_reading max =
-            decide_read(d, builder->sale, POLICY_WARRANTY_REPAIR_TIME_MAX, NULL);
+            decide_read(d, builder->sale, POLICY_WARRANTY_REPAIR_TIME_MAX, &step);
         handling->has_pause_max = max.value.absence == POLICY_PRESENT;
         handling->pause_max = decide_span_of(&max.value);
+        decide_add_rival(builder, DECIDE_RIVAL_PAUSE_MAX, step, &max);
     }
     if (decide_has_kind(d, ENTITLEMENT_FACT_REPLACED)) {
         struct policy_reading carry_over =
             decide_read(d, builder->sale, POLICY_WARRANTY_REPLACEMENT_CARRY_OVER, NULL);
         handling->carry_over = carry_over_of(carry_over.value.code);
         struct policy_reading at_least =
-            decide_read(d, builder->sale, POLICY_WARRANTY_REPLACEMENT_AT_LEAST, NULL);
+            decide_read(d, builder->sale, POLICY_WARRANTY_REPLACEMENT_AT_LEAST, &step);
         handling->at_least = decide_span_of(&at_least.value);
+        decide_add_rival(builder, DECIDE_RIVAL_AT_LEAST, step, &at_least);
     }
     if (decide_has_kind(d, ENTITLEMENT_FACT_TRANSFERRED))
         handling->is_transferable =
             decide_read(d, builder->sale, POLICY_WARRANTY_TRANSFER_TRANSFERABLE, NULL).value.flag;
-}
-
-/* Where a floor and the company's value cannot be compared on paper, the later end counts. */
-static const struct policy_value *
-longer_of(const struct decide_builder *builder, const struct policy_reading *reading,
-          Common__V1__Step *step)
-{
-    const struct policy_value *own = &reading->value;
-    const struct policy_value *rival = &reading->rival_value;
-    if (reading->rival == NULL || date_is_absent(builder->start) ||
-        own->absence != POLICY_PRESENT || rival->absence != POLICY_PRESENT)
-        return own;
-    struct date own_last = date_add(builder->start, own->span.months, own->span.days);
-    struct date rival_last = date_add(builder->start, rival->span.months, rival->span.days);
-    if (date_compare(rival_last, own_last) <= 0)
-        return own;
-    step->result = LIFTED;
-    step->lifted_by = (char *)reading->rival->id;
-    step->value = decide_value(builder->d->arena, builder->sale->pin.policy, rival);
-    return rival;
 }
 
 static void
@@ -85,7 +68,8 @@ add_commercial(struct decide_builder *builder, const struct policy_reading *read
     terms->clause_id = policy_parameter_row(POLICY_WARRANTY_PERIOD_LENGTH)->clause_id;
     terms->cost_class = cost_class;
     terms->component = component;
-    terms->span = decide_span_of(longer_of(builder, reading, step));
+    terms->span = decide_span_of(&reading->value);
+    decide_add_rival(builder, DECIDE_RIVAL_SPAN, step, reading);
     decide_set_anchors(terms, &builder->anchors);
     decide_set_handling(terms, &builder->handling);
 }

@@ -76,16 +76,17 @@ judge_step(struct decide *d, Common__V1__Step *step, const struct entitlement_in
     if (result == GRANTS || step->result == SETS || step->result == LIFTED ||
         (result == LACKS_PROOF && step->result != GRANTS))
         step->result = result;
-    if (interval->has_last_date && (step->n_computed == 0 || is_covering)) {
-        for (size_t i = 0; i < step->n_computed; i++) {
-            if (strcmp(step->computed[i]->name, "last_date") == 0 &&
-                date_compare(decide_date_of(step->computed[i]->value->date), interval->last_date) ==
-                    0)
-                return;
-        }
+    bool has_last_date = false;
+    for (size_t i = 0; interval->has_last_date && i < step->n_computed; i++) {
+        if (strcmp(step->computed[i]->name, "last_date") != 0)
+            continue;
+        has_last_date = true;
+        if (date_compare(decide_date_of(step->computed[i]->value->date), interval->last_date) == 0)
+            return;
+    }
+    if (interval->has_last_date && (!has_last_date || is_covering))
         decide_compute(d, step, "last_date", decide_value_date(d, interval->last_date),
                        explain_interval(d, interval));
-    }
 }
 
 static void

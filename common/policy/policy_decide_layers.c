@@ -120,7 +120,7 @@ decide_layers(struct decide *d, struct decide_layers *layers)
         .terms = builder.terms,
         .term_count = layers->term_count,
     };
-    return entitlement_compute(d->work, &question, &layers->ledger, d->fault);
+    return decide_compute_ledger(&builder, &question, &layers->ledger);
 }
 
 const struct policy_right *

@@ -47,6 +47,7 @@ add_plan(struct decide_builder *builder, struct entitlement_fact *fact)
         step->result = DOES_NOT_APPLY;
         return;
     }
+    decide_add_rival(builder, DECIDE_RIVAL_SPAN, step, &length);
     for (size_t i = 0; i < covers.value.codes.count; i++) {
         struct entitlement_terms *terms = decide_add_terms(builder, step, NULL, pin, plan);
         terms->layer = ENTITLEMENT_EXTENDED;
@@ -89,10 +90,10 @@ decide_add_repairs(struct decide_builder *builder)
         const char *cost_class = axes->values[value].code;
         decide_pin_set(pin, POLICY_AXIS_COST_CLASS, value);
         struct policy_reading reading = decide_look(d, pin, POLICY_REPAIR_WARRANTY_LENGTH);
-        Common__V1__Step *step =
-            decide_step_of(builder, POLICY_REPAIR_WARRANTY_LENGTH, &reading);
+        Common__V1__Step *step = decide_step_of(builder, POLICY_REPAIR_WARRANTY_LENGTH, &reading);
         if (reading.value.absence == POLICY_NONE || reading.value.absence == POLICY_NOT_OFFERED)
             continue;
+        decide_add_rival(builder, DECIDE_RIVAL_SPAN, step, &reading);
         struct entitlement_terms *terms = decide_add_terms(builder, step, NULL, pin, NULL);
         terms->layer = ENTITLEMENT_REPAIR;
         terms->clause_id = step->clause_id;

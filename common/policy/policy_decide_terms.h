@@ -35,6 +35,7 @@ struct decide_builder {
     struct decide_anchors anchors; /* of the company's warranty */
     struct date start;             /* absent: no anchor is known */
     struct decide_list made;       /* struct decide_made: steps, to have one for each value */
+    struct decide_list rivals;     /* struct decide_rival */
 };
 
 /* A step, and what its value is of. */
@@ -62,6 +63,21 @@ bool decide_is_same(const struct policy_reading *a, const struct policy_reading 
 /* The step of a reading: cost classes for which the same holds share it. */
 Common__V1__Step *decide_step_of(struct decide_builder *builder, enum policy_parameter parameter,
                                  const struct policy_reading *reading);
+
+/* policy_decide_rivals.c: a value that a floor may lift, which only the ledger can say; kept if so.
+ * SPAN: the terms of the step; the others: all terms with a history. */
+enum decide_rival_of { DECIDE_RIVAL_SPAN, DECIDE_RIVAL_PAUSE_MAX, DECIDE_RIVAL_AT_LEAST };
+struct decide_rival {
+    enum decide_rival_of of;
+    Common__V1__Step *step;
+    struct policy_reading reading;
+};
+void decide_add_rival(struct decide_builder *builder, enum decide_rival_of of,
+                      Common__V1__Step *step, const struct policy_reading *reading);
+/* The ledger by the better of each value and its rival. */
+enum err decide_compute_ledger(struct decide_builder *builder,
+                               const struct entitlement_question *question,
+                               struct entitlement_ledger *ret_ledger) MUST_CHECK;
 
 /* policy_decide_components.c: codes of the components whose period may differ from that of the
  * whole unit, for who is asked about. */
