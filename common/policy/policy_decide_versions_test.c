@@ -60,12 +60,34 @@ a_promise_of_a_later_version_is_counted_by_its_own_hours(void **state UNUSED)
     assert_string_equal(edit_computed("refund_by")->time, "2026-01-06T11:00:00Z");
 }
 
+/* Nothing of the version that was sold varies by what is not known, but something of the later. */
+static void
+what_only_a_later_version_asks_denies_nothing_while_unknown(void **state UNUSED)
+{
+    static const struct text_edits first;
+    static const struct text_edits later = {
+        .main = {"          - {when: {cost_class: travel}, length: none}\n",
+                 "          - {when: {cost_class: travel}, length: none}\n"
+                 "          - {when: {region: US}, length: 5 years}\n"}};
+    static const char sold[] = EDIT_HEAD(
+        "warranty.coverage",
+        "2028-03-02") "serial: SN-1\nfacts:\n  category: small_appliances\n  channel: shop\n"
+                      "  customer_class: business\n  condition: new\n  delivered: 2025-07-20\n";
+    edit_open(&first);
+    edit_decide(sold);
+    assert_int_equal(edit_record->outcome, DENIED);
+    edit_open_two(&first, &later);
+    edit_decide(sold);
+    edit_assert_needed("region", "warranty.period");
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_test_that_both_versions_have_excludes_as_each_alone),
         cmocka_unit_test(a_promise_of_a_later_version_is_counted_by_its_own_hours),
+        cmocka_unit_test(what_only_a_later_version_asks_denies_nothing_while_unknown),
     };
     return cmocka_run_group_tests(tests, NULL, edit_teardown);
 }
