@@ -125,13 +125,17 @@ static void
 end_granted(struct decide_claim *claim, const struct entitlement_interval *interval)
 {
     struct decide *d = claim->d;
-    bool is_whole = decide_is_whole(d, &claim->layers, grants, claim);
+    const struct entitlement_interval *maybe = NULL;
+    enum decide_open whole = decide_is_whole(d, &claim->layers, grants, claim, &maybe);
+    bool is_whole = whole == DECIDE_OPEN;
     bool is_few = look_at_limits(claim);
     size_t missing = decide_documents(d, claim->layers.sale, POLICY_WARRANTY_PROCESS_DOCUMENTS);
     bool is_low = look_at_amount(claim);
     const char *process = policy_parameter_row(POLICY_WARRANTY_PROCESS_DOCUMENTS)->clause_id;
     const char *limits = policy_parameter_row(POLICY_WARRANTY_LIMITS_CLAIMS_MAX)->clause_id;
-    if (missing > 0) {
+    if (whole == DECIDE_MAYBE) {
+        decide_end_maybe(d, &claim->layers, maybe);
+    } else if (missing > 0) {
         decide_end(d, UNDETERMINED, process, "DOCUMENTS_MISSING");
     } else if (!is_few) {
         decide_end(d, REFERRED, limits, "LIMIT_REACHED");

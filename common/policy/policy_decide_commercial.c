@@ -84,17 +84,24 @@ look_at_length(struct decide_builder *builder, int cost_class, const char *compo
     return decide_look(d, builder->sale, POLICY_WARRANTY_PERIOD_LENGTH);
 }
 
-/* The terms of a component for which another value holds than for the whole unit. */
+/* The terms of a component for which another value holds than for the whole unit. Those of the
+ * part that is asked about take the place of the whole unit's. */
 static void
 add_component(struct decide_builder *builder, const char *component)
 {
+    struct decide *d = builder->d;
+    const struct policy_fact *part = decide_read_fact(d, "component");
+    bool is_asked = part != NULL && strcmp(part->code, component) == 0;
     const struct policy_axes *axes = &builder->sale->pin.policy->axes;
     for (int cost_class = axes->first[POLICY_AXIS_COST_CLASS];
          cost_class < axes->end[POLICY_AXIS_COST_CLASS]; cost_class++) {
         struct policy_reading whole = look_at_length(builder, cost_class, NULL);
-        struct policy_reading part = look_at_length(builder, cost_class, component);
-        if (!decide_is_same(&part, &whole))
-            add_commercial(builder, &part, axes->values[cost_class].code, component);
+        struct policy_reading own = look_at_length(builder, cost_class, component);
+        if (decide_is_same(&own, &whole))
+            continue;
+        add_commercial(builder, &own, axes->values[cost_class].code, component);
+        if (is_asked)
+            decide_list_add(d, &d->own_classes, (void *)axes->values[cost_class].code);
     }
 }
 

@@ -3,7 +3,8 @@
  *
  * Those that a rule or floor names, in the version of the sale or in one that improves it, unless
  * something proven speaks against it: most products have none, and then nothing is looked up for
- * each. They come in the order of the pinned version's axis, then those that only later ones know.
+ * each. The part that is asked about is one of them, as it may lie beneath one. They come in the
+ * order of the pinned version's axis, then those that only later ones know.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "common/policy/policy_decide_terms.h"
@@ -15,11 +16,13 @@ struct components {
     const struct policy_axes *axes; /* of the pinned version */
     bool *is_named;                 /* by index of its values */
     struct decide_list others;      /* codes that it does not know */
+    bool is_any;
 };
 
 static void
 add_code(struct components *components, const char *code)
 {
+    components->is_any = true;
     int value = policy_axes_find(components->axes, POLICY_AXIS_COMPONENT, code);
     if (value != 0) {
         components->is_named[value] = true;
@@ -81,6 +84,9 @@ decide_components(const struct decide_builder *builder)
         struct decide_pin other = decide_pin_in(&pin, later);
         add_of_version(&components, &other);
     }
+    const struct policy_fact *part = components.is_any ? decide_read_fact(d, "component") : NULL;
+    if (part != NULL)
+        add_code(&components, part->code);
     struct decide_list codes = {0};
     for (int i = axes->first[POLICY_AXIS_COMPONENT]; i < axes->end[POLICY_AXIS_COMPONENT]; i++) {
         if (components.is_named[i])

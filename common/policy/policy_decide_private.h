@@ -71,6 +71,9 @@ struct decide {
     struct decide_list entitlements;
     struct decide_list computed;
     struct decide_list needed;
+    /* Cost classes for which the part asked about has terms of its own in the company's warranty.
+     */
+    struct decide_list own_classes;
     uint32_t doubted; /* bits of axes in doubts */
     struct decide_doubt doubts[POLICY_AXIS_COUNT];
     size_t doubt_count;
@@ -311,6 +314,8 @@ const struct policy_right *decide_right(const struct decide_layers *layers,
 enum decide_open { DECIDE_CLOSED, DECIDE_MAYBE, DECIDE_OPEN };
 /* Whether an interval covers the day and the part that is asked about. */
 enum decide_open decide_open(struct decide *d, const struct entitlement_interval *interval);
+/* Whether it covers both only if the part is another one than the customer says. */
+bool decide_is_doubted(struct decide *d, const struct entitlement_interval *interval);
 /* What is open on the day as `entitlements`; the outcome where nothing is. True: something is. */
 bool decide_open_layers(struct decide *d, struct decide_layers *layers);
 /* UNDETERMINED by a layer that may be open: asks for what would say so. */
@@ -321,10 +326,12 @@ const char *decide_layer_reason(enum entitlement_layer layer);
 /* The last day of the layer that grants, for the whole and for the sentence. */
 void decide_tell_layer(struct decide *d, const struct decide_layers *layers,
                        const struct entitlement_interval *interval);
-/* Whether all cost classes that were promised are open. */
-bool decide_is_whole(struct decide *d, const struct decide_layers *layers,
-                     bool (*grants)(void *context, const struct entitlement_interval *interval),
-                     void *context);
+/* Whether all cost classes that were promised are open. DECIDE_MAYBE: only if the part is another
+ * one than the customer says; `ret_maybe` is then the first interval that is doubted. */
+enum decide_open decide_is_whole(struct decide *d, const struct decide_layers *layers,
+                                 bool (*grants)(void *context,
+                                                const struct entitlement_interval *interval),
+                                 void *context, const struct entitlement_interval **ret_maybe);
 
 /* ---- policy_decide_outcome.c ---- */
 

@@ -179,12 +179,22 @@ has_class(const char *const *classes, size_t count, const char *cost_class)
     return false;
 }
 
+static bool
+is_of_other_part(struct decide *d, const Common__V1__Entitlement *entitlement)
+{
+    if (entitlement->component[0] == 0)
+        return false;
+    const struct policy_fact *part = decide_read_fact(d, "component");
+    return part != NULL && strcmp(part->code, entitlement->component) != 0;
+}
+
 /* Remedies; of a layer that is open in part, the cost classes it pays for, once each: several
- * entitlements may pay for one, of two components or by two grants. */
+ * entitlements may pay for one, of two components or by two grants. What another part than the one
+ * asked about has is no answer. */
 static void
 write_codes(const struct writer *writer)
 {
-    const struct decide *d = writer->d;
+    struct decide *d = writer->d;
     struct policy_codes codes = {(const char *const *)d->record->remedies, d->record->n_remedies};
     if (d->record->outcome != PARTLY_GRANTED) {
         policy_format_codes(writer->formatter, "remedy", &codes, writer->out);
@@ -194,6 +204,8 @@ write_codes(const struct writer *writer)
     codes = (struct policy_codes){classes, 0};
     for (size_t i = 0; i < d->entitlements.count; i++) {
         const Common__V1__Entitlement *entitlement = d->entitlements.items[i];
+        if (is_of_other_part(d, entitlement))
+            continue;
         if (strcmp(entitlement->clause_id, d->record->deciding_clause_id) == 0 &&
             !has_class(classes, codes.count, entitlement->cost_class))
             classes[codes.count++] = entitlement->cost_class;
