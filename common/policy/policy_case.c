@@ -20,6 +20,7 @@
  * the policy's: one that it does not know would count as a reason or cause that nobody accepts.
  */
 // SPDX-License-Identifier: Apache-2.0
+#include "common/policy/policy_case_names.h"
 #include "common/policy/policy_decide_private.h"
 
 #include <errno.h>
@@ -37,8 +38,8 @@ static void
 refuse(struct case_reader *reader, const struct policy_node *node, const char *reason,
        const char *what)
 {
-    policy_problem_add(reader->problems, POLICY_ERROR, reason, node->place, NULL, "%s: %s",
-                       node->key == NULL ? "the file" : node->key, what);
+    policy_problem_add(reader->problems, POLICY_ERROR, reason, node->place, NULL, "%s%s%s",
+                       node->key == NULL ? "" : node->key, node->key == NULL ? "" : ": ", what);
 }
 
 /* The text of a scalar child; `otherwise` where there is none. */
@@ -270,7 +271,9 @@ set_kind(struct case_reader *reader, const struct policy_node *node, struct enti
         decide_unit_fact_set_kind(fact, kind->text))
         return true;
     refuse(reader, kind == NULL ? node : kind, "FACT_WRONG",
-           kind == NULL ? "its kind is missing" : "no fact of a unit is of this kind");
+           kind == NULL                       ? "its kind is missing"
+           : kind->kind == POLICY_NODE_SCALAR ? policy_case_kinds(reader->arena, kind->text)
+                                              : "a kind is one word");
     return false;
 }
 
@@ -334,19 +337,26 @@ static void
 read_head(struct case_reader *reader, const struct policy_node *map)
 {
     struct policy_case *question = reader->question;
-    int found = policy_find_question(text_of(reader, map, "question", ""));
+    const char *name = text_of(reader, map, "question", "");
+    const struct policy_node *asked = policy_node_get(map, "question");
+    const struct policy_node *at = policy_node_get(map, "at");
+    int found = policy_find_question(name);
     if (found < 0)
-        refuse(reader, map, "QUESTION_WRONG", "there is no such question");
+        refuse(reader, asked == NULL ? map : asked, "QUESTION_WRONG",
+               policy_case_questions(reader->arena, name));
     else
         question->question = (enum policy_question)found;
     if (!date_parse(text_of(reader, map, "at", ""), &question->at_date)) {
-        refuse(reader, map, "QUESTION_WRONG", "the day asked about (at) is no day");
+        refuse(reader, at == NULL ? map : at, "QUESTION_WRONG",
+               at == NULL ? "the day asked about is missing, as at: 2026-11-02"
+                          : "the day asked about is written as 2026-11-02");
         return;
     }
     const char *decided = text_of(reader, map, "decided", NULL);
     question->decide_us = (date_to_days(question->at_date) * 24 + 12) * 3600 * 1000000;
     if (decided != NULL && !decide_time_parse(decided, &question->decide_us))
-        refuse(reader, map, "QUESTION_WRONG", "the time of the decision (decided) is no time");
+        refuse(reader, policy_node_get(map, "decided"), "QUESTION_WRONG",
+               "the time of the decision is written as 2026-11-02T10:30:00Z");
     question->decision_id = text_of(reader, map, "id", "");
     question->subject = text_of(reader, map, "subject", "");
     question->replaces_decision_id = text_of(reader, map, "replaces", "");

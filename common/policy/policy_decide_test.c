@@ -189,8 +189,10 @@ a_broken_case_file_is_refused_with_its_place(void **state UNUSED)
     } broken[] = {
         {"[a]", "QUESTION_WRONG", 1},
         {"question: none\nat: 2026-01-01\n", "QUESTION_WRONG", 1},
-        {"question: repair.charge\nat: 2026-13-01\n", "QUESTION_WRONG", 1},
-        {"question: repair.charge\nat: 2026-01-01\ndecided: soon\n", "QUESTION_WRONG", 1},
+        {"question: repair.charge\nat: 2026-13-01\n", "QUESTION_WRONG", 2},
+        {"question: repair.charge\n", "QUESTION_WRONG", 1},
+        {"at: 2026-01-01\n", "QUESTION_WRONG", 1},
+        {"question: repair.charge\nat: 2026-01-01\ndecided: soon\n", "QUESTION_WRONG", 3},
         {"question: repair.charge\nat: 2026-01-01\nserial: [a]\n", "VALUE_WRONG", 3},
         {"question: repair.charge\nat: 2026-01-01\nday: 1\n", "KEY_UNKNOWN", 3},
         {"question: repair.charge\nat: 2026-01-01\nfacts: [a]\n", "FACT_WRONG", 3},

@@ -260,9 +260,14 @@ a_case_file_says_which_part_of_a_unit_fact_is_wrong(void **state UNUSED)
                         "coverage: open, covered or not_covered is asked for");
     assert_file_refused("{kind: voided, date: 2026-04-01, voided_layers: [ALL]}",
                         "voided_layers: layers are asked for, as COMMERCIAL");
+    assert_file_refused("{kind: deliverd, date: 2026-04-01}",
+                        "kind: no fact of a unit is of this kind; did you mean delivered?");
     assert_file_refused("{kind: lost, date: 2026-04-01}",
-                        "kind: no fact of a unit is of this kind");
-    assert_file_refused("{date: 2026-04-01}", "the file: its kind is missing");
+                        "kind: no fact of a unit is of this kind; there are ordered, purchased, "
+                        "delivered, installed, registered, manufactured, taken_in, handed_back, "
+                        "repaired, replaced, plan_bought, plan_cancelled, plan_renewed, "
+                        "transferred, goodwill, voided, corrected");
+    assert_file_refused("{date: 2026-04-01}", "its kind is missing");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, end)
