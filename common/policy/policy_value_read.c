@@ -79,12 +79,25 @@ read_percent(const struct policy_reading_value *reading, const struct policy_nod
                                node->text, reason);
 }
 
+/* A policy has one currency: limits, prices and what was paid are compared and added. */
+static bool
+check_currency(const struct policy_reading_value *reading, const struct policy_node *node,
+               struct money money)
+{
+    const char *own = reading->policy->currency_code;
+    if (own[0] == 0 || money.currency_code[0] == 0 || strcmp(own, money.currency_code) == 0)
+        return true;
+    return policy_value_refuse(reading, node, "CURRENCY_OTHER",
+                               "'%s' is in %s, but the currency of the policy is %s", node->text,
+                               money.currency_code, own);
+}
+
 static bool
 read_money(const struct policy_reading_value *reading, const struct policy_node *node,
            struct policy_value *ret_value)
 {
     if (money_parse(node->text, &ret_value->money) && ret_value->money.minor >= 0)
-        return true;
+        return check_currency(reading, node, ret_value->money);
     return policy_value_refuse(reading, node, "VALUE_WRONG",
                                "'%s' is no amount: write it as '49.00 EUR', with the digits of its "
                                "currency and not below zero",
@@ -96,8 +109,17 @@ read_fee(const struct policy_reading_value *reading, const struct policy_node *n
          struct policy_value *ret_value)
 {
     const char *reason = "";
-    if (policy_fee_parse(reading->arena, node->text, ret_value, &reason))
+    if (policy_fee_parse(reading->arena, node->text, ret_value, &reason)) {
+        /* All amounts of a fee are in one currency, so the first other one tells it. */
+        for (size_t i = 0; i < ret_value->fee.count; i++) {
+            const struct policy_fee_term *term = &ret_value->fee.items[i];
+            if (!check_currency(reading, node, term->amount) ||
+                !check_currency(reading, node, term->min) ||
+                !check_currency(reading, node, term->max))
+                return false;
+        }
         return true;
+    }
     return policy_value_refuse(reading, node, "VALUE_WRONG", "'%s' is no fee: %s", node->text,
                                reason);
 }
