@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-/* "1.1 Warranty, Warranty length"; the id of what is no clause of the new version. */
+/* "1.5 Warranty, Claims", each name once; the id of what is no clause of the new version. */
 static void
 add_name(struct policy_formatter *formatter, const struct policy_change *change, struct buf *out)
 {
@@ -28,7 +28,8 @@ add_name(struct policy_formatter *formatter, const struct policy_change *change,
     const struct policy_parameter_row *row =
         policy_parameter_row((enum policy_parameter)change->parameter_index);
     const char *label = policy_find_label(policy, NULL, row->name, formatter->language);
-    buf_printf(out, ", %s", label != NULL ? label : row->parameter);
+    if (label == NULL || title == NULL || strcmp(label, title) != 0)
+        buf_printf(out, ", %s", label != NULL ? label : row->parameter);
 }
 
 /* "large appliances, refurbished products". */

@@ -18,7 +18,7 @@ a_changed_value_says_what_it_means_for_the_customer(void **state UNUSED)
 {
     assert_one("{when: {category: large_appliances}, length: 2 years}",
                "{when: {category: large_appliances}, length: 3 years}",
-               "1.1 Warranty, Warranty: 2 years becomes 3 years for large appliances (better for "
+               "1.1 Warranty: 2 years becomes 3 years for large appliances (better for "
                "you)");
     assert_one("decide_within: 3 working days of office", "decide_within: 5 working days of office",
                "1.4 Warranty, Decision within: 3 working days becomes 5 working days (worse for "
