@@ -184,6 +184,7 @@ struct policy {
     size_t contact_count;
     const struct policy_label *labels; /* sorted by key */
     size_t label_count;
+    struct policy_place label_places[POLICY_LANGUAGES_MAX]; /* where each language's begin */
     const struct policy_section *sections;
     size_t section_count;
     const struct policy_named_text *named_texts; /* sorted by id */

@@ -1,11 +1,13 @@
 /*
  * policy_check - all checks of one version, in the order in which an author reads the results
  *
- *   policy_check_rules      gaps, repeats, ties, rules that change nothing
+ *   policy_check_gaps       a value for all of every parameter
+ *   policy_check_rules      repeats, ties, rules that change nothing
  *   policy_check_floors     what the law lifts, and where the company promises less
  *   policy_check_ids        one thing for each id
  *   policy_check_texts      texts and placeholders in every language
- *   policy_check_labels     words for the codes that are printed
+ *   policy_check_words      labels by themselves
+ *   policy_check_labels     words for what is printed
  *   policy_check_sentences  words for the sentences of decisions
  */
 // SPDX-License-Identifier: Apache-2.0
@@ -124,6 +126,7 @@ policy_check(struct arena *arena, const struct policy *policy, bool suggests,
 {
     size_t error_count = problems->error_count;
     check_pages(arena, policy, problems); /* first: its warnings could fill the list */
+    policy_check_gaps(arena, policy, suggests, problems);
     for (int i = 0; i < POLICY_PARAMETER_COUNT; i++)
         policy_check_rules(arena, policy, (enum policy_parameter)i, suggests, problems);
     policy_check_floors(arena, policy, problems);
@@ -133,7 +136,8 @@ policy_check(struct arena *arena, const struct policy *policy, bool suggests,
     check_appeal(policy, problems);
     bool is_printed[POLICY_PARAMETER_COUNT];
     policy_check_texts(arena, policy, is_printed, problems);
-    policy_check_labels(arena, policy, is_printed, problems);
+    policy_check_words(policy, problems);
+    policy_check_labels(arena, policy, is_printed, suggests, problems);
     policy_check_sentences(policy, suggests, problems);
     return problems->error_count == error_count;
 }

@@ -79,6 +79,8 @@ const char *policy_suggest_rules(struct arena *arena, const struct policy *polic
                                  enum policy_parameter parameter);
 
 /* Parts of policy_check; each adds to `problems`. */
+void policy_check_gaps(struct arena *arena, const struct policy *policy, bool suggests,
+                       struct policy_problems *problems);
 void policy_check_floors(struct arena *arena, const struct policy *policy,
                          struct policy_problems *problems);
 void policy_check_ids(struct arena *arena, const struct policy *policy,
@@ -88,7 +90,8 @@ void policy_check_texts(struct arena *arena, const struct policy *policy,
                         bool ret_is_printed[POLICY_PARAMETER_COUNT],
                         struct policy_problems *problems);
 void policy_check_labels(struct arena *arena, const struct policy *policy,
-                         const bool is_printed[POLICY_PARAMETER_COUNT],
+                         const bool is_printed[POLICY_PARAMETER_COUNT], bool suggests,
                          struct policy_problems *problems);
+void policy_check_words(const struct policy *policy, struct policy_problems *problems);
 void policy_check_sentences(const struct policy *policy, bool suggests,
                             struct policy_problems *problems);

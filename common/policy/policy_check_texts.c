@@ -86,25 +86,49 @@ check_same(struct text_check *check, const struct policy_clause *clause, size_t 
 }
 
 static void
+refuse_name(struct text_check *check, const struct policy_clause *clause, size_t language,
+            const char *name)
+{
+    const char *names[POLICY_PARAMETER_COUNT];
+    size_t count = 0;
+    for (int i = 0; i < POLICY_PARAMETER_COUNT; i++) {
+        const struct policy_parameter_row *row = policy_parameter_row((enum policy_parameter)i);
+        bool is_own = strchr(name, '/') == NULL;
+        if (!is_own || strcmp(row->clause_id, clause->id) == 0)
+            names[count++] = is_own ? row->parameter : row->name;
+    }
+    const char *nearest = policy_nearest_of(names, count, name);
+    policy_problem_add(check->problems, POLICY_ERROR, "PLACEHOLDER_UNKNOWN",
+                       clause->text.places[language], clause->id,
+                       "'{%s}' is no parameter of '%s'%s%s%s", name, clause->id,
+                       nearest == NULL ? "" : "; did you mean {", nearest == NULL ? "" : nearest,
+                       nearest == NULL ? "" : "}?");
+}
+
+/* False: there is one that no parameter has. */
+static bool
 check_names(struct text_check *check, const struct policy_clause *clause, size_t language,
             const struct policy_codes *names)
 {
+    bool is_known = true;
     for (size_t i = 0; i < names->count; i++) {
         int parameter = policy_find_parameter_of(clause->id, names->codes[i]);
         if (parameter >= 0)
             check->is_printed[parameter] = true;
         else
-            policy_problem_add(check->problems, POLICY_ERROR, "PLACEHOLDER_UNKNOWN",
-                               clause->text.places[language], clause->id,
-                               "'{%s}' is no parameter of '%s'", names->codes[i], clause->id);
+            refuse_name(check, clause, language, names->codes[i]);
+        is_known = is_known && parameter >= 0;
     }
+    return is_known;
 }
 
 static void
 check_clause(struct text_check *check, const struct policy_clause *clause)
 {
     struct policy_codes names[POLICY_LANGUAGES_MAX] = {{0}};
-    check_languages(check, clause->id, &clause->text, clause->place, clause->id);
+    bool are_known = true;
+    if (!clause->is_internal)
+        check_languages(check, clause->id, &clause->text, clause->place, clause->id);
     for (size_t i = 0; i < check->policy->language_count; i++) {
         struct fault fault;
         if (is_missing(&clause->text, i))
@@ -117,13 +141,20 @@ check_clause(struct text_check *check, const struct policy_clause *clause)
             return;
         }
         names[i] = policy_template_parameters(check->arena, text);
-        check_names(check, clause, i, &names[i]);
+        are_known = check_names(check, clause, i, &names[i]) && are_known;
         check_branches(check, clause, i, text);
-        if (i > 0) {
+        if (i > 0 && are_known) { /* a misspelt name would be missing in the others too */
             check_same(check, clause, i, &names[0], &names[i]);
             check_same(check, clause, 0, &names[i], &names[0]);
         }
     }
+}
+
+/* What is not there need not be printed. */
+static bool
+rule_says_nothing(const struct policy_rule *rule)
+{
+    return rule->value.absence == POLICY_NONE || rule->value.absence == POLICY_NOT_OFFERED;
 }
 
 /* What is set and printed nowhere is hidden from customers; that should be said by `internal`. */
@@ -136,7 +167,8 @@ check_printed(struct text_check *check)
         if (end == policy->rule_first[i] || check->is_printed[i])
             continue;
         const struct policy_rule *rule = &policy->rules[end - 1];
-        if (!rule->clause->is_internal)
+        bool is_nothing = end - policy->rule_first[i] == 1 && rule_says_nothing(rule);
+        if (!rule->clause->is_internal && !is_nothing)
             policy_problem_add(check->problems, POLICY_WARNING, "VALUE_NOT_PRINTED", rule->place,
                                rule->clause->id,
                                "no text prints '%s', and its clause is not "

@@ -108,7 +108,7 @@ add_unprinted(struct page_writer *writer, const struct policy_clause *clause)
         return;
     html_add_element(writer, "<p>", page_word(writer, "page.unprinted"), ":</p>\n<dl>");
     for (size_t i = 0; i < count; i++) {
-        html_add_element(writer, "<dt>", page_column_name(writer, parameters[i]), "</dt>");
+        html_add_element(writer, "<dt>", page_parameter_name(writer, parameters[i]), "</dt>");
         buf_printf(writer->out, "<dd data-parameter=\"%s\">",
                    policy_parameter_row(parameters[i])->name);
         page_add_cell(writer, parameters[i], NULL, writer->out);

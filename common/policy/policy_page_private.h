@@ -180,6 +180,9 @@ const struct page_table *page_add_column(struct page_clause *clause,
                                          enum policy_parameter parameter,
                                          const struct page_rows *rows);
 
+/* What staff know a parameter as: its label, or its id. */
+const char *page_parameter_name(const struct page_writer *writer, enum policy_parameter parameter);
+
 /* What a column is called. */
 const char *page_column_name(const struct page_writer *writer, enum policy_parameter parameter);
 

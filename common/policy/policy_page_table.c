@@ -56,6 +56,14 @@ page_add_column(struct page_clause *clause, enum policy_parameter parameter,
 }
 
 const char *
+page_parameter_name(const struct page_writer *writer, enum policy_parameter parameter)
+{
+    const char *name = policy_parameter_row(parameter)->name;
+    const char *label = policy_find_label(writer->policy, NULL, name, writer->page->language);
+    return label != NULL ? label : name;
+}
+
+const char *
 page_column_name(const struct page_writer *writer, enum policy_parameter parameter)
 {
     const struct policy_parameter_row *row = policy_parameter_row(parameter);

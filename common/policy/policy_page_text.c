@@ -130,7 +130,7 @@ add_unprinted(struct page_writer *writer, const struct policy_clause *clause)
     struct buf line = {0};
     buf_printf(&line, "%s:", page_word(writer, "page.unprinted"));
     for (size_t i = 0; i < count; i++) {
-        buf_printf(&line, "%s %s: ", i > 0 ? ";" : "", page_column_name(writer, parameters[i]));
+        buf_printf(&line, "%s %s: ", i > 0 ? ";" : "", page_parameter_name(writer, parameters[i]));
         page_add_cell(writer, parameters[i], NULL, &line);
     }
     page_add_wrapped(writer, INDENT, "", buf_text(&line));

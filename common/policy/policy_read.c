@@ -173,8 +173,11 @@ take_files(struct policy_reader *reader, const struct policy_sources *sources)
     const struct policy_node *list = policy_node_get(reader->main, "languages");
     for (size_t i = 1; i < reader->policy->language_count; i++)
         if (reader->translations[i] == NULL)
-            policy_read_fail(reader, list->place, NULL, "LANGUAGE_MISSING",
-                             "there is no file with the texts of %s", reader->policy->languages[i]);
+            policy_read_fail(
+                reader, list->place, NULL, "LANGUAGE_MISSING",
+                "there is no file with the texts of %s: those of a policy default.yaml stand "
+                "beside it in default.%s.yaml",
+                reader->policy->languages[i], reader->policy->languages[i]);
 }
 
 /* What stands in files of their own in a draft. */
@@ -244,6 +247,7 @@ read_parts(struct policy_reader *reader, const struct policy_sources *sources)
     policy_read_calendars(reader);
     policy_read_contacts(reader);
     policy_read_sections(reader);
+    reader->has_faults = reader->problems->error_count > reader->first_error;
     policy_read_packs(reader);
     policy_read_texts(reader);
 }
@@ -253,7 +257,8 @@ policy_read(struct arena *arena, const struct policy_sources *sources,
             struct policy_problems *problems)
 {
     size_t errors = problems->error_count;
-    struct policy_reader reader = {.arena = arena, .problems = problems};
+    struct policy_reader reader = {
+        .arena = arena, .problems = problems, .first_error = problems->error_count};
     if (!check_sizes(&reader, sources) || read_main(&reader, &sources->main) == NULL)
         return NULL;
     struct policy *policy = arena_alloc(arena, sizeof *policy);

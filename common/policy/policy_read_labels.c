@@ -46,6 +46,21 @@ warn(struct labels *labels, const struct policy_node *node, const char *what, co
                        NULL, "%s \"%.64s\": no text would print this label", what, name);
 }
 
+/* "channel.online": what a condition asks for. */
+static void
+check_condition(struct labels *labels, const char *key, const struct policy_node *node)
+{
+    const char *fact = arena_printf(labels->reader->arena, "%.*s", (int)strcspn(key, "."), key);
+    const struct policy_fact_row *row = policy_find_fact(fact);
+    const char *answer = strchr(key, '.');
+    if (row == NULL && !policy_has_code(labels->reader->policy, "document", fact))
+        warn(labels, node, "there is no fact", fact);
+    else if (row != NULL && row->kind == POLICY_FACT_CODE && answer != NULL &&
+             strcmp(answer, ".known") != 0 && strcmp(answer, ".unknown") != 0 &&
+             !policy_has_code(labels->reader->policy, row->list, answer + 1))
+        warn(labels, node, arena_printf(labels->reader->arena, "%s has no code", fact), answer + 1);
+}
+
 /* A misspelt key would be found by nobody: its words are just never printed. */
 static void
 check_key(struct labels *labels, const char *key, const struct policy_node *node)
@@ -62,6 +77,10 @@ check_key(struct labels *labels, const char *key, const struct policy_node *node
     const char *point = strchr(key, '.');
     if (point == NULL)
         return;
+    if (strncmp(key, "when.", 5) == 0 || strncmp(key, "unless.", 7) == 0) {
+        check_condition(labels, point + 1, node);
+        return;
+    }
     (void)snprintf(list, sizeof list, "%.*s", (int)(point - key), key);
     if (strlen(list) != (size_t)(point - key) || !is_prefix(list))
         warn(labels, node, "there is no list of codes",
@@ -95,7 +114,13 @@ add_language(struct labels *labels, size_t language)
 {
     struct policy_reader *reader = labels->reader;
     const struct policy_node *map = map_of(reader, language, "labels");
-    if (map == NULL || !policy_read_is_map(reader, map, NULL, NULL))
+    if (map == NULL) {
+        const struct policy_node *file = reader->translations[language];
+        reader->policy->label_places[language] = (file == NULL ? reader->main : file)->place;
+        return;
+    }
+    reader->policy->label_places[language] = map->place;
+    if (!policy_read_is_map(reader, map, NULL, NULL))
         return;
     for (const struct policy_node *node = map->children; node != NULL; node = node->next) {
         if (node->kind != POLICY_NODE_MAP) {

@@ -81,7 +81,7 @@ read_excludes(struct policy_reader *reader, const struct policy_node *map, const
         const struct policy_read_text *test = policy_read_find_text(reader, code);
         if (test != NULL && test->kind == POLICY_TEXT_TEST)
             codes[read.count++] = code;
-        else
+        else if (!reader->has_faults)
             policy_read_fail(reader, node->place, id, "TEST_UNKNOWN",
                              "no clause has a test \"%.128s\"", code);
     }

@@ -194,7 +194,8 @@ read_form(struct walk *walk, struct policy_part *part)
         return true;
     }
     if (form == NULL || strcmp(form, "select") != 0)
-        return refuse(walk, "after the comma stands table, select, dative or or");
+        return refuse(walk, "after the comma of a placeholder stands `table`, `select`, "
+                            "`dative` or `or`, and then its closing brace");
     part->kind = POLICY_PART_SELECT;
     skip_spaces(walk);
     if (peek(walk) != ',')
