@@ -88,6 +88,13 @@ a_misspelt_placeholder_is_told_once_with_the_one_that_is_meant(void **state UNUS
 }
 
 static void
+the_one_number_that_a_key_can_be_is_told(void **state UNUSED)
+{
+    check_edited(&(struct text_edits){.main = {"format: 1\n", "format: 2\n"}});
+    find_only("VALUE_WRONG", "format is 1, and not \"2\"");
+}
+
+static void
 a_section_without_a_number_has_not_that_of_another(void **state UNUSED)
 {
     check_edited(&(struct text_edits){.main = {"    number: 3\n", ""}});
@@ -204,6 +211,7 @@ main(void)
         cmocka_unit_test(a_calendar_with_a_fault_is_not_missing_too),
         cmocka_unit_test(a_misspelt_clause_is_told_once_with_the_one_that_is_meant),
         cmocka_unit_test(a_misspelt_placeholder_is_told_once_with_the_one_that_is_meant),
+        cmocka_unit_test(the_one_number_that_a_key_can_be_is_told),
         cmocka_unit_test(a_section_without_a_number_has_not_that_of_another),
         cmocka_unit_test(a_test_with_a_fault_has_its_text_all_the_same),
         cmocka_unit_test(an_amount_in_another_currency_is_refused),
