@@ -8,11 +8,15 @@
 #include "common/policy/policy_set.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 static enum err
 check_next(const struct policy *before, const struct policy *policy, struct fault *ret_fault)
 {
     char date[DATE_TEXT_SIZE];
+    if (strcmp(policy->name, before->name) != 0)
+        return fault_set(ret_fault, ERR_INVALID_ARGUMENT, "POLICY_DIFFERS",
+                         "policy '%s' is no version of policy '%s'", policy->name, before->name);
     if (policy->version <= before->version)
         return fault_set(ret_fault, ERR_INVALID_ARGUMENT, "VERSIONS_UNORDERED",
                          "version %" PRId64 " cannot follow version %" PRId64, policy->version,

@@ -114,6 +114,9 @@ a_line_of_versions_ascends_in_number_and_day(void **state)
     third->version = 0;
     assert_refused(line, "VERSION_IS_DRAFT", "a draft of policy 'test' stands among its versions");
     third->version = 3;
+    third->name = "trikes";
+    assert_refused(line, "POLICY_DIFFERS", "policy 'trikes' is no version of policy 'test'");
+    third->name = "test";
     third->effective_from = (struct date){0, 0, 0};
     assert_refused(line, "VERSION_IS_DRAFT", "a draft of policy 'test' stands among its versions");
     line->set.version_count = 0;

@@ -332,6 +332,21 @@ def test_a_clause_is_explained_parameter_by_parameter():
 
 # ---- diff ----
 
+def test_another_policy_is_no_version_of_this_one(copy, tmp_path):
+    """Two companies' policies are neither compared nor mixed in one decision."""
+    publish(copy, 2, "2027-01-01")
+    change(copy, "policy: default", "policy: trikes")
+    said = call("diff", DEFAULT, copy)
+    assert said.returncode == 1
+    assert "policy 'trikes' is no version of policy 'default' [POLICY_DIFFERS]" in said.stderr
+    shutil.copytree(DEFAULT.parent, tmp_path / "first")
+    first = tmp_path / "first" / "default.yaml"
+    publish(first, 1, "2026-01-01")
+    said = call("decide", first, copy, "--facts", CASES / "coverage.yaml")
+    assert said.returncode == 1
+    assert "policy 'trikes' is no version of policy 'default' [POLICY_DIFFERS]" in said.stderr
+
+
 def test_changes_are_told_in_words_and_by_clause(copy):
     assert call("diff", DEFAULT, copy).stdout == "nothing changed\n"
     change(copy, "          length: 1 year\n", "          length: 3 years\n")
