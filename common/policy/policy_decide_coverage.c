@@ -255,7 +255,7 @@ decide_open_layers(struct decide *d, struct decide_layers *layers)
         const struct entitlement_interval *interval = &ledger->intervals[i];
         Common__V1__Step *step =
             interval->terms == NULL ? NULL : layers->steps[interval->terms - layers->terms];
-        if (gives_way(d, interval) && concerns_part(d, interval) == DECIDE_CLOSED) {
+        if (step != NULL && gives_way(d, interval) && concerns_part(d, interval) == DECIDE_CLOSED) {
             if (step->result == SETS || step->result == LIFTED)
                 step->result = DOES_NOT_APPLY;
             continue;

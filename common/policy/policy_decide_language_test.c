@@ -309,7 +309,7 @@ each_key_is_there_once_and_has_its_english(void **state UNUSED)
     assert_null(decide_phrase_original("EXPIRED.endless"));
     assert_string_equal(decide_phrase_original("or"), " or ");
     assert_string_equal(decide_phrase_original("RETURNABLE.endless"),
-                        "You may send the product back at any time ({clause}).");
+                        "You may return the product at any time ({clause}).");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, end)

@@ -92,6 +92,11 @@ struct decide {
     struct money customer_pays;
     bool has_offer;
     struct money offer;
+    bool has_limit; /* a claim is above it */
+    struct money limit;
+    bool has_exchange; /* beside the money back that decided */
+    struct date exchange_date;
+    struct date send_date; /* absent: the policy names none */
 };
 
 /* What looking at one clause came to. */

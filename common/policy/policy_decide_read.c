@@ -230,7 +230,9 @@ add_amount(struct buf *text, int amount, const char *unit)
         return;
     buf_add_text(text, " + ");
     buf_add_number(text, amount);
+    buf_add_char(text, ' ');
     buf_add_text(text, unit);
+    buf_add_text(text, amount == 1 ? "" : "s");
 }
 
 /* "delivered 2026-03-15 + 90 days". */
@@ -243,8 +245,8 @@ explain_anchor(struct decide *d, const struct policy_anchor *anchor, struct date
     buf_add_text(text, anchor->event);
     buf_add_char(text, ' ');
     buf_add_text(text, day);
-    add_amount(text, anchor->months, " months");
-    add_amount(text, anchor->days, " days");
+    add_amount(text, anchor->months, "month");
+    add_amount(text, anchor->days, "day");
     return arena_copy_text(d->arena, buf_text(text));
 }
 

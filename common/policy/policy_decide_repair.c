@@ -91,6 +91,17 @@ is_in_scope(struct decide *d, bool is_covered)
     return step->result == GRANTS;
 }
 
+/* The lines that are not offered are what the denial rests on. */
+static void
+deny_lines(struct decide *d)
+{
+    for (size_t i = 0; i < d->steps.count; i++) {
+        Common__V1__Step *step = d->steps.items[i];
+        if (step->result == DOES_NOT_APPLY && strcmp(step->clause_id, clause_of_charge()) == 0)
+            step->result = DENIES;
+    }
+}
+
 static void
 end_charged(struct bill *bill)
 {
@@ -104,6 +115,7 @@ end_charged(struct bill *bill)
         return;
     }
     if (bill->line_count == 0) {
+        deny_lines(d);
         decide_deny(d, clause_of_charge(), "NOT_OFFERED");
         return;
     }

@@ -90,8 +90,9 @@ compute_amounts(struct decide_returns *returns, const struct policy_codes *remed
 {
     struct decide *d = returns->d;
     struct decide_deadline deadline;
-    decide_promise(d, d->case_pin, POLICY_RETURNS_PROCESS_SEND_WITHIN, d->today, INT64_MIN,
-                   "decided", "send_by", &deadline);
+    if (decide_promise(d, d->case_pin, POLICY_RETURNS_PROCESS_SEND_WITHIN, d->today, INT64_MIN,
+                       "decided", "send_by", &deadline))
+        d->send_date = deadline.date;
     struct policy_reading payer =
         decide_read(d, returns->sale, POLICY_RETURNS_REFUND_SHIPPING_PAID_BY, NULL);
     if (payer.value.absence == POLICY_PRESENT)
@@ -216,6 +217,9 @@ end_granted(struct decide_returns *returns, bool by_company)
                by_company ? clause_of(POLICY_RETURNS_WINDOW_LENGTH) : returns->right->id, reason);
     const struct policy_codes *remedies = remedies_of(returns, by_company);
     decide_set_remedies(d, remedies);
+    bool has_own = returns->conditions.saying == DECIDE_YES && returns->exchange.is_open;
+    d->has_exchange = has_own && (!by_company || returns->refund.is_open);
+    d->exchange_date = returns->exchange.last_date;
     compute_amounts(returns, remedies);
 }
 

@@ -146,7 +146,7 @@ an_unlimited_window_has_no_last_day(void **state UNUSED)
     edit_assert_outcome(GRANTED, "returns.window", "RETURNABLE");
     edit_assert_remedies("refund");
     edit_assert_last_date("");
-    edit_assert_says(ENGLISH, "You may send the product back at any time");
+    edit_assert_says(ENGLISH, "You may return the product at any time");
     assert_int_equal(edit_step("returns.window", "exchange_length")->result, DENIES);
     /* The exchange ends, the money does not. */
     edit_decide(RETURN("2026-05-18", SHOP PRICE "  reason: defect\n"));

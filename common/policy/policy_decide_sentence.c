@@ -103,20 +103,32 @@ own_clause_id(void)
     return policy_parameter_row(POLICY_WARRANTY_PERIOD_LENGTH)->clause_id;
 }
 
+static const char *
+window_clause_id(void)
+{
+    return policy_parameter_row(POLICY_RETURNS_WINDOW_EXCHANGE_LENGTH)->clause_id;
+}
+
 /* The bytes at `at` that say where an internal clause stands, which customers cannot look up; 0:
  * they say something else. */
 static size_t
 measure_unprinted(struct writer *writer, const char *at)
 {
-    static const char deciding[] = " ({clause})", own[] = " ({own_clause})";
     if (at[0] != ' ' || at[1] != '(') /* as most do not */
         return 0;
-    bool is_own = strncmp(at, own, strlen(own)) == 0;
-    if (!is_own && strncmp(at, deciding, strlen(deciding)) != 0)
-        return 0;
-    const char *id = is_own ? own_clause_id() : writer->d->record->deciding_clause_id;
-    const struct decide_clause *clause = decide_clause(writer->d, writer->policy, id);
-    return clause == NULL || clause->place > 0 ? 0 : strlen(is_own ? own : deciding);
+    const struct {
+        const char *place;
+        const char *id;
+    } places[] = {{" ({clause})", writer->d->record->deciding_clause_id},
+                  {" ({own_clause})", own_clause_id()},
+                  {" ({window_clause})", window_clause_id()}};
+    for (size_t i = 0; i < COUNT_OF(places); i++) {
+        if (strncmp(at, places[i].place, strlen(places[i].place)) != 0)
+            continue;
+        const struct decide_clause *clause = decide_clause(writer->d, writer->policy, places[i].id);
+        return clause == NULL || clause->place > 0 ? 0 : strlen(places[i].place);
+    }
+    return 0;
 }
 
 /* "clause 1.2": the place among the clauses that are printed; a right has none, and an internal
@@ -241,8 +253,14 @@ fill(struct writer *writer, const char *name, size_t size_bytes)
         decide_write_span(d, writer->policy, writer->language, &d->span, writer->out);
     else if (IS("own_date"))
         decide_write_date(d, writer->policy, writer->language, d->own_last_date, writer->out);
+    else if (IS("exchange_date"))
+        decide_write_date(d, writer->policy, writer->language, d->exchange_date, writer->out);
+    else if (IS("send_date"))
+        decide_write_date(d, writer->policy, writer->language, d->send_date, writer->out);
     else if (IS("own_clause"))
         write_clause(writer, own_clause_id());
+    else if (IS("window_clause"))
+        write_clause(writer, window_clause_id());
     else if (IS("sample") && is_sample(writer->policy, id))
         write_words(writer, "sample");
     else if (IS("money"))
@@ -275,9 +293,12 @@ static void
 write_answer(struct writer *writer)
 {
     const struct decide *d = writer->d;
+    writer->money = d->has_limit ? d->limit : d->customer_pays;
     bool is_by_law = strcmp(d->record->reason, "COVERED_BY_LAW") == 0;
     if (d->record->outcome == UNDETERMINED)
         write_words(writer, "undetermined");
+    else if (d->has_limit && strcmp(d->record->reason, "ABOVE_AUTOMATIC_LIMIT") == 0)
+        write_words(writer, "above_limit");
     else if (is_by_law && !date_is_absent(d->own_last_date) && !date_is_absent(d->last_date))
         write_words(writer, "own_ended");
     else
@@ -291,6 +312,10 @@ write_rest(struct writer *writer)
     bool is_claim = d->question->question == POLICY_WARRANTY_CLAIM;
     if (d->record->outcome == PARTLY_GRANTED)
         write_words(writer, "partly");
+    if (d->has_exchange)
+        write_words(writer, date_is_absent(d->exchange_date) ? "exchanges.endless" : "exchanges");
+    if (!date_is_absent(d->send_date))
+        write_words(writer, "send_by");
     writer->money = d->customer_pays;
     if (is_claim && d->has_customer_pays && d->customer_pays.minor == 0)
         write_words(writer, "pays_nothing");
@@ -324,7 +349,6 @@ try_language(struct decide *d, size_t language, enum decide_tongue tongue, struc
         .tongue = tongue,
         .has_own = decide_version(d, d->policy)->has_own_words[language],
         .out = out,
-        .money = d->customer_pays,
     };
     buf_clear(out);
     write_answer(&writer);
