@@ -35,7 +35,8 @@ matches_text(struct decide *d, const char *limit, const char *fact_name)
 static bool
 gives_way(const struct decide *d, const struct entitlement_interval *interval)
 {
-    if (interval->layer != ENTITLEMENT_COMMERCIAL || !is_empty_text(interval->component))
+    if (d->own_classes.count == 0 || interval->layer != ENTITLEMENT_COMMERCIAL ||
+        !is_empty_text(interval->component))
         return false;
     for (size_t i = 0; i < d->own_classes.count; i++) {
         if (strcmp(d->own_classes.items[i], interval->cost_class) == 0)
