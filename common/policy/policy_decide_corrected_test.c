@@ -13,7 +13,7 @@ enum { REPEATED = 700 };
     "unit:\n  - {id: f0, kind: delivered, date: 2026-03-15, recorded: 2026-03-15T09:00:00Z}\n"
 #define CORRECTED(ID, OF)                                                                          \
     "  - {id: " ID ", kind: corrected, corrects_fact_id: " OF ", recorded: "                       \
-                                                              "2026-03-16T09:00:00Z}\n"
+    "2026-03-16T09:00:00Z}\n"
 
 static int
 open_default(void **state UNUSED)

@@ -8,8 +8,8 @@
  * version: SALE of the unit or order line, BUY of a plan, CASE opened, LIVE at the moment of use.
  * `axes` are those by which rules may vary; SOLD stands for those of a sold thing. `list` names the
  * codes that a choice, anchor, document, rung or register may be. `also` is what may stand in place
- * of a value: absences; 0: the program needs one, as for a choice that it knows all codes of. A span
- * without WORKING_TIME is counted on the civil calendar alone, as the ledger does.
+ * of a value: absences; 0: the program needs one, as for a choice that it knows all codes of. A
+ * span without WORKING_TIME is counted on the civil calendar alone, as the ledger does.
  *
  * Included only by policy_catalogue.h. A row is added with a release; a name never changes its
  * meaning.

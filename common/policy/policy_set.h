@@ -18,8 +18,8 @@ struct policy_set {
     size_t version_count;
 };
 
-/* Checks a line of versions: all are of one policy, numbers ascend, no two effective_from are equal, at least one.
- * ERR_INVALID_ARGUMENT says what is wrong. */
+/* Checks a line of versions: all are of one policy, numbers ascend, no two effective_from are
+ * equal, at least one. ERR_INVALID_ARGUMENT says what is wrong. */
 enum err policy_set_check(const struct policy_set *set, struct fault *ret_fault) MUST_CHECK;
 
 struct policy_pin {
