@@ -87,18 +87,18 @@ a_claim_is_written_as_documented(void **state UNUSED)
     contact.email = "j\xc3\xb6rg@example.org";
     Warranty__V1__Claim claim = WARRANTY__V1__CLAIM__INIT;
     claim.serial = "SN \"1\"";
-    claim.state = WARRANTY__V1__CLAIM__STATE__SUBMITTED;
+    claim.state = WARRANTY__V1__CLAIM__STATE__UNDER_REVIEW;
     claim.description = "a\\b\n\x01";
     claim.contact = &contact;
-    claim.report_date = &day;
+    claim.at_date = &day;
     claim.create_time = &time;
     claim.version = 9007199254740991;
     assert_string_equal(
         written(&warranty_v1_claim_contract, &claim),
-        "{\"serial\":\"SN \\\"1\\\"\",\"state\":\"SUBMITTED\","
+        "{\"serial\":\"SN \\\"1\\\"\",\"state\":\"UNDER_REVIEW\","
         "\"description\":\"a\\\\b\\n\\u0001\","
         "\"contact\":{\"email\":\"j\xc3\xb6rg@example.org\"},"
-        "\"report_date\":\"2026-03-05\",\"create_time\":\"2026-03-15T09:30:00.25Z\","
+        "\"at_date\":\"2026-03-05\",\"create_time\":\"2026-03-15T09:30:00.25Z\","
         "\"version\":9007199254740991}");
 }
 

@@ -60,13 +60,23 @@ pgtest_url(const char *user, const char *database)
     return url;
 }
 
+/* What libpq itself says of a connection that was cut has no SQLSTATE, and the connection may still
+ * look whole. */
+static bool
+pgtest_is_cut(const PGresult *result)
+{
+    return PQstatus(pgtest_pg) == CONNECTION_BAD ||
+           (PQresultStatus(result) == PGRES_FATAL_ERROR &&
+            PQresultErrorField(result, PG_DIAG_SQLSTATE) == NULL);
+}
+
 /* Runs SQL from outside. A test that crashes the server cuts this connection too: it comes back
  * with the server, and the SQL (which only reads, or may run twice) is run again. */
 UNUSED static PGresult *
 pgtest_exec(const char *sql)
 {
     PGresult *result = PQexec(pgtest_pg, sql);
-    for (int tries = 0; PQstatus(pgtest_pg) == CONNECTION_BAD && tries < 1500; tries++) {
+    for (int tries = 0; pgtest_is_cut(result) && tries < 1500; tries++) {
         PQclear(result);
         poll(NULL, 0, 20); /* the server is recovering */
         PQreset(pgtest_pg);

@@ -325,6 +325,14 @@ enum err entitlement_sale_date(struct arena *arena, const struct entitlement_fac
 enum err entitlement_check_facts(struct arena *arena, const struct entitlement_fact *facts,
                                  size_t fact_count, struct fault *ret_fault) MUST_CHECK;
 
+/* The facts that were known and that no correction strikes out, sorted by date, record time, id;
+ * what each says is not looked at. `ret_facts` are in the arena. Errors as those of
+ * entitlement_compute. */
+enum err entitlement_facts_left(struct arena *arena, const struct entitlement_fact *facts,
+                                size_t fact_count, int64_t known_at_us,
+                                const struct entitlement_fact *const **ret_facts, size_t *ret_count,
+                                struct fault *ret_fault) MUST_CHECK;
+
 /* English, for records: "delivered 2026-03-15", "+ 1 year", "+ 12 days in repair",
  * "replaced 2027-03-11 + 40 days left". Nothing is said of a step that adds nothing. */
 void entitlement_step_print(const struct entitlement_step *step, struct buf *out);

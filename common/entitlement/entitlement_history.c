@@ -354,24 +354,47 @@ check_given(const struct entitlement_fact *facts, size_t count, struct fault *re
     return OK;
 }
 
+/* Known facts that no correction strikes out, in no order; there is room for as many again. */
+static enum err
+read_left(struct arena *arena, const struct entitlement_fact *facts, size_t fact_count,
+          int64_t known_at_us, struct entitlement_history *history, struct fault *ret_fault)
+{
+    enum err err = check_given(facts, fact_count, ret_fault);
+    if (err != OK)
+        return err;
+    history->facts = arena_try_alloc(arena, fact_count * 2 * sizeof history->facts[0]);
+    if (history->facts == NULL)
+        return entitlement_no_memory(ret_fault);
+    if (take_known(facts, fact_count, known_at_us, history->facts, &history->fact_count))
+        return OK;
+    return correct(arena, facts, fact_count, known_at_us, history->facts, &history->fact_count,
+                   ret_fault);
+}
+
+enum err
+entitlement_facts_left(struct arena *arena, const struct entitlement_fact *facts, size_t fact_count,
+                       int64_t known_at_us, const struct entitlement_fact *const **ret_facts,
+                       size_t *ret_count, struct fault *ret_fault)
+{
+    struct entitlement_history history = {0};
+    enum err err = read_left(arena, facts, fact_count, known_at_us, &history, ret_fault);
+    if (err != OK)
+        return err;
+    sort_facts(history.facts, history.fact_count, on_compare_facts);
+    *ret_facts = history.facts;
+    *ret_count = history.fact_count;
+    return OK;
+}
+
 enum err
 entitlement_read_history(struct arena *arena, const struct entitlement_fact *facts,
                          size_t fact_count, int64_t known_at_us,
                          struct entitlement_history *ret_history, struct fault *ret_fault)
 {
-    enum err err = check_given(facts, fact_count, ret_fault);
+    struct entitlement_history history = {0};
+    enum err err = read_left(arena, facts, fact_count, known_at_us, &history, ret_fault);
     if (err != OK)
         return err;
-    struct entitlement_history history = {0};
-    history.facts = arena_try_alloc(arena, fact_count * 2 * sizeof history.facts[0]);
-    if (history.facts == NULL)
-        return entitlement_no_memory(ret_fault);
-    if (!take_known(facts, fact_count, known_at_us, history.facts, &history.fact_count)) {
-        err = correct(arena, facts, fact_count, known_at_us, history.facts, &history.fact_count,
-                      ret_fault);
-        if (err != OK)
-            return err;
-    }
     for (size_t i = 0; i < history.fact_count; i++) {
         err = check_fact(history.facts[i], ret_fault);
         if (err != OK)

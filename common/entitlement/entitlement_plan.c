@@ -43,17 +43,26 @@ read_contract(const struct entitlement_builder *builder,
 static int
 on_compare_contracts(const void *a, const void *b)
 {
-    return entitlement_compare_facts(((const struct entitlement_contract *)a)->fact,
-                                     ((const struct entitlement_contract *)b)->fact);
+    return entitlement_compare_facts((*(const struct entitlement_contract *const *)a)->fact,
+                                     (*(const struct entitlement_contract *const *)b)->fact);
 }
 
-static const struct entitlement_contract *
-find_contract(const struct entitlement_contract *contracts, size_t count, const char *contract_id)
+static int
+on_compare_id(const void *contract_id, const void *contract)
 {
-    for (size_t i = 0; i < count; i++)
-        if (entitlement_is_same_text(contracts[i].fact->contract_id, contract_id))
-            return &contracts[i];
-    return NULL;
+    return entitlement_compare_text(
+        contract_id, ((const struct entitlement_contract *)contract)->fact->contract_id);
+}
+
+/* What a contract renews among those that were found, which are sorted by id; NULL: nothing. */
+static const struct entitlement_contract *
+find_renewed(const struct entitlement_contract *found, size_t count,
+             const struct entitlement_contract *contract)
+{
+    const char *id = entitlement_text(contract->fact->renews_contract_id);
+    if (contract->fact->kind != ENTITLEMENT_FACT_PLAN_RENEWED)
+        return NULL;
+    return bsearch(id, found, count, sizeof *found, on_compare_id);
 }
 
 /* In the order of the history's facts, but what is renewed before what renews it. The history is
@@ -62,22 +71,25 @@ static void
 order_contracts(struct entitlement_builder *builder, const struct entitlement_contract *found,
                 size_t count)
 {
+    const struct entitlement_contract *order[ENTITLEMENT_CONTRACTS_MAX];
+    const struct entitlement_contract *renewed[ENTITLEMENT_CONTRACTS_MAX]; /* as `found` */
+    const struct entitlement_contract *done[ENTITLEMENT_CONTRACTS_MAX] = {NULL};
+    for (size_t i = 0; i < count; i++) {
+        order[i] = &found[i];
+        renewed[i] = find_renewed(found, count, &found[i]);
+    }
+    qsort(order, count, sizeof *order, on_compare_contracts);
     while (builder->contract_count < count) {
         size_t before_count = builder->contract_count;
         for (size_t i = 0; i < count; i++) {
-            const char *id = found[i].fact->contract_id;
-            const char *renews = found[i].fact->kind == ENTITLEMENT_FACT_PLAN_RENEWED
-                                     ? entitlement_text(found[i].fact->renews_contract_id)
-                                     : "";
-            struct entitlement_contract *done = builder->contracts;
-            if (find_contract(done, builder->contract_count, id) != NULL)
+            size_t place = (size_t)(order[i] - found);
+            const struct entitlement_contract *base = renewed[place];
+            if (done[place] != NULL || (base != NULL && done[base - found] == NULL))
                 continue;
-            const struct entitlement_contract *renewed =
-                find_contract(done, builder->contract_count, renews);
-            if (renewed == NULL && find_contract(found, count, renews) != NULL)
-                continue;
-            done[builder->contract_count] = found[i];
-            done[builder->contract_count++].renews = renewed;
+            struct entitlement_contract *contract = &builder->contracts[builder->contract_count++];
+            *contract = found[place];
+            contract->renews = base == NULL ? NULL : done[base - found];
+            done[place] = contract;
         }
         CHECK(builder->contract_count > before_count);
     }
@@ -109,7 +121,6 @@ entitlement_read_contracts(struct entitlement_builder *builder, struct fault *re
                              "the units have more than %d contracts", ENTITLEMENT_CONTRACTS_MAX);
         found[count++] = contract;
     }
-    qsort(found, count, sizeof found[0], on_compare_contracts);
     order_contracts(builder, found, count);
     return OK;
 }

@@ -252,6 +252,31 @@ a_plan_after_a_leap_day_ends_on_the_last_of_february(void **state UNUSED)
     scene_close(&scene);
 }
 
+static void
+facts_are_left_that_were_known_and_not_struck_out(void **state UNUSED)
+{
+    struct scene scene;
+    scene_open(&scene);
+    tell_event(&scene, ENTITLEMENT_PURCHASED, "2026-05-01");
+    tell_event(&scene, ENTITLEMENT_ORDERED, "2026-04-01");
+    tell(&scene, ENTITLEMENT_FACT_CORRECTED, "2026-05-02")->corrects_fact_id = "f1";
+    tell_event(&scene, ENTITLEMENT_DELIVERED, "2026-05-09")->record_us = noon_us("2026-06-20");
+    const struct entitlement_fact *const *left;
+    size_t count;
+    assert_int_equal(entitlement_facts_left(scene.arena, scene.facts, scene.fact_count,
+                                            noon_us("2026-05-10"), &left, &count, &scene.fault),
+                     OK);
+    assert_int_equal(count, 2);
+    assert_string_equal(left[0]->fact_id, "f2");
+    assert_string_equal(left[1]->fact_id, "f3");
+    scene.facts[1].fact_id = "f1";
+    assert_int_equal(entitlement_facts_left(scene.arena, scene.facts, scene.fact_count, INT64_MAX,
+                                            &left, &count, &scene.fault),
+                     ERR_INVALID_ARGUMENT);
+    assert_string_equal(scene.fault.message, "fact f1 is there twice");
+    scene_close(&scene);
+}
+
 int
 main(void)
 {
@@ -267,6 +292,7 @@ main(void)
         cmocka_unit_test(a_plan_begins_after_its_base_and_moves_with_it),
         cmocka_unit_test(a_repair_over_the_end_of_the_base_only_moves_the_plan),
         cmocka_unit_test(a_plan_after_a_leap_day_ends_on_the_last_of_february),
+        cmocka_unit_test(facts_are_left_that_were_known_and_not_struck_out),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     arena_deinit();

@@ -185,7 +185,7 @@ compare_label(const void *wanted, const void *label)
 }
 
 const char *
-policy_label(const struct policy *policy, const char *list, const char *code, size_t language)
+policy_find_label(const struct policy *policy, const char *list, const char *code, size_t language)
 {
     const struct label_key keys[] = {{list, code}, {NULL, code}};
     for (size_t i = 0; i < COUNT_OF(keys) && policy->label_count > 0; i++) {
@@ -196,7 +196,14 @@ policy_label(const struct policy *policy, const char *list, const char *code, si
         if (label != NULL && label->text.texts[language] != NULL)
             return label->text.texts[language];
     }
-    return code;
+    return NULL;
+}
+
+const char *
+policy_label(const struct policy *policy, const char *list, const char *code, size_t language)
+{
+    const char *label = policy_find_label(policy, list, code, language);
+    return label != NULL ? label : code;
 }
 
 static bool
@@ -302,7 +309,9 @@ struct policy_reading
 policy_read_value(struct arena *arena, const struct policy *policy, enum policy_parameter parameter,
                   const struct policy_subject *subject)
 {
-    struct policy_reading reading = {.rule = policy_find_rule(policy, parameter, subject)};
+    struct policy_reading reading = {.policy = policy,
+                                     .rule = policy_find_rule(policy, parameter, subject),
+                                     .rival_policy = policy};
     CHECK(reading.rule != NULL); /* a policy is checked before it is used */
     reading.value = reading.rule->value;
     const struct policy_parameter_row *row = policy_parameter_row(parameter);

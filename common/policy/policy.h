@@ -6,10 +6,22 @@
  * statutory packs: rights (layers of their own) and floors (which lift single values). Everything
  * lives in the arena it was read into; any number of readers may share it.
  *
- *   policy_read.h    files -> policy          policy_check.h   ties, gaps, warnings
- *   policy_set.h     versions and pins        policy_decide.h  facts -> decision record
- *   policy_page.h    the published text       policy_diff.h    two versions in words
- *   policy_canon.h   canonical form, digest
+ * What there is, each built on those before it, in the order in which to read:
+ *
+ *   policy_catalogue.h  what the program knows: kinds, axes, parameters, lists, facts
+ *   policy_problem.h    what is wrong, with its place
+ *   policy_node.h       YAML or JSON -> a tree
+ *   policy_axis.h       trees of values; selectors and subjects
+ *   policy_value.h      values by kind: read, printed, compared; policy_fee.h computes fees
+ *   policy_predicate.h  conditions on facts (policy_fact.h)
+ *   policy.h            this: a version, and what holds for somebody
+ *   policy_template.h   texts with placeholders; policy_branch.h and policy_right.h, what they ask
+ *
+ *   policy_read.h       files -> policy          policy_check.h   ties, gaps, warnings
+ *   policy_canon.h      canonical form, digest   policy_set.h     versions, pins, the best of them
+ *   policy_decide.h     facts -> decision record
+ *   policy_words.h      the engine's own words   policy_format.h  values in a reader's language
+ *   policy_page.h       the published text       policy_diff.h    two versions in words
  */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -22,6 +34,7 @@ enum {
     POLICY_LANGUAGES_MAX = 32,
     POLICY_RULES_MAX = 20000,
     POLICY_CLAUSES_MAX = 2000,
+    POLICY_CALENDARS_MAX = 64,
     POLICY_DIGEST_BYTES = 32
 };
 
@@ -48,6 +61,7 @@ struct policy_clause {
     const char *id; /* "warranty.period" */
     const struct policy_section *section;
     bool is_internal; /* decides, but is not printed for customers */
+    int number; /* its place among the printed ones of its section: the 2 of 1.2; 0: internal */
     struct policy_text text;
     struct policy_place place;
 };
@@ -62,7 +76,8 @@ struct policy_section {
 };
 
 /* Texts of ids that are no clauses: tests ("warranty.exclusions.misuse"), steps
- * ("warranty.process/report"), rights, notices. */
+ * ("warranty.process/report"), rights, notices ("eu_consumer_sample") and sources
+ * ("eu_consumer_sample/source"). */
 struct policy_named_text {
     const char *id;
     struct policy_text text;
@@ -102,9 +117,9 @@ struct policy_right {
     struct policy_span length;
     const struct policy_anchor *starts;
     size_t start_count;
-    struct policy_codes covers; /* cost classes */
-    struct policy_codes causes;
-    struct policy_codes reasons;  /* RETURN */
+    struct policy_codes covers;   /* cost classes */
+    struct policy_codes causes;   /* WARRANTY: one at least, so that nobody takes silence for all */
+    struct policy_codes reasons;  /* RETURN; none: all of them */
     struct policy_codes excludes; /* ids of the company's tests that reach it */
     struct policy_codes remedies;
     struct policy_span presumed_for; /* all zero: no presumption */
@@ -127,8 +142,8 @@ struct policy_pack {
     int64_t version;
     const char *label; /* "eu_consumer_sample@1" */
     bool is_sample;
-    struct policy_text notice;
-    const char *source;
+    struct policy_text notice; /* no texts: it has none */
+    struct policy_text source; /* which law it follows; no texts: not said */
     struct policy_when applies;
     const struct policy_right *rights;
     size_t right_count;
@@ -169,6 +184,7 @@ struct policy {
     size_t contact_count;
     const struct policy_label *labels; /* sorted by key */
     size_t label_count;
+    struct policy_place label_places[POLICY_LANGUAGES_MAX]; /* where each language's begin */
     const struct policy_section *sections;
     size_t section_count;
     const struct policy_named_text *named_texts; /* sorted by id */
@@ -206,8 +222,11 @@ const struct policy_text *policy_find_text(const struct policy *policy, const ch
 /* Index of a language; the nearest by BCP 47 fallback ("de-AT" -> "de"), else one of the same
  * language ("de" -> "de-AT"), 0 if none fits. Any tag is taken. */
 size_t policy_find_language(const struct policy *policy, const char *tag);
-/* The label of a code in a language; the code itself where there is none. `list` may be NULL: only
- * the label for all lists is looked for. */
+/* The label of a code in a language; NULL where there is none. `list` may be NULL: only the label
+ * for all lists is looked for. */
+const char *policy_find_label(const struct policy *policy, const char *list, const char *code,
+                              size_t language);
+/* The same; the code itself where there is none. */
 const char *policy_label(const struct policy *policy, const char *list, const char *code,
                          size_t language);
 /* Whether a list (the program's, the policy's, or an axis' name) has a code. An open axis (sku) has
@@ -222,12 +241,14 @@ const struct zone *policy_zone(const struct policy *policy, const struct policy_
 
 /* A value as it holds for a subject, after the floors of the packs that apply. */
 struct policy_reading {
+    const struct policy *policy;      /* the version of the rule: names of the value are its */
     const struct policy_rule *rule;   /* the company's */
     struct policy_value value;        /* what holds */
     const struct policy_floor *floor; /* lifted by; NULL: the company's value holds */
     const struct policy_floor
         *rival; /* INCOMPARABLE with the value: both are computed for the case; NULL */
     struct policy_value rival_value;
+    const struct policy *rival_policy; /* the version of the rival */
 };
 
 /* Reads a parameter for a subject; the policy must set it. Of several floors the best holds; with

@@ -70,6 +70,14 @@ measure_trees(struct policy_axes *axes)
     }
 }
 
+bool
+policy_code_is_valid(const char *code, bool is_open)
+{
+    size_t size = strlen(code);
+    size_t plain = is_open ? strcspn(code, " ,=[]{}\"'\n\t") : strspn(code, POLICY_CODE_CHARACTERS);
+    return size > 0 && size < POLICY_CODE_SIZE && plain == size;
+}
+
 void
 policy_axes_finish(struct arena *arena, struct policy_axes *axes)
 {
@@ -157,6 +165,16 @@ bool
 policy_when_equals(const struct policy_when *a, const struct policy_when *b)
 {
     return a->named == b->named && memcmp(a->values, b->values, sizeof a->values) == 0;
+}
+
+int
+policy_when_compare(const struct policy_when *a, const struct policy_when *b)
+{
+    for (int axis = 0; axis < POLICY_AXIS_COUNT; axis++) {
+        if (a->values[axis] != b->values[axis])
+            return a->values[axis] < b->values[axis] ? -1 : 1;
+    }
+    return 0;
 }
 
 const char *

@@ -15,8 +15,16 @@
 enum {
     POLICY_AXIS_VALUES_MAX = 20000, /* of all axes together */
     POLICY_AXIS_DEPTH_MAX = 8,
-    POLICY_CODE_SIZE = 64 /* a code: [a-z0-9_] and for regions capitals, for SKUs any SEGMENT */
+    POLICY_CODE_SIZE = 64 /* bytes of a code or a part of an id, its end included */
 };
+
+/* What parts of ids ("warranty" in "warranty.period") and codes are made of. An SKU may have any
+ * character that ends no selector. */
+#define POLICY_ID_CHARACTERS "abcdefghijklmnopqrstuvwxyz0123456789_"
+#define POLICY_CODE_CHARACTERS POLICY_ID_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZ-"
+
+/* Whether a text can be a code; of an open axis with `is_open`. */
+bool policy_code_is_valid(const char *code, bool is_open);
 
 /* One value of one axis. Index 0 of the table is no value: "not said". */
 struct policy_axis_value {
@@ -86,6 +94,10 @@ bool policy_when_meet(const struct policy_axes *axes, const struct policy_when *
                       const struct policy_when *b, struct policy_when *ret_both);
 
 bool policy_when_equals(const struct policy_when *a, const struct policy_when *b);
+
+/* By axis, values as they stand in their trees: an order that does not hang on how rules were
+ * written. Both must be of the same axes. */
+int policy_when_compare(const struct policy_when *a, const struct policy_when *b);
 
 /* "category=large_appliances,cost_class=parts", axes in the catalogue's order; "" for the selector
  * of all. In the arena. */

@@ -102,8 +102,11 @@ write_language(struct policy_canon *canon, size_t language)
     policy_canon_open(canon, canon->policy->languages[language], '{');
     policy_canon_text(canon, "title", canon->policy->title.texts[language]);
     policy_canon_open(canon, "texts", '{');
-    for (size_t i = 0; i < reader->text_count; i++)
-        policy_canon_text(canon, reader->texts[i].id, reader->texts[i].text->texts[language]);
+    for (size_t i = 0; i < reader->text_count; i++) {
+        const char *text = reader->texts[i].text->texts[language];
+        if (text != NULL) /* else of an internal clause */
+            policy_canon_text(canon, reader->texts[i].id, text);
+    }
     policy_canon_close(canon, '}');
     write_labels(canon, language);
     policy_canon_close(canon, '}');

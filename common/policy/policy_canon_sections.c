@@ -150,8 +150,6 @@ write_pack(struct policy_canon *canon, const struct policy_pack *pack)
     policy_canon_text(canon, "layer", pack->id);
     policy_canon_number(canon, "version", pack->version);
     policy_canon_text(canon, "sample", flag_text(pack->is_sample));
-    if (pack->source[0] != 0)
-        policy_canon_text(canon, "source", pack->source);
     policy_canon_when(canon, "applies", &pack->applies);
     policy_canon_open(canon, "rights", '[');
     for (size_t i = 0; i < pack->right_count; i++)

@@ -20,14 +20,12 @@
  * the policy's: one that it does not know would count as a reason or cause that nobody accepts.
  */
 // SPDX-License-Identifier: Apache-2.0
+#include "common/policy/policy_case_names.h"
 #include "common/policy/policy_decide_private.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* The greatest number that all readers of JSON keep exactly, as records are told in it. */
-static const int64_t number_max = INT64_C(9007199254740991);
 
 struct case_reader {
     struct arena *arena;
@@ -40,8 +38,8 @@ static void
 refuse(struct case_reader *reader, const struct policy_node *node, const char *reason,
        const char *what)
 {
-    policy_problem_add(reader->problems, POLICY_ERROR, reason, node->place, NULL, "%s: %s",
-                       node->key == NULL ? "the file" : node->key, what);
+    policy_problem_add(reader->problems, POLICY_ERROR, reason, node->place, NULL, "%s%s%s",
+                       node->key == NULL ? "" : node->key, node->key == NULL ? "" : ": ", what);
 }
 
 /* The text of a scalar child; `otherwise` where there is none. */
@@ -89,28 +87,17 @@ parse_flag(const char *text, bool *ret_flag)
     return *ret_flag || strcmp(text, "no") == 0 || strcmp(text, "false") == 0;
 }
 
-/* Facts count, so none is below zero. */
 static bool
 parse_number(const char *text, int64_t *ret_number)
 {
     char *end;
     errno = 0;
     *ret_number = strtoll(text, &end, 10);
-    return errno == 0 && end != text && *end == 0 && *ret_number >= 0 && *ret_number <= number_max;
+    return errno == 0 && end != text && *end == 0;
 }
 
-/* Amounts of facts are prices and costs. */
-static const char *
-parse_money(const char *text, struct money *ret_money)
-{
-    if (!money_parse(text, ret_money))
-        return "an amount is asked for, as 49.00 EUR";
-    return ret_money->minor >= 0 && ret_money->minor <= number_max
-               ? NULL
-               : "the amount is below zero or too large";
-}
-
-/* What the value of a kind looks like; NULL: it was read. */
+/* What the value of a kind looks like; NULL: it was read. Whether the fact may have it is asked
+ * afterwards. */
 static const char *
 parse_value(const char *text, enum policy_fact_kind kind, struct policy_fact *fact)
 {
@@ -119,7 +106,7 @@ parse_value(const char *text, enum policy_fact_kind kind, struct policy_fact *fa
     case POLICY_FACT_CODE:
     case POLICY_FACT_TEXT:
         fact->code = text;
-        return text[0] != 0 ? NULL : "it is empty";
+        return NULL;
     case POLICY_FACT_FLAG:
         return parse_flag(text, &fact->flag) ? NULL : "yes or no is asked for";
     case POLICY_FACT_NUMBER:
@@ -131,12 +118,12 @@ parse_value(const char *text, enum policy_fact_kind kind, struct policy_fact *fa
     case POLICY_FACT_TIME:
         if (!decide_time_parse(text, &time_us))
             return "a time is asked for, as 2026-03-15T09:30:00Z";
-        fact->time_s = time_us / 1000000;
+        fact->time_s = divide_floor(time_us, 1000000);
         return NULL;
     case POLICY_FACT_MONEY:
         break;
     }
-    return parse_money(text, &fact->money);
+    return money_parse(text, &fact->money) ? NULL : "an amount is asked for, as 49.00 EUR";
 }
 
 static bool
@@ -180,18 +167,6 @@ read_parts(struct case_reader *reader, const struct policy_node *node, struct po
     return value;
 }
 
-/* Customers may name what staff look for ("misuse"), and staff may find what a policy has as a
- * cause only. */
-static bool
-has_code(const struct policy *policy, const char *list, const char *code)
-{
-    if (strlen(code) >= POLICY_CODE_SIZE)
-        return false;
-    return policy_has_code(policy, list, code) ||
-           (strcmp(list, "cause") == 0 && policy_has_code(policy, "finding", code)) ||
-           (strcmp(list, "finding") == 0 && policy_has_code(policy, "cause", code));
-}
-
 /* "unknown" says that a fact is not known, unless it is a code of the fact's own list. */
 static bool
 says_unknown(const struct case_reader *reader, const struct policy_node *value,
@@ -205,16 +180,14 @@ says_unknown(const struct case_reader *reader, const struct policy_node *value,
 }
 
 static void
-check_code(struct case_reader *reader, const struct policy_node *node,
-           const struct policy_fact_row *row, const char *code)
+check_value(struct case_reader *reader, const struct policy_node *node,
+            const struct policy_fact_row *row, const struct policy_fact *fact)
 {
-    if (has_code(reader->policy, row->list, code))
-        return;
-    const char *nearest = policy_nearest_code(reader->policy, row->list, code);
-    const char *what = arena_printf(reader->arena, "\"%.64s\" is no code of %s%s%s%s", code,
-                                    row->list, nearest == NULL ? "" : "; did you mean ",
-                                    nearest == NULL ? "" : nearest, nearest == NULL ? "" : "?");
-    refuse(reader, node, "CODE_UNKNOWN", what);
+    const struct policy_set set = {&reader->policy, 1};
+    const char *reason;
+    const char *wrong = decide_fact_wrong(reader->arena, &set, row, fact, &reason);
+    if (wrong != NULL)
+        refuse(reader, node, reason, wrong);
 }
 
 static void
@@ -246,8 +219,8 @@ read_fact(struct case_reader *reader, const struct policy_node *node, struct pol
     const char *what = parse_value(value->text, row == NULL ? POLICY_FACT_FLAG : row->kind, fact);
     if (what != NULL)
         refuse(reader, node, "FACT_WRONG", what);
-    else if (row != NULL && row->kind == POLICY_FACT_CODE)
-        check_code(reader, node, row, fact->code);
+    else
+        check_value(reader, node, row, fact);
 }
 
 static void
@@ -267,23 +240,41 @@ read_facts(struct case_reader *reader, const struct policy_node *map)
 
 /* ---- the unit's facts ---- */
 
-static bool
+/* What is wrong with a part other than `kind`; NULL: it is set. */
+static const char *
 set_part(struct case_reader *reader, const struct policy_node *part, struct entitlement_fact *fact)
 {
     bool is_text = part->kind == POLICY_NODE_SCALAR;
     if (strcmp(part->key, "id") == 0)
-        return is_text && (fact->fact_id = part->text)[0] != 0;
+        return is_text && (fact->fact_id = part->text)[0] != 0 ? NULL : "a text is asked for";
     if (strcmp(part->key, "serial") == 0)
-        return is_text && (fact->serial = part->text)[0] != 0;
-    if (strcmp(part->key, "kind") == 0)
-        return is_text && decide_unit_fact_set_kind(fact, part->text);
+        return is_text && (fact->serial = part->text)[0] != 0 ? NULL : "a text is asked for";
     if (strcmp(part->key, "date") == 0)
-        return is_text && date_parse(part->text, &fact->date);
+        return is_text && date_parse(part->text, &fact->date) ? NULL
+                                                              : "a day is asked for, as 2026-03-15";
     if (strcmp(part->key, "recorded") == 0)
-        return is_text && decide_time_parse(part->text, &fact->record_us);
+        return is_text && decide_time_parse(part->text, &fact->record_us)
+                   ? NULL
+                   : "a time is asked for, as 2026-03-15T09:30:00Z";
     struct policy_codes values = {0};
-    return texts_of(reader, part, &values) &&
-           decide_unit_fact_set(reader->arena, fact, part->key, values.codes, values.count);
+    if (!texts_of(reader, part, &values))
+        return "a text is asked for, or a list of some";
+    return decide_unit_fact_set(reader->arena, fact, part->key, &values);
+}
+
+/* The kind says which parts there may be. */
+static bool
+set_kind(struct case_reader *reader, const struct policy_node *node, struct entitlement_fact *fact)
+{
+    const struct policy_node *kind = policy_node_get(node, "kind");
+    if (kind != NULL && kind->kind == POLICY_NODE_SCALAR &&
+        decide_unit_fact_set_kind(fact, kind->text))
+        return true;
+    refuse(reader, kind == NULL ? node : kind, "FACT_WRONG",
+           kind == NULL                       ? "its kind is missing"
+           : kind->kind == POLICY_NODE_SCALAR ? policy_case_kinds(reader->arena, kind->text)
+                                              : "a kind is one word");
+    return false;
 }
 
 static void
@@ -293,19 +284,19 @@ read_unit_fact(struct case_reader *reader, const struct policy_node *node,
     *fact = (struct entitlement_fact){
         .fact_id = arena_printf(reader->arena, "%zu", number),
         .serial = reader->question->serial,
-        .kind = ENTITLEMENT_FACT_KIND_COUNT,
         .record_us = reader->question->decide_us,
     };
     if (node->kind != POLICY_NODE_MAP) {
         refuse(reader, node, "FACT_WRONG", "a fact of the unit is a map");
         return;
     }
+    if (!set_kind(reader, node, fact))
+        return;
     for (const struct policy_node *part = node->children; part != NULL; part = part->next) {
-        if (!set_part(reader, part, fact))
-            refuse(reader, part, "FACT_WRONG", "no fact of a unit has this part, or such a value");
+        const char *wrong = strcmp(part->key, "kind") == 0 ? NULL : set_part(reader, part, fact);
+        if (wrong != NULL)
+            refuse(reader, part, "FACT_WRONG", wrong);
     }
-    if (fact->kind == ENTITLEMENT_FACT_KIND_COUNT)
-        refuse(reader, node, "FACT_WRONG", "its kind is missing");
 }
 
 static void
@@ -346,19 +337,26 @@ static void
 read_head(struct case_reader *reader, const struct policy_node *map)
 {
     struct policy_case *question = reader->question;
-    int found = policy_find_question(text_of(reader, map, "question", ""));
+    const char *name = text_of(reader, map, "question", "");
+    const struct policy_node *asked = policy_node_get(map, "question");
+    const struct policy_node *at = policy_node_get(map, "at");
+    int found = policy_find_question(name);
     if (found < 0)
-        refuse(reader, map, "QUESTION_WRONG", "there is no such question");
+        refuse(reader, asked == NULL ? map : asked, "QUESTION_WRONG",
+               policy_case_questions(reader->arena, name));
     else
         question->question = (enum policy_question)found;
     if (!date_parse(text_of(reader, map, "at", ""), &question->at_date)) {
-        refuse(reader, map, "QUESTION_WRONG", "the day asked about (at) is no day");
+        refuse(reader, at == NULL ? map : at, "QUESTION_WRONG",
+               at == NULL ? "the day asked about is missing, as at: 2026-11-02"
+                          : "the day asked about is written as 2026-11-02");
         return;
     }
     const char *decided = text_of(reader, map, "decided", NULL);
     question->decide_us = (date_to_days(question->at_date) * 24 + 12) * 3600 * 1000000;
     if (decided != NULL && !decide_time_parse(decided, &question->decide_us))
-        refuse(reader, map, "QUESTION_WRONG", "the time of the decision (decided) is no time");
+        refuse(reader, policy_node_get(map, "decided"), "QUESTION_WRONG",
+               "the time of the decision is written as 2026-11-02T10:30:00Z");
     question->decision_id = text_of(reader, map, "id", "");
     question->subject = text_of(reader, map, "subject", "");
     question->replaces_decision_id = text_of(reader, map, "replaces", "");

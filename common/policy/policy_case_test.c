@@ -50,6 +50,14 @@ assert_refused(const char *fact, const char *reason, const char *words)
 }
 
 static void
+a_part_of_a_second_before_1970_belongs_to_the_second_that_it_is_in(void **state UNUSED)
+{
+    const struct policy_fact *fact = read_fact("receive_time: 1969-12-31T23:59:59.5Z");
+    assert_non_null(fact);
+    assert_int_equal(fact->time_s, -1);
+}
+
+static void
 a_code_that_the_policy_does_not_have_is_refused(void **state UNUSED)
 {
     assert_refused("reason: chnage_of_mind", "CODE_UNKNOWN", "did you mean change_of_mind?");
@@ -102,6 +110,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(a_part_of_a_second_before_1970_belongs_to_the_second_that_it_is_in),
         TEST(a_code_that_the_policy_does_not_have_is_refused),
         TEST(codes_of_the_policy_and_of_the_program_are_taken),
         TEST(unknown_is_a_code_only_where_the_list_has_it),

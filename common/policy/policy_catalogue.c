@@ -38,6 +38,14 @@ policy_moment_name(enum policy_moment moment)
     return names[moment];
 }
 
+const char *
+policy_absence_name(enum policy_absence absence)
+{
+    static const char *const names[] = {"", "none", "unlimited", "not_offered"};
+    CHECK((unsigned)absence < COUNT_OF(names));
+    return names[absence];
+}
+
 /* ---- parameters ---- */
 
 enum {
@@ -63,12 +71,17 @@ enum {
     BY_TRAINING_METHOD = 1 << POLICY_AXIS_TRAINING_METHOD,
     BY_ZONE = 1 << POLICY_AXIS_ZONE,
     BY_SURVEY_AFTER = 1 << POLICY_AXIS_SURVEY_AFTER,
-    SOLD = BY_CATEGORY | BY_SKU | BY_REGION | BY_CUSTOMER_CLASS | BY_CONDITION | BY_CHANNEL
+    SOLD = BY_CATEGORY | BY_SKU | BY_REGION | BY_CUSTOMER_CLASS | BY_CONDITION | BY_CHANNEL,
+
+    NONE = 1 << POLICY_NONE,
+    UNLIMITED = 1 << POLICY_UNLIMITED,
+    NOT_OFFERED = 1 << POLICY_NOT_OFFERED,
+    WORKING_TIME = POLICY_WORKING_TIME
 };
 
-#define PARAMETER_ROW(NAME, CLAUSE, PARAMETER, KIND, BETTER, RANKING, MOMENT, AXES, LIST)          \
+#define PARAMETER_ROW(NAME, CLAUSE, PARAMETER, KIND, BETTER, RANKING, MOMENT, AXES, LIST, ALSO)    \
     {CLAUSE "/" PARAMETER, CLAUSE, PARAMETER, POLICY_##KIND, POLICY_##BETTER, RANKING,             \
-     POLICY_##MOMENT,      AXES,   LIST},
+     POLICY_##MOMENT,      AXES,   LIST,      ALSO},
 
 static const struct policy_parameter_row parameter_rows[POLICY_PARAMETER_COUNT] = {
     POLICY_PARAMETERS(PARAMETER_ROW)};
@@ -86,6 +99,17 @@ policy_find_parameter(const char *clause_id, const char *parameter)
     for (int i = 0; i < POLICY_PARAMETER_COUNT; i++)
         if (strcmp(parameter_rows[i].parameter, parameter) == 0 &&
             strcmp(parameter_rows[i].clause_id, clause_id) == 0)
+            return i;
+    return -1;
+}
+
+int
+policy_find_parameter_of(const char *clause_id, const char *name)
+{
+    if (strchr(name, '/') == NULL)
+        return policy_find_parameter(clause_id, name);
+    for (int i = 0; i < POLICY_PARAMETER_COUNT; i++)
+        if (strcmp(parameter_rows[i].name, name) == 0)
             return i;
     return -1;
 }

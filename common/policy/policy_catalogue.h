@@ -47,6 +47,13 @@ enum policy_better {
 
 enum policy_moment { POLICY_SALE, POLICY_BUY, POLICY_CASE, POLICY_LIVE, POLICY_MOMENT_COUNT };
 
+/* What can stand instead of a value: four different things (0 is the fourth, and an ordinary
+ * number). */
+enum policy_absence { POLICY_PRESENT, POLICY_NONE, POLICY_UNLIMITED, POLICY_NOT_OFFERED };
+
+/* A bit beside those of the absences: the span may be working time. */
+enum { POLICY_WORKING_TIME = 1 << (POLICY_NOT_OFFERED + 1) };
+
 /* In the order in which selectors are written. */
 enum policy_axis {
     POLICY_AXIS_CATEGORY,
@@ -101,6 +108,8 @@ struct policy_parameter_row {
     enum policy_moment moment;
     uint32_t axes; /* bits 1 << enum policy_axis */
     const char *list;
+    /* What may stand in place of a value: bits 1 << enum policy_absence, POLICY_WORKING_TIME. */
+    unsigned also;
 };
 
 /* A list of codes. The program's are closed unless `is_extended`: then a policy's `codes:` adds to
@@ -128,6 +137,7 @@ struct policy_fact_row {
     enum policy_fact_kind kind;
     const char *list;     /* CODE */
     const char *sentence; /* what it is, and who says it */
+    bool is_wish;         /* what the customer asks for: no statement that needs a proof */
 };
 
 /* A unit of a fee ("per hour") or a base of a percentage ("of price_paid"). Facts are whole
@@ -143,12 +153,15 @@ struct policy_fee_unit_row {
 const char *policy_kind_name(enum policy_kind kind);
 const char *policy_better_name(enum policy_better better); /* "longer", "-" for UNCOMPARED */
 const char *policy_moment_name(enum policy_moment moment);
+const char *policy_absence_name(enum policy_absence absence); /* "none"; "" for PRESENT */
 
 const struct policy_parameter_row *policy_parameter_row(enum policy_parameter parameter);
 const struct policy_axis_row *policy_axis_row(enum policy_axis axis);
 
 /* By name; -1: unknown. */
 int policy_find_parameter(const char *clause_id, const char *parameter);
+/* The same as texts name it: "length" is the clause's own, "warranty.limits/per" another's. */
+int policy_find_parameter_of(const char *clause_id, const char *name);
 int policy_find_axis(const char *name);
 
 /* By name; NULL: unknown. */

@@ -1,11 +1,14 @@
 /*
  * policy_check - all checks of one version, in the order in which an author reads the results
  *
- *   policy_check_rules    gaps, repeats, ties, rules that change nothing
- *   policy_check_floors   what the law lifts, and where the company promises less
- *   policy_check_ids      one thing for each id
- *   policy_check_texts    texts and placeholders in every language
- *   policy_check_labels   words for the codes that are printed
+ *   policy_check_gaps       a value for all of every parameter
+ *   policy_check_rules      repeats, ties, rules that change nothing
+ *   policy_check_floors     what the law lifts, and where the company promises less
+ *   policy_check_ids        one thing for each id
+ *   policy_check_texts      texts and placeholders in every language
+ *   policy_check_words      labels by themselves
+ *   policy_check_labels     words for what is printed
+ *   policy_check_sentences  words for the sentences of decisions
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "common/policy/policy_check_parts.h"
@@ -118,7 +121,8 @@ check_pages(struct arena *arena, const struct policy *policy, struct policy_prob
 }
 
 static void
-check_rest(struct arena *arena, const struct policy *policy, struct policy_problems *problems)
+check_rest(struct arena *arena, const struct policy *policy, bool suggests,
+           struct policy_problems *problems)
 {
     policy_check_ids(arena, policy, problems);
     check_packs(policy, problems);
@@ -126,7 +130,9 @@ check_rest(struct arena *arena, const struct policy *policy, struct policy_probl
     check_appeal(policy, problems);
     bool is_printed[POLICY_PARAMETER_COUNT];
     policy_check_texts(arena, policy, is_printed, problems);
-    policy_check_labels(arena, policy, is_printed, problems);
+    policy_check_words(policy, problems);
+    policy_check_labels(arena, policy, is_printed, suggests, problems);
+    policy_check_sentences(policy, suggests, problems);
 }
 
 bool
@@ -135,14 +141,16 @@ policy_check_part(struct arena *arena, const struct policy *policy, int part, bo
 {
     size_t error_count = problems->error_count;
     CHECK(part >= 0 && part < POLICY_CHECK_PART_COUNT);
-    if (part == 0)
+    if (part == 0) {
         check_pages(arena, policy, problems); /* first: its warnings could fill the list */
-    else if (part <= POLICY_PARAMETER_COUNT)
+        policy_check_gaps(arena, policy, suggests, problems);
+    } else if (part <= POLICY_PARAMETER_COUNT) {
         policy_check_rules(arena, policy, (enum policy_parameter)(part - 1), suggests, problems);
-    else if (part == POLICY_PARAMETER_COUNT + 1)
+    } else if (part == POLICY_PARAMETER_COUNT + 1) {
         policy_check_floors(arena, policy, problems);
-    else
-        check_rest(arena, policy, problems);
+    } else {
+        check_rest(arena, policy, suggests, problems);
+    }
     return problems->error_count == error_count;
 }
 

@@ -2,7 +2,8 @@
  * policy_check - whether the rules of a policy decide every case, and exactly one way
  *
  * Errors
- *   VALUE_MISSING        a parameter has no value for all
+ *   CLAUSE_MISSING       a clause is not there, and with it the values of its parameters
+ *   VALUE_MISSING        a parameter of a clause has no value for all
  *   RULE_REPEATED        the same parameter, the same selector
  *   RULES_TIE            two rules hold, neither is narrower, and they differ
  *   RULES_TANGLED        more ties or overlaps than are looked at
@@ -14,7 +15,7 @@
  *   RUNG_REPEATED        a ladder that comes to a position again
  *   APPEAL_INTERNAL      what refusals point to is hidden from customers
  *   TEXT_MISSING, TEXT_MALFORMED, PLACEHOLDER_UNKNOWN, PLACEHOLDER_MISSING, BRANCH_UNKNOWN
- *   LABEL_MISSING        a code that is printed has no words in a language
+ *   LABEL_MISSING        a code or condition that is printed has no words in a language
  *   LABEL_TOO_LONG       a label of more than 1000 bytes, which may stand in every row
  *   PLACEHOLDER_REPEATED a label under `words` that puts a value in twice
  *   PAGE_TOO_LARGE       rules and floors that cross would make a page nobody can print
@@ -43,10 +44,11 @@
 #include "common/policy/policy.h"
 
 /* Checks one version by itself. Adds to `problems`; true if no error was added. With `suggests`,
- * the first RULES_TIE error of each parameter carries the exceptions to paste under its clause's
- * `except`: all that are missing so that none of its rules tie (at most 1000, and a comment where
- * that was not all). Which value is right is the company's to say; proposed is the one that is
- * better for the customer, and a comment in each line names the other. */
+ * the first CLAUSE_MISSING and the first LABEL_MISSING of a language carry all that are missing,
+ * and the first RULES_TIE error of each parameter carries the exceptions to paste under its
+ * clause's `except`: all that are missing so that none of its rules tie (at most 1000, and a
+ * comment where that was not all). Which value is right is the company's to say; proposed is the
+ * one that is better for the customer, and a comment in each line names the other. */
 bool policy_check(struct arena *arena, const struct policy *policy, bool suggests,
                   struct policy_problems *problems);
 
@@ -56,7 +58,7 @@ enum { POLICY_CHECK_PART_COUNT = POLICY_PARAMETER_COUNT + 3 };
 bool policy_check_part(struct arena *arena, const struct policy *policy, int part, bool suggests,
                        struct policy_problems *problems);
 
-/* The same for the rules of one parameter alone: gap, repeats, axes, ties, useless rules. */
+/* The same for the rules of one parameter alone: repeats, axes, ties, useless rules. */
 bool policy_check_rules(struct arena *arena, const struct policy *policy,
                         enum policy_parameter parameter, bool suggests,
                         struct policy_problems *problems);

@@ -49,9 +49,6 @@ void policy_table_make(struct arena *arena, const struct policy *policy,
 void policy_table_add(struct policy_table *table, const struct policy_entry *entry);
 void policy_table_order(struct policy_table *table);
 
-/* An order of selectors, the same on every machine. */
-int policy_check_compare(const struct policy_when *a, const struct policy_when *b);
-
 /* The entry with exactly this selector; NULL: none. */
 const struct policy_entry *policy_table_find(const struct policy_table *table,
                                              const struct policy_when *when);
@@ -82,6 +79,8 @@ const char *policy_suggest_rules(struct arena *arena, const struct policy *polic
                                  enum policy_parameter parameter);
 
 /* Parts of policy_check; each adds to `problems`. */
+void policy_check_gaps(struct arena *arena, const struct policy *policy, bool suggests,
+                       struct policy_problems *problems);
 void policy_check_floors(struct arena *arena, const struct policy *policy,
                          struct policy_problems *problems);
 void policy_check_ids(struct arena *arena, const struct policy *policy,
@@ -91,5 +90,8 @@ void policy_check_texts(struct arena *arena, const struct policy *policy,
                         bool ret_is_printed[POLICY_PARAMETER_COUNT],
                         struct policy_problems *problems);
 void policy_check_labels(struct arena *arena, const struct policy *policy,
-                         const bool is_printed[POLICY_PARAMETER_COUNT],
+                         const bool is_printed[POLICY_PARAMETER_COUNT], bool suggests,
                          struct policy_problems *problems);
+void policy_check_words(const struct policy *policy, struct policy_problems *problems);
+void policy_check_sentences(const struct policy *policy, bool suggests,
+                            struct policy_problems *problems);

@@ -43,7 +43,7 @@ static const struct tie_case {
     {POLICY_WARRANTY_PERIOD_LENGTH,
      {"1 year", "2 years 3 days", "none"},
      {"category: toys", "region: DE"}},
-    {POLICY_WARRANTY_PERIOD_LENGTH,
+    {POLICY_RETURNS_WINDOW_LENGTH,
      {"1 year", "7 working days of office", "90 working minutes of office"},
      {"sku: A-1", "region: DE"}},
     {POLICY_WARRANTY_PERIOD_STARTS,

@@ -1,6 +1,5 @@
 /*
- * policy_check_rules - the rules of one parameter: gaps, repeats, axes, ties, rules that change
- * nothing
+ * policy_check_rules - the rules of one parameter: repeats, axes, ties, rules that change nothing
  *
  * policy_check_table.c says how ties are found.
  */
@@ -9,34 +8,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-/* Where a value that is not there would stand: its clause, or the file as a whole. */
-static struct policy_place
-place_of_gap(const struct policy *policy, const struct policy_clause *clause)
-{
-    if (clause != NULL)
-        return clause->place;
-    const char *file = policy->section_count > 0 ? policy->sections[0].place.file : policy->name;
-    return (struct policy_place){.file = file};
-}
-
-static void
-check_gap(const struct policy *policy, enum policy_parameter parameter,
-          struct policy_problems *problems)
-{
-    /* The value for all is the widest rule, so it stands last. */
-    size_t end = policy->rule_first[parameter + 1];
-    if (end > policy->rule_first[parameter] && policy->rules[end - 1].when.named == 0)
-        return;
-    const struct policy_parameter_row *row = policy_parameter_row(parameter);
-    const struct policy_clause *clause = policy_find_clause(policy, row->clause_id);
-    policy_problem_add(
-        problems, POLICY_ERROR, "VALUE_MISSING", place_of_gap(policy, clause), row->clause_id,
-        clause == NULL ? "clause '%s' is missing, and with it the value of '%s'"
-                       : "clause '%s' sets no value of '%s' for all: that there is none is to be "
-                         "written too",
-        row->clause_id, row->parameter);
-}
 
 static void
 check_repeats(const struct policy *policy, enum policy_parameter parameter,
@@ -93,8 +64,8 @@ compare_ties(const void *a, const void *b)
         return left->place.line < right->place.line ? -1 : 1;
     if (left->place.column != right->place.column)
         return left->place.column < right->place.column ? -1 : 1;
-    return policy_check_compare(&((const struct policy_tie *)a)->when,
-                                &((const struct policy_tie *)b)->when);
+    return policy_when_compare(&((const struct policy_tie *)a)->when,
+                               &((const struct policy_tie *)b)->when);
 }
 
 static void
@@ -150,7 +121,6 @@ policy_check_rules(struct arena *arena, const struct policy *policy,
                    enum policy_parameter parameter, bool suggests, struct policy_problems *problems)
 {
     size_t error_count = problems->error_count;
-    check_gap(policy, parameter, problems);
     check_repeats(policy, parameter, problems);
     check_axes(policy, parameter, problems);
     /* One rule alone ties with none. */

@@ -118,16 +118,6 @@ count_values(const struct policy_table *table, int axis, int *scratch)
     return value_count;
 }
 
-int
-policy_check_compare(const struct policy_when *a, const struct policy_when *b)
-{
-    for (int axis = 0; axis < POLICY_AXIS_COUNT; axis++) {
-        if (a->values[axis] != b->values[axis])
-            return a->values[axis] < b->values[axis] ? -1 : 1;
-    }
-    return 0;
-}
-
 static int
 compare_entries(const void *a, const void *b, void *context)
 {
@@ -135,7 +125,7 @@ compare_entries(const void *a, const void *b, void *context)
     const struct policy_when *left = &((const struct policy_entry *)a)->when;
     const struct policy_when *right = &((const struct policy_entry *)b)->when;
     int order = compare_ints(&left->values[table->axis], &right->values[table->axis]);
-    return order != 0 ? order : policy_check_compare(left, right);
+    return order != 0 ? order : policy_when_compare(left, right);
 }
 
 void

@@ -23,17 +23,36 @@ a_parameter_without_a_value_for_all_is_refused_at_its_clause(void **state)
 {
     struct fixture *fixture = *state;
     fixture_rule(fixture, LENGTH, "region=eu", "1 year");
-    assert_false(check_rules(fixture, LENGTH));
+    fixture_index(fixture);
+    policy_check(fixture->arena, &fixture->policy, true, &fixture->problems);
     assert_problem(fixture, "VALUE_MISSING", 101, "warranty.period",
-                   "clause 'warranty.period' sets no value of 'length' for all: that there is none "
-                   "is to be written too");
-    assert_false(check_rules(fixture, REFUND));
-    assert_int_equal(fixture->problems.problem_count, 2);
-    assert_string_equal(fixture->problems.problems[1].message,
-                        "clause 'returns.refund' is missing, and with it the value of "
-                        "'refund_within'");
-    assert_int_equal(fixture->problems.problems[1].line, 0);
-    assert_string_equal(fixture->problems.problems[1].file, "test.yaml");
+                   "clause 'warranty.period' sets no value of 'length' for all: write it under "
+                   "`set`, if only as `length: none`");
+    assert_message(fixture, "clause 'warranty.period' sets no value of 'starts' for all: write it "
+                            "under `set`, if only as `starts: [delivered]`");
+}
+
+static void
+a_missing_clause_is_one_error_and_the_first_carries_all_that_are(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture_rule(fixture, LENGTH, "", "1 year");
+    fixture_rule(fixture, POLICY_WARRANTY_PERIOD_STARTS, "", "delivered");
+    fixture_index(fixture);
+    policy_check(fixture->arena, &fixture->policy, true, &fixture->problems);
+    assert_message(fixture, "clause 'returns.refund' is missing, which sets shipping_paid_by, "
+                            "deduction, refund_within, methods: what is not offered is said in an "
+                            "internal clause");
+    const struct policy_problem *first = fixture_find(fixture, "CLAUSE_MISSING");
+    assert_string_equal(first->clause_id, "general.contact");
+    assert_string_equal(first->file, "test.yaml");
+    static const char survey[] = "  - section: survey\n    number: ";
+    static const char feedback[] =
+        "      - clause: survey.feedback\n        internal: yes\n        set: {low_score: none, "
+        "contact_within: none, owner: none, cluster: none}\n";
+    assert_non_null(strstr(first->suggestion, survey));
+    assert_non_null(strstr(first->suggestion, feedback));
+    assert_null(strstr(first->suggestion, "warranty.period"));
 }
 
 static void
@@ -246,6 +265,7 @@ main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
         TEST(a_policy_that_is_whole_has_no_problem),
         TEST(a_parameter_without_a_value_for_all_is_refused_at_its_clause),
+        TEST(a_missing_clause_is_one_error_and_the_first_carries_all_that_are),
         TEST(two_rules_that_cross_tie_where_nothing_is_said_of_both),
         TEST(without_suggests_a_tie_carries_nothing_to_paste),
         TEST(rules_in_one_line_are_told_apart_by_their_columns),

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "common/policy/policy_branch.h"
 #include "common/policy/policy_template.h"
 
 /* One check of all texts. */
@@ -37,60 +38,21 @@ check_languages(struct text_check *check, const char *what, const struct policy_
     }
 }
 
-/* The parameter that a placeholder of a clause names; -1: none. */
-static int
-find_parameter(const struct policy_clause *clause, const char *name)
-{
-    const char *slash = strchr(name, '/');
-    if (slash == NULL)
-        return policy_find_parameter(clause->id, name);
-    char clause_id[128];
-    size_t size = (size_t)(slash - name);
-    if (size >= sizeof clause_id)
-        return -1;
-    memcpy(clause_id, name, size);
-    clause_id[size] = '\0';
-    return policy_find_parameter(clause_id, slash + 1);
-}
-
-static bool
-is_absence(const char *key)
-{
-    return strcmp(key, "none") == 0 || strcmp(key, "unlimited") == 0 ||
-           strcmp(key, "not_offered") == 0;
-}
-
-/* Whether a value of the parameter can choose a branch. */
-static bool
-can_choose(const struct policy *policy, const struct policy_parameter_row *row, const char *key)
-{
-    if (strcmp(key, "other") == 0 || is_absence(key))
-        return true;
-    if (row->kind == POLICY_FLAG)
-        return strcmp(key, "yes") == 0 || strcmp(key, "no") == 0;
-    if (row->kind == POLICY_CHOICE || row->kind == POLICY_CHOICES)
-        return policy_has_code(policy, row->list, key);
-    if (row->kind == POLICY_FEE)
-        return strcmp(key, "free") == 0;
-    if (row->kind == POLICY_MONEY)
-        return strcmp(key, "zero") == 0;
-    return row->kind == POLICY_COUNT && key[strspn(key, "0123456789")] == '\0';
-}
-
 static void
 check_branches(struct text_check *check, const struct policy_clause *clause, size_t language,
                const struct policy_template *text)
 {
     for (size_t i = 0; i < text->part_count; i++) {
         const struct policy_part *part = &text->parts[i];
-        int parameter =
-            part->kind == POLICY_PART_SELECT ? find_parameter(clause, part->parameter) : -1;
+        int parameter = part->kind == POLICY_PART_SELECT
+                            ? policy_find_parameter_of(clause->id, part->parameter)
+                            : -1;
         if (parameter < 0)
             continue;
         const struct policy_parameter_row *row =
             policy_parameter_row((enum policy_parameter)parameter);
         for (size_t j = 0; j < part->branch_count; j++) {
-            if (!can_choose(check->policy, row, part->branches[j].key))
+            if (!policy_branch_is_possible(check->policy, row, part->branches[j].key))
                 policy_problem_add(check->problems, POLICY_ERROR, "BRANCH_UNKNOWN",
                                    clause->text.places[language], clause->id,
                                    "no value of '%s' chooses the branch '%s'", part->parameter,
@@ -124,25 +86,49 @@ check_same(struct text_check *check, const struct policy_clause *clause, size_t 
 }
 
 static void
+refuse_name(struct text_check *check, const struct policy_clause *clause, size_t language,
+            const char *name)
+{
+    const char *names[POLICY_PARAMETER_COUNT];
+    size_t count = 0;
+    for (int i = 0; i < POLICY_PARAMETER_COUNT; i++) {
+        const struct policy_parameter_row *row = policy_parameter_row((enum policy_parameter)i);
+        bool is_own = strchr(name, '/') == NULL;
+        if (!is_own || strcmp(row->clause_id, clause->id) == 0)
+            names[count++] = is_own ? row->parameter : row->name;
+    }
+    const char *nearest = policy_nearest_of(names, count, name);
+    policy_problem_add(check->problems, POLICY_ERROR, "PLACEHOLDER_UNKNOWN",
+                       clause->text.places[language], clause->id,
+                       "'{%s}' is no parameter of '%s'%s%s%s", name, clause->id,
+                       nearest == NULL ? "" : "; did you mean {", nearest == NULL ? "" : nearest,
+                       nearest == NULL ? "" : "}?");
+}
+
+/* False: there is one that no parameter has. */
+static bool
 check_names(struct text_check *check, const struct policy_clause *clause, size_t language,
             const struct policy_codes *names)
 {
+    bool is_known = true;
     for (size_t i = 0; i < names->count; i++) {
-        int parameter = find_parameter(clause, names->codes[i]);
+        int parameter = policy_find_parameter_of(clause->id, names->codes[i]);
         if (parameter >= 0)
             check->is_printed[parameter] = true;
         else
-            policy_problem_add(check->problems, POLICY_ERROR, "PLACEHOLDER_UNKNOWN",
-                               clause->text.places[language], clause->id,
-                               "'{%s}' is no parameter of '%s'", names->codes[i], clause->id);
+            refuse_name(check, clause, language, names->codes[i]);
+        is_known = is_known && parameter >= 0;
     }
+    return is_known;
 }
 
 static void
 check_clause(struct text_check *check, const struct policy_clause *clause)
 {
     struct policy_codes names[POLICY_LANGUAGES_MAX] = {{0}};
-    check_languages(check, clause->id, &clause->text, clause->place, clause->id);
+    bool are_known = true;
+    if (!clause->is_internal)
+        check_languages(check, clause->id, &clause->text, clause->place, clause->id);
     for (size_t i = 0; i < check->policy->language_count; i++) {
         struct fault fault;
         if (is_missing(&clause->text, i))
@@ -155,13 +141,20 @@ check_clause(struct text_check *check, const struct policy_clause *clause)
             return;
         }
         names[i] = policy_template_parameters(check->arena, text);
-        check_names(check, clause, i, &names[i]);
+        are_known = check_names(check, clause, i, &names[i]) && are_known;
         check_branches(check, clause, i, text);
-        if (i > 0) {
+        if (i > 0 && are_known) { /* a misspelt name would be missing in the others too */
             check_same(check, clause, i, &names[0], &names[i]);
             check_same(check, clause, 0, &names[i], &names[0]);
         }
     }
+}
+
+/* What is not there need not be printed. */
+static bool
+rule_says_nothing(const struct policy_rule *rule)
+{
+    return rule->value.absence == POLICY_NONE || rule->value.absence == POLICY_NOT_OFFERED;
 }
 
 /* What is set and printed nowhere is hidden from customers; that should be said by `internal`. */
@@ -174,7 +167,8 @@ check_printed(struct text_check *check)
         if (end == policy->rule_first[i] || check->is_printed[i])
             continue;
         const struct policy_rule *rule = &policy->rules[end - 1];
-        if (!rule->clause->is_internal)
+        bool is_nothing = end - policy->rule_first[i] == 1 && rule_says_nothing(rule);
+        if (!rule->clause->is_internal && !is_nothing)
             policy_problem_add(check->problems, POLICY_WARNING, "VALUE_NOT_PRINTED", rule->place,
                                rule->clause->id,
                                "no text prints '%s', and its clause is not "

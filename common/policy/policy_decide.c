@@ -181,12 +181,13 @@ begin(struct arena *work, struct policy_engine *engine, const struct policy_set 
 
 static enum err
 decide_with(struct arena *arena, struct policy_engine *engine, const struct policy_set *set,
-            const struct policy_case *question, Common__V1__Decision **ret_decision,
+            const struct policy_case *question, bool is_again, Common__V1__Decision **ret_decision,
             struct fault *ret_fault)
 {
     struct arena *work = arena_new(ARENA_BUDGET_BYTES);
     struct decide *d = arena_alloc(work, sizeof *d);
     d->arena = arena;
+    d->is_again = is_again;
     d->fault = ret_fault;
     enum err err = begin(work, engine, set, question, d);
     if (err == OK)
@@ -219,7 +220,7 @@ enum err
 policy_decide(struct arena *arena, struct policy_engine *engine, const struct policy_case *question,
               Common__V1__Decision **ret_decision, struct fault *ret_fault)
 {
-    return decide_with(arena, engine, &engine->set, question, ret_decision, ret_fault);
+    return decide_with(arena, engine, &engine->set, question, false, ret_decision, ret_fault);
 }
 
 static bool
@@ -275,5 +276,5 @@ policy_decide_again(struct arena *arena, struct policy_engine *engine,
         err = fault_set(ret_fault, ERR_INVALID_ARGUMENT, "RECORD_WRONG", "it pins no version");
     if (err != OK)
         return err;
-    return decide_with(arena, engine, &set, question, ret_decision, ret_fault);
+    return decide_with(arena, engine, &set, question, true, ret_decision, ret_fault);
 }

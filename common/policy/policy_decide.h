@@ -56,10 +56,12 @@ struct policy_engine *policy_engine_new(const struct policy_set *set);
 void policy_engine_free(struct policy_engine **engine); /* NULL is fine */
 
 /* Decides. The record lives in the arena, and borrows texts from the case, the engine and the
- * versions. ERR_INVALID_ARGUMENT: a fact that is unknown to the catalogue or of the wrong kind
- * (FACT_UNKNOWN, FACT_WRONG, FACT_REPEATS), a day that is none (QUESTION_WRONG), or unit facts that
- * contradict each other; `ret_fault` names them. ERR_RESOURCE_EXHAUSTED: above a limit. A policy
- * that lacks something is no error here: policies are checked before they are used. */
+ * versions. ERR_INVALID_ARGUMENT: a fact that is unknown to the catalogue, of the wrong kind or out
+ * of range (FACT_UNKNOWN, FACT_WRONG, FACT_REPEATS), a code that no version has (CODE_UNKNOWN; the
+ * nearest is named), a day that is none (QUESTION_WRONG), or unit facts that carry what does not
+ * belong to their kind or contradict each other; `ret_fault` names them. ERR_RESOURCE_EXHAUSTED:
+ * above a limit. A policy that lacks something is no error here: policies are checked before they
+ * are used. */
 enum err policy_decide(struct arena *arena, struct policy_engine *engine,
                        const struct policy_case *question, Common__V1__Decision **ret_decision,
                        struct fault *ret_fault) MUST_CHECK;

@@ -41,10 +41,11 @@ look_at_limits(struct decide_claim *claim)
     return step->result != DENIES;
 }
 
-/* True: low enough to be approved without a person. */
-static bool
+/* Why a person has to approve the amount; NULL: it is low enough. */
+static const char *
 look_at_amount(struct decide_claim *claim)
 {
+    static const char above[] = "ABOVE_AUTOMATIC_LIMIT";
     struct decide *d = claim->d;
     Common__V1__Step *step;
     struct policy_reading limit =
@@ -56,17 +57,17 @@ look_at_amount(struct decide_claim *claim)
         value = decide_read_fact(d, name);
     }
     decide_step_fact(d, step, name);
-    if (limit.value.absence == POLICY_UNLIMITED)
-        step->result = GRANTS;
-    else if (value == NULL)
-        step->result = LACKS_PROOF;
-    else if (limit.value.absence == POLICY_PRESENT &&
-             strcmp(limit.value.money.currency_code, value->money.currency_code) == 0 &&
-             limit.value.money.minor >= value->money.minor)
-        step->result = GRANTS;
-    else
-        step->result = DENIES;
-    return step->result == GRANTS;
+    step->result = limit.value.absence == POLICY_UNLIMITED ? GRANTS
+                   : value == NULL                         ? LACKS_PROOF
+                                                           : DENIES;
+    if (step->result != DENIES || limit.value.absence != POLICY_PRESENT)
+        return step->result == GRANTS ? NULL : above;
+    if (strcmp(limit.value.money.currency_code, value->money.currency_code) != 0)
+        return "CURRENCY_DIFFERS";
+    d->has_limit = limit.value.money.minor < value->money.minor;
+    d->limit = limit.value.money;
+    step->result = d->has_limit ? DENIES : GRANTS;
+    return d->has_limit ? above : NULL;
 }
 
 static void
@@ -92,7 +93,8 @@ compute_charge(struct decide *d)
     decide_compute(d, NULL, "customer_pays", decide_value_money(d, d->customer_pays), "");
 }
 
-/* What the customer can have without the warranty. */
+/* What the customer can have without the warranty. Who has just had the product examined is not
+ * told of it. */
 static void
 compute_offer(struct decide *d)
 {
@@ -102,7 +104,8 @@ compute_offer(struct decide *d)
     if (decide_fee(d, d->case_pin, POLICY_REPAIR_CHARGES_CHARGE, "offer_diagnosis", &d->offer,
                    &missing) != DECIDE_FEE_KNOWN)
         return;
-    d->has_offer = true;
+    const struct policy_fact *inspected = decide_read_fact(d, "inspected");
+    d->has_offer = (inspected == NULL || !inspected->flag) && decide_found(d) == NULL;
     decide_compute(d, NULL, "offer_diagnosis", decide_value_money(d, d->offer), "");
 }
 
@@ -125,18 +128,22 @@ static void
 end_granted(struct decide_claim *claim, const struct entitlement_interval *interval)
 {
     struct decide *d = claim->d;
-    bool is_whole = decide_is_whole(d, &claim->layers, grants, claim);
+    const struct entitlement_interval *maybe = NULL;
+    enum decide_open whole = decide_is_whole(d, &claim->layers, grants, claim, &maybe);
+    bool is_whole = whole == DECIDE_OPEN;
     bool is_few = look_at_limits(claim);
     size_t missing = decide_documents(d, claim->layers.sale, POLICY_WARRANTY_PROCESS_DOCUMENTS);
-    bool is_low = look_at_amount(claim);
+    const char *too_high = look_at_amount(claim);
     const char *process = policy_parameter_row(POLICY_WARRANTY_PROCESS_DOCUMENTS)->clause_id;
     const char *limits = policy_parameter_row(POLICY_WARRANTY_LIMITS_CLAIMS_MAX)->clause_id;
-    if (missing > 0) {
+    if (whole == DECIDE_MAYBE) {
+        decide_end_maybe(d, &claim->layers, maybe);
+    } else if (missing > 0) {
         decide_end(d, UNDETERMINED, process, "DOCUMENTS_MISSING");
     } else if (!is_few) {
         decide_end(d, REFERRED, limits, "LIMIT_REACHED");
-    } else if (!is_low) {
-        decide_end(d, REFERRED, process, "ABOVE_AUTOMATIC_LIMIT");
+    } else if (too_high != NULL) {
+        decide_end(d, REFERRED, process, too_high);
     } else {
         decide_end(d, is_whole ? GRANTED : PARTLY_GRANTED, interval->clause_id,
                    decide_layer_reason(interval->layer));
@@ -144,7 +151,7 @@ end_granted(struct decide_claim *claim, const struct entitlement_interval *inter
     }
     compute_decide_by(d);
     decide_tell_layer(d, &claim->layers, interval);
-    if (missing == 0 && is_few && is_low && is_whole)
+    if (missing == 0 && is_few && too_high == NULL && is_whole)
         compute_charge(d);
 }
 
@@ -218,7 +225,8 @@ decide_warranty_claim(struct decide *d)
                                                      sizeof *claim->judgements);
         if (has_layer(claim, ENTITLEMENT_COMMERCIAL))
             decide_look_at_causes(claim);
-        claim->tests = decide_exclusions(d, claim->layers.sale, POLICY_WARRANTY_EXCLUSIONS_TESTS);
+        claim->tests =
+            decide_run_tests(d, claim->layers.sale, POLICY_WARRANTY_EXCLUSIONS_TESTS, DENIES);
         const struct entitlement_interval *maybe;
         const struct entitlement_interval *grant = find_grant(claim, &maybe);
         if (grant != NULL)

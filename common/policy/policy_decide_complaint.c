@@ -80,18 +80,26 @@ decide_complaint_deadlines(struct decide *d)
     const struct zone *zone = policy_zone(d->case_pin->pin.policy, &d->case_pin->subject);
     struct date day = zone_date(zone, received->time_s);
     struct decide_deadline deadline;
-    bool is_kept_all = true;
+    struct date acknowledge_date = {0}; /* of a promise that was broken */
     if (decide_promise(d, d->case_pin, POLICY_COMPLAINTS_HANDLING_ACKNOWLEDGE, day,
-                       received->time_s, "received", "acknowledge_by", &deadline))
-        is_kept_all = is_kept(d, "acknowledge_time", &deadline) && is_kept_all;
+                       received->time_s, "received", "acknowledge_by", &deadline) &&
+        !is_kept(d, "acknowledge_time", &deadline))
+        acknowledge_date = deadline.date;
+    const char *reason = "ON_TIME";
     if (decide_promise(d, d->case_pin, POLICY_COMPLAINTS_HANDLING_ANSWER, day, received->time_s,
                        "received", "answer_by", &deadline)) {
-        is_kept_all = is_kept(d, "answer_time", &deadline) && is_kept_all;
+        if (!is_kept(d, "answer_time", &deadline))
+            reason = "OVERDUE";
         d->last_date = deadline.date;
         decide_promise(d, d->case_pin, POLICY_COMPLAINTS_HANDLING_INTERIM_EVERY, deadline.date,
                        deadline.time_s, "answer_by", "interim_by", &deadline);
     }
     look_at_ladder(d);
-    decide_end(d, GRANTED, clause_id, is_kept_all ? "ON_TIME" : "OVERDUE");
+    /* An answer that is late says more than a confirmation that is. */
+    if (!date_is_absent(acknowledge_date) && strcmp(reason, "OVERDUE") != 0) {
+        reason = "ACKNOWLEDGEMENT_OVERDUE";
+        d->last_date = acknowledge_date;
+    }
+    decide_end(d, GRANTED, clause_id, reason);
     return OK;
 }

@@ -3,8 +3,10 @@
  *
  * The layers that are open on the day, split by cost class and component. A layer for one component
  * counts where that component is asked about, or none is named; a repair's warranty counts for the
- * part that was repaired. Where nothing is open: a layer whose start nobody knows, or a part that
- * might be meant, leaves it UNDETERMINED; else it is DENIED by the layer that ended last.
+ * part that was repaired. Where the part asked about has terms of its own, longer, shorter or none,
+ * those hold in place of the whole unit's; at the customer's word alone they take nothing away.
+ * Where nothing is open: a layer whose start nobody knows, or a part that might be meant, leaves it
+ * UNDETERMINED; else it is DENIED by the layer that ended last.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "common/policy/policy_decide_private.h"
@@ -29,16 +31,47 @@ matches_text(struct decide *d, const char *limit, const char *fact_name)
     return strcmp(fact->code, limit) == 0 ? DECIDE_OPEN : DECIDE_CLOSED;
 }
 
+/* Whether an interval of the whole unit gives way to terms of the part that is asked about. */
+static bool
+gives_way(const struct decide *d, const struct entitlement_interval *interval)
+{
+    if (d->own_classes.count == 0 || interval->layer != ENTITLEMENT_COMMERCIAL ||
+        !is_empty_text(interval->component))
+        return false;
+    for (size_t i = 0; i < d->own_classes.count; i++) {
+        if (strcmp(d->own_classes.items[i], interval->cost_class) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Whether an interval is about the part that is asked about. */
+static enum decide_open
+concerns_part(struct decide *d, const struct entitlement_interval *interval)
+{
+    if (!gives_way(d, interval))
+        return matches_text(d, interval->component, "component");
+    const struct policy_fact *part = decide_read_fact(d, "component");
+    return part != NULL && part->trust > POLICY_STATED ? DECIDE_CLOSED : DECIDE_MAYBE;
+}
+
+bool
+decide_is_doubted(struct decide *d, const struct entitlement_interval *interval)
+{
+    return gives_way(d, interval) && !interval->is_undetermined &&
+           decide_open(d, interval) == DECIDE_MAYBE;
+}
+
 enum decide_open
 decide_open(struct decide *d, const struct entitlement_interval *interval)
 {
     bool is_claim = d->question->question == POLICY_WARRANTY_CLAIM;
-    enum decide_open component = matches_text(d, interval->component, "component");
+    enum decide_open component = concerns_part(d, interval);
     enum decide_open fault = DECIDE_OPEN;
     if (is_claim && interval->layer == ENTITLEMENT_REPAIR)
         fault = matches_text(d, interval->fault_code, "fault_code");
     /* Who only asks what is covered is told of every part. */
-    if (!is_claim && component == DECIDE_MAYBE)
+    if (!is_claim && component == DECIDE_MAYBE && !gives_way(d, interval))
         component = DECIDE_OPEN;
     if (component == DECIDE_CLOSED || fault == DECIDE_CLOSED)
         return DECIDE_CLOSED;
@@ -74,18 +107,19 @@ judge_step(struct decide *d, Common__V1__Step *step, const struct entitlement_in
         !interval->is_undetermined && entitlement_covers(interval, d->question->at_date);
     decide_result result = is_covering ? GRANTS : interval->is_undetermined ? LACKS_PROOF : DENIES;
     if (result == GRANTS || step->result == SETS || step->result == LIFTED ||
-        (result == LACKS_PROOF && step->result != GRANTS))
+        step->result == DOES_NOT_APPLY || (result == LACKS_PROOF && step->result != GRANTS))
         step->result = result;
-    if (interval->has_last_date && (step->n_computed == 0 || is_covering)) {
-        for (size_t i = 0; i < step->n_computed; i++) {
-            if (strcmp(step->computed[i]->name, "last_date") == 0 &&
-                date_compare(decide_date_of(step->computed[i]->value->date), interval->last_date) ==
-                    0)
-                return;
-        }
+    bool has_last_date = false;
+    for (size_t i = 0; interval->has_last_date && i < step->n_computed; i++) {
+        if (strcmp(step->computed[i]->name, "last_date") != 0)
+            continue;
+        has_last_date = true;
+        if (date_compare(decide_date_of(step->computed[i]->value->date), interval->last_date) == 0)
+            return;
+    }
+    if (interval->has_last_date && (!has_last_date || is_covering))
         decide_compute(d, step, "last_date", decide_value_date(d, interval->last_date),
                        explain_interval(d, interval));
-    }
 }
 
 static void
@@ -108,14 +142,15 @@ add_entitlement(struct decide *d, const struct entitlement_interval *interval)
 
 /* The layer that ended last; else one that has not begun. */
 static const struct entitlement_interval *
-find_last(const struct decide *d, const struct entitlement_ledger *ledger, bool *ret_is_future)
+find_last(struct decide *d, const struct entitlement_ledger *ledger, bool *ret_is_future)
 {
     const struct entitlement_interval *last = NULL;
     *ret_is_future = false;
     for (size_t i = 0; i < ledger->interval_count; i++) {
         const struct entitlement_interval *interval = &ledger->intervals[i];
         if (interval->is_empty || interval->is_undetermined || !interval->has_last_date ||
-            date_compare(interval->last_date, d->question->at_date) >= 0)
+            date_compare(interval->last_date, d->question->at_date) >= 0 ||
+            concerns_part(d, interval) == DECIDE_CLOSED)
             continue;
         if (last == NULL || date_compare(interval->last_date, last->last_date) > 0)
             last = interval;
@@ -123,7 +158,8 @@ find_last(const struct decide *d, const struct entitlement_ledger *ledger, bool 
     for (size_t i = 0; last == NULL && i < ledger->interval_count; i++) {
         const struct entitlement_interval *interval = &ledger->intervals[i];
         if (interval->is_empty || interval->is_undetermined ||
-            date_compare(interval->start_date, d->question->at_date) <= 0)
+            date_compare(interval->start_date, d->question->at_date) <= 0 ||
+            concerns_part(d, interval) == DECIDE_CLOSED)
             continue;
         *ret_is_future = true;
         last = interval;
@@ -131,10 +167,11 @@ find_last(const struct decide *d, const struct entitlement_ledger *ledger, bool 
     return last;
 }
 
-/* What would say when the layers begin: the documents that the process asks for, by the first that
- * stands there, else the first event of the chain. */
+/* What would say when a layer begins: the documents that the process asks for, by the first that
+ * stands there, else the first event of its own chain. */
 static void
-need_start(struct decide *d, struct decide_layers *layers)
+need_start(struct decide *d, struct decide_layers *layers,
+           const struct entitlement_interval *interval)
 {
     struct policy_reading reading = decide_look(d, layers->sale, POLICY_WARRANTY_PROCESS_DOCUMENTS);
     const char *clause_id = policy_parameter_row(POLICY_WARRANTY_PROCESS_DOCUMENTS)->clause_id;
@@ -145,7 +182,10 @@ need_start(struct decide *d, struct decide_layers *layers)
         return;
     }
     clause_id = policy_parameter_row(POLICY_WARRANTY_PERIOD_STARTS)->clause_id;
-    decide_need(d, entitlement_event_name(ENTITLEMENT_DELIVERED), clause_id, NULL);
+    const struct entitlement_terms *terms = interval->terms;
+    bool has_chain = terms != NULL && terms->anchor_count > 0;
+    enum entitlement_event event = has_chain ? terms->anchors[0].event : ENTITLEMENT_DELIVERED;
+    decide_need(d, entitlement_event_name(event), clause_id, NULL);
     decide_end(d, UNDETERMINED, clause_id, "PROOF_MISSING");
 }
 
@@ -166,10 +206,17 @@ decide_end_maybe(struct decide *d, struct decide_layers *layers,
 {
     const char *fact_name;
     if (interval->is_undetermined) {
-        need_start(d, layers);
+        need_start(d, layers, interval);
     } else if (is_nameless(d, interval, &fact_name)) {
         decide_need(d, fact_name, interval->clause_id, NULL);
         decide_end(d, UNDETERMINED, interval->clause_id, "FACT_MISSING");
+    } else {
+        CHECK(decide_is_doubted(d, interval));
+        decide_need(d, "component", interval->clause_id, NULL);
+        const struct policy_fact *finding = decide_read_fact(d, "finding");
+        if (finding == NULL || finding->trust == POLICY_STATED)
+            decide_need(d, "finding", interval->clause_id, NULL);
+        decide_end(d, UNDETERMINED, interval->clause_id, "PROOF_MISSING");
     }
 }
 
@@ -207,11 +254,18 @@ decide_open_layers(struct decide *d, struct decide_layers *layers)
     bool is_any = false;
     for (size_t i = 0; i < ledger->interval_count; i++) {
         const struct entitlement_interval *interval = &ledger->intervals[i];
-        if (interval->terms != NULL)
-            judge_step(d, layers->steps[interval->terms - layers->terms], interval);
+        Common__V1__Step *step =
+            interval->terms == NULL ? NULL : layers->steps[interval->terms - layers->terms];
+        if (step != NULL && gives_way(d, interval) && concerns_part(d, interval) == DECIDE_CLOSED) {
+            if (step->result == SETS || step->result == LIFTED)
+                step->result = DOES_NOT_APPLY;
+            continue;
+        }
+        if (step != NULL)
+            judge_step(d, step, interval);
         if (!interval->is_undetermined && entitlement_covers(interval, d->question->at_date))
             add_entitlement(d, interval);
-        if (decide_open(d, interval) == DECIDE_OPEN)
+        if (decide_open(d, interval) == DECIDE_OPEN || decide_is_doubted(d, interval))
             is_any = true;
     }
     if (!is_any)
@@ -219,27 +273,48 @@ decide_open_layers(struct decide *d, struct decide_layers *layers)
     return is_any;
 }
 
-bool
+/* The best that is said to a cost class. */
+static enum decide_open
+judge_class(struct decide *d, const struct entitlement_ledger *ledger, const char *cost_class,
+            bool (*grants)(void *context, const struct entitlement_interval *interval),
+            void *context, const struct entitlement_interval **ret_maybe)
+{
+    enum decide_open best = DECIDE_CLOSED;
+    for (size_t i = 0; best != DECIDE_OPEN && i < ledger->interval_count; i++) {
+        const struct entitlement_interval *interval = &ledger->intervals[i];
+        if (interval->cost_class != cost_class && strcmp(interval->cost_class, cost_class) != 0)
+            continue;
+        bool is_doubted = decide_is_doubted(d, interval);
+        if ((!is_doubted && decide_open(d, interval) != DECIDE_OPEN) || !grants(context, interval))
+            continue;
+        best = is_doubted ? DECIDE_MAYBE : DECIDE_OPEN;
+        if (is_doubted)
+            *ret_maybe = interval;
+    }
+    return best;
+}
+
+enum decide_open
 decide_is_whole(struct decide *d, const struct decide_layers *layers,
                 bool (*grants)(void *context, const struct entitlement_interval *interval),
-                void *context)
+                void *context, const struct entitlement_interval **ret_maybe)
 {
-    const struct entitlement_ledger *ledger = &layers->ledger;
+    enum decide_open whole = DECIDE_OPEN;
     for (size_t t = 0; t < layers->term_count; t++) {
         const struct entitlement_terms *terms = &layers->terms[t];
         if (terms->layer != ENTITLEMENT_COMMERCIAL && terms->layer != ENTITLEMENT_STATUTORY)
             continue;
-        bool is_open = false;
-        for (size_t i = 0; !is_open && i < ledger->interval_count; i++) {
-            const struct entitlement_interval *interval = &ledger->intervals[i];
-            is_open = (interval->cost_class == terms->cost_class ||
-                       strcmp(interval->cost_class, terms->cost_class) == 0) &&
-                      decide_open(d, interval) == DECIDE_OPEN && grants(context, interval);
-        }
-        if (!is_open)
-            return false;
+        /* What is promised for a part that nobody asked about does not matter. */
+        if (matches_text(d, terms->component, "component") != DECIDE_OPEN)
+            continue;
+        enum decide_open open =
+            judge_class(d, &layers->ledger, terms->cost_class, grants, context, ret_maybe);
+        if (open == DECIDE_MAYBE)
+            return DECIDE_MAYBE;
+        if (open == DECIDE_CLOSED)
+            whole = DECIDE_CLOSED;
     }
-    return true;
+    return whole;
 }
 
 /* ---- the question ---- */
@@ -282,7 +357,7 @@ decide_tell_layer(struct decide *d, const struct decide_layers *layers,
     for (size_t i = 0; i < ledger->interval_count; i++) {
         const struct entitlement_interval *other = &ledger->intervals[i];
         if (other->layer == ENTITLEMENT_COMMERCIAL && other->has_last_date &&
-            !other->is_undetermined && is_empty_text(other->component) &&
+            !other->is_undetermined && concerns_part(d, other) == DECIDE_OPEN &&
             date_compare(other->last_date, d->question->at_date) < 0 &&
             date_compare(other->last_date, d->own_last_date) > 0)
             d->own_last_date = other->last_date;
@@ -307,9 +382,15 @@ decide_warranty_coverage(struct decide *d)
         if (decide_open(d, &layers.ledger.intervals[i]) == DECIDE_OPEN)
             first = &layers.ledger.intervals[i];
     }
+    const struct entitlement_interval *maybe = NULL;
+    enum decide_open whole = decide_is_whole(d, &layers, grants_all, NULL, &maybe);
+    if (whole == DECIDE_MAYBE) {
+        decide_end_maybe(d, &layers, maybe);
+        return OK;
+    }
+    /* What is open or doubted is of a class that was promised. */
     CHECK(first != NULL);
-    bool is_whole = decide_is_whole(d, &layers, grants_all, NULL);
-    decide_end(d, is_whole ? GRANTED : PARTLY_GRANTED, first->clause_id,
+    decide_end(d, whole == DECIDE_OPEN ? GRANTED : PARTLY_GRANTED, first->clause_id,
                decide_layer_reason(first->layer));
     decide_tell_layer(d, &layers, first);
     return OK;

@@ -98,6 +98,17 @@ deadline_value(struct decide *d, const struct decide_deadline *deadline)
     return decide_value_time(d, deadline->time_s);
 }
 
+void
+decide_lift(struct decide *d, Common__V1__Step *step, const struct policy_reading *reading)
+{
+    /* Where another floor has lifted it before, the value is no longer the company's. */
+    if (reading->floor == NULL)
+        decide_compute(d, step, "company_value", step->value, "");
+    step->result = LIFTED;
+    step->lifted_by = (char *)reading->rival->id;
+    step->value = decide_value(d->arena, reading->rival_policy, &reading->rival_value);
+}
+
 bool
 decide_promise(struct decide *d, struct decide_pin *pin, enum policy_parameter parameter,
                struct date start, int64_t start_s, const char *start_name, const char *name,
@@ -105,27 +116,72 @@ decide_promise(struct decide *d, struct decide_pin *pin, enum policy_parameter p
 {
     Common__V1__Step *step;
     struct policy_reading reading = decide_read(d, pin, parameter, &step);
-    const struct policy *policy = pin->pin.policy;
     if (reading.value.absence != POLICY_PRESENT ||
-        decide_deadline(d, policy, &reading.value.span, start, start_s, start_name, ret_deadline) !=
-            OK)
+        decide_deadline(d, reading.policy, &reading.value.span, start, start_s, start_name,
+                        ret_deadline) != OK)
         return false;
     struct decide_deadline rival;
     bool is_shorter_better = policy_parameter_row(parameter)->better == POLICY_SHORTER;
     if (reading.rival != NULL && reading.rival_value.absence == POLICY_PRESENT &&
-        decide_deadline(d, policy, &reading.rival_value.span, start, start_s, start_name, &rival) ==
-            OK &&
+        decide_deadline(d, reading.rival_policy, &reading.rival_value.span, start, start_s,
+                        start_name, &rival) == OK &&
         (is_shorter_better ? is_earlier(&rival, ret_deadline) : is_earlier(ret_deadline, &rival))) {
         *ret_deadline = rival;
-        step->result = LIFTED;
-        step->lifted_by = (char *)reading.rival->id;
-        decide_compute(d, step, "company_value", step->value, "");
-        step->value = decide_value(d->arena, policy, &reading.rival_value);
+        decide_lift(d, step, &reading);
     }
     Common__V1__Value *value = deadline_value(d, ret_deadline);
     decide_compute(d, step, name, value, ret_deadline->explanation);
     decide_compute(d, NULL, name, value, ret_deadline->explanation);
     return true;
+}
+
+/* ---- fees ---- */
+
+/* What a fee comes to in this case. */
+struct amount {
+    enum decide_fee known;
+    struct money money;
+    const char *explanation;
+    const char *missing;
+};
+
+static struct amount
+compute_fee(struct decide *d, const struct policy *policy, const struct policy_value *fee)
+{
+    enum policy_rounding rounding = POLICY_HALF_UP;
+    struct policy_reading rule = decide_look(d, d->case_pin, POLICY_GENERAL_MONEY_ROUNDING);
+    CHECK(policy_rounding_parse(rule.value.code, &rounding));
+    struct amount amount = {.known = DECIDE_FEE_KNOWN, .explanation = ""};
+    memcpy(amount.money.currency_code, policy->currency_code, sizeof amount.money.currency_code);
+    if (fee->absence != POLICY_PRESENT || fee->fee.is_free)
+        return amount;
+    switch (policy_fee_compute(d->arena, fee, rounding, policy->currency_code, &d->reader,
+                               &amount.money, &amount.explanation, &amount.missing)) {
+    case OK:
+        if (amount.money.minor > POLICY_FACT_NUMBER_MAX)
+            amount.known = DECIDE_FEE_TOO_LARGE;
+        break;
+    case ERR_OUT_OF_RANGE:
+        amount.known = DECIDE_FEE_TOO_LARGE;
+        break;
+    case ERR_INVALID_ARGUMENT: /* facts are not below zero */
+        amount.known = DECIDE_FEE_OTHER_CURRENCY;
+        break;
+    default:
+        amount.known = DECIDE_FEE_MISSING;
+    }
+    return amount;
+}
+
+/* Whether the second of two is what holds: it says that the amount cannot be known, or is lower. */
+static bool
+is_second(const struct amount *first, const struct amount *second)
+{
+    if (first->known == DECIDE_FEE_MISSING || first->known == DECIDE_FEE_OTHER_CURRENCY)
+        return false;
+    if (first->known == DECIDE_FEE_TOO_LARGE || second->known == DECIDE_FEE_TOO_LARGE)
+        return second->known != DECIDE_FEE_TOO_LARGE;
+    return second->known != DECIDE_FEE_KNOWN || second->money.minor < first->money.minor;
 }
 
 enum decide_fee
@@ -134,27 +190,24 @@ decide_fee(struct decide *d, struct decide_pin *pin, enum policy_parameter param
 {
     Common__V1__Step *step;
     struct policy_reading reading = decide_read(d, pin, parameter, &step);
-    const struct policy_value *fee = &reading.value;
-    if (fee->absence == POLICY_NOT_OFFERED) {
+    if (reading.value.absence == POLICY_NOT_OFFERED) {
         step->result = DOES_NOT_APPLY;
         return DECIDE_FEE_NOT_OFFERED;
     }
-    const struct policy *policy = pin->pin.policy;
-    enum policy_rounding rounding = POLICY_HALF_UP;
-    struct policy_reading rule = decide_look(d, d->case_pin, POLICY_GENERAL_MONEY_ROUNDING);
-    CHECK(policy_rounding_parse(rule.value.code, &rounding));
-    const char *explanation = "";
-    *ret_missing = NULL;
-    *ret_money = (struct money){0};
-    memcpy(ret_money->currency_code, policy->currency_code, sizeof ret_money->currency_code);
-    if (fee->absence == POLICY_PRESENT && !fee->fee.is_free &&
-        policy_fee_compute(d->arena, fee, rounding, policy->currency_code, &d->reader, ret_money,
-                           &explanation, ret_missing) != OK) {
-        step->result = LACKS_PROOF;
-        if (*ret_missing == NULL)
-            *ret_missing = "price_paid";
-        return DECIDE_FEE_MISSING;
+    struct amount amount = compute_fee(d, reading.policy, &reading.value);
+    if (reading.rival != NULL) {
+        struct amount rival = compute_fee(d, reading.rival_policy, &reading.rival_value);
+        if (is_second(&amount, &rival)) {
+            amount = rival;
+            if (rival.known == DECIDE_FEE_KNOWN)
+                decide_lift(d, step, &reading);
+        }
     }
-    decide_compute(d, step, name, decide_value_money(d, *ret_money), explanation);
-    return DECIDE_FEE_KNOWN;
+    *ret_money = amount.money;
+    *ret_missing = amount.missing;
+    if (amount.known == DECIDE_FEE_KNOWN)
+        decide_compute(d, step, name, decide_value_money(d, amount.money), amount.explanation);
+    else
+        step->result = LACKS_PROOF;
+    return amount.known;
 }

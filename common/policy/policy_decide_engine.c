@@ -26,7 +26,6 @@ name_rows(struct policy_engine *engine)
             decide_row(engine, entitlement_event_name((enum entitlement_event)event));
 }
 
-/* Each clause with its place among those of its section that are printed. */
 static void
 name_clauses(struct policy_engine *engine, struct decide_version *version)
 {
@@ -37,13 +36,11 @@ name_clauses(struct policy_engine *engine, struct decide_version *version)
     decide_names_init(engine->arena, &version->clause_names, count);
     version->clauses = arena_alloc(engine->arena, (count + 1) * sizeof *version->clauses);
     for (size_t i = 0; i < policy->section_count; i++) {
-        int place = 1;
         for (size_t c = 0; c < policy->sections[i].clause_count; c++) {
             const struct policy_clause *clause = &policy->sections[i].clauses[c];
             version->clauses[version->clause_names.count] =
-                (struct decide_clause){clause->section->number, place, clause->id};
+                (struct decide_clause){clause->section->number, clause->number, clause->id};
             decide_names_add(&version->clause_names, clause->id);
-            place += clause->is_internal ? 0 : 1;
         }
     }
 }
@@ -66,12 +63,25 @@ sort_languages(struct decide_version *version)
 }
 
 static void
+find_own_words(struct decide_version *version)
+{
+    const struct policy *policy = version->policy;
+    for (size_t i = 0; i < policy->label_count; i++) {
+        const struct policy_label *label = &policy->labels[i];
+        bool is_word = strncmp(label->key, "words.sentence.", strlen("words.sentence.")) == 0;
+        for (size_t language = 0; is_word && language < policy->language_count; language++)
+            version->has_own_words[language] |= label->text.texts[language] != NULL;
+    }
+}
+
+static void
 open_version(struct policy_engine *engine, struct decide_version *version,
              const struct policy *policy)
 {
     version->policy = policy;
     version->rule_values =
         arena_alloc(engine->arena, (policy->rule_count + 1) * sizeof(Common__V1__Value *));
+    version->best = arena_alloc(engine->arena, (policy->rule_count + 1) * sizeof *version->best);
     for (size_t r = 0; r < policy->rule_count; r++)
         version->named[policy->rules[r].parameter] |= policy->rules[r].when.named;
     for (size_t p = 0; p < policy->pack_count; p++) {
@@ -80,6 +90,7 @@ open_version(struct policy_engine *engine, struct decide_version *version,
             version->floor_named[pack->floors[i].parameter] |= pack->floors[i].when.named;
     }
     name_clauses(engine, version);
+    find_own_words(version);
     sort_languages(version);
 }
 

@@ -5,9 +5,10 @@
  * one is found at once, and what was read is a set of bits. Documents that only a policy names are
  * few; they stand in a list beside it.
  *
- * Unit facts beat case facts: the day of an event that the ledger knows is RECORDED, whatever the
- * case says of it. An event that only the case knows, on more than the customer's word, becomes a
- * fact of the unit for this decision (policy_decide_layers.c).
+ * Of the unit's facts those count that no correction strikes out; the record holds all that were
+ * known. They beat facts of the case: the day of an event that the ledger knows is RECORDED,
+ * whatever the case says of it. An event that only the case knows, on more than the customer's
+ * word, becomes a fact of the unit for this decision (policy_decide_layers.c).
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "common/policy/policy_decide_private.h"
@@ -86,27 +87,46 @@ is_document(const struct policy_set *set, const char *name)
     return false;
 }
 
-/* Whether a known fact has the value that its kind asks for. */
-static bool
-is_whole(const struct policy_fact_row *row, const struct policy_fact *fact)
+/* Where a code is kept, or may be. */
+static struct decide_code *
+find_code(struct policy_engine *engine, const char *code)
 {
-    if (fact->trust < POLICY_STATED || fact->trust > POLICY_RECORDED)
-        return false;
-    switch (row == NULL ? POLICY_FACT_FLAG : row->kind) {
-    case POLICY_FACT_CODE:
-    case POLICY_FACT_TEXT:
-        return fact->code != NULL;
-    case POLICY_FACT_DATE:
-        return date_is_valid(fact->date);
-    case POLICY_FACT_TIME:
-        return fact->time_s >= ZONE_SECOND_MIN && fact->time_s <= ZONE_SECOND_MAX;
-    case POLICY_FACT_MONEY:
-        return money_digits(fact->money.currency_code) >= 0;
-    case POLICY_FACT_FLAG:
-    case POLICY_FACT_NUMBER:
-        break;
+    uint32_t hash = 0;
+    for (const char *at = code; *at != 0; at++)
+        hash = hash * 31 + (uint8_t)*at;
+    return &engine->codes[hash % DECIDE_CODES_KEPT];
+}
+
+/* What is wrong with a fact; NULL: nothing. A code that was right once is not looked up again. */
+static const char *
+find_wrong(struct decide *d, const struct policy_fact_row *row, const struct policy_fact *fact,
+           const char **ret_reason)
+{
+    bool has_code = row != NULL && row->kind == POLICY_FACT_CODE && fact->code != NULL &&
+                    strnlen(fact->code, POLICY_CODE_SIZE) < POLICY_CODE_SIZE;
+    struct decide_code *kept = has_code ? find_code(d->engine, fact->code) : NULL;
+    if (kept != NULL && kept->row == row && kept->trust == fact->trust &&
+        strcmp(kept->code, fact->code) == 0)
+        return NULL;
+    const char *wrong = decide_fact_wrong(d->work, &d->engine->set, row, fact, ret_reason);
+    if (wrong == NULL && kept != NULL) {
+        kept->row = row;
+        kept->trust = fact->trust;
+        memcpy(kept->code, fact->code, strlen(fact->code) + 1);
     }
-    return true;
+    return wrong;
+}
+
+/* A stored record was held against the rule when it was made, perhaps with versions that are not
+ * there any more: of its codes nothing is asked again. */
+static enum err
+check_fact(struct decide *d, const struct policy_fact_row *row, const struct policy_fact *fact)
+{
+    const char *reason = "";
+    const char *wrong = fact->is_known ? find_wrong(d, row, fact, &reason) : NULL;
+    if (wrong == NULL || (d->is_again && strcmp(reason, "CODE_UNKNOWN") == 0))
+        return OK;
+    return fault_set(d->fault, ERR_INVALID_ARGUMENT, reason, "the fact %s: %s", fact->name, wrong);
 }
 
 static enum err
@@ -116,9 +136,9 @@ take_fact(struct decide *d, const struct policy_fact *fact)
     if (row == NULL && !is_document(&d->engine->set, fact->name))
         return fault_set(d->fault, ERR_INVALID_ARGUMENT, "FACT_UNKNOWN", "no fact is called %s",
                          fact->name);
-    if (fact->is_known && !is_whole(row, fact))
-        return fault_set(d->fault, ERR_INVALID_ARGUMENT, "FACT_WRONG",
-                         "the fact %s has no value of its kind, or no trust", fact->name);
+    enum err err = check_fact(d, row, fact);
+    if (err != OK)
+        return err;
     const struct policy_fact **place = row == NULL ? NULL : &d->given[row - d->engine->rows];
     if (row == NULL ? find_document(d, fact->name) != NULL : *place != NULL)
         return fault_set(d->fault, ERR_INVALID_ARGUMENT, "FACT_REPEATS",
@@ -157,7 +177,20 @@ compare_unit_facts(const void *a_place, const void *b_place)
     return order != 0 ? order : strcmp(a->fact_id, b->fact_id);
 }
 
-/* Keeps the unit facts that were known. */
+static enum err
+check_unit_fact(struct decide *d, const struct entitlement_fact *fact)
+{
+    if (fact->fact_id == NULL || fact->serial == NULL)
+        return fault_set(d->fault, ERR_INVALID_ARGUMENT, "FACT_WRONG",
+                         "a unit fact has no id or serial");
+    const char *wrong = decide_unit_fact_wrong(d->work, fact);
+    if (wrong != NULL)
+        return fault_set(d->fault, ERR_INVALID_ARGUMENT, "FACT_WRONG", "the unit fact %s: %s",
+                         fact->fact_id, wrong);
+    return OK;
+}
+
+/* Keeps the unit facts that were known, and among them those that count. */
 static enum err
 take_unit_facts(struct decide *d)
 {
@@ -165,32 +198,22 @@ take_unit_facts(struct decide *d)
     if (question->unit_fact_count > ENTITLEMENT_FACTS_MAX)
         return fault_set(d->fault, ERR_RESOURCE_EXHAUSTED, "TOO_MANY_FACTS",
                          "more than %d unit facts", ENTITLEMENT_FACTS_MAX);
-    d->unit_facts = arena_alloc(d->work, (question->unit_fact_count + 1) * sizeof *d->unit_facts);
+    size_t room = question->unit_fact_count + 1;
+    struct entitlement_fact *known = arena_alloc(d->work, room * sizeof *known);
+    d->unit_facts = arena_alloc(d->work, room * sizeof *d->unit_facts);
     for (size_t i = 0; i < question->unit_fact_count; i++) {
-        const struct entitlement_fact *fact = &question->unit_facts[i];
-        if (fact->fact_id == NULL || fact->serial == NULL)
-            return fault_set(d->fault, ERR_INVALID_ARGUMENT, "FACT_WRONG",
-                             "a unit fact has no id or serial");
-        if (fact->record_us <= question->decide_us)
-            d->unit_facts[d->unit_fact_count++] = fact;
+        enum err err = check_unit_fact(d, &question->unit_facts[i]);
+        if (err != OK)
+            return err;
+        if (question->unit_facts[i].record_us > question->decide_us)
+            continue;
+        known[d->unit_fact_count] = question->unit_facts[i];
+        d->unit_facts[d->unit_fact_count++] = &question->unit_facts[i];
     }
     if (d->unit_fact_count > 1)
         qsort(d->unit_facts, d->unit_fact_count, sizeof(*d->unit_facts), compare_unit_facts);
-    return OK;
-}
-
-/* A correction of `fact` that is not itself corrected. */
-static bool
-is_struck_out(const struct decide *d, const struct entitlement_fact *fact, int depth)
-{
-    for (size_t i = 0; depth < 8 && i < d->unit_fact_count; i++) {
-        const struct entitlement_fact *other = d->unit_facts[i];
-        if (other->kind == ENTITLEMENT_FACT_CORRECTED && other->corrects_fact_id != NULL &&
-            strcmp(other->corrects_fact_id, fact->fact_id) == 0 &&
-            !is_struck_out(d, other, depth + 1))
-            return true;
-    }
-    return false;
+    return entitlement_facts_left(d->work, known, d->unit_fact_count, question->decide_us,
+                                  &d->facts_left, &d->left_count, d->fault);
 }
 
 static void
@@ -210,16 +233,15 @@ set_event(struct decide *d, const struct entitlement_fact *from)
 static enum err
 take_events(struct decide *d)
 {
-    unsigned seen = 0;
-    for (size_t i = 0; i < d->unit_fact_count; i++) {
-        const struct entitlement_fact *fact = d->unit_facts[i];
+    for (size_t i = 0; i < d->left_count; i++) {
+        const struct entitlement_fact *fact = d->facts_left[i];
         if (fact->kind != ENTITLEMENT_FACT_EVENT || fact->event >= ENTITLEMENT_EVENT_COUNT ||
-            (seen >> fact->event & 1) != 0 || is_struck_out(d, fact, 0))
+            (d->known_events >> fact->event & 1) != 0)
             continue;
         if (!date_is_valid(fact->date))
             return fault_set(d->fault, ERR_INVALID_ARGUMENT, "FACT_WRONG",
                              "the unit fact %s has no day", fact->fact_id);
-        seen |= 1U << fact->event;
+        d->known_events |= 1U << fact->event;
         set_event(d, fact);
     }
     return OK;

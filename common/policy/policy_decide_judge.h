@@ -10,8 +10,6 @@
 
 #include "common/policy/policy_decide_private.h"
 
-enum decide_saying { DECIDE_NO, DECIDE_UNSURE, DECIDE_YES };
-
 /* What a layer says to the claim. */
 struct decide_judgement {
     const void *key; /* step of its terms; goodwill: the interval */

@@ -59,37 +59,28 @@ decide_serial(const struct decide *d)
                                                                       : d->question->serial;
 }
 
-static bool
-knows_event(const struct decide *d, enum entitlement_event event)
-{
-    for (size_t i = 0; i < d->unit_fact_count; i++) {
-        if (d->unit_facts[i]->kind == ENTITLEMENT_FACT_EVENT && d->unit_facts[i]->event == event)
-            return true;
-    }
-    return false;
-}
-
-/* The known facts, and the events that only the case knows on more than the customer's word. */
+/* The facts that count, and the events that only the case knows on more than the customer's word.
+ */
 static void
 collect_facts(struct decide_builder *builder)
 {
     struct decide *d = builder->d;
-    builder->facts = arena_alloc(d->work, (d->unit_fact_count + ENTITLEMENT_EVENT_COUNT) *
-                                              sizeof *builder->facts);
-    for (size_t i = 0; i < d->unit_fact_count; i++)
-        builder->facts[builder->fact_count++] = *d->unit_facts[i];
-    static const char *const ids[ENTITLEMENT_EVENT_COUNT] = {
-        "case:ordered",   "case:purchased",  "case:delivered",
-        "case:installed", "case:registered", "case:manufactured",
-    };
+    builder->facts =
+        arena_alloc(d->work, (d->left_count + ENTITLEMENT_EVENT_COUNT) * sizeof *builder->facts);
+    for (size_t i = 0; i < d->left_count; i++) {
+        /* Corrections have been carried out; what they correct is not there. */
+        if (d->facts_left[i]->kind != ENTITLEMENT_FACT_CORRECTED)
+            builder->facts[builder->fact_count++] = *d->facts_left[i];
+    }
     for (int event = 0; event < ENTITLEMENT_EVENT_COUNT; event++) {
-        if (knows_event(d, (enum entitlement_event)event))
+        if ((d->known_events >> event & 1) != 0)
             continue;
         const struct policy_fact *fact = decide_read_row(d, d->engine->event_rows[event]);
         if (fact == NULL || fact->trust == POLICY_STATED)
             continue;
+        const char *name = entitlement_event_name((enum entitlement_event)event);
         builder->facts[builder->fact_count++] = (struct entitlement_fact){
-            .fact_id = ids[event],
+            .fact_id = arena_printf(d->work, "case:%s", name),
             .serial = decide_serial(d),
             .kind = ENTITLEMENT_FACT_EVENT,
             .event = (enum entitlement_event)event,
@@ -129,7 +120,7 @@ decide_layers(struct decide *d, struct decide_layers *layers)
         .terms = builder.terms,
         .term_count = layers->term_count,
     };
-    return entitlement_compute(d->work, &question, &layers->ledger, d->fault);
+    return decide_compute_ledger(&builder, &question, &layers->ledger);
 }
 
 const struct policy_right *

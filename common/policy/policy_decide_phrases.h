@@ -1,12 +1,19 @@
 /*
  * policy_decide_phrases - the sentences for customers in English and German, with places to fill
  *
- *   {span} {date} {own_date} {money} {text} {codes} {needed} {clause} {own_clause} {sample}
+ *   {span} {date} {own_date} {exchange_date} {send_date} {money} {text} {codes} {needed} {clause}
+ *   {own_clause} {window_clause} {sample} {number}
+ *
+ * Each has a key: a policy brings its own in any language as a label `words.sentence.KEY`. A
+ * sentence's is the reason of the record ("EXPIRED"), after the question where that has words of
+ * its own ("returns.check.EXPIRED"), and ends in ".endless" where there is no last day.
  */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "common/base.h"
+
+enum { DECIDE_KEY_SIZE = 96 };
 
 enum decide_tongue { DECIDE_ENGLISH, DECIDE_GERMAN, DECIDE_OTHER };
 
@@ -17,17 +24,24 @@ struct decide_phrase {
     const char *endless[2]; /* where there is no last day; NULL: the same */
 };
 
+/* What is no reason: "undetermined", what may follow a sentence ("partly"), and what stands in its
+ * places ("clause", "need.cause"). */
+struct decide_words {
+    const char *key;
+    const char *texts[2];
+};
+
 /* Each reason of a decision that is not UNDETERMINED has one. */
 const struct decide_phrase *decide_find_phrase(const char *question, const char *reason);
 
-/* By tongue: for UNDETERMINED; a right that goes on where the company's warranty ended; and what
- * may follow a sentence. */
-extern const char *const decide_phrase_undetermined[2];
-extern const char *const decide_phrase_own_ended[2];
-extern const char *const decide_phrase_partly[2];
-extern const char *const decide_phrase_pays_nothing[2];
-extern const char *const decide_phrase_refunds[2];
-extern const char *const decide_phrase_offers[2];
+/* The key of a phrase; `ret_key` has DECIDE_KEY_SIZE bytes. */
+void decide_phrase_key(const struct decide_phrase *phrase, bool is_endless, char *ret_key);
 
-/* What is still needed, in the customer's words; NULL: no fact that has some (a document). */
-const char *decide_need_words(const char *name, enum decide_tongue tongue);
+/* NULL: no such key. */
+const struct decide_words *decide_find_words(const char *key);
+
+/* All keys, with the English of each, one place after the other; false: that was the last. */
+bool decide_phrase_at(size_t place, char *ret_key, const char **ret_english);
+
+/* The English of a key; NULL: there is no such key. */
+const char *decide_phrase_original(const char *key);

@@ -47,6 +47,7 @@ add_plan(struct decide_builder *builder, struct entitlement_fact *fact)
         step->result = DOES_NOT_APPLY;
         return;
     }
+    decide_add_rival(builder, DECIDE_RIVAL_SPAN, step, &length);
     for (size_t i = 0; i < covers.value.codes.count; i++) {
         struct entitlement_terms *terms = decide_add_terms(builder, step, NULL, pin, plan);
         terms->layer = ENTITLEMENT_EXTENDED;
@@ -65,8 +66,8 @@ static struct date
 last_repair_date(const struct decide *d)
 {
     struct date date = {0};
-    for (size_t i = 0; i < d->unit_fact_count; i++) {
-        const struct entitlement_fact *fact = d->unit_facts[i];
+    for (size_t i = 0; i < d->left_count; i++) {
+        const struct entitlement_fact *fact = d->facts_left[i];
         if (fact->kind == ENTITLEMENT_FACT_TAKEN_IN ||
             (fact->kind == ENTITLEMENT_FACT_REPAIRED && date_is_absent(date)))
             date = fact->date;
@@ -82,17 +83,17 @@ decide_add_repairs(struct decide_builder *builder)
     if (!decide_has_kind(d, ENTITLEMENT_FACT_REPAIRED) || !date_is_valid(date))
         return;
     struct decide_pin *pin = decide_pin(d, POLICY_CASE, date);
-    builder->rule_count = 0;
+    builder->made.count = 0;
     const struct policy_axes *axes = &pin->pin.policy->axes;
     for (int value = axes->first[POLICY_AXIS_COST_CLASS]; value < axes->end[POLICY_AXIS_COST_CLASS];
          value++) {
         const char *cost_class = axes->values[value].code;
         decide_pin_set(pin, POLICY_AXIS_COST_CLASS, value);
         struct policy_reading reading = decide_look(d, pin, POLICY_REPAIR_WARRANTY_LENGTH);
-        Common__V1__Step *step =
-            decide_step_of_rule(builder, pin, POLICY_REPAIR_WARRANTY_LENGTH, &reading);
+        Common__V1__Step *step = decide_step_of(builder, POLICY_REPAIR_WARRANTY_LENGTH, &reading);
         if (reading.value.absence == POLICY_NONE || reading.value.absence == POLICY_NOT_OFFERED)
             continue;
+        decide_add_rival(builder, DECIDE_RIVAL_SPAN, step, &reading);
         struct entitlement_terms *terms = decide_add_terms(builder, step, NULL, pin, NULL);
         terms->layer = ENTITLEMENT_REPAIR;
         terms->clause_id = step->clause_id;

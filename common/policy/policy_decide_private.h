@@ -13,8 +13,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "common/policy/policy_decide.h"
-#include "common/policy/policy_format.h"
+#include "common/policy/policy_decide_engine.h"
 
 /* Axes of a sold thing: they are proven by more than the customer's word. */
 #define DECIDE_SOLD_AXES                                                                           \
@@ -34,62 +33,8 @@ struct decide_pin {
     struct policy_subject subject;
     uint32_t loaded;            /* axes whose fact was read, or that the question set */
     uint32_t proven;            /* of these: known, and on more than the customer's word */
-    struct decide_list sources; /* further versions whose better values were used */
+    struct decide_list sources; /* further versions whose better values were used, or might be */
     struct decide_list layers;  /* labels of the packs that applied */
-};
-
-/* Names that are found by their hash: an index each, in the order in which they were added. */
-struct decide_names {
-    const char **names;
-    size_t count;
-    uint32_t *slots; /* index + 1; 0: free */
-    uint32_t mask;
-};
-
-/* Where a clause is printed: "clause 1.2". */
-struct decide_clause {
-    int section;
-    int place;
-    const char *id;
-};
-
-/* ICU takes a microsecond or two for a day: the last texts are kept, by a number for what they say.
- */
-enum { DECIDE_KEPT_TEXTS = 512 };
-struct decide_kept {
-    int64_t key; /* 0: none */
-    size_t size_bytes;
-    char text[64];
-};
-
-/* What is worked out once for a version. */
-struct decide_version {
-    const struct policy *policy;
-    struct policy_formatter *formatters[POLICY_LANGUAGES_MAX]; /* NULL until needed */
-    struct decide_kept *kept[POLICY_LANGUAGES_MAX];            /* the same */
-    size_t languages[POLICY_LANGUAGES_MAX];                    /* sorted by tag */
-    Common__V1__Value **rule_values;                           /* of each rule; NULL until needed */
-    uint32_t named[POLICY_PARAMETER_COUNT];       /* axes that the rules of a parameter name */
-    uint32_t floor_named[POLICY_PARAMETER_COUNT]; /* axes that its floors name */
-    struct decide_names clause_names;
-    struct decide_clause *clauses; /* by the index of their name */
-};
-
-struct decide_hash;
-
-enum { DECIDE_ROWS_MAX = 128 };
-
-struct policy_engine {
-    struct policy_set set;
-    struct decide_version *versions; /* parallel to the set's */
-    struct decide_version *last;     /* the one that was asked for last; NULL */
-    struct arena *arena;
-    struct buf scratch;
-    struct decide_hash *hash;
-    const struct policy_fact_row *rows; /* of the fact catalogue */
-    struct decide_names row_names;
-    const struct policy_fact_row *axis_rows[POLICY_AXIS_COUNT];
-    const struct policy_fact_row *event_rows[ENTITLEMENT_EVENT_COUNT];
 };
 
 /* An axis that may change a denial, and the clause that varies by it. */
@@ -104,6 +49,7 @@ struct decide {
     struct policy_engine *engine;
     struct policy_set set;
     const struct policy_case *question;
+    bool is_again; /* the case is that of a stored record */
     struct fault *fault;
     Common__V1__Decision *record;
 
@@ -115,13 +61,19 @@ struct decide {
 
     const struct entitlement_fact **unit_facts; /* known ones, by date, record time, id */
     size_t unit_fact_count;
-    struct date today; /* the day of the decision */
+    const struct entitlement_fact *const *facts_left; /* those that no correction strikes out */
+    size_t left_count;
+    unsigned known_events; /* bits 1 << enum entitlement_event: the unit's facts know the day */
+    struct date today;     /* the day of the decision */
 
     struct decide_list pins; /* struct decide_pin */
     struct decide_list steps;
     struct decide_list entitlements;
     struct decide_list computed;
     struct decide_list needed;
+    /* Cost classes for which the part asked about has terms of its own in the company's warranty.
+     */
+    struct decide_list own_classes;
     uint32_t doubted; /* bits of axes in doubts */
     struct decide_doubt doubts[POLICY_AXIS_COUNT];
     size_t doubt_count;
@@ -140,6 +92,11 @@ struct decide {
     struct money customer_pays;
     bool has_offer;
     struct money offer;
+    bool has_limit; /* a claim is above it */
+    struct money limit;
+    bool has_exchange; /* beside the money back that decided */
+    struct date exchange_date;
+    struct date send_date; /* absent: the policy names none */
 };
 
 /* What looking at one clause came to. */
@@ -156,38 +113,6 @@ typedef Common__V1__Step__Result decide_result;
 #define DENIED COMMON__V1__DECISION__OUTCOME__DENIED
 #define UNDETERMINED COMMON__V1__DECISION__OUTCOME__UNDETERMINED
 #define REFERRED COMMON__V1__DECISION__OUTCOME__REFERRED
-
-/* ---- policy_decide_names.c ---- */
-
-/* Room for so many names; start with {0}. */
-void decide_names_init(struct arena *arena, struct decide_names *names, size_t count);
-void decide_names_add(struct decide_names *names, const char *name);
-int decide_names_find(const struct decide_names *names, const char *name); /* -1: not there */
-
-/* ---- policy_decide_engine.c: what is worked out once ---- */
-
-struct decide_version *decide_version(struct decide *d, const struct policy *policy);
-/* The row of a fact; NULL: it is none of the catalogue. */
-const struct policy_fact_row *decide_row(const struct policy_engine *engine, const char *name);
-/* The event of a unit that a fact is the day of; -1: none. */
-int decide_event_of(const struct policy_engine *engine, const char *name);
-/* The formatter of a version's language; made on first use. */
-struct policy_formatter *decide_formatter(struct decide *d, const struct policy *policy,
-                                          size_t language);
-/* A day or a span in a version's language, in the words of its formatter; the last ones are kept.
- */
-void decide_write_date(struct decide *d, const struct policy *policy, size_t language,
-                       struct date date, struct buf *out);
-void decide_write_span(struct decide *d, const struct policy *policy, size_t language,
-                       const struct policy_span *span, struct buf *out);
-/* The value of a rule as records hold it; made once. */
-Common__V1__Value *decide_rule_value(struct decide *d, const struct policy *policy,
-                                     const struct policy_rule *rule);
-/* The clause of an id, or of the parameter or test that the id is of; NULL: none (a right). */
-const struct decide_clause *decide_clause(struct decide *d, const struct policy *policy,
-                                          const char *id);
-/* A text that is being written; empty, and good until the next call. */
-struct buf *decide_scratch(struct decide *d);
 
 /* ---- policy_decide_facts.c: what was told, and what of it was read ---- */
 
@@ -241,14 +166,25 @@ struct date decide_date_of(const Common__V1__Date *date); /* absent for NULL */
 /* A record back to the case that it answers, in the arena. */
 enum err decide_case_of(struct arena *arena, const Common__V1__Decision *record,
                         struct policy_case *ret_case, struct fault *ret_fault) MUST_CHECK;
-/* Details of a unit fact by their names in a record or file. False: no such detail, or a value that
- * it cannot have. */
-bool decide_unit_fact_set(struct arena *arena, struct entitlement_fact *fact, const char *name,
-                          const char *const *values, size_t value_count);
+
+/* ---- policy_decide_wrong.c, policy_decide_unit.c: what facts may say ---- */
+
+/* What is wrong with the value of a known fact, in words that name it: not of its kind, out of
+ * range, or a code that no version of the set has; NULL: nothing. `row` NULL: a document. The
+ * reason is FACT_WRONG or CODE_UNKNOWN. The words are in the arena, or last for ever. */
+const char *decide_fact_wrong(struct arena *arena, const struct policy_set *set,
+                              const struct policy_fact_row *row, const struct policy_fact *fact,
+                              const char **ret_reason);
+/* Sets a detail of a unit fact, whose kind stands, by its name in a record or file. Answers what is
+ * wrong, as above: no such detail, none of this kind, or a value that it cannot have. */
+const char *decide_unit_fact_set(struct arena *arena, struct entitlement_fact *fact,
+                                 const char *name, const struct policy_codes *values);
+/* What is wrong with the kind, or with a detail that the kind does not carry; NULL: nothing. */
+const char *decide_unit_fact_wrong(struct arena *arena, const struct entitlement_fact *fact);
 /* "delivered", "taken_in" ... False: unknown. */
 bool decide_unit_fact_set_kind(struct entitlement_fact *fact, const char *kind);
 
-/* ---- policy_decide_read.c: reading parameters, with steps, pins and doubts ---- */
+/* ---- policy_decide_read.c: reading parameters, with steps and pins ---- */
 
 /* The pin of a moment on a day; the same one for the same day. */
 struct decide_pin *decide_pin(struct decide *d, enum policy_moment moment, struct date date);
@@ -259,14 +195,13 @@ void decide_pin_say(struct decide *d, struct decide_pin *pin, enum policy_axis a
                     const char *code);
 /* The same by the index of a value of the axis; 0 takes it back. */
 void decide_pin_set(struct decide_pin *pin, enum policy_axis axis, int value);
+/* Makes a version a source of the pin: a record then names it. */
+void decide_pin_source(struct decide *d, struct decide_pin *pin, const struct policy *version);
 /* Reads a parameter without a step. */
 struct policy_reading decide_look(struct decide *d, struct decide_pin *pin,
                                   enum policy_parameter parameter);
-/* The version whose rule was read: the pin's, or one that improves it. */
-const struct policy *decide_policy_of(const struct decide_pin *pin, const struct policy_rule *rule);
 /* A step for what was read; SETS, or LIFTED where a floor replaced the value. */
-Common__V1__Step *decide_step_value(struct decide *d, struct decide_pin *pin,
-                                    enum policy_parameter parameter,
+Common__V1__Step *decide_step_value(struct decide *d, enum policy_parameter parameter,
                                     const struct policy_reading *reading);
 /* Both. `ret_step` may be NULL. */
 struct policy_reading decide_read(struct decide *d, struct decide_pin *pin,
@@ -278,11 +213,6 @@ void decide_step_fact(struct decide *d, Common__V1__Step *step, const char *fact
 /* Adds to a step, or to the whole for NULL. The explanation is borrowed; "" for none. */
 Common__V1__Computed *decide_compute(struct decide *d, Common__V1__Step *step, const char *name,
                                      Common__V1__Value *value, const char *explanation);
-/* Whether a selector holds; where it may hold by what is not proven, that is a doubt. */
-bool decide_holds(struct decide *d, struct decide_pin *pin, const struct policy_when *when,
-                  const char *clause_id);
-/* Whether nothing that is proven speaks against a selector. */
-bool decide_may_hold(const struct decide_pin *pin, const struct policy_when *when);
 /* The first known event of a chain plus its offset; false: none is known. */
 bool decide_anchor(struct decide *d, const struct policy_anchor *anchors, size_t count,
                    Common__V1__Step *step, struct date *ret_date, const char **ret_event);
@@ -305,14 +235,45 @@ enum err decide_deadline(struct decide *d, const struct policy *policy,
 bool decide_promise(struct decide *d, struct decide_pin *pin, enum policy_parameter parameter,
                     struct date start, int64_t start_s, const char *start_name, const char *name,
                     struct decide_deadline *ret_deadline);
-/* A fee in money, as a Computed of its step. NOT_OFFERED; MISSING: `ret_missing` names the fact or
- * register. */
-enum decide_fee { DECIDE_FEE_KNOWN, DECIDE_FEE_NOT_OFFERED, DECIDE_FEE_MISSING };
+/* Says in a step that what holds is not the value that was read but its rival: a floor that could
+ * not be compared with it on paper, and that is better in this case. */
+void decide_lift(struct decide *d, Common__V1__Step *step, const struct policy_reading *reading);
+/* A fee in money, as a Computed of its step; the lower of two where a floor cannot be compared on
+ * paper. NOT_OFFERED; MISSING: `ret_missing` names the fact or register; TOO_LARGE: above what a
+ * record can hold; OTHER_CURRENCY: a share of an amount in another currency than the policy's. */
+enum decide_fee {
+    DECIDE_FEE_KNOWN,
+    DECIDE_FEE_NOT_OFFERED,
+    DECIDE_FEE_MISSING,
+    DECIDE_FEE_TOO_LARGE,
+    DECIDE_FEE_OTHER_CURRENCY
+};
 enum decide_fee decide_fee(struct decide *d, struct decide_pin *pin,
                            enum policy_parameter parameter, const char *name,
                            struct money *ret_money, const char **ret_missing);
 
+/* ---- policy_decide_doubt.c ---- */
+
+/* The same pin in the words of a later version; what is wide there is not proven. */
+struct decide_pin decide_pin_in(const struct decide_pin *pin, const struct policy *later);
+/* Whether a selector holds; where it may hold by what is not proven, that is a doubt. */
+bool decide_holds(struct decide *d, struct decide_pin *pin, const struct policy_when *when,
+                  const char *clause_id);
+/* Whether nothing that is proven speaks against a selector. */
+bool decide_may_hold(const struct decide_pin *pin, const struct policy_when *when);
+/* Adds what is doubtful about a value that was read. */
+void decide_doubt(struct decide *d, struct decide_pin *pin, enum policy_parameter parameter,
+                  const struct policy_reading *reading);
+
 /* ---- policy_decide_tests.c: conditions ---- */
+
+/* What is said to a case: by a layer, a right, or the conditions of a return. */
+enum decide_saying { DECIDE_NO, DECIDE_UNSURE, DECIDE_YES };
+/* Whether a list of an axis' codes covers a code. One that is wide (`our_fault`) is covered where
+ * all the leaves beneath it are; DECIDE_UNSURE where only some are, and it matters which is meant.
+ */
+enum decide_saying decide_covers(const struct policy_axes *axes, enum policy_axis axis,
+                                 const struct policy_codes *codes, const char *code);
 
 enum decide_verdict { DECIDE_FALSE, DECIDE_UNKNOWN, DECIDE_UNPROVEN, DECIDE_PROVEN };
 struct decide_test {
@@ -324,9 +285,10 @@ struct decide_tests {
     struct decide_test *tests;
     size_t count;
 };
-/* All tests of a parameter, a step each: DENIES, DOES_NOT_APPLY or LACKS_PROOF. */
-struct decide_tests decide_exclusions(struct decide *d, struct decide_pin *pin,
-                                      enum policy_parameter parameter);
+/* All tests of a parameter, a step each: DOES_NOT_APPLY, LACKS_PROOF, or what a proven one comes to
+ * (DENIES for an exclusion). */
+struct decide_tests decide_run_tests(struct decide *d, struct decide_pin *pin,
+                                     enum policy_parameter parameter, decide_result if_proven);
 /* All documents of a checklist, a step each. Answers how many are missing (they are then needed).
  */
 size_t decide_documents(struct decide *d, struct decide_pin *pin, enum policy_parameter parameter);
@@ -357,6 +319,8 @@ const struct policy_right *decide_right(const struct decide_layers *layers,
 enum decide_open { DECIDE_CLOSED, DECIDE_MAYBE, DECIDE_OPEN };
 /* Whether an interval covers the day and the part that is asked about. */
 enum decide_open decide_open(struct decide *d, const struct entitlement_interval *interval);
+/* Whether it covers both only if the part is another one than the customer says. */
+bool decide_is_doubted(struct decide *d, const struct entitlement_interval *interval);
 /* What is open on the day as `entitlements`; the outcome where nothing is. True: something is. */
 bool decide_open_layers(struct decide *d, struct decide_layers *layers);
 /* UNDETERMINED by a layer that may be open: asks for what would say so. */
@@ -369,10 +333,12 @@ const char *decide_layer_reason(enum entitlement_layer layer);
 /* The last day of the layer that grants, for the whole and for the sentence. */
 void decide_tell_layer(struct decide *d, const struct decide_layers *layers,
                        const struct entitlement_interval *interval);
-/* Whether all cost classes that were promised are open. */
-bool decide_is_whole(struct decide *d, const struct decide_layers *layers,
-                     bool (*grants)(void *context, const struct entitlement_interval *interval),
-                     void *context);
+/* Whether all cost classes that were promised are open. DECIDE_MAYBE: only if the part is another
+ * one than the customer says; `ret_maybe` is then the first interval that is doubted. */
+enum decide_open decide_is_whole(struct decide *d, const struct decide_layers *layers,
+                                 bool (*grants)(void *context,
+                                                const struct entitlement_interval *interval),
+                                 void *context, const struct entitlement_interval **ret_maybe);
 
 /* ---- policy_decide_outcome.c ---- */
 

@@ -33,7 +33,7 @@ choose(struct choices *choices, uint32_t bound)
 }
 
 static const char *const random_codes[][9] = {
-    {"category", "small_appliances", "large_appliances", "appliances", "spaceships"},
+    {"category", "small_appliances", "large_appliances", "appliances"},
     {"region", "DE", "FR", "GB", "US", "eu"},
     {"customer_class", "consumer", "business"},
     {"condition", "new", "refurbished"},
@@ -42,7 +42,7 @@ static const char *const random_codes[][9] = {
     {"cause", "material_defect", "workmanship_defect", "wear", "unknown", "misuse"},
     {"finding", "no_fault_found", "material_defect", "workmanship_defect", "impact", "liquid",
      "unauthorised_repair", "normal_wear"},
-    {"reason", "defect", "not_as_described", "wrong_item", "change_of_mind", "boredom"},
+    {"reason", "defect", "not_as_described", "wrong_item", "change_of_mind", "our_fault"},
     {"grade", "like_new", "used", "worn", "broken"},
     {"wanted_remedy", "refund", "replace", "repair"},
     {"coverage", "covered", "uncovered"},
@@ -164,6 +164,8 @@ random_repair(struct choices *choices, struct policy_case *question, struct enti
         fact->repair_id = "R-1";
         fact->date = date_add(in->date, 0, (int)choose(choices, 40));
         fact->record_us = (date_to_days(fact->date) * 86400 + 60) * 1000000;
+        if (kind == ENTITLEMENT_FACT_HANDED_BACK)
+            continue;
         fact->has_succeeded = true;
         fact->component = "motor";
         fact->fault_code = choose(choices, 2) == 0 ? "" : "F7";

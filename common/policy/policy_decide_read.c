@@ -1,13 +1,9 @@
 /*
- * policy_decide_read - pins, values of parameters, and what is doubtful about them
+ * policy_decide_read - pins and values of parameters
  *
  * A pin is a version at a legal moment with the subject in that version's words. A parameter is
  * read for all axes that the catalogue lets it vary by, named by a rule or not: so a draft that
  * names another one can be replayed over the record.
- *
- * A doubt is found by looking at every rule of the parameter: one that all proven axes allow, that
- * names an axis which is not proven (or beats a rule that does), and that is not worse for the
- * customer than the value that was found.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "common/policy/policy_decide_private.h"
@@ -100,136 +96,53 @@ decide_pin(struct decide *d, enum policy_moment moment, struct date date)
     return pin;
 }
 
-/* ---- doubts ---- */
-
-static void
-add_doubts(struct decide *d, uint32_t axes, const char *clause_id)
-{
-    axes &= ~d->doubted;
-    d->doubted |= axes;
-    for (int axis = 0; axes >> axis != 0 && axis < POLICY_AXIS_COUNT; axis++) {
-        if ((axes >> axis & 1) != 0)
-            d->doubts[d->doubt_count++] = (struct decide_doubt){(enum policy_axis)axis, clause_id};
-    }
-}
-
-/* Axes that a selector names and that are not proven; false: a proven one speaks against it. */
-static bool
-find_open_axes(const struct decide_pin *pin, const struct policy_when *when, uint32_t *ret_axes)
-{
-    *ret_axes = 0;
-    for (int axis = 0; when->named >> axis != 0 && axis < POLICY_AXIS_COUNT; axis++) {
-        if ((when->named >> axis & 1) == 0)
-            continue;
-        if ((pin->proven >> axis & 1) == 0) {
-            /* A wide value is known as far as it goes. */
-            int known = pin->subject.values[axis];
-            bool is_wide = known != 0 && !is_leaf(axes_of(pin), known);
-            if (is_wide && !policy_axes_contains(axes_of(pin), known, when->values[axis]) &&
-                !policy_axes_contains(axes_of(pin), when->values[axis], known))
-                return false;
-            *ret_axes |= 1U << axis;
-        } else if (!policy_axes_contains(axes_of(pin), when->values[axis],
-                                         pin->subject.values[axis]) ||
-                   pin->subject.values[axis] == 0) {
-            return false;
-        }
-    }
-    return true;
-}
-
-bool
-decide_may_hold(const struct decide_pin *pin, const struct policy_when *when)
-{
-    uint32_t open;
-    return find_open_axes(pin, when, &open);
-}
-
-bool
-decide_holds(struct decide *d, struct decide_pin *pin, const struct policy_when *when,
-             const char *clause_id)
-{
-    decide_pin_load(d, pin, when->named);
-    uint32_t open;
-    if (find_open_axes(pin, when, &open) && open != 0)
-        add_doubts(d, open, clause_id);
-    return policy_when_matches(axes_of(pin), when, &pin->subject);
-}
-
-static void
-doubt_rules(struct decide *d, const struct decide_pin *pin, enum policy_parameter parameter,
-            const struct policy_reading *reading)
-{
-    const struct policy *policy = pin->pin.policy;
-    const struct policy_parameter_row *row = policy_parameter_row(parameter);
-    uint32_t beaten = reading->rule->when.named & ~pin->proven;
-    for (size_t i = policy->rule_first[parameter]; i < policy->rule_first[parameter + 1]; i++) {
-        const struct policy_rule *rule = &policy->rules[i];
-        uint32_t open;
-        if (rule == reading->rule || !find_open_axes(pin, &rule->when, &open) ||
-            (open | beaten) == 0)
-            continue;
-        enum policy_order order = policy_value_compare(row, &rule->value, &reading->value);
-        if (order == POLICY_BETTER || order == POLICY_INCOMPARABLE)
-            add_doubts(d, open | beaten, row->clause_id);
-    }
-}
-
-static void
-doubt_floors(struct decide *d, const struct decide_pin *pin, enum policy_parameter parameter)
-{
-    const struct policy *policy = pin->pin.policy;
-    for (size_t p = 0; p < policy->pack_count; p++) {
-        for (size_t i = 0; i < policy->packs[p].floor_count; i++) {
-            const struct policy_floor *floor = &policy->packs[p].floors[i];
-            uint32_t open;
-            if (floor->parameter == parameter && find_open_axes(pin, &floor->when, &open) &&
-                open != 0)
-                add_doubts(d, open, floor->id);
-        }
-    }
-}
-
 /* ---- values ---- */
+
+void
+decide_pin_source(struct decide *d, struct decide_pin *pin, const struct policy *version)
+{
+    for (size_t i = 0; i < pin->sources.count; i++) {
+        if (pin->sources.items[i] == version)
+            return;
+    }
+    decide_list_add(d, &pin->sources, (void *)version);
+}
+
+/* Floors of a version that improves what was sold may name more axes than those of its own. Such a
+ * version is a source of the pin, so that the record can be decided again. */
+static void
+load_for_later(struct decide *d, struct decide_pin *pin, enum policy_parameter parameter)
+{
+    size_t at = 0;
+    for (const struct policy *later;
+         (later = policy_set_next(&d->set, &pin->pin, d->today, &at)) != NULL;) {
+        uint32_t axes = decide_version(d, later)->floor_named[parameter] & ~pin->loaded;
+        if (axes != 0) {
+            decide_pin_load(d, pin, axes);
+            decide_pin_source(d, pin, later);
+        }
+    }
+}
 
 struct policy_reading
 decide_look(struct decide *d, struct decide_pin *pin, enum policy_parameter parameter)
 {
-    const struct policy *policy = pin->pin.policy;
+    const struct policy *own = pin->pin.policy;
+    bool is_of_many = pin->pin.moment == POLICY_SALE && d->set.version_count > 1;
     decide_pin_load(d, pin,
                     policy_parameter_row(parameter)->axes |
-                        decide_version(d, policy)->floor_named[parameter]);
-    const struct policy *from = policy;
-    struct policy_reading reading;
-    if (pin->pin.moment == POLICY_SALE && d->set.version_count > 1)
-        reading = policy_set_read(d->arena, &d->set, &pin->pin, parameter, &pin->subject, d->today,
-                                  &from);
-    else
-        reading = policy_read_value(d->arena, policy, parameter, &pin->subject);
+                        decide_version(d, own)->floor_named[parameter]);
+    if (is_of_many && policy_parameter_row(parameter)->moment == POLICY_SALE)
+        load_for_later(d, pin, parameter);
+    struct policy_reading reading =
+        is_of_many
+            ? policy_set_read(d->arena, &d->set, &pin->pin, parameter, &pin->subject, d->today)
+            : policy_read_value(d->arena, own, parameter, &pin->subject);
     CHECK(reading.rule != NULL);
-    if (from != policy) {
-        size_t i = 0;
-        while (i < pin->sources.count && pin->sources.items[i] != from)
-            i++;
-        if (i == pin->sources.count)
-            decide_list_add(d, &pin->sources, (void *)from);
-    } else if ((decide_version(d, policy)->named[parameter] & ~pin->proven) != 0) {
-        doubt_rules(d, pin, parameter, &reading);
-    }
-    if (policy->pack_count > 0)
-        doubt_floors(d, pin, parameter);
+    if (reading.policy != own)
+        decide_pin_source(d, pin, reading.policy);
+    decide_doubt(d, pin, parameter, &reading);
     return reading;
-}
-
-const struct policy *
-decide_policy_of(const struct decide_pin *pin, const struct policy_rule *rule)
-{
-    for (size_t i = 0; i < pin->sources.count; i++) {
-        const struct policy *policy = pin->sources.items[i];
-        if (rule >= policy->rules && rule < policy->rules + policy->rule_count)
-            return policy;
-    }
-    return pin->pin.policy;
 }
 
 Common__V1__Step *
@@ -245,11 +158,11 @@ decide_step(struct decide *d, const char *clause_id, const char *parameter, deci
 }
 
 Common__V1__Step *
-decide_step_value(struct decide *d, struct decide_pin *pin, enum policy_parameter parameter,
+decide_step_value(struct decide *d, enum policy_parameter parameter,
                   const struct policy_reading *reading)
 {
     const struct policy_parameter_row *row = policy_parameter_row(parameter);
-    const struct policy *policy = decide_policy_of(pin, reading->rule);
+    const struct policy *policy = reading->policy;
     bool is_lifted = reading->floor != NULL;
     Common__V1__Step *step =
         decide_step(d, row->clause_id, row->parameter, is_lifted ? LIFTED : SETS);
@@ -271,7 +184,7 @@ decide_read(struct decide *d, struct decide_pin *pin, enum policy_parameter para
             Common__V1__Step **ret_step)
 {
     struct policy_reading reading = decide_look(d, pin, parameter);
-    Common__V1__Step *step = decide_step_value(d, pin, parameter, &reading);
+    Common__V1__Step *step = decide_step_value(d, parameter, &reading);
     if (ret_step != NULL)
         *ret_step = step;
     return reading;
@@ -317,7 +230,9 @@ add_amount(struct buf *text, int amount, const char *unit)
         return;
     buf_add_text(text, " + ");
     buf_add_number(text, amount);
+    buf_add_char(text, ' ');
     buf_add_text(text, unit);
+    buf_add_text(text, amount == 1 ? "" : "s");
 }
 
 /* "delivered 2026-03-15 + 90 days". */
@@ -330,8 +245,8 @@ explain_anchor(struct decide *d, const struct policy_anchor *anchor, struct date
     buf_add_text(text, anchor->event);
     buf_add_char(text, ' ');
     buf_add_text(text, day);
-    add_amount(text, anchor->months, " months");
-    add_amount(text, anchor->days, " days");
+    add_amount(text, anchor->months, "month");
+    add_amount(text, anchor->days, "day");
     return arena_copy_text(d->arena, buf_text(text));
 }
 

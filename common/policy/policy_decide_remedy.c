@@ -27,14 +27,8 @@ decide_repair_remedy(struct decide *d)
     const char *clause_id = policy_parameter_row(POLICY_REPAIR_REMEDY_TESTS)->clause_id;
     struct decide_pin *sale = decide_pin(d, POLICY_SALE, decide_sale_date(d));
     d->policy = sale->pin.policy;
-    size_t before = d->steps.count;
-    struct decide_tests tests = decide_exclusions(d, sale, POLICY_REPAIR_REMEDY_TESTS);
     /* Here a test that holds speaks for the customer. */
-    for (size_t i = before; i < d->steps.count; i++) {
-        Common__V1__Step *step = d->steps.items[i];
-        if (step->result == DENIES)
-            step->result = GRANTS;
-    }
+    struct decide_tests tests = decide_run_tests(d, sale, POLICY_REPAIR_REMEDY_TESTS, GRANTS);
     const struct decide_test *first = NULL;
     const struct decide_test *unsure = NULL;
     struct policy_codes *remedies = arena_alloc(d->arena, sizeof *remedies);

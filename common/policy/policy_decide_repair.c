@@ -4,7 +4,7 @@
  * Whether a layer pays was decided before and is a fact (`coverage`). With `charge_item` the
  * question is about one line of the bill, else about all that the policy charges; the sum stands
  * only if every line could be computed. A price from a register is not the policy's: it is asked
- * for by the register's name.
+ * for by the register's name. An amount that a record cannot hold is left to a person.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "common/policy/policy_decide_private.h"
@@ -16,7 +16,7 @@ struct bill {
     struct money sum;
     size_t line_count; /* computed */
     size_t missing_count;
-    bool is_too_large;
+    const char *referral; /* why a person has to work it out; NULL */
 };
 
 static const char *
@@ -42,9 +42,16 @@ add_line(struct bill *bill, const char *item)
         decide_compute(d, NULL, name, decide_value_money(d, line), "");
         if (bill->line_count == 0)
             bill->sum = line;
-        else if (money_add(bill->sum, line, &bill->sum) != OK)
-            bill->is_too_large = true;
+        else if (money_add(bill->sum, line, &bill->sum) != OK ||
+                 bill->sum.minor > POLICY_FACT_NUMBER_MAX)
+            bill->referral = "AMOUNT_TOO_LARGE";
         bill->line_count++;
+        break;
+    case DECIDE_FEE_TOO_LARGE:
+        bill->referral = "AMOUNT_TOO_LARGE";
+        break;
+    case DECIDE_FEE_OTHER_CURRENCY:
+        bill->referral = "CURRENCY_DIFFERS";
         break;
     case DECIDE_FEE_NOT_OFFERED:
         break;
@@ -84,6 +91,17 @@ is_in_scope(struct decide *d, bool is_covered)
     return step->result == GRANTS;
 }
 
+/* The lines that are not offered are what the denial rests on. */
+static void
+deny_lines(struct decide *d)
+{
+    for (size_t i = 0; i < d->steps.count; i++) {
+        Common__V1__Step *step = d->steps.items[i];
+        if (step->result == DOES_NOT_APPLY && strcmp(step->clause_id, clause_of_charge()) == 0)
+            step->result = DENIES;
+    }
+}
+
 static void
 end_charged(struct bill *bill)
 {
@@ -92,12 +110,13 @@ end_charged(struct bill *bill)
         decide_end(d, UNDETERMINED, clause_of_charge(), "PRICE_MISSING");
         return;
     }
-    if (bill->line_count == 0) {
-        decide_deny(d, clause_of_charge(), "NOT_OFFERED");
+    if (bill->referral != NULL) {
+        decide_end(d, REFERRED, clause_of_charge(), bill->referral);
         return;
     }
-    if (bill->is_too_large) {
-        decide_end(d, REFERRED, clause_of_charge(), "AMOUNT_TOO_LARGE");
+    if (bill->line_count == 0) {
+        deny_lines(d);
+        decide_deny(d, clause_of_charge(), "NOT_OFFERED");
         return;
     }
     d->has_customer_pays = true;

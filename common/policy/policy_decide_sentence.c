@@ -2,15 +2,16 @@
  * policy_decide_sentence - the sentence for the customer, once for each language of the policy
  *
  * A sentence is chosen by question and reason (policy_decide_phrases.h), and filled with computed
- * values, the clause's number and, where a test decided, the test's own words. In a language other
- * than English and German the deciding clause's own text says it, with the values that hold for
- * this reader.
+ * values, the clause's number and, where a test decided, the test's own words. English and German
+ * are built in; the policy's labels bring the words of other languages. A sentence for which a
+ * language lacks a word is told whole in another one: the policy's first language that has all of
+ * them, or English. The clause's own text would be no answer: it promises, whatever was decided.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "common/policy/policy_decide_phrases.h"
 #include "common/policy/policy_decide_private.h"
-#include "common/policy/policy_page.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,9 +21,64 @@ struct writer {
     struct policy_formatter *formatter;
     size_t language;
     enum decide_tongue tongue;
+    bool has_own; /* the policy has words of its own in this language */
+    bool lacks;   /* a word that the language has not */
     struct buf *out;
     struct money money;
+    const struct decide_clause *clause; /* whose number is written */
 };
+
+/* ---- words ---- */
+
+/* The words of a key: the policy's, or those that are built in. */
+static const char *
+find_words(struct writer *writer, const char *key, const char *const texts[2])
+{
+    char label[sizeof "words.sentence." + DECIDE_KEY_SIZE];
+    if (writer->has_own) {
+        (void)snprintf(label, sizeof label, "words.sentence.%s", key);
+        const char *own = policy_find_label(writer->policy, NULL, label, writer->language);
+        if (own != NULL)
+            return own;
+    }
+    if (writer->tongue != DECIDE_OTHER)
+        return texts[writer->tongue];
+    writer->lacks = true;
+    return "";
+}
+
+static bool fill(struct writer *writer, const char *name, size_t size_bytes);
+static size_t measure_unprinted(struct writer *writer, const char *at);
+
+/* Writes words with their places filled; a place that there is not stays as it stands. */
+static void
+write_pattern(struct writer *writer, const char *pattern)
+{
+    while (*pattern != 0) {
+        size_t words = (size_t)(strchrnul(pattern, '{') - pattern);
+        size_t before = words < 2 ? words : words - 2; /* a bracket belongs to its place */
+        size_t unprinted = measure_unprinted(writer, pattern + before);
+        buf_add(writer->out, pattern, unprinted > 0 ? before : words);
+        pattern += unprinted > 0 ? before + unprinted : words;
+        if (unprinted > 0)
+            continue;
+        if (*pattern == 0)
+            return;
+        size_t name = (size_t)(strchrnul(pattern + 1, '}') - pattern - 1);
+        bool is_filled = pattern[1 + name] == '}' && fill(writer, pattern + 1, name);
+        if (!is_filled)
+            buf_add_char(writer->out, '{');
+        pattern += is_filled ? name + 2 : 1;
+    }
+}
+
+static void
+write_words(struct writer *writer, const char *key)
+{
+    const struct decide_words *words = decide_find_words(key);
+    CHECK(words != NULL);
+    write_pattern(writer, find_words(writer, key, words->texts));
+}
 
 /* ---- where the deciding clause stands ---- */
 
@@ -41,49 +97,91 @@ is_sample(const struct policy *policy, const char *id)
     return false;
 }
 
-/* "clause 1.2": the place among the clauses that are printed; a right has none. */
-static void
-write_clause(const struct writer *writer, const char *id)
+static const char *
+own_clause_id(void)
 {
-    const struct decide_clause *clause = decide_clause(writer->d, writer->policy, id);
-    if (clause == NULL) {
-        bool is_german = writer->tongue == DECIDE_GERMAN;
-        buf_add_text(writer->out, is_german ? "kraft Gesetzes" : "by law");
-        if (is_sample(writer->policy, id))
-            buf_add_text(writer->out, is_german ? ", Mustertext" : ", sample text");
-        return;
+    return policy_parameter_row(POLICY_WARRANTY_PERIOD_LENGTH)->clause_id;
+}
+
+static const char *
+window_clause_id(void)
+{
+    return policy_parameter_row(POLICY_RETURNS_WINDOW_EXCHANGE_LENGTH)->clause_id;
+}
+
+/* The bytes at `at` that say where an internal clause stands, which customers cannot look up; 0:
+ * they say something else. */
+static size_t
+measure_unprinted(struct writer *writer, const char *at)
+{
+    if (at[0] != ' ' || at[1] != '(') /* as most do not */
+        return 0;
+    const struct {
+        const char *place;
+        const char *id;
+    } places[] = {{" ({clause})", writer->d->record->deciding_clause_id},
+                  {" ({own_clause})", own_clause_id()},
+                  {" ({window_clause})", window_clause_id()}};
+    for (size_t i = 0; i < COUNT_OF(places); i++) {
+        if (strncmp(at, places[i].place, strlen(places[i].place)) != 0)
+            continue;
+        const struct decide_clause *clause = decide_clause(writer->d, writer->policy, places[i].id);
+        return clause == NULL || clause->place > 0 ? 0 : strlen(places[i].place);
     }
-    buf_add_text(writer->out, writer->tongue == DECIDE_GERMAN ? "Ziffer " : "clause ");
-    buf_add_number(writer->out, clause->section);
+    return 0;
+}
+
+/* "clause 1.2": the place among the clauses that are printed; a right has none, and an internal
+ * clause none to speak of. */
+static void
+write_clause(struct writer *writer, const char *id)
+{
+    writer->clause = decide_clause(writer->d, writer->policy, id);
+    if (writer->clause != NULL && writer->clause->place > 0)
+        write_words(writer, "clause");
+    else if (writer->clause == NULL)
+        write_words(writer, is_sample(writer->policy, id) ? "law_sample" : "law");
+}
+
+static void
+write_number(struct writer *writer)
+{
+    if (writer->clause == NULL)
+        return;
+    buf_add_number(writer->out, writer->clause->section);
     buf_add_char(writer->out, '.');
-    buf_add_number(writer->out, clause->place);
+    buf_add_number(writer->out, writer->clause->place);
 }
 
 /* ---- filling ---- */
 
-static const char *
-need_words(const struct writer *writer, const char *name)
+/* A fact in the customer's words; a document as the policy calls it. */
+static void
+write_need(struct writer *writer, const char *name)
 {
-    const char *words = decide_need_words(name, writer->tongue);
-    return words != NULL ? words : policy_label(writer->policy, "document", name, writer->language);
+    char key[DECIDE_KEY_SIZE];
+    (void)snprintf(key, sizeof key, "need.%s", name);
+    if (decide_find_words(key) != NULL)
+        write_words(writer, key);
+    else
+        buf_add_text(writer->out, policy_label(writer->policy, "document", name, writer->language));
 }
 
 static void
-write_needed(const struct writer *writer)
+write_needed(struct writer *writer)
 {
     const struct decide_list *list = &writer->d->needed;
     for (size_t i = 0; i < list->count; i++) {
         const Common__V1__Decision__Needed *needed = list->items[i];
         buf_add_text(writer->out, i == 0 ? "" : "; ");
-        buf_add_text(writer->out, need_words(writer, needed->name));
+        write_need(writer, needed->name);
         for (size_t n = 0; n < needed->n_instead; n++) {
-            buf_add_text(writer->out, writer->tongue == DECIDE_GERMAN ? " oder " : " or ");
-            buf_add_text(writer->out, need_words(writer, needed->instead[n]));
+            write_words(writer, "or");
+            write_need(writer, needed->instead[n]);
         }
     }
 }
 
-/* Remedies; of a layer that is open in part, the cost classes it pays for. */
 static bool
 has_class(const char *const *classes, size_t count, const char *cost_class)
 {
@@ -93,11 +191,22 @@ has_class(const char *const *classes, size_t count, const char *cost_class)
     return false;
 }
 
-/* Several entitlements may pay for one class: of two components, or by two grants. */
+static bool
+is_of_other_part(struct decide *d, const Common__V1__Entitlement *entitlement)
+{
+    if (entitlement->component[0] == 0)
+        return false;
+    const struct policy_fact *part = decide_read_fact(d, "component");
+    return part != NULL && strcmp(part->code, entitlement->component) != 0;
+}
+
+/* Remedies; of a layer that is open in part, the cost classes it pays for, once each: several
+ * entitlements may pay for one, of two components or by two grants. What another part than the one
+ * asked about has is no answer. */
 static void
 write_codes(const struct writer *writer)
 {
-    const struct decide *d = writer->d;
+    struct decide *d = writer->d;
     struct policy_codes codes = {(const char *const *)d->record->remedies, d->record->n_remedies};
     if (d->record->outcome != PARTLY_GRANTED) {
         policy_format_codes(writer->formatter, "remedy", &codes, writer->out);
@@ -107,6 +216,8 @@ write_codes(const struct writer *writer)
     codes = (struct policy_codes){classes, 0};
     for (size_t i = 0; i < d->entitlements.count; i++) {
         const Common__V1__Entitlement *entitlement = d->entitlements.items[i];
+        if (is_of_other_part(d, entitlement))
+            continue;
         if (strcmp(entitlement->clause_id, d->record->deciding_clause_id) == 0 &&
             !has_class(classes, codes.count, entitlement->cost_class))
             classes[codes.count++] = entitlement->cost_class;
@@ -115,35 +226,43 @@ write_codes(const struct writer *writer)
 }
 
 static void
-write_text(const struct writer *writer)
+write_text(struct writer *writer)
 {
     const struct policy_text *text =
         policy_find_text(writer->policy, writer->d->record->deciding_clause_id);
     if (text != NULL && text->texts[writer->language] != NULL)
         buf_add_text(writer->out, text->texts[writer->language]);
+    else
+        writer->lacks = true;
 }
 
-static void
-fill(const struct writer *writer, const char *name, size_t size_bytes)
+/* False: there is no such place. */
+static bool
+fill(struct writer *writer, const char *name, size_t size_bytes)
 {
-    const struct decide *d = writer->d;
+    struct decide *d = writer->d;
     const char *id = d->record->deciding_clause_id;
 #define IS(text) (size_bytes == sizeof(text) - 1 && memcmp(name, text, size_bytes) == 0)
     if (IS("date"))
-        decide_write_date(writer->d, writer->policy, writer->language, d->last_date, writer->out);
+        decide_write_date(d, writer->policy, writer->language, d->last_date, writer->out);
     else if (IS("clause"))
         write_clause(writer, id);
+    else if (IS("number"))
+        write_number(writer);
     else if (IS("span"))
-        decide_write_span(writer->d, writer->policy, writer->language, &d->span, writer->out);
+        decide_write_span(d, writer->policy, writer->language, &d->span, writer->out);
     else if (IS("own_date"))
-        decide_write_date(writer->d, writer->policy, writer->language, d->own_last_date,
-                          writer->out);
+        decide_write_date(d, writer->policy, writer->language, d->own_last_date, writer->out);
+    else if (IS("exchange_date"))
+        decide_write_date(d, writer->policy, writer->language, d->exchange_date, writer->out);
+    else if (IS("send_date"))
+        decide_write_date(d, writer->policy, writer->language, d->send_date, writer->out);
     else if (IS("own_clause"))
-        write_clause(writer, policy_parameter_row(POLICY_WARRANTY_PERIOD_LENGTH)->clause_id);
-    else if (IS("sample"))
-        buf_add_text(writer->out, !is_sample(writer->policy, id)    ? ""
-                                  : writer->tongue == DECIDE_GERMAN ? " (Mustertext)"
-                                                                    : " (sample text)");
+        write_clause(writer, own_clause_id());
+    else if (IS("window_clause"))
+        write_clause(writer, window_clause_id());
+    else if (IS("sample") && is_sample(writer->policy, id))
+        write_words(writer, "sample");
     else if (IS("money"))
         policy_format_money(writer->formatter, writer->money, writer->out);
     else if (IS("needed"))
@@ -153,40 +272,37 @@ fill(const struct writer *writer, const char *name, size_t size_bytes)
     else if (IS("text"))
         write_text(writer);
     else
-        CHECK(false);
+        return IS("sample");
+    return true;
 #undef IS
-}
-
-static void
-write_phrase(const struct writer *writer, const char *phrase)
-{
-    while (*phrase != 0) {
-        size_t words = (size_t)(strchrnul(phrase, '{') - phrase);
-        buf_add(writer->out, phrase, words);
-        phrase += words;
-        if (*phrase == 0)
-            return;
-        size_t name = (size_t)(strchrnul(phrase + 1, '}') - phrase - 1);
-        fill(writer, phrase + 1, name);
-        phrase += name + 2;
-    }
 }
 
 /* ---- choosing ---- */
 
-static const char *
-choose(const struct writer *writer)
+static void
+write_phrase(struct writer *writer, const struct decide_phrase *phrase)
+{
+    bool is_endless = date_is_absent(writer->d->last_date) && phrase->endless[0] != NULL;
+    char key[DECIDE_KEY_SIZE] = "";
+    if (writer->has_own)
+        decide_phrase_key(phrase, is_endless, key);
+    write_pattern(writer, find_words(writer, key, is_endless ? phrase->endless : phrase->texts));
+}
+
+static void
+write_answer(struct writer *writer)
 {
     const struct decide *d = writer->d;
+    writer->money = d->has_limit ? d->limit : d->customer_pays;
+    bool is_by_law = strcmp(d->record->reason, "COVERED_BY_LAW") == 0;
     if (d->record->outcome == UNDETERMINED)
-        return decide_phrase_undetermined[writer->tongue];
-    if (strcmp(d->record->reason, "COVERED_BY_LAW") == 0 && !date_is_absent(d->own_last_date) &&
-        !date_is_absent(d->last_date))
-        return decide_phrase_own_ended[writer->tongue];
-    const struct decide_phrase *phrase = decide_find_phrase(d->record->question, d->record->reason);
-    return date_is_absent(d->last_date) && phrase->endless[writer->tongue] != NULL
-               ? phrase->endless[writer->tongue]
-               : phrase->texts[writer->tongue];
+        write_words(writer, "undetermined");
+    else if (d->has_limit && strcmp(d->record->reason, "ABOVE_AUTOMATIC_LIMIT") == 0)
+        write_words(writer, "above_limit");
+    else if (is_by_law && !date_is_absent(d->own_last_date) && !date_is_absent(d->last_date))
+        write_words(writer, "own_ended");
+    else
+        write_phrase(writer, decide_find_phrase(d->record->question, d->record->reason));
 }
 
 static void
@@ -195,16 +311,22 @@ write_rest(struct writer *writer)
     const struct decide *d = writer->d;
     bool is_claim = d->question->question == POLICY_WARRANTY_CLAIM;
     if (d->record->outcome == PARTLY_GRANTED)
-        write_phrase(writer, decide_phrase_partly[writer->tongue]);
+        write_words(writer, "partly");
+    if (d->has_exchange)
+        write_words(writer, date_is_absent(d->exchange_date) ? "exchanges.endless" : "exchanges");
+    if (!date_is_absent(d->send_date))
+        write_words(writer, "send_by");
     writer->money = d->customer_pays;
     if (is_claim && d->has_customer_pays && d->customer_pays.minor == 0)
-        write_phrase(writer, decide_phrase_pays_nothing[writer->tongue]);
+        write_words(writer, "pays_nothing");
     if (d->question->question == POLICY_RETURNS_CHECK && d->has_customer_pays)
-        write_phrase(writer, decide_phrase_refunds[writer->tongue]);
+        write_words(writer, "refunds");
     writer->money = d->offer;
     if (d->has_offer)
-        write_phrase(writer, decide_phrase_offers[writer->tongue]);
+        write_words(writer, "offers");
 }
+
+/* ---- languages ---- */
 
 static enum decide_tongue
 tongue_of(const char *tag)
@@ -214,43 +336,37 @@ tongue_of(const char *tag)
     return strcmp(tag, "de") == 0 || strncmp(tag, "de-", 3) == 0 ? DECIDE_GERMAN : DECIDE_OTHER;
 }
 
-/* The clause's own text for this reader; false: it cannot be printed alone. */
+/* The whole sentence in the words of a language, `tongue` for those that are built in. False: the
+ * language lacks one. */
 static bool
-write_own_text(const struct writer *writer)
-{
-    const struct decide_clause *clause =
-        decide_clause(writer->d, writer->policy, writer->d->record->deciding_clause_id);
-    struct policy_page page = {
-        .policy = writer->policy,
-        .language = writer->language,
-        .reader = &writer->d->case_pin->subject,
-        .shows_internal = true,
-    };
-    if (writer->d->case_pin->pin.policy != writer->policy)
-        page.reader = NULL;
-    return clause != NULL && policy_page_sentence(&page, clause->id, writer->out) == OK;
-}
-
-static const char *
-write_sentence(struct decide *d, size_t language)
+try_language(struct decide *d, size_t language, enum decide_tongue tongue, struct buf *out)
 {
     struct writer writer = {
         .d = d,
         .policy = d->policy,
         .formatter = decide_formatter(d, d->policy, language),
         .language = language,
-        .tongue = tongue_of(d->policy->languages[language]),
-        .out = decide_scratch(d),
-        .money = d->customer_pays,
+        .tongue = tongue,
+        .has_own = decide_version(d, d->policy)->has_own_words[language],
+        .out = out,
     };
-    if (writer.tongue != DECIDE_OTHER || !write_own_text(&writer)) {
-        buf_clear(writer.out);
-        if (writer.tongue == DECIDE_OTHER)
-            writer.tongue = DECIDE_ENGLISH;
-        write_phrase(&writer, choose(&writer));
-        write_rest(&writer);
-    }
-    return arena_copy_text(d->arena, buf_text(writer.out));
+    buf_clear(out);
+    write_answer(&writer);
+    write_rest(&writer);
+    return !writer.lacks;
+}
+
+static const char *
+write_sentence(struct decide *d, size_t language)
+{
+    const struct policy *policy = d->policy;
+    struct buf *out = decide_scratch(d);
+    bool is_whole = try_language(d, language, tongue_of(policy->languages[language]), out);
+    for (size_t other = 0; !is_whole && other < policy->language_count; other++)
+        is_whole = try_language(d, other, tongue_of(policy->languages[other]), out);
+    if (!is_whole)
+        (void)try_language(d, 0, DECIDE_ENGLISH, out);
+    return arena_copy_text(d->arena, buf_text(out));
 }
 
 void

@@ -9,8 +9,8 @@
 bool
 decide_has_kind(const struct decide *d, enum entitlement_fact_kind kind)
 {
-    for (size_t i = 0; i < d->unit_fact_count; i++) {
-        if (d->unit_facts[i]->kind == kind)
+    for (size_t i = 0; i < d->left_count; i++) {
+        if (d->facts_left[i]->kind == kind)
             return true;
     }
     return false;
@@ -19,9 +19,12 @@ decide_has_kind(const struct decide *d, enum entitlement_fact_kind kind)
 struct entitlement_span
 decide_span_of(const struct policy_value *value)
 {
+    bool is_present = value->absence == POLICY_PRESENT;
+    /* The catalogue lets no span of the ledger be working time. */
+    CHECK(!is_present || value->span.calendar == NULL);
     return (struct entitlement_span){
-        .months = value->span.months,
-        .days = value->span.days,
+        .months = is_present ? value->span.months : 0,
+        .days = is_present ? value->span.days : 0,
         .is_none = value->absence == POLICY_NONE || value->absence == POLICY_NOT_OFFERED,
         .is_unlimited = value->absence == POLICY_UNLIMITED,
     };
@@ -94,18 +97,26 @@ decide_set_handling(struct entitlement_terms *terms, const struct decide_handlin
     terms->is_transferable = handling->is_transferable;
 }
 
-Common__V1__Step *
-decide_step_of_rule(struct decide_builder *builder, struct decide_pin *pin,
-                    enum policy_parameter parameter, const struct policy_reading *reading)
+bool
+decide_is_same(const struct policy_reading *a, const struct policy_reading *b)
 {
-    for (size_t i = 0; i < builder->rule_count; i++) {
-        if (builder->rules[i] == reading->rule)
-            return builder->rule_steps[i];
+    return a->rule == b->rule && a->floor == b->floor && a->rival == b->rival;
+}
+
+Common__V1__Step *
+decide_step_of(struct decide_builder *builder, enum policy_parameter parameter,
+               const struct policy_reading *reading)
+{
+    struct decide *d = builder->d;
+    for (size_t i = 0; i < builder->made.count; i++) {
+        const struct decide_made *made = builder->made.items[i];
+        if (made->rule == reading->rule && made->floor == reading->floor &&
+            made->rival == reading->rival)
+            return made->step;
     }
-    Common__V1__Step *step = decide_step_value(builder->d, pin, parameter, reading);
-    if (builder->rule_count < COUNT_OF(builder->rules)) {
-        builder->rules[builder->rule_count] = reading->rule;
-        builder->rule_steps[builder->rule_count++] = step;
-    }
-    return step;
+    struct decide_made *made = arena_alloc(d->work, sizeof *made);
+    *made = (struct decide_made){reading->rule, reading->floor, reading->rival,
+                                 decide_step_value(d, parameter, reading)};
+    decide_list_add(d, &builder->made, made);
+    return made->step;
 }

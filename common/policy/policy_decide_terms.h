@@ -34,10 +34,16 @@ struct decide_builder {
     struct decide_handling handling;
     struct decide_anchors anchors; /* of the company's warranty */
     struct date start;             /* absent: no anchor is known */
-    /* Steps that were made, to have one for each rule. */
-    const struct policy_rule *rules[8];
-    Common__V1__Step *rule_steps[8];
-    size_t rule_count;
+    struct decide_list made;       /* struct decide_made: steps, to have one for each value */
+    struct decide_list rivals;     /* struct decide_rival */
+};
+
+/* A step, and what its value is of. */
+struct decide_made {
+    const struct policy_rule *rule;
+    const struct policy_floor *floor;
+    const struct policy_floor *rival;
+    Common__V1__Step *step;
 };
 
 bool decide_has_kind(const struct decide *d, enum entitlement_fact_kind kind);
@@ -52,11 +58,30 @@ struct entitlement_terms *decide_add_terms(struct decide_builder *builder, Commo
                                            const char *plan);
 void decide_set_anchors(struct entitlement_terms *terms, const struct decide_anchors *anchors);
 void decide_set_handling(struct entitlement_terms *terms, const struct decide_handling *handling);
-/* The step of a rule: cost classes with the same rule share it. */
-Common__V1__Step *decide_step_of_rule(struct decide_builder *builder, struct decide_pin *pin,
-                                      enum policy_parameter parameter,
-                                      const struct policy_reading *reading);
+/* Whether two readings of a parameter rest on the same rule and floors. */
+bool decide_is_same(const struct policy_reading *a, const struct policy_reading *b);
+/* The step of a reading: cost classes for which the same holds share it. */
+Common__V1__Step *decide_step_of(struct decide_builder *builder, enum policy_parameter parameter,
+                                 const struct policy_reading *reading);
 
+/* policy_decide_rivals.c: a value that a floor may lift, which only the ledger can say; kept if so.
+ * SPAN: the terms of the step; the others: all terms with a history. */
+enum decide_rival_of { DECIDE_RIVAL_SPAN, DECIDE_RIVAL_PAUSE_MAX, DECIDE_RIVAL_AT_LEAST };
+struct decide_rival {
+    enum decide_rival_of of;
+    Common__V1__Step *step;
+    struct policy_reading reading;
+};
+void decide_add_rival(struct decide_builder *builder, enum decide_rival_of of,
+                      Common__V1__Step *step, const struct policy_reading *reading);
+/* The ledger by the better of each value and its rival. */
+enum err decide_compute_ledger(struct decide_builder *builder,
+                               const struct entitlement_question *question,
+                               struct entitlement_ledger *ret_ledger) MUST_CHECK;
+
+/* policy_decide_components.c: codes of the components whose period may differ from that of the
+ * whole unit, for who is asked about. */
+struct decide_list decide_components(const struct decide_builder *builder);
 /* policy_decide_commercial.c: the company's own warranty. */
 void decide_add_commercials(struct decide_builder *builder);
 /* policy_decide_plans.c: plans and repairs. */

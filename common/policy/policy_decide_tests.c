@@ -1,5 +1,5 @@
 /*
- * policy_decide_tests - exclusions and lists of documents
+ * policy_decide_tests - reasons, exclusions and lists of documents
  *
  * A test whose facts are not known has no effect: LACKS_PROOF. One that holds denies only if it is
  * proven: with evidence asked for, one of those documents must be there, and no fact that it rests
@@ -19,6 +19,44 @@ has_code(const struct policy_codes *codes, const char *code)
             return true;
     }
     return false;
+}
+
+static bool
+is_leaf(const struct policy_axes *axes, int value)
+{
+    return axes->values[value].end == value + 1;
+}
+
+/* Whether a value equals or lies beneath one of the codes. */
+static bool
+lies_beneath(const struct policy_axes *axes, enum policy_axis axis,
+             const struct policy_codes *codes, int value)
+{
+    for (size_t i = 0; i < codes->count; i++) {
+        int wide = policy_axes_find(axes, axis, codes->codes[i]);
+        if (wide != 0 && policy_axes_contains(axes, wide, value))
+            return true;
+    }
+    return false;
+}
+
+enum decide_saying
+decide_covers(const struct policy_axes *axes, enum policy_axis axis,
+              const struct policy_codes *codes, const char *code)
+{
+    int value = policy_axes_find(axes, axis, code);
+    if (value == 0)
+        return has_code(codes, code) ? DECIDE_YES : DECIDE_NO;
+    bool is_all = true;
+    bool is_any = false;
+    for (int leaf = value; leaf < axes->values[value].end; leaf++) {
+        if (!is_leaf(axes, leaf))
+            continue;
+        bool is_covered = lies_beneath(axes, axis, codes, leaf);
+        is_all = is_all && is_covered;
+        is_any = is_any || is_covered;
+    }
+    return is_all ? DECIDE_YES : is_any ? DECIDE_UNSURE : DECIDE_NO;
 }
 
 /* The fact of a document: it is the policy that names them, so most stand in no catalogue. */
@@ -43,9 +81,10 @@ is_given(struct decide *d, const char *document)
 
 /* What the customer asks for is no statement about the product: it needs no proof. */
 static bool
-is_wish(const char *fact_name)
+is_wish(const struct decide *d, const char *fact_name)
 {
-    return strcmp(fact_name, "reason") == 0 || strcmp(fact_name, "wanted_remedy") == 0;
+    const struct policy_fact_row *row = decide_row(d->engine, fact_name);
+    return row != NULL && row->is_wish;
 }
 
 /* Whether the facts that a test rests on are more than words; `ret_needed` what would prove it. */
@@ -68,7 +107,7 @@ is_proven(struct decide *d, const struct policy_test *test, const struct policy_
             has_own = has_own || has_code(&test->evidence, fact->evidence[e]);
         has_document = has_document || has_own;
         if (fact != NULL && fact->trust == POLICY_STATED && !has_own && weak == NULL &&
-            !is_wish(facts->codes[i]))
+            !is_wish(d, facts->codes[i]))
             weak = facts->codes[i];
     }
     *ret_needed = has_document ? weak : test->evidence.codes[0];
@@ -87,7 +126,7 @@ first_unknown(struct decide *d, const struct policy_codes *facts)
 
 static void
 look_at_test(struct decide *d, const struct policy *policy, const struct policy_test *test,
-             struct decide_test *ret_test)
+             decide_result if_proven, struct decide_test *ret_test)
 {
     *ret_test = (struct decide_test){.test = test, .verdict = DECIDE_FALSE};
     struct policy_codes facts = policy_predicate_facts(d->arena, test->when);
@@ -98,7 +137,7 @@ look_at_test(struct decide *d, const struct policy *policy, const struct policy_
         ret_test->verdict = DECIDE_UNKNOWN;
         ret_test->needed = first_unknown(d, &facts);
     } else if (truth == POLICY_TRUE && is_proven(d, test, &facts, &ret_test->needed)) {
-        result = DENIES;
+        result = if_proven;
         ret_test->verdict = DECIDE_PROVEN;
     } else if (truth == POLICY_TRUE) {
         result = LACKS_PROOF;
@@ -110,16 +149,18 @@ look_at_test(struct decide *d, const struct policy *policy, const struct policy_
 }
 
 struct decide_tests
-decide_exclusions(struct decide *d, struct decide_pin *pin, enum policy_parameter parameter)
+decide_run_tests(struct decide *d, struct decide_pin *pin, enum policy_parameter parameter,
+                 decide_result if_proven)
 {
     struct policy_reading reading = decide_look(d, pin, parameter);
     struct decide_tests tests = {0};
     if (reading.value.absence != POLICY_PRESENT || reading.value.tests.count == 0)
         return tests;
-    const struct policy *policy = decide_policy_of(pin, reading.rule);
+    const struct policy *policy = reading.policy;
     tests.tests = arena_alloc(d->work, reading.value.tests.count * sizeof *tests.tests);
     for (size_t i = 0; i < reading.value.tests.count; i++)
-        look_at_test(d, policy, &reading.value.tests.items[i], &tests.tests[tests.count++]);
+        look_at_test(d, policy, &reading.value.tests.items[i], if_proven,
+                     &tests.tests[tests.count++]);
     return tests;
 }
 
@@ -160,7 +201,7 @@ decide_documents(struct decide *d, struct decide_pin *pin, enum policy_parameter
         Common__V1__Step *step = decide_step(d, row->clause_id, row->parameter, DOES_NOT_APPLY);
         step->rule = (char *)reading.rule->when_text;
         step->value = decide_value_code(d, document->document);
-        if (!is_required(d, decide_policy_of(pin, reading.rule), document))
+        if (!is_required(d, reading.policy, document))
             continue;
         step->result = is_there(d, document, step) ? GRANTS : LACKS_PROOF;
         if (step->result == GRANTS)

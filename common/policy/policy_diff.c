@@ -8,6 +8,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/policy/policy_diff_private.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 struct policy_change *
@@ -43,15 +44,16 @@ diff_texts(struct diff *diff, const char *id, const struct policy_text *old,
     for (size_t i = 0; i < diff->new->language_count; i++) {
         const char *language = diff->new->languages[i];
         size_t before = policy_find_language(diff->old, language);
-        if (strcmp(diff->old->languages[before], language) != 0 || new->texts[i] == NULL)
+        if (strcmp(diff->old->languages[before], language) != 0)
             continue;
-        const char *words = old->texts[before] != NULL ? old->texts[before] : "";
-        if (strcmp(words, new->texts[i]) == 0)
+        const char *old_words = old->texts[before] != NULL ? old->texts[before] : "";
+        const char *new_words = new->texts[i] != NULL ? new->texts[i] : "";
+        if (strcmp(old_words, new_words) == 0)
             continue;
         struct policy_change *change = diff_add(diff, POLICY_TEXT_CHANGED, id);
         change->language = language;
-        change->old_value = words;
-        change->new_value = new->texts[i];
+        change->old_value = old_words;
+        change->new_value = new_words;
     }
 }
 
@@ -73,15 +75,38 @@ diff_inner_texts(struct diff *diff, const char *clause_id)
 
 /* ---- rules ---- */
 
-static const struct policy_rule *
-find_same(const struct policy *policy, const struct policy_rule *rule)
+/* The rules of a parameter by the texts of their selectors. (In a policy the deeper ones stand
+ * first, and how deep a value lies may differ between versions.) */
+struct rule_index {
+    const struct policy_rule **rules;
+    size_t count;
+};
+
+static int
+compare_when_texts(const void *a, const void *b)
 {
-    for (size_t i = policy->rule_first[rule->parameter];
-         i < policy->rule_first[rule->parameter + 1]; i++) {
-        if (strcmp(policy->rules[i].when_text, rule->when_text) == 0)
-            return &policy->rules[i];
-    }
-    return NULL;
+    return strcmp((*(const struct policy_rule *const *)a)->when_text,
+                  (*(const struct policy_rule *const *)b)->when_text);
+}
+
+static struct rule_index
+index_rules(struct arena *arena, const struct policy *policy, enum policy_parameter parameter)
+{
+    size_t first = policy->rule_first[parameter];
+    struct rule_index index = {.count = policy->rule_first[parameter + 1] - first};
+    index.rules = arena_alloc(arena, (index.count + 1) * sizeof *index.rules);
+    for (size_t i = 0; i < index.count; i++)
+        index.rules[i] = &policy->rules[first + i];
+    qsort(index.rules, index.count, sizeof *index.rules, compare_when_texts);
+    return index;
+}
+
+static const struct policy_rule *
+find_same(const struct rule_index *index, const struct policy_rule *rule)
+{
+    const struct policy_rule **found =
+        bsearch(&rule, index->rules, index->count, sizeof *index->rules, compare_when_texts);
+    return found == NULL ? NULL : *found;
 }
 
 /* The rule that holds in another version for the selector of a rule; NULL: the other does not set
@@ -137,9 +162,11 @@ static void
 diff_parameter(struct diff *diff, enum policy_parameter parameter)
 {
     const struct policy *old = diff->old, *new = diff->new;
+    struct rule_index old_rules = index_rules(diff->arena, old, parameter);
+    struct rule_index new_rules = index_rules(diff->arena, new, parameter);
     for (size_t i = new->rule_first[parameter]; i < new->rule_first[parameter + 1]; i++) {
         const struct policy_rule *rule = &new->rules[i];
-        const struct policy_rule *before = find_same(old, rule);
+        const struct policy_rule *before = find_same(&old_rules, rule);
         if (before == NULL)
             add_rule(diff, POLICY_ADDED, rule, new, find_before(new, old, rule), rule);
         else if (!policy_value_equals(&before->value, &rule->value))
@@ -149,7 +176,7 @@ diff_parameter(struct diff *diff, enum policy_parameter parameter)
     }
     for (size_t i = old->rule_first[parameter]; i < old->rule_first[parameter + 1]; i++) {
         const struct policy_rule *rule = &old->rules[i];
-        if (find_same(new, rule) == NULL)
+        if (find_same(&new_rules, rule) == NULL)
             add_rule(diff, POLICY_REMOVED, rule, old, rule, find_before(old, new, rule));
     }
 }

@@ -141,7 +141,7 @@ static void
 diff_layer(struct diff *diff, const char *id, const struct policy_node *old,
            const struct policy_node *new)
 {
-    static const char *const heads[] = {"version", "sample", "source", "applies"};
+    static const char *const heads[] = {"version", "sample", "applies"};
     if (old == NULL || new == NULL) {
         diff_node(diff, id, old, new);
         return;
@@ -171,7 +171,7 @@ diff_law(struct diff *diff)
     }
 }
 
-/* The words of rights and notices, which both versions have. */
+/* The words of rights, notices and sources, which both versions have. */
 static void
 diff_law_texts(struct diff *diff)
 {
@@ -181,7 +181,7 @@ diff_law_texts(struct diff *diff)
         for (size_t j = 0; j < diff->new->named_text_count; j++) {
             const struct policy_named_text *named = &diff->new->named_texts[j];
             if (strncmp(named->id, pack->id, size) != 0 ||
-                (named->id[size] != '.' && named->id[size] != '\0'))
+                (named->id[size] != '.' && named->id[size] != '/' && named->id[size] != '\0'))
                 continue;
             const struct policy_text *old = policy_find_text(diff->old, named->id);
             if (old != NULL)
@@ -204,7 +204,20 @@ diff_titles(struct diff *diff)
     }
 }
 
-/* Both are sorted by key. */
+/* Whether the old version says something in a language that the new one has too. */
+static bool
+is_shared(const struct diff *diff, const struct policy_text *text)
+{
+    for (size_t i = 0; i < diff->old->language_count; i++) {
+        size_t after = policy_find_language(diff->new, diff->old->languages[i]);
+        if (text->texts[i] != NULL &&
+            strcmp(diff->new->languages[after], diff->old->languages[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Both are sorted by key. What goes with its language is no change of its own. */
 static void
 diff_labels(struct diff *diff)
 {
@@ -217,38 +230,61 @@ diff_labels(struct diff *diff)
                                             : strcmp(old->labels[i].key, new->labels[j].key);
         const char *key = order < 0 ? old->labels[i].key : new->labels[j].key;
         const char *id = arena_printf(diff->arena, "labels.%s", key);
-        if (order < 0)
+        if (order < 0 && is_shared(diff, &old->labels[i].text))
             (void)diff_add(diff, POLICY_REMOVED, id);
-        else
+        else if (order >= 0)
             diff_texts(diff, id, order == 0 ? &old->labels[i].text : &none, &new->labels[j].text);
         i += order <= 0;
         j += order >= 0;
     }
 }
 
+/* ---- the canonical forms ---- */
+
+static const char *const scalars[] = {"policy", "languages", "time_zone", "currency",
+                                      "also_for_sold_since"};
+static const char *const maps[] = {"axes",     "codes",    "calendars", "holidays",
+                                   "contacts", "branding", "regions"};
+static const char *const compared_elsewhere[] = {"sections", "statutory", "translations"};
+
+static bool
+is_among(const char *key, const char *const *keys, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(keys[i], key) == 0)
+            return true;
+    return false;
+}
+
+/* Whether a part of the forms is to be compared as a whole. */
+static bool
+is_left(const char *key, bool is_silent)
+{
+    if (strcmp(key, "version") == 0 || strcmp(key, "effective_from") == 0)
+        return false;
+    return is_silent ||
+           !(is_among(key, scalars, COUNT_OF(scalars)) || is_among(key, maps, COUNT_OF(maps)) ||
+             is_among(key, compared_elsewhere, COUNT_OF(compared_elsewhere)));
+}
+
 void
 diff_rest(struct diff *diff)
 {
     const struct policy_node *old = diff->old->tree, *new = diff->new->tree;
-    for (const struct policy_node *node = new->children; diff->count == 0 && node != NULL;
-         node = node->next) {
-        if (strcmp(node->key, "version") != 0 && strcmp(node->key, "effective_from") != 0)
+    bool is_silent = diff->count == 0;
+    for (const struct policy_node *node = new->children; node != NULL; node = node->next) {
+        if (is_left(node->key, is_silent))
             diff_node(diff, node->key, policy_node_get(old, node->key), node);
     }
-    for (const struct policy_node *node = old->children; diff->count == 0 && node != NULL;
-         node = node->next) {
-        if (strcmp(node->key, "version") != 0 && strcmp(node->key, "effective_from") != 0)
-            diff_node(diff, node->key, node, policy_node_get(new, node->key));
+    for (const struct policy_node *node = old->children; node != NULL; node = node->next) {
+        if (is_left(node->key, is_silent) && policy_node_get(new, node->key) == NULL)
+            diff_node(diff, node->key, node, NULL);
     }
 }
 
 void
 diff_parts(struct diff *diff)
 {
-    static const char *const scalars[] = {"policy", "languages", "time_zone", "currency",
-                                          "also_for_sold_since"};
-    static const char *const maps[] = {"axes",     "codes",    "calendars", "holidays",
-                                       "contacts", "branding", "regions"};
     const struct policy_node *old = diff->old->tree, *new = diff->new->tree;
     diff_titles(diff);
     diff_law(diff);

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-/* "1.1 Warranty, Warranty length"; the id of what is no clause of the new version. */
+/* "1.5 Warranty, Claims", each name once; the id of what is no clause of the new version. */
 static void
 add_name(struct policy_formatter *formatter, const struct policy_change *change, struct buf *out)
 {
@@ -20,35 +20,41 @@ add_name(struct policy_formatter *formatter, const struct policy_change *change,
         return;
     }
     const char *title = clause->section->title.texts[formatter->language];
-    int number = 1;
-    for (const struct policy_clause *before = clause->section->clauses; before < clause; before++)
-        number += !before->is_internal;
-    if (!clause->is_internal)
-        buf_printf(out, "%d.%d ", clause->section->number, number);
+    if (clause->number > 0)
+        buf_printf(out, "%d.%d ", clause->section->number, clause->number);
     buf_add_text(out, title != NULL ? title : clause->section->id);
     if (change->parameter_index < 0)
         return;
     const struct policy_parameter_row *row =
         policy_parameter_row((enum policy_parameter)change->parameter_index);
-    const char *label = policy_label(policy, NULL, row->name, formatter->language);
-    buf_printf(out, ", %s", label != row->name ? label : row->parameter);
+    const char *label = policy_find_label(policy, NULL, row->name, formatter->language);
+    if (label == NULL || title == NULL || strcmp(label, title) != 0)
+        buf_printf(out, ", %s", label != NULL ? label : row->parameter);
 }
 
-/* " for large appliances" after what is in `out`. */
+/* "large appliances, refurbished products". */
 static void
 add_who(struct policy_formatter *formatter, const struct policy_change *change, struct buf *out)
 {
-    if (change->when == NULL)
-        return;
-    struct buf who = {0}, whole = {0};
     const struct policy_axes *axes = &change->when_policy->axes;
     for (uint32_t left = change->when->named; left != 0; left &= left - 1) {
         int axis = __builtin_ctz(left);
         const char *list = policy_axis_row((enum policy_axis)axis)->name;
         const char *code = axes->values[change->when->values[axis]].code;
-        buf_add_text(&who, who.size_bytes > 0 ? ", " : "");
-        buf_add_text(&who, policy_label(formatter->policy, list, code, formatter->language));
+        buf_add_text(out, out->size_bytes > 0 ? ", " : "");
+        buf_add_text(out, policy_words_who(formatter->policy, formatter->language, list, code));
     }
+}
+
+/* " for large appliances" after what is in `out`. */
+static void
+add_for_whom(struct policy_formatter *formatter, const struct policy_change *change,
+             struct buf *out)
+{
+    if (change->when == NULL)
+        return;
+    struct buf who = {0}, whole = {0};
+    add_who(formatter, change, &who);
     policy_format_fill(formatter, "diff.who", false, buf_text(out), buf_text(&who), &whole);
     buf_free(&who);
     buf_free(out);
@@ -81,18 +87,41 @@ add_value_change(struct policy_formatter *formatter, const struct policy_change 
         buf_add_text(&new, change->new_value);
     }
     if (change->old_reading != NULL && change->new_reading != NULL) {
-        add_who(formatter, change, &new);
+        add_for_whom(formatter, change, &new);
         policy_words_fill(policy_format_word(formatter, "diff.changed"), name, buf_text(&old),
                           buf_text(&new), out);
     } else if (change->new_reading != NULL) {
-        add_who(formatter, change, &new);
+        add_for_whom(formatter, change, &new);
         policy_format_fill(formatter, "diff.added", false, name, buf_text(&new), out);
     } else {
-        add_who(formatter, change, &old);
+        add_for_whom(formatter, change, &old);
         policy_format_fill(formatter, "diff.removed", false, name, buf_text(&old), out);
     }
     buf_free(&old);
     buf_free(&new);
+}
+
+/* An exception that came or went, and says what holds for its readers without it. */
+static bool
+is_idle(const struct policy_change *change)
+{
+    return change->kind != POLICY_VALUE_CHANGED && change->when != NULL &&
+           change->old_reading != NULL && change->new_reading != NULL &&
+           policy_value_equals(change->old_reading, change->new_reading);
+}
+
+static void
+add_idle_change(struct policy_formatter *formatter, const struct policy_change *change,
+                const char *name, struct buf *out)
+{
+    const char *key = change->kind == POLICY_ADDED ? "diff.added_same" : "diff.removed_same";
+    struct buf who = {0}, value = {0};
+    add_who(formatter, change, &who);
+    add_value(formatter, change, change->new_reading, &value);
+    policy_words_fill(policy_format_word(formatter, key), name, buf_text(&who), buf_text(&value),
+                      out);
+    buf_free(&who);
+    buf_free(&value);
 }
 
 static void
@@ -117,7 +146,7 @@ find_effect(const struct policy_formatter *formatter, const struct policy_change
     const struct policy_clause *clause = policy_find_clause(formatter->policy, change->clause_id);
     if (clause != NULL && clause->is_internal)
         return "diff.internal";
-    if (change->old_reading == NULL || change->new_reading == NULL)
+    if (change->old_reading == NULL || change->new_reading == NULL || is_idle(change))
         return NULL;
     const struct policy_parameter_row *row =
         policy_parameter_row((enum policy_parameter)change->parameter_index);
@@ -132,7 +161,9 @@ policy_diff_print(struct policy_formatter *formatter, const struct policy_change
 {
     struct buf name = {0}, sentence = {0};
     add_name(formatter, change, &name);
-    if (change->old_reading != NULL || change->new_reading != NULL)
+    if (is_idle(change))
+        add_idle_change(formatter, change, buf_text(&name), &sentence);
+    else if (change->old_reading != NULL || change->new_reading != NULL)
         add_value_change(formatter, change, buf_text(&name), &sentence);
     else
         add_other_change(formatter, change, buf_text(&name), &sentence);

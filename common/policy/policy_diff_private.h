@@ -31,8 +31,8 @@ void diff_order(struct diff *diff);
 bool diff_same_order(const struct policy_value *old, const struct policy_value *new);
 const char *diff_list_tests(struct diff *diff, const struct policy_value *value);
 
-/* The last guard: where nothing was found and the canonical forms differ all the same, by more than
- * their numbers and dates, the parts that do. */
+/* The last guard: parts of the canonical forms that no comparison has looked into; all parts, where
+ * none has found anything. Numbers and dates of versions differ by themselves. */
 void diff_rest(struct diff *diff);
 
 /* The law, and everything outside sections. */

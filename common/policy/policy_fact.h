@@ -10,6 +10,9 @@
 #include "common/policy/policy_axis.h"
 
 enum { POLICY_CASE_FACTS_MAX = 256 };
+/* The greatest number and amount, in minor units, of a fact and of a record: all readers of JSON
+ * keep it exactly. */
+#define POLICY_FACT_NUMBER_MAX INT64_C(9007199254740991)
 
 enum policy_trust {
     POLICY_STATED = 1, /* the customer says so */
@@ -25,7 +28,7 @@ struct policy_fact {
     bool is_known;
     const char *code; /* CODE, TEXT */
     bool flag;
-    int64_t number; /* NUMBER */
+    int64_t number; /* NUMBER; not below zero, as amounts */
     struct date date;
     int64_t time_s; /* TIME: unix seconds */
     struct money money;

@@ -13,31 +13,35 @@
 
 #define CODE(NAME, LIST, SENTENCE)                                                                 \
     {                                                                                              \
-        NAME, POLICY_FACT_CODE, LIST, SENTENCE                                                     \
+        NAME, POLICY_FACT_CODE, LIST, SENTENCE, false                                              \
+    }
+#define WISH(NAME, LIST, SENTENCE)                                                                 \
+    {                                                                                              \
+        NAME, POLICY_FACT_CODE, LIST, SENTENCE, true                                               \
     }
 #define FLAG(NAME, SENTENCE)                                                                       \
     {                                                                                              \
-        NAME, POLICY_FACT_FLAG, NULL, SENTENCE                                                     \
+        NAME, POLICY_FACT_FLAG, NULL, SENTENCE, false                                              \
     }
 #define NUMBER(NAME, SENTENCE)                                                                     \
     {                                                                                              \
-        NAME, POLICY_FACT_NUMBER, NULL, SENTENCE                                                   \
+        NAME, POLICY_FACT_NUMBER, NULL, SENTENCE, false                                            \
     }
 #define DATE(NAME, SENTENCE)                                                                       \
     {                                                                                              \
-        NAME, POLICY_FACT_DATE, NULL, SENTENCE                                                     \
+        NAME, POLICY_FACT_DATE, NULL, SENTENCE, false                                              \
     }
 #define TIME(NAME, SENTENCE)                                                                       \
     {                                                                                              \
-        NAME, POLICY_FACT_TIME, NULL, SENTENCE                                                     \
+        NAME, POLICY_FACT_TIME, NULL, SENTENCE, false                                              \
     }
 #define MONEY(NAME, SENTENCE)                                                                      \
     {                                                                                              \
-        NAME, POLICY_FACT_MONEY, NULL, SENTENCE                                                    \
+        NAME, POLICY_FACT_MONEY, NULL, SENTENCE, false                                             \
     }
 #define TEXT(NAME, SENTENCE)                                                                       \
     {                                                                                              \
-        NAME, POLICY_FACT_TEXT, NULL, SENTENCE                                                     \
+        NAME, POLICY_FACT_TEXT, NULL, SENTENCE, false                                              \
     }
 
 /* Sorted by name. */
@@ -105,7 +109,7 @@ static const struct policy_fact_row fact_rows[] = {
     CODE("priority", "priority", "How urgent the request is; staff say it."),
     FLAG("proof_of_purchase", "Whether a receipt or invoice was given."),
     DATE("purchased", "The day on which the product was bought; our record or the receipt."),
-    CODE("reason", "reason", "Why the product is given back; the customer says it, staff find it."),
+    WISH("reason", "reason", "Why the product is given back; the customer says it, staff find it."),
     FLAG("recalled", "Whether the unit is part of a recall; our record."),
     TIME("receive_time", "When the complaint or request reached us; our record."),
     DATE("received", "The day on which the product reached us; our record."),
@@ -133,7 +137,7 @@ static const struct policy_fact_row fact_rows[] = {
     NUMBER("usage_hours", "Hours that the product has run by its counter; staff find it."),
     MONEY("value_claimed", "What the claim will cost us at most; our record, else the price paid."),
     NUMBER("visits", "How many visits at the customer's; our record."),
-    CODE("wanted_remedy", "remedy", "What the customer asks for; the customer says it."),
+    WISH("wanted_remedy", "remedy", "What the customer asks for; the customer says it."),
     FLAG("waterproof", "Whether the product is marked as waterproof; from the product catalogue."),
     NUMBER("weight_g", "Weight of the parcel in grams; our record."),
     CODE("zone", "zone", "How far the customer is from the service centre; our record."),

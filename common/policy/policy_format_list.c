@@ -92,8 +92,7 @@ find_condition(const struct policy_formatter *formatter, const char *list, const
 {
     char key[KEY_SIZE];
     (void)snprintf(key, sizeof key, "%s.%s.%s", list, fact, answer);
-    const char *label = policy_label(formatter->policy, NULL, key, formatter->language);
-    return label == key ? NULL : label;
+    return policy_find_label(formatter->policy, NULL, key, formatter->language);
 }
 
 /* One term; false: there are no words for it. Several codes have a label each, joined by "or". */

@@ -45,6 +45,8 @@ struct policy_formatter {
     const struct zone *time_zone;
     const struct policy_register_link *links;
     size_t link_count;
+    uint64_t spoken_calendars; /* bits of policy.calendars: those of the working time printed so
+                                  far; pages begin with none */
 };
 
 /* A formatter of dates by a skeleton ("jmm") or pattern (with is_pattern) in a zone of the IANA

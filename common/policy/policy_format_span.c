@@ -13,6 +13,8 @@
 
 #include <unicode/ustring.h>
 
+static_assert(POLICY_CALENDARS_MAX <= 64, "each has a bit");
+
 enum {
     KEY_SIZE = 64,
     DAYS_A_WEEK = 7,
@@ -118,11 +120,24 @@ add_civil(struct policy_formatter *formatter, const struct policy_span *span,
     buf_free(&days);
 }
 
+/* A version before may have calendars that this one has not. */
+static void
+note_calendar(struct policy_formatter *formatter, const char *name)
+{
+    const struct policy *policy = formatter->policy;
+    for (size_t i = 0; i < policy->calendar_count; i++) {
+        if (strcmp(calendar_name(policy->calendars[i]), name) == 0)
+            formatter->spoken_calendars |= UINT64_C(1) << i;
+    }
+}
+
 void
 policy_format_span(struct policy_formatter *formatter, const struct policy_span *span,
                    enum policy_grammar grammar, struct buf *out)
 {
     int minutes = span->working_minutes;
+    if (span->calendar != NULL)
+        note_calendar(formatter, span->calendar);
     if (minutes != 0 && minutes % 60 == 0)
         add_working(formatter, "working_hours", minutes / 60, grammar, out);
     else if (minutes != 0)

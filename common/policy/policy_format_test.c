@@ -93,11 +93,20 @@ spans_have_plurals_and_cases(void **state UNUSED)
 static void
 working_time_is_said_in_own_words(void **state UNUSED)
 {
-    assert_span(ENGLISH, POLICY_NOMINATIVE, "1 working day of office", "1 working day");
-    assert_span(ENGLISH, POLICY_NOMINATIVE, "7 working days of workshop", "7 working days");
-    assert_span(GERMAN, POLICY_DATIVE, "7 working days of workshop", "7 Arbeitstagen");
-    assert_span(GERMAN, POLICY_DATIVE, "1 working hour of office", "1 Arbeitsstunde");
-    assert_span(GERMAN, POLICY_NOMINATIVE, "8 working hours of office", "8 Arbeitsstunden");
+    static const struct {
+        size_t language;
+        enum policy_grammar grammar;
+        const char *yaml, *text;
+    } spans[] = {
+        {ENGLISH, POLICY_NOMINATIVE, "1 working day of office", "1 working day"},
+        {ENGLISH, POLICY_NOMINATIVE, "7 working days of workshop", "7 working days"},
+        {GERMAN, POLICY_DATIVE, "7 working days of workshop", "7 Arbeitstagen"},
+        {GERMAN, POLICY_DATIVE, "1 working hour of office", "1 Arbeitsstunde"},
+        {GERMAN, POLICY_NOMINATIVE, "8 working hours of office", "8 Arbeitsstunden"},
+    };
+    for (size_t i = 0; i < COUNT_OF(spans); i++)
+        assert_value(spans[i].language, spans[i].grammar, false,
+                     POLICY_RETURNS_REFUND_REFUND_WITHIN, spans[i].yaml, spans[i].text);
     struct policy_span minutes = {.working_minutes = 90, .calendar = "office"};
     policy_format_span(formatters[ENGLISH], &minutes, POLICY_NOMINATIVE, &out);
     assert_printed("90 working minutes");
@@ -312,16 +321,17 @@ registers_link_to_their_page_and_say_of_which_day(void **state UNUSED)
         {"network.centres", "", {0, 0, 0}},
         {"parts.price_list", "https://example.com/p?a=1&b=2", {2025, 6, 30}}};
     assert_value(ENGLISH, POLICY_NOMINATIVE, true, POLICY_PARTS_PRICING_PRICE_LIST,
-                 "parts.price_list", "price list for spare parts");
+                 "parts.price_list", "price list for spare parts (on request)");
     policy_formatter_link(formatters[ENGLISH], links, COUNT_OF(links));
     assert_value(ENGLISH, POLICY_NOMINATIVE, true, POLICY_PARTS_PRICING_PRICE_LIST,
                  "parts.price_list",
                  "<a href=\"https://example.com/p?a=1&amp;b=2\">price list for spare parts</a> (as "
                  "of June 30, 2025)");
     assert_value(ENGLISH, POLICY_NOMINATIVE, false, POLICY_PARTS_PRICING_PRICE_LIST,
-                 "parts.price_list", "price list for spare parts (as of June 30, 2025)");
+                 "parts.price_list",
+                 "price list for spare parts, https://example.com/p?a=1&b=2 (as of June 30, 2025)");
     assert_value(ENGLISH, POLICY_NOMINATIVE, true, POLICY_NETWORK_CENTRES_CENTRES,
-                 "network.centres", "list of service centres");
+                 "network.centres", "list of service centres (on request)");
     policy_formatter_link(formatters[ENGLISH], NULL, 0);
 }
 

@@ -175,19 +175,34 @@ find_register_link(const struct policy_formatter *formatter, const char *name)
     return NULL;
 }
 
+/* What a register is called and where it can be looked at; whoever prints a page without knowing
+ * its address says that it can be asked for. */
+static void
+add_register_name(struct policy_formatter *formatter, const char *name, const char *url,
+                  bool as_html, struct buf *out)
+{
+    const char *label = policy_label(formatter->policy, "register", name, formatter->language);
+    struct buf words = {0};
+    if (as_html && url[0] != '\0')
+        add_link(out, "", url, label);
+    else if (url[0] != '\0')
+        policy_format_fill(formatter, "register.url", false, label, url, out);
+    else
+        policy_format_fill(formatter, "register.asked", false, label, NULL, &words);
+    if (as_html)
+        policy_format_add_html(out, buf_text(&words));
+    else
+        buf_add_text(out, buf_text(&words));
+    buf_free(&words);
+}
+
 void
 policy_format_register(struct policy_formatter *formatter, const char *name, bool as_html,
                        struct buf *out)
 {
-    const char *label = policy_label(formatter->policy, "register", name, formatter->language);
     const struct policy_register_link *link = find_register_link(formatter, name);
     struct buf text = {0};
-    if (as_html && link != NULL && link->url[0] != '\0')
-        add_link(&text, "", link->url, label);
-    else if (as_html)
-        policy_format_add_html(&text, label);
-    else
-        buf_add_text(&text, label);
+    add_register_name(formatter, name, link != NULL ? link->url : "", as_html, &text);
     if (link != NULL && !date_is_absent(link->read_date)) {
         struct buf date = {0};
         policy_format_date(formatter, link->read_date, &date);

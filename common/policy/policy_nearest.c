@@ -2,7 +2,7 @@
  * policy_nearest - the known name that a misspelt one was probably meant to be
  *
  * Near is: few letters to insert, drop, change or swap with their neighbour; at most one for each
- * three letters of the name.
+ * three letters of the name, and one in any name.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "common/policy/policy.h"

@@ -4,7 +4,8 @@
  * Each rule or floor that could still hold for the reader, beyond what they have said, is a row:
  * its selector without the axes that the reader already fulfils. Floors are met with each other and
  * all of them with the rules, since none says what holds where several apply: with these rows,
- * those around any reader have a narrowest, and it is theirs.
+ * those around any reader have a narrowest, and it is theirs. A law need not apply to the reader:
+ * who has not said where they live is told what it gives to whom, as the page is published for all.
  *
  * Crossing selectors multiply, so the rows are cut at a number of them; policy_check refuses a
  * policy of which that could happen.
@@ -18,13 +19,12 @@
 /* Of floors met with each other. */
 enum { FLOOR_ROWS_MAX = 1000 };
 
-/* What is looked for, and what was found. `is_whole`: every law is taken to apply. */
+/* What is looked for, and what was found. */
 struct search {
     struct arena *arena;
     const struct policy *policy;
     enum policy_parameter parameter;
     const struct policy_subject *subject;
-    bool is_whole;
     struct page_rows rows;
     size_t room;
 };
@@ -95,23 +95,6 @@ drop_repeats(struct page_rows *rows, size_t first)
     rows->count = kept;
 }
 
-/* Whether a pack is one for the reader: it applies as they are, or may, if they have said something
- * on an axis that it names. A reader who has said nothing of it sees what the company promises. */
-static bool
-is_near(const struct search *search, const struct policy_pack *pack)
-{
-    const struct policy_when *applies = &pack->applies;
-    struct policy_when rest;
-    if (search->is_whole)
-        return true;
-    if (!find_rest(search, applies, &rest))
-        return false;
-    bool has_said = false;
-    for (uint32_t left = applies->named; left != 0; left &= left - 1)
-        has_said = has_said || search->subject->codes[__builtin_ctz(left)] != NULL;
-    return rest.named == 0 || has_said;
-}
-
 /* A floor, and where it meets those since `first`. */
 static void
 add_floor(struct search *search, size_t first, const struct policy_when *rest)
@@ -138,8 +121,6 @@ add_floors(struct search *search)
     size_t first = search->rows.count;
     for (size_t i = 0; i < policy->pack_count; i++) {
         const struct policy_pack *pack = &policy->packs[i];
-        if (!is_near(search, pack))
-            continue;
         for (size_t j = 0; j < pack->floor_count; j++) {
             const struct policy_floor *floor = &pack->floors[j];
             struct policy_when rest;
@@ -161,14 +142,10 @@ add_floors(struct search *search)
 
 struct page_rows
 page_find_candidates(struct arena *arena, const struct policy *policy,
-                     enum policy_parameter parameter, const struct policy_subject *subject,
-                     bool is_whole)
+                     enum policy_parameter parameter, const struct policy_subject *subject)
 {
-    struct search search = {.arena = arena,
-                            .policy = policy,
-                            .parameter = parameter,
-                            .subject = subject,
-                            .is_whole = is_whole};
+    struct search search = {
+        .arena = arena, .policy = policy, .parameter = parameter, .subject = subject};
     for (size_t i = policy->rule_first[parameter]; i < policy->rule_first[parameter + 1]; i++) {
         struct policy_when rest;
         if (find_rest(&search, &policy->rules[i].when, &rest) && rest.named != 0)

@@ -15,7 +15,6 @@
 enum {
     EXCEPTIONS_INLINE_MAX = 2,
     BLOCKS_MAX = 2 * POLICY_TEMPLATE_PARTS_MAX + 2,
-    KEY_SIZE = 160,
     VALUE_BUDGET_BYTES = 16 * 1024 * 1024 /* for one value */
 };
 
@@ -29,6 +28,7 @@ struct composition {
     int select_parameter; /* of the branch that is composed; -1: none */
     bool is_exception;    /* the branch is an exception's: nothing varies in it */
     bool is_branch;
+    bool is_small; /* what comes next begins with a small letter */
 };
 
 /* ---- blocks ---- */
@@ -50,15 +50,6 @@ words_of(struct page_clause *clause)
     return &clause->blocks[clause->block_count - 1].words;
 }
 
-static void
-add_text(struct page_writer *writer, const char *text, struct buf *out)
-{
-    if (writer->form == PAGE_HTML)
-        policy_format_add_html(out, text);
-    else
-        buf_add_text(out, text);
-}
-
 /* The stop after a list ended a sentence that is not in one line any more. */
 static void
 add_words(struct composition *c, const char *words)
@@ -66,8 +57,10 @@ add_words(struct composition *c, const char *words)
     struct page_clause *clause = c->clause;
     if (clause->block_count > 0 && clause->blocks[clause->block_count - 1].is_list)
         words += strspn(words, ".,; ");
+    if (c->is_small)
+        words = page_begin(c->writer->arena, words, PAGE_SMALL);
     if (words[0] != '\0')
-        add_text(c->writer, words, words_of(clause));
+        page_add_text(c->writer, words, words_of(clause));
 }
 
 static void
@@ -94,60 +87,6 @@ close_element(struct composition *c)
 
 /* ---- values ---- */
 
-int
-page_find_parameter(const struct policy *policy, const char *clause_id, const char *name)
-{
-    char id[KEY_SIZE];
-    const char *slash = strchr(name, '/');
-    size_t size = slash == NULL ? 0 : (size_t)(slash - name);
-    if (size >= sizeof id)
-        return -1;
-    memcpy(id, name, size);
-    id[size] = '\0';
-    int parameter =
-        policy_find_parameter(slash == NULL ? clause_id : id, slash == NULL ? name : slash + 1);
-    const struct policy_subject anyone = {0};
-    if (parameter >= 0 &&
-        policy_find_rule(policy, (enum policy_parameter)parameter, &anyone) == NULL)
-        return -1;
-    return parameter;
-}
-
-/* A value without its list's elements, escaped for HTML. */
-static void
-add_plain_value(struct page_writer *writer, enum policy_parameter parameter,
-                const struct policy_value *value, enum policy_grammar grammar, struct buf *out)
-{
-    bool is_html = writer->form == PAGE_HTML;
-    if (!policy_format_is_list(value)) {
-        policy_format_value(writer->formatter, parameter, value, grammar, is_html, out);
-        return;
-    }
-    struct buf words = {0};
-    policy_format_value(writer->formatter, parameter, value, grammar, false, &words);
-    add_text(writer, buf_text(&words), out);
-    buf_free(&words);
-}
-
-void
-page_add_reading(struct page_writer *writer, enum policy_parameter parameter,
-                 const struct policy_subject *subject, enum policy_grammar grammar, struct buf *out)
-{
-    struct arena *scratch = arena_new(VALUE_BUDGET_BYTES); /* tables have many values */
-    struct policy_reading reading = policy_read_value(scratch, writer->policy, parameter, subject);
-    if (reading.rival == NULL) {
-        add_plain_value(writer, parameter, &reading.value, grammar, out);
-    } else {
-        struct buf value = {0}, rival = {0};
-        add_plain_value(writer, parameter, &reading.value, grammar, &value);
-        add_plain_value(writer, parameter, &reading.rival_value, grammar, &rival);
-        page_fill(writer, "rival", buf_text(&value), buf_text(&rival), out);
-        buf_free(&value);
-        buf_free(&rival);
-    }
-    arena_free(&scratch);
-}
-
 /* Whether all rows name the same axis, and only that. */
 static bool
 rows_are_simple(const struct page_rows *rows)
@@ -162,14 +101,16 @@ rows_are_simple(const struct page_rows *rows)
     return true;
 }
 
-/* " (2 years for large appliances; 6 months for refurbished products)"; neighbours with equal
- * values stand together. */
+/* " (2 years for large appliances; 6 months for refurbished products)", or with several codes "
+ * (for businesses: parts and labour)"; neighbours with equal values stand together. */
 static void
 add_exceptions(struct composition *c, enum policy_parameter parameter, const struct page_rows *rows,
                enum policy_grammar grammar)
 {
     struct page_writer *writer = c->writer;
     struct buf *out = words_of(c->clause), value = {0}, who = {0}, next = {0};
+    bool is_several = policy_parameter_row(parameter)->kind == POLICY_CHOICES;
+    const char *key = is_several ? "table.exception_list" : "table.exception";
     buf_add_text(out, " (");
     for (size_t i = 0; i < rows->count; i++) {
         const struct policy_when *when = &rows->rows[i];
@@ -178,24 +119,46 @@ add_exceptions(struct composition *c, enum policy_parameter parameter, const str
         page_add_reading(writer, parameter, &subject, grammar, &next);
         bool is_same = i > 0 && strcmp(buf_text(&next), buf_text(&value)) == 0;
         if (i > 0 && !is_same) {
-            page_fill(writer, "table.exception", buf_text(&value), buf_text(&who), out);
+            page_fill(writer, key, buf_text(&value), buf_text(&who), out);
             buf_add_text(out, "; ");
             buf_clear(&who);
         }
         struct buf label = {0};
         page_add_who(writer, when, &label);
         if (is_same)
-            add_text(writer, page_word(writer, "table.and"), &who);
-        add_text(writer, buf_text(&label), &who);
+            page_add_text(writer, page_word(writer, "table.and"), &who);
+        page_add_text(writer, buf_text(&label), &who);
         buf_free(&label);
         buf_clear(&value);
         buf_add_text(&value, buf_text(&next));
     }
-    page_fill(writer, "table.exception", buf_text(&value), buf_text(&who), out);
+    page_fill(writer, key, buf_text(&value), buf_text(&who), out);
     buf_add_text(out, ")");
     buf_free(&value);
     buf_free(&who);
     buf_free(&next);
+}
+
+/* "(exceptions: see the table)". Values of one sentence that share a table have it once, after the
+ * last of them. */
+static void
+add_note(struct composition *c, const struct page_table *table)
+{
+    struct page_clause *clause = c->clause;
+    struct page_note *note = &clause->note;
+    struct buf *out = words_of(clause);
+    if (note->table == table && note->block == clause->block_count) {
+        const char *since = buf_text(out) + note->start + note->size;
+        if (strstr(since, ". ") == NULL) { /* still the same sentence */
+            since = arena_copy_text(c->writer->arena, since);
+            out->size_bytes = note->start;
+            buf_add_text(out, since);
+        }
+    }
+    size_t start = out->size_bytes;
+    page_fill(c->writer, "table.exceptions", "", NULL, out);
+    *note = (struct page_note){
+        .table = table, .block = clause->block_count, .start = start, out->size_bytes - start};
 }
 
 /* A value that stands in the line, with what varies. `is_table`: only in a table, if it varies. */
@@ -205,10 +168,11 @@ add_in_line(struct composition *c, enum policy_parameter parameter, const struct
 {
     struct page_writer *writer = c->writer;
     bool is_simple = writer->form == PAGE_SENTENCE || (rows_are_simple(rows) && !is_table);
-    bool has_table =
-        rows->count > 0 && !is_simple && page_add_column(writer, c->clause, parameter, rows);
-    if (has_table && is_table) {
-        add_text(writer, page_word(writer, "table.see"), words_of(c->clause));
+    const struct page_table *table = NULL;
+    if (rows->count > 0 && !is_simple)
+        table = page_add_column(c->clause, parameter, rows);
+    if (table != NULL && is_table) {
+        page_add_text(writer, page_word(writer, "table.see"), words_of(c->clause));
         return;
     }
     struct buf value = {0};
@@ -217,14 +181,14 @@ add_in_line(struct composition *c, enum policy_parameter parameter, const struct
     buf_add_text(words_of(c->clause), buf_text(&value));
     close_element(c);
     buf_free(&value);
-    if (has_table)
-        page_fill(writer, "table.exceptions", "", NULL, words_of(c->clause));
+    if (table != NULL)
+        add_note(c, table);
     else if (rows->count > 0)
         add_exceptions(c, parameter, rows, grammar);
 }
 
-static enum policy_grammar
-grammar_of(const struct policy_part *part)
+enum policy_grammar
+page_grammar_of(const struct policy_part *part)
 {
     if (part->form == NULL || part->form[0] == '\0')
         return POLICY_NOMINATIVE;
@@ -242,6 +206,21 @@ find_rows(struct composition *c, enum policy_parameter parameter)
     return page_find_rows(c->writer, parameter);
 }
 
+/* Where a contact stands in full, if it does so already. False: it does not, or is none. */
+static bool
+add_place(struct composition *c, enum policy_parameter parameter, const struct policy_value *value)
+{
+    if (value->kind != POLICY_CONTACT || value->absence != POLICY_PRESENT || c->is_exception)
+        return false;
+    const struct policy_clause *clause = page_find_contact(c->writer, c->clause_id, value->code);
+    if (clause == NULL)
+        return false;
+    open_element(c, parameter, value->code);
+    page_add_contact_place(c->writer, clause, words_of(c->clause));
+    close_element(c);
+    return true;
+}
+
 static void
 add_value(struct composition *c, const struct policy_part *part)
 {
@@ -254,11 +233,13 @@ add_value(struct composition *c, const struct policy_part *part)
     const struct page_rows *rows = find_rows(c, parameter);
     struct policy_reading reading =
         policy_read_value(c->writer->arena, c->writer->policy, parameter, &c->subject);
+    if (rows->count == 0 && add_place(c, parameter, &reading.value))
+        return;
     bool is_list = policy_format_is_list(&reading.value) && !c->is_branch &&
                    c->writer->form != PAGE_SENTENCE &&
                    policy_format_count_items(&reading.value) > 1;
     if (!is_list) {
-        add_in_line(c, parameter, rows, grammar_of(part), part->kind == POLICY_PART_TABLE);
+        add_in_line(c, parameter, rows, page_grammar_of(part), part->kind == POLICY_PART_TABLE);
         return;
     }
     struct page_block *block = add_block(c->clause);
@@ -266,7 +247,7 @@ add_value(struct composition *c, const struct policy_part *part)
     block->parameter = parameter;
     block->value = reading.value;
     if (rows->count > 0)
-        (void)page_add_column(c->writer, c->clause, parameter, rows);
+        (void)page_add_column(c->clause, parameter, rows);
 }
 
 /* ---- selects ---- */
@@ -283,6 +264,7 @@ add_branch(struct composition *c, const struct policy_part *part, enum policy_pa
     branch.is_branch = true;
     branch.is_exception = c->is_exception || is_exception;
     branch.select_parameter = (int)parameter;
+    branch.is_small = is_exception && strcmp(page_word(c->writer, "select.case"), "small") == 0;
     struct arena *scratch = arena_new(VALUE_BUDGET_BYTES);
     struct policy_reading reading =
         policy_read_value(scratch, c->writer->policy, parameter, subject);
@@ -310,51 +292,23 @@ add_select(struct composition *c, const struct policy_part *part)
         page_add_who(c->writer, &rows->rows[i], &who);
         policy_words_fill(page_word(c->writer, "select.for"), buf_text(&who), NULL, NULL, &text);
         buf_add_char(words_of(c->clause), ' ');
-        add_text(c->writer, buf_text(&text), words_of(c->clause));
+        page_add_text(c->writer, buf_text(&text), words_of(c->clause));
         add_branch(c, part, parameter, &subject, true);
         buf_free(&who);
         buf_free(&text);
     }
 }
 
-/* ---- rights ---- */
+/* ---- texts ---- */
 
-static void
-add_right_codes(struct composition *c, const struct policy_part *part, const char *list,
-                const struct policy_codes *codes, struct buf *out)
-{
-    policy_format_labels(c->writer->formatter, list, codes, grammar_of(part) == POLICY_ALTERNATIVE,
-                         out);
-}
-
-/* A field of a right, which is no parameter. */
 static void
 add_field(struct composition *c, const struct policy_part *part)
 {
-    const struct policy_right *right = c->right;
-    struct policy_formatter *formatter = c->writer->formatter;
     struct buf words = {0};
-    if (strcmp(part->parameter, "length") == 0)
-        policy_format_span(formatter, &right->length, grammar_of(part), &words);
-    else if (strcmp(part->parameter, "presumed_for") == 0)
-        policy_format_span(formatter, &right->presumed_for, grammar_of(part), &words);
-    else if (strcmp(part->parameter, "starts") == 0)
-        policy_format_anchors(formatter, right->starts, right->start_count, &words);
-    else if (strcmp(part->parameter, "covers") == 0)
-        add_right_codes(c, part, "cost_class", &right->covers, &words);
-    else if (strcmp(part->parameter, "causes") == 0)
-        add_right_codes(c, part, "cause", &right->causes, &words);
-    else if (strcmp(part->parameter, "reasons") == 0)
-        add_right_codes(c, part, "reason", &right->reasons, &words);
-    else if (strcmp(part->parameter, "remedies") == 0)
-        add_right_codes(c, part, "remedy", &right->remedies, &words);
-    else
-        buf_add_text(&words, part->parameter);
-    add_text(c->writer, buf_text(&words), words_of(c->clause));
+    page_add_right_field(c->writer, c->right, part, &words);
+    page_add_text(c->writer, buf_text(&words), words_of(c->clause));
     buf_free(&words);
 }
-
-/* ---- texts ---- */
 
 static void
 add_parts(struct composition *c, const struct policy_template *text)
@@ -369,6 +323,7 @@ add_parts(struct composition *c, const struct policy_template *text)
             add_select(c, part);
         else
             add_value(c, part);
+        c->is_small = false;
     }
 }
 

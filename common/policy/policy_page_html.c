@@ -108,7 +108,7 @@ add_unprinted(struct page_writer *writer, const struct policy_clause *clause)
         return;
     html_add_element(writer, "<p>", page_word(writer, "page.unprinted"), ":</p>\n<dl>");
     for (size_t i = 0; i < count; i++) {
-        html_add_element(writer, "<dt>", page_column_name(writer, parameters[i]), "</dt>");
+        html_add_element(writer, "<dt>", page_parameter_name(writer, parameters[i]), "</dt>");
         buf_printf(writer->out, "<dd data-parameter=\"%s\">",
                    policy_parameter_row(parameters[i])->name);
         page_add_cell(writer, parameters[i], NULL, writer->out);
@@ -191,19 +191,20 @@ static void
 add_right(struct page_writer *writer, const struct policy_right *right)
 {
     struct page_clause composed;
-    struct buf who = {0}, line = {0};
+    struct buf who = {0};
     page_compose_right(writer, right, &composed);
     open_clause(writer, right->id, "");
     add_marks(writer, right->id, false);
     page_add_who(writer, &right->when, &who);
     if (who.size_bytes > 0) {
-        policy_words_fill(page_word(writer, "select.for"), buf_text(&who), NULL, NULL, &line);
+        struct buf line = {0};
+        policy_words_fill(page_word(writer, "right.for"), buf_text(&who), NULL, NULL, &line);
         html_add_element(writer, "<p class=\"source\">", buf_text(&line), "</p>\n");
+        buf_free(&line);
     }
     add_composed(writer, right->id, &composed);
     html_add(writer, "</div></div>\n");
     buf_free(&who);
-    buf_free(&line);
 }
 
 static void
@@ -222,12 +223,11 @@ add_pack(struct page_writer *writer, const struct policy_pack *pack)
         if (page_shows_right(writer, &pack->rights[i]))
             add_right(writer, &pack->rights[i]);
     }
-    if (pack->source[0] != '\0') {
-        struct buf source = {0};
-        policy_words_fill(page_word(writer, "page.source"), pack->source, NULL, NULL, &source);
+    struct buf source = {0};
+    page_add_source(writer, pack, &source);
+    if (source.size_bytes > 0)
         html_add_element(writer, "<p class=\"source\">", buf_text(&source), "</p>\n");
-        buf_free(&source);
-    }
+    buf_free(&source);
 }
 
 bool
@@ -259,7 +259,7 @@ bool
 html_shows_calendars(const struct page_writer *writer)
 {
     for (size_t i = 0; i < writer->policy->calendar_count; i++) {
-        if (page_uses_calendar(writer, writer->policy->calendars[i]))
+        if (page_speaks_of_calendar(writer, i))
             return true;
     }
     return false;
@@ -275,7 +275,7 @@ add_calendars(struct page_writer *writer)
     html_add_element(writer, "<p>", page_word(writer, "page.calendars_text"), "</p>\n<dl>");
     for (size_t i = 0; i < writer->policy->calendar_count; i++) {
         const struct calendar *calendar = writer->policy->calendars[i];
-        if (!page_uses_calendar(writer, calendar))
+        if (!page_speaks_of_calendar(writer, i))
             continue;
         struct buf hours = {0};
         policy_format_hours(writer->formatter, calendar, &hours);
@@ -284,6 +284,10 @@ add_calendars(struct page_writer *writer)
                                       writer->page->language),
                          "</dt>");
         html_add_element(writer, "<dd>", buf_text(&hours), "</dd>\n");
+        buf_clear(&hours);
+        page_add_holidays(writer, calendar, &hours);
+        if (hours.size_bytes > 0)
+            html_add_element(writer, "<dd>", buf_text(&hours), "</dd>\n");
         buf_free(&hours);
     }
     html_add(writer, "</dl>\n</section>\n");
@@ -293,18 +297,25 @@ void
 policy_page_html(const struct policy_page *page, struct buf *out)
 {
     struct page_writer writer;
+    struct buf words = {0}, body = {0};
     page_open(&writer, page, PAGE_HTML, out);
     html_add_head(&writer);
+    writer.out = &body; /* first: the contents list what it has */
+    for (size_t i = 0; i < page->policy->section_count; i++)
+        add_section(&writer, &page->policy->sections[i]);
+    add_law(&writer);
+    add_calendars(&writer);
+    writer.out = &words;
     html_add_header(&writer);
     html_add(&writer, "<main id=\"policy\">\n");
     html_add_title(&writer);
     if (page->clause_id == NULL)
         html_add_contents(&writer);
-    for (size_t i = 0; i < page->policy->section_count; i++)
-        add_section(&writer, &page->policy->sections[i]);
-    add_law(&writer);
-    add_calendars(&writer);
+    buf_add(&words, body.bytes, body.size_bytes);
     html_add(&writer, "</main>\n");
     html_add_footer(&writer);
+    page_glue_html(buf_text(&words), out);
+    buf_free(&body);
+    buf_free(&words);
     page_close(&writer);
 }

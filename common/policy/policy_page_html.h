@@ -13,7 +13,8 @@ void html_add_escaped(struct page_writer *writer, const char *text);
 void html_add_element(struct page_writer *writer, const char *open, const char *text,
                       const char *close);
 
-/* Whether the page has the section of the law, and that of working hours. */
+/* Whether the page has the section of the law, and that of working hours; the latter once the body
+ * is written. */
 bool html_shows_law(const struct page_writer *writer);
 bool html_shows_calendars(const struct page_writer *writer);
 

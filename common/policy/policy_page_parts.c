@@ -25,6 +25,7 @@ page_open(struct page_writer *writer, const struct policy_page *page, enum page_
                                    .out = out};
     if (page->formatter == NULL)
         writer->formatter = policy_formatter_new(page->policy, page->language);
+    writer->formatter->spoken_calendars = 0;
     if (page->reader != NULL)
         writer->reader = *page->reader;
     if (page->previous != NULL) {
@@ -125,12 +126,9 @@ page_is_enforced(const struct page_writer *writer, const struct policy_section *
 const char *
 page_number(const struct page_writer *writer, const struct policy_clause *clause)
 {
-    int number = 1;
-    if (clause->is_internal)
+    if (clause->number == 0)
         return "";
-    for (const struct policy_clause *before = clause->section->clauses; before < clause; before++)
-        number += !before->is_internal;
-    return arena_printf(writer->arena, "%d.%d", clause->section->number, number);
+    return arena_printf(writer->arena, "%d.%d", clause->section->number, clause->number);
 }
 
 /* ---- changes ---- */
@@ -200,39 +198,20 @@ page_add_reader(struct page_writer *writer, struct buf *out)
     buf_free(&who);
 }
 
+void
+page_add_source(const struct page_writer *writer, const struct policy_pack *pack, struct buf *out)
+{
+    const char *source = page_text_of(writer, &pack->source);
+    if (source[0] != '\0')
+        policy_words_fill(page_word(writer, "page.source"), source, NULL, NULL, out);
+}
+
 /* ---- calendars, and what no text prints ---- */
 
-static bool
-span_uses(const struct policy_span *span, const char *name)
-{
-    return span->calendar != NULL && strcmp(span->calendar, name) == 0;
-}
-
-static bool
-value_uses(const struct policy_value *value, const char *name)
-{
-    if (value->absence != POLICY_PRESENT)
-        return false;
-    if (value->kind == POLICY_SPAN)
-        return span_uses(&value->span, name);
-    for (size_t i = 0; value->kind == POLICY_LADDER && i < value->ladder.count; i++) {
-        if (span_uses(&value->ladder.items[i].answer_within, name))
-            return true;
-    }
-    return false;
-}
-
 bool
-page_uses_calendar(const struct page_writer *writer, const struct calendar *calendar)
+page_speaks_of_calendar(const struct page_writer *writer, size_t index)
 {
-    const struct policy *policy = writer->policy;
-    for (size_t i = 0; i < policy->rule_count; i++) {
-        const struct policy_rule *rule = &policy->rules[i];
-        if (page_shows_clause(writer, rule->clause) &&
-            value_uses(&rule->value, calendar_name(calendar)))
-            return true;
-    }
-    return false;
+    return (writer->formatter->spoken_calendars >> index & 1) != 0;
 }
 
 static bool

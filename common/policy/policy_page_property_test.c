@@ -13,6 +13,7 @@
 
 #include "common/policy/policy_template.h"
 #include "common/policy/policy_text_fixture.h"
+#include "common/policy/policy_words.h"
 
 enum { SHORT_COUNT = 25, LONG_COUNT = 1000, SCRATCH_BYTES = 64 << 20 };
 
@@ -65,6 +66,17 @@ add_escaped(struct buf *out, const char *text)
     }
 }
 
+/* Text with ordinary spaces: whether a line may break at one is nothing of the value's. */
+static void
+add_spaced(struct buf *out, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        bool is_space = strncmp(text, "\u00a0", 2) == 0;
+        buf_add_char(out, is_space ? ' ' : *text);
+        text += is_space;
+    }
+}
+
 /* The value as the page prints it in a form: as elements, or in the line. */
 static const char *
 print_value(size_t language, enum policy_parameter parameter, const struct policy_value *value,
@@ -75,9 +87,9 @@ print_value(size_t language, enum policy_parameter parameter, const struct polic
     policy_format_value(formatters[language], parameter, value, grammar, !(is_list && is_in_line),
                         &words);
     if (is_list && is_in_line)
-        add_escaped(&html, buf_text(&words));
+        add_escaped(&html, buf_text(&words)); /* lists have no amounts */
     else
-        buf_add_text(&html, buf_text(&words));
+        add_spaced(&html, buf_text(&words));
     const char *text = arena_copy_text(scratch, buf_text(&html));
     buf_free(&words);
     buf_free(&html);
@@ -179,8 +191,11 @@ print_page(size_t language, const struct policy_subject *reader, struct buf *out
                                .reader = reader,
                                .shows_internal = true,
                                .formatter = formatters[language]};
+    struct buf html = {0};
+    policy_page_html(&page, &html);
     buf_clear(out);
-    policy_page_html(&page, out);
+    add_spaced(out, buf_text(&html));
+    buf_free(&html);
     return buf_text(out);
 }
 
@@ -245,8 +260,9 @@ read_table(const char *page, enum policy_parameter parameter, const struct polic
         for (uint32_t left = rule->when.named; left != 0; left &= left - 1) {
             int axis = __builtin_ctz(left);
             buf_add_text(&who, who.size_bytes > 0 ? ", " : "");
-            buf_add_text(&who, policy_label(policy, policy_axis_row((enum policy_axis)axis)->name,
-                                            policy->axes.values[rule->when.values[axis]].code, 0));
+            buf_add_text(&who,
+                         policy_words_who(policy, 0, policy_axis_row((enum policy_axis)axis)->name,
+                                          policy->axes.values[rule->when.values[axis]].code));
         }
         char *head = arena_printf(scratch, "<th scope=\"row\">%s</th>",
                                   rule->when.named == 0 ? "everything else" : buf_text(&who));

@@ -100,17 +100,10 @@ drop_followers(struct page_writer *writer, enum policy_parameter parameter, stru
     arena_free(&scratch);
 }
 
-/* By axis, values as they stand in their tree: an order that does not hang on how the rules were
- * written. */
 static int
-compare_by_values(const void *a, const void *b)
+compare_rows(const void *a, const void *b)
 {
-    const struct policy_when *left = a, *right = b;
-    for (int axis = 0; axis < POLICY_AXIS_COUNT; axis++) {
-        if (left->values[axis] != right->values[axis])
-            return left->values[axis] < right->values[axis] ? -1 : 1;
-    }
-    return 0;
+    return policy_when_compare(a, b);
 }
 
 const struct page_rows *
@@ -120,11 +113,11 @@ page_find_rows(struct page_writer *writer, enum policy_parameter parameter)
     if (rows != NULL)
         return rows;
     rows = arena_alloc(writer->arena, sizeof *rows);
-    *rows = page_find_candidates(writer->arena, writer->policy, parameter, &writer->reader, false);
+    *rows = page_find_candidates(writer->arena, writer->policy, parameter, &writer->reader);
     if (rows->count > 0 && rows->count <= ROWS_COMPARED_MAX)
         drop_followers(writer, parameter, rows);
     if (rows->count > 0)
-        qsort(rows->rows, rows->count, sizeof *rows->rows, compare_by_values);
+        qsort(rows->rows, rows->count, sizeof *rows->rows, compare_rows);
     writer->rows[parameter] = rows;
     return rows;
 }
@@ -138,10 +131,10 @@ page_add_who(struct page_writer *writer, const struct policy_when *when, struct 
         enum policy_axis axis = (enum policy_axis)__builtin_ctz(left);
         const struct policy_axis_row *row = policy_axis_row(axis);
         const char *code = policy->axes.values[when->values[axis]].code;
-        const char *label = policy_label(policy, row->name, code, writer->page->language);
+        const char *label = policy_words_who(policy, writer->page->language, row->name, code);
         if (out->size_bytes > start)
             buf_add_text(out, ", ");
-        if (axis == POLICY_AXIS_SKU && label == code)
+        if (axis == POLICY_AXIS_SKU && strcmp(label, code) == 0)
             policy_words_fill(page_word(writer, "sku"), code, NULL, NULL, out);
         else
             buf_add_text(out, label);

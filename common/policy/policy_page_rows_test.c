@@ -57,25 +57,27 @@ floors_that_cross_have_a_row_for_both(void **state UNUSED)
     assert_has(text, "- purchases in a shop: 3 years\n");
     assert_has(text, "- new products: 2 years\n");
     assert_has(text, "- new products, purchases in a shop: 3 years\n");
-    assert_has(text, "- new products, motor: 30 months\n");
+    assert_has(text, "- new products, motors: 30 months\n");
     read_end(&files);
 }
 
 static void
-a_region_shows_what_the_law_lifts_for_some_of_its_readers(void **state UNUSED)
+the_page_for_all_and_that_of_a_region_show_what_the_law_lifts_for_whom(void **state UNUSED)
 {
     const struct policy *policy =
         text_open(&files, &(struct text_edits){.main = {"refund_within: 7 working days of office",
                                                         "refund_within: 60 days"}});
+    const char *text = print_text(policy, NULL);
+    assert_has(text, "- the European Union, consumers: 14 days\n");
+    assert_has(text, "- everything else: 60 days\n");
     struct policy_subject reader = text_subject(&files, "region=DE");
     assert_has(print_text(policy, &reader), "within 60 days (14 days for consumers), by");
+    reader = text_subject(&files, "region=US");
+    assert_has(print_text(policy, &reader), "within 60 days, by");
     reader = text_subject(&files, "region=DE customer_class=consumer");
     assert_has(print_text(policy, &reader), "within 14 days, by");
     reader = text_subject(&files, "region=DE customer_class=business");
     assert_has(print_text(policy, &reader), "within 60 days, by");
-    reader = text_subject(&files, "region=US");
-    assert_has(print_text(policy, &reader), "within 60 days, by");
-    assert_has(print_text(policy, NULL), "within 60 days, by");
     read_end(&files);
 }
 
@@ -212,7 +214,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(floors_that_cross_have_a_row_for_both),
-        cmocka_unit_test(a_region_shows_what_the_law_lifts_for_some_of_its_readers),
+        cmocka_unit_test(the_page_for_all_and_that_of_a_region_show_what_the_law_lifts_for_whom),
         cmocka_unit_test(policies_with_one_digest_have_one_page),
         cmocka_unit_test(hundreds_of_rows_in_many_places_are_found_in_little_time),
         cmocka_unit_test(a_page_that_would_have_too_many_values_is_refused),

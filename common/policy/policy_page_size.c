@@ -3,8 +3,8 @@
  *
  * A value that varies prints once for each row, wherever a text names it; a select prints its
  * branch for each. So a few rules and floors that cross, in a text that names them often, could
- * make a page of any size. The count is for the general reader and all laws, than which no reader
- * sees more.
+ * make a page of any size. The count is for the general reader, than whom no reader sees
+ * more.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "common/policy/policy_page_private.h"
@@ -24,8 +24,7 @@ count_rows(struct count *count, enum policy_parameter parameter)
     const struct policy_subject anyone = {0};
     if (count->rows[parameter] == PARAMETER_UNKNOWN) {
         struct arena *scratch = arena_new(ROWS_BUDGET_BYTES);
-        struct page_rows rows =
-            page_find_candidates(scratch, count->policy, parameter, &anyone, true);
+        struct page_rows rows = page_find_candidates(scratch, count->policy, parameter, &anyone);
         count->rows[parameter] = (int64_t)rows.count + (rows.is_cut ? POLICY_PAGE_VALUES_MAX : 0);
         arena_free(&scratch);
     }

@@ -14,7 +14,7 @@ const char policy_page_style[] =
     "color:var(--text);background:var(--page);-webkit-text-size-adjust:100%}\n"
     "body{margin:0 auto;padding:1rem;max-width:46rem;overflow-wrap:anywhere}\n"
     "h1,h2{text-wrap:balance;hyphens:auto}\n"
-    "a{color:var(--link);text-underline-offset:.15em}\n"
+    "a{color:var(--link);text-underline-offset:.15em;hyphens:none}\n"
     "a[href^=\"tel:\"]{white-space:nowrap}\n"
     "a:focus-visible{outline:3px solid var(--link);outline-offset:2px}\n"
     ".skip{position:absolute;left:-999rem;padding:.5rem 1rem;background:var(--page);"

@@ -9,26 +9,14 @@
 
 #include <string.h>
 
-static bool
-has_row(const struct page_rows *rows, const struct policy_when *when)
-{
-    for (size_t i = 0; i < rows->count; i++) {
-        if (policy_when_equals(&rows->rows[i], when))
-            return true;
-    }
-    return false;
-}
-
+/* Both are sorted by policy_when_compare. */
 static bool
 is_among(const struct page_rows *some, const struct page_rows *all)
 {
-    if (some->count > all->count)
-        return false;
-    for (size_t i = 0; i < some->count; i++) {
-        if (!has_row(all, &some->rows[i]))
-            return false;
-    }
-    return true;
+    size_t found = 0;
+    for (size_t i = 0; i < all->count && found < some->count; i++)
+        found += policy_when_equals(&all->rows[i], &some->rows[found]);
+    return found == some->count;
 }
 
 static bool
@@ -41,14 +29,13 @@ has_column(const struct page_table *table, enum policy_parameter parameter)
     return false;
 }
 
-bool
-page_add_column(struct page_writer *writer, struct page_clause *clause,
-                enum policy_parameter parameter, const struct page_rows *rows)
+const struct page_table *
+page_add_column(struct page_clause *clause, enum policy_parameter parameter,
+                const struct page_rows *rows)
 {
-    (void)writer;
     for (size_t i = 0; i < clause->table_count; i++) {
         if (has_column(&clause->tables[i], parameter))
-            return true;
+            return &clause->tables[i];
     }
     for (size_t i = 0; i < clause->table_count; i++) {
         struct page_table *table = &clause->tables[i];
@@ -58,22 +45,30 @@ page_add_column(struct page_writer *writer, struct page_clause *clause,
         if (is_wider)
             table->rows = *rows;
         table->columns[table->column_count++] = parameter;
-        return true;
+        return table;
     }
     if (clause->table_count == PAGE_TABLES_MAX)
-        return false;
+        return NULL;
     struct page_table *table = &clause->tables[clause->table_count++];
     *table = (struct page_table){.column_count = 1, .rows = *rows};
     table->columns[0] = parameter;
-    return true;
+    return table;
+}
+
+const char *
+page_parameter_name(const struct page_writer *writer, enum policy_parameter parameter)
+{
+    const char *name = policy_parameter_row(parameter)->name;
+    const char *label = policy_find_label(writer->policy, NULL, name, writer->page->language);
+    return label != NULL ? label : name;
 }
 
 const char *
 page_column_name(const struct page_writer *writer, enum policy_parameter parameter)
 {
     const struct policy_parameter_row *row = policy_parameter_row(parameter);
-    const char *label = policy_label(writer->policy, NULL, row->name, writer->page->language);
-    return label != row->name ? label : page_word(writer, "table.value");
+    const char *label = policy_find_label(writer->policy, NULL, row->name, writer->page->language);
+    return label != NULL ? label : page_word(writer, "table.value");
 }
 
 void

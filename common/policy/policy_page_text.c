@@ -1,8 +1,5 @@
 /*
  * policy_page_text - the page as plain text for a terminal or a letter, and single sentences
- *
- * Lines are broken at spaces; a line's width is counted in characters (code points), as for
- * European scripts. A no-break space is no place to break a line.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "common/policy/policy_page_private.h"
@@ -12,61 +9,11 @@
 
 enum { WIDTH_MIN = 20, INDENT = 5, NUMBER_SIZE = 32 };
 
-/* Characters in UTF-8. */
-static int
-count_characters(const char *text, size_t size)
-{
-    int count = 0;
-    for (size_t i = 0; i < size; i++)
-        count += ((unsigned char)text[i] & 0xc0) != 0x80;
-    return count;
-}
-
-static void
-add_spaces(struct buf *out, int count)
-{
-    for (int i = 0; i < count; i++)
-        buf_add_char(out, ' ');
-}
-
-/* Words in lines: `lead` begins the first, which has at most `indent` characters; the others are
- * indented as far. */
-static void
-add_wrapped(struct page_writer *writer, int indent, const char *lead, const char *text)
-{
-    struct buf *out = writer->out;
-    int column = count_characters(lead, strlen(lead));
-    buf_add_text(out, lead);
-    add_spaces(out, indent - column);
-    column = column > indent ? column : indent;
-    bool is_first = true;
-    for (const char *at = text; *at != '\0';) {
-        at += strspn(at, " \n");
-        size_t size = strcspn(at, " \n");
-        int width = count_characters(at, size);
-        if (size == 0)
-            break;
-        if (!is_first && column + 1 + width > writer->width_columns) {
-            buf_add_char(out, '\n');
-            add_spaces(out, indent);
-            column = indent;
-        } else if (!is_first) {
-            buf_add_char(out, ' ');
-            column++;
-        }
-        buf_add(out, at, size);
-        column += width;
-        at += size;
-        is_first = false;
-    }
-    buf_add_char(out, '\n');
-}
-
 static void
 add_heading(struct page_writer *writer, const char *text, char line)
 {
-    add_wrapped(writer, 0, "", text);
-    int width = count_characters(text, strlen(text));
+    page_add_wrapped(writer, 0, "", text);
+    int width = page_count_characters(text, strlen(text));
     if (width > writer->width_columns)
         width = writer->width_columns;
     for (int i = 0; i < width; i++)
@@ -100,7 +47,10 @@ add_list(struct page_writer *writer, const struct page_block *block)
             buf_printf(&lead, "%*s%zu. ", INDENT, "", i + 1);
         else
             buf_printf(&lead, "%*s- ", INDENT, "");
-        add_wrapped(writer, (int)lead.size_bytes, buf_text(&lead), buf_text(&text));
+        const char *words = buf_text(&text);
+        if (is_ordered) /* steps are sentences, the elements of other lists end one */
+            words = page_begin(writer->arena, words, PAGE_CAPITAL);
+        page_add_wrapped(writer, (int)lead.size_bytes, buf_text(&lead), words);
         buf_free(&text);
         buf_free(&lead);
     }
@@ -123,7 +73,7 @@ add_row(struct page_writer *writer, const struct page_table *table, const struct
     }
     char lead[NUMBER_SIZE];
     snprintf(lead, sizeof lead, "%*s- ", INDENT, "");
-    add_wrapped(writer, INDENT + 2, lead, buf_text(&line));
+    page_add_wrapped(writer, INDENT + 2, lead, buf_text(&line));
     buf_free(&line);
 }
 
@@ -132,7 +82,7 @@ add_table(struct page_writer *writer, const char *number, const struct page_tabl
 {
     struct buf caption = {0};
     policy_words_fill(page_word(writer, "table.caption"), number, NULL, NULL, &caption);
-    add_wrapped(writer, INDENT, "", buf_text(&caption));
+    page_add_wrapped(writer, INDENT, "", buf_text(&caption));
     buf_free(&caption);
     for (size_t i = 0; i < table->rows.count; i++)
         add_row(writer, table, &table->rows.rows[i]);
@@ -161,7 +111,7 @@ add_composed(struct page_writer *writer, const char *number, const char *name, c
         }
         struct buf text = {0};
         buf_printf(&text, "%s%s", is_first ? marks : "", buf_text(&block->words));
-        add_wrapped(writer, INDENT, is_first ? number : "", buf_text(&text));
+        page_add_wrapped(writer, INDENT, is_first ? number : "", buf_text(&text));
         buf_free(&text);
         is_first = false;
     }
@@ -180,10 +130,10 @@ add_unprinted(struct page_writer *writer, const struct policy_clause *clause)
     struct buf line = {0};
     buf_printf(&line, "%s:", page_word(writer, "page.unprinted"));
     for (size_t i = 0; i < count; i++) {
-        buf_printf(&line, "%s %s: ", i > 0 ? ";" : "", page_column_name(writer, parameters[i]));
+        buf_printf(&line, "%s %s: ", i > 0 ? ";" : "", page_parameter_name(writer, parameters[i]));
         page_add_cell(writer, parameters[i], NULL, &line);
     }
-    add_wrapped(writer, INDENT, "", buf_text(&line));
+    page_add_wrapped(writer, INDENT, "", buf_text(&line));
     buf_free(&line);
 }
 
@@ -226,15 +176,18 @@ static void
 add_right(struct page_writer *writer, const struct policy_right *right)
 {
     struct page_clause composed;
-    struct buf who = {0}, lead = {0};
-    add_mark(writer, page_change_key(writer, right->id), &lead);
+    struct buf who = {0}, line = {0};
+    add_mark(writer, page_change_key(writer, right->id), &line);
     page_add_who(writer, &right->when, &who);
-    if (who.size_bytes > 0)
-        policy_words_fill(page_word(writer, "select.for"), buf_text(&who), NULL, NULL, &lead);
+    if (who.size_bytes > 0) {
+        policy_words_fill(page_word(writer, "right.for"), buf_text(&who), NULL, NULL, &line);
+        page_add_wrapped(writer, INDENT, "  -", buf_text(&line));
+        buf_clear(&line);
+    }
     page_compose_right(writer, right, &composed);
-    add_composed(writer, "  -", right->id, buf_text(&lead), &composed);
+    add_composed(writer, who.size_bytes > 0 ? "" : "  -", right->id, buf_text(&line), &composed);
     buf_free(&who);
-    buf_free(&lead);
+    buf_free(&line);
     buf_add_char(writer->out, '\n');
 }
 
@@ -247,15 +200,15 @@ add_pack(struct page_writer *writer, const struct policy_pack *pack)
         buf_printf(&line, "%s: ", page_word(writer, "page.sample"));
     buf_add_text(&line, notice);
     if (line.size_bytes > 0)
-        add_wrapped(writer, INDENT, "  !", buf_text(&line));
+        page_add_wrapped(writer, INDENT, "  !", buf_text(&line));
     buf_clear(&line);
     for (size_t i = 0; i < pack->right_count; i++) {
         if (page_shows_right(writer, &pack->rights[i]))
             add_right(writer, &pack->rights[i]);
     }
-    if (pack->source[0] != '\0') {
-        policy_words_fill(page_word(writer, "page.source"), pack->source, NULL, NULL, &line);
-        add_wrapped(writer, INDENT, "", buf_text(&line));
+    page_add_source(writer, pack, &line);
+    if (line.size_bytes > 0) {
+        page_add_wrapped(writer, INDENT, "", buf_text(&line));
         buf_add_char(writer->out, '\n');
     }
     buf_free(&line);
@@ -270,7 +223,7 @@ add_law(struct page_writer *writer)
             continue;
         if (!is_begun) {
             add_heading(writer, page_word(writer, "page.law"), '-');
-            add_wrapped(writer, INDENT, "", page_word(writer, "page.law_text"));
+            page_add_wrapped(writer, INDENT, "", page_word(writer, "page.law_text"));
         }
         is_begun = true;
         add_pack(writer, &writer->policy->packs[i]);
@@ -283,11 +236,11 @@ add_calendars(struct page_writer *writer)
     bool is_begun = false;
     for (size_t i = 0; i < writer->policy->calendar_count; i++) {
         const struct calendar *calendar = writer->policy->calendars[i];
-        if (!page_uses_calendar(writer, calendar))
+        if (!page_speaks_of_calendar(writer, i))
             continue;
         if (!is_begun) {
             add_heading(writer, page_word(writer, "page.calendars"), '-');
-            add_wrapped(writer, INDENT, "", page_word(writer, "page.calendars_text"));
+            page_add_wrapped(writer, INDENT, "", page_word(writer, "page.calendars_text"));
         }
         is_begun = true;
         struct buf line = {0};
@@ -295,7 +248,11 @@ add_calendars(struct page_writer *writer)
                    policy_label(writer->policy, "calendar", calendar_name(calendar),
                                 writer->page->language));
         policy_format_hours(writer->formatter, calendar, &line);
-        add_wrapped(writer, INDENT, "  -", buf_text(&line));
+        page_add_wrapped(writer, INDENT, "  -", buf_text(&line));
+        buf_clear(&line);
+        page_add_holidays(writer, calendar, &line);
+        if (line.size_bytes > 0)
+            page_add_wrapped(writer, INDENT, "   ", buf_text(&line));
         buf_free(&line);
     }
 }
@@ -308,19 +265,19 @@ add_title(struct page_writer *writer)
     struct buf line = {0};
     add_heading(writer, page_text_of(writer, &writer->policy->title), '=');
     if (writer->policy->branding.company[0] != '\0')
-        add_wrapped(writer, 0, "", writer->policy->branding.company);
+        page_add_wrapped(writer, 0, "", writer->policy->branding.company);
     page_add_version(writer, &line);
-    add_wrapped(writer, 0, "", buf_text(&line));
+    page_add_wrapped(writer, 0, "", buf_text(&line));
     buf_clear(&line);
     page_add_reader(writer, &line);
     if (line.size_bytes > 0)
-        add_wrapped(writer, 0, "", buf_text(&line));
+        page_add_wrapped(writer, 0, "", buf_text(&line));
     buf_clear(&line);
     if (writer->changes != NULL && writer->changes->change_count > 0) {
         char number[NUMBER_SIZE];
         snprintf(number, sizeof number, "%lld", (long long)writer->page->previous->version);
         policy_words_fill(page_word(writer, "page.changed_since"), number, NULL, NULL, &line);
-        add_wrapped(writer, 0, "", buf_text(&line));
+        page_add_wrapped(writer, 0, "", buf_text(&line));
     }
     buf_add_char(writer->out, '\n');
     buf_free(&line);

@@ -28,7 +28,7 @@ struct reading {
 
 static bool
 add_code(struct reading *reading, const struct policy_node *node, struct policy_predicate *term,
-         const char **codes, int *axis_values)
+         const char **codes)
 {
     const char *list = term->row->list;
     if (node->kind != POLICY_NODE_SCALAR || node->text[0] == 0)
@@ -43,11 +43,7 @@ add_code(struct reading *reading, const struct policy_node *node, struct policy_
         if (strcmp(codes[i], node->text) == 0)
             return REFUSE(reading, node->place, "CODE_REPEATED", "'%s' stands here twice",
                           node->text);
-    codes[term->codes.count] = arena_copy_text(reading->arena, node->text);
-    if (term->axis >= 0)
-        axis_values[term->codes.count] =
-            policy_axes_find(&reading->policy->axes, (enum policy_axis)term->axis, node->text);
-    term->codes.count++;
+    codes[term->codes.count++] = arena_copy_text(reading->arena, node->text);
     return true;
 }
 
@@ -60,16 +56,14 @@ read_codes(struct reading *reading, const struct policy_node *node, struct polic
         return REFUSE(reading, node->place, "MATCHER_WRONG",
                       "a list of codes has at least one and at most %d", POLICY_CODES_MAX);
     const char **codes = arena_alloc(reading->arena, room * sizeof *codes);
-    int *axis_values = arena_alloc(reading->arena, room * sizeof *axis_values);
     term->kind = POLICY_TERM_CODES;
     term->axis = term->row->list == NULL ? -1 : policy_find_axis(term->row->list);
     term->codes.codes = codes;
-    term->axis_values = axis_values;
     if (!is_list)
-        return add_code(reading, node, term, codes, axis_values);
+        return add_code(reading, node, term, codes);
     bool is_fine = true;
     for (const struct policy_node *child = node->children; child != NULL; child = child->next)
-        is_fine = add_code(reading, child, term, codes, axis_values) && is_fine;
+        is_fine = add_code(reading, child, term, codes) && is_fine;
     return is_fine;
 }
 

@@ -33,7 +33,8 @@ const struct policy_predicate *policy_predicate_read(struct arena *arena,
                                                      const char *clause_id,
                                                      struct policy_problems *problems);
 
-/* `axes` are those of the policy it was read for. `reader` is asked for each fact that is looked
+/* `axes` are those of the policy it was read for, or of a later one that took it over: codes are
+ * looked up there. `reader` is asked for each fact that is looked
  * at, so that the caller can record it; all facts of the predicate are asked for, whatever the
  * outcome, so that equal cases record equal facts. */
 enum policy_truth policy_predicate_test(const struct policy_predicate *predicate,

@@ -22,8 +22,10 @@ match_code(const struct policy_predicate *term, size_t i, const struct policy_ax
 {
     if (strcmp(term->codes.codes[i], code) == 0)
         return POLICY_TRUE;
-    int asked = term->axis < 0 ? 0 : term->axis_values[i];
-    if (asked == 0 || value == 0)
+    if (value == 0)
+        return POLICY_FALSE;
+    int asked = policy_axes_find(axes, (enum policy_axis)term->axis, term->codes.codes[i]);
+    if (asked == 0)
         return POLICY_FALSE;
     if (policy_axes_contains(axes, asked, value))
         return POLICY_TRUE;

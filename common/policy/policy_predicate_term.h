@@ -36,8 +36,7 @@ struct policy_predicate {
     const struct policy_fact_row *row; /* the others */
     struct policy_codes codes;         /* CODES */
     int axis;                          /* CODES of an axis' tree; -1: of a list, or texts */
-    const int *axis_values; /* CODES of an axis: their indexes, 0 where not in the tree */
-    bool flag;              /* FLAG */
+    bool flag;                         /* FLAG */
     enum policy_comparison comparison; /* COMPARISON, with what: by the fact's kind */
     int64_t number;
     struct date date;

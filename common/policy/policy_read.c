@@ -178,8 +178,22 @@ take_files(struct policy_reader *reader, const struct policy_sources *sources)
     const struct policy_node *list = policy_node_get(reader->main, "languages");
     for (size_t i = 1; i < reader->policy->language_count; i++)
         if (reader->translations[i] == NULL)
-            policy_read_fail(reader, list->place, NULL, "LANGUAGE_MISSING",
-                             "there is no file with the texts of %s", reader->policy->languages[i]);
+            policy_read_fail(
+                reader, list->place, NULL, "LANGUAGE_MISSING",
+                "there is no file with the texts of %s: those of a policy default.yaml stand "
+                "beside it in default.%s.yaml",
+                reader->policy->languages[i], reader->policy->languages[i]);
+}
+
+/* The words of the first language stand at the top or with the translations, never at both. */
+static void
+refuse_twofold_words(struct policy_reader *reader, const char *key)
+{
+    const struct policy_node *node = policy_node_get(reader->main, key);
+    if (node != NULL && reader->translations[0] != NULL)
+        policy_read_fail(reader, node->key_place, NULL, "TEXT_ELSEWHERE",
+                         "`%s` of %s stands under `translations:`", key,
+                         reader->policy->languages[0]);
 }
 
 /* The texts of a publication. Those of the first language may stand in their places, as in a main
@@ -198,6 +212,8 @@ take_translations(struct policy_reader *reader)
             else
                 reader->translations[i] = node;
         }
+    refuse_twofold_words(reader, "title");
+    refuse_twofold_words(reader, "labels");
     for (size_t i = 1; i < policy->language_count; i++)
         if (reader->translations[i] == NULL)
             policy_read_fail(reader, texts->place, NULL, "LANGUAGE_MISSING",
@@ -270,6 +286,7 @@ read_parts(struct policy_reader *reader, const struct policy_sources *sources)
     policy_read_calendars(reader);
     policy_read_contacts(reader);
     policy_read_sections(reader);
+    reader->has_faults = reader->problems->error_count > reader->first_error;
     policy_read_packs(reader);
     policy_read_texts(reader);
 }
@@ -279,7 +296,8 @@ policy_read(struct arena *arena, const struct policy_sources *sources,
             struct policy_problems *problems)
 {
     size_t errors = problems->error_count;
-    struct policy_reader reader = {.arena = arena, .problems = problems};
+    struct policy_reader reader = {
+        .arena = arena, .problems = problems, .first_error = problems->error_count};
     if (!check_sizes(&reader, sources) || read_main(&reader, &sources->main) == NULL)
         return NULL;
     struct policy *policy = arena_alloc(arena, sizeof *policy);

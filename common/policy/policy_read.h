@@ -29,8 +29,8 @@
  *
  * The file of another language has `language`, `title`, `texts` and `labels`. Under
  * `texts` stands a text for the id of every clause, test, step (clause/step), right, section, and
- * pack (its notice); sections and notices that are missing are printed in the first language, with
- * a warning.
+ * pack (its notice; its source is pack/source); sections, notices and sources that are missing are
+ * printed in the first language, with a warning.
  *
  * In a publication texts stand under `translations: {language: {...}}`, those of the first language
  * there or in their places, and the lists of holidays under `holidays: {code: {...}}`; lists that
@@ -70,7 +70,7 @@ struct policy_sources {
 bool policy_read_wants(struct arena *arena, const struct policy_file *main,
                        struct policy_wants *ret_wants, struct policy_problems *problems);
 
-/* NULL after any error. Warnings alone give a policy. Bounded: time and memory are linear in the
- * bytes read. */
+/* NULL after any error. Warnings alone give a policy. Memory is linear in the bytes read, and time
+ * nearly: a reference to a code or contact walks its list, which has a limit. */
 struct policy *policy_read(struct arena *arena, const struct policy_sources *sources,
                            struct policy_problems *problems);

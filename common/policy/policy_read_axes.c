@@ -15,21 +15,10 @@ enum { LIST_CODES_MAX = 1000 };
 
 /* ---- codes ---- */
 
-/* Letters, digits, underscores and hyphens; an SKU may have any character that ends no selector. */
-static bool
-is_code(const char *code, bool is_open)
-{
-    size_t size = strlen(code);
-    size_t plain = is_open ? strcspn(code, " ,=[]{}\"'\n\t")
-                           : strspn(code, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                          "0123456789_-");
-    return size > 0 && size < POLICY_CODE_SIZE && plain == size;
-}
-
 static bool
 check_code(struct policy_reader *reader, const char *code, bool is_open, struct policy_place place)
 {
-    return is_code(code, is_open) ||
+    return policy_code_is_valid(code, is_open) ||
            policy_read_fail(reader, place, NULL, "CODE_MALFORMED",
                             "\"%.64s\" is no code: at most %d letters, digits, _ or -", code,
                             POLICY_CODE_SIZE - 1);

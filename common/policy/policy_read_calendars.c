@@ -17,7 +17,7 @@
 
 #include "common/policy/policy_read_private.h"
 
-enum { CALENDARS_MAX = 64, DAY_MINUTES = 1440 };
+enum { DAY_MINUTES = 1440 };
 
 /* ---- hours ---- */
 
@@ -42,7 +42,8 @@ parse_interval(const char *text, struct calendar_interval *ret_interval)
     return at != NULL && *at == 0 && ret_interval->start_minute < ret_interval->end_minute;
 }
 
-/* Sorts an interval in, and joins those that touch. */
+/* Adds an interval after those before it, and joins those that touch. False: it is not after them,
+ * or there are too many. */
 static bool
 add_interval(struct calendar_hours *hours, struct calendar_interval interval)
 {
@@ -74,8 +75,10 @@ read_hours(struct policy_reader *reader, const struct policy_node *list,
         if (text == NULL)
             return false;
         if (!parse_interval(text, &interval))
-            return policy_read_fail(reader, node->place, NULL, "HOURS_MALFORMED",
-                                    "\"%.32s\" are no hours, as \"09:00-18:00\"", text);
+            return policy_read_fail(
+                reader, node->place, NULL, "HOURS_MALFORMED",
+                "\"%.32s\" are no hours of a day, as \"09:00-18:00\", which end after they begin",
+                text);
         if (!add_interval(ret_hours, interval))
             return policy_read_fail(reader, node->place, NULL, "HOURS_OUT_OF_ORDER",
                                     "the hours of a day are in order, apart, and at most %d",
@@ -252,14 +255,29 @@ read_holidays(struct policy_reader *reader, const struct policy_node *calendar,
             if (holidays->is_read)
                 lists[source->holiday_list_count++] = &holidays->list;
         } else if (code != NULL) {
-            policy_read_fail(reader, node->place, NULL, "HOLIDAYS_MISSING",
-                             "there is no list of holidays \"%.16s\"", code);
+            policy_read_fail(
+                reader, node->place, NULL, "HOLIDAYS_MISSING",
+                "there is no list of holidays \"%.16s\", which is a file holidays/%.16s.yaml "
+                "beside the policy",
+                code, code);
         }
     }
     source->holiday_lists = lists;
 }
 
 /* ---- calendars ---- */
+
+/* Stands for a calendar with faults, so that what names it is not refused too. */
+static struct calendar *
+stand_in(struct policy_reader *reader, const char *name)
+{
+    struct calendar_source source = {.name = name, .time_zone = "UTC"};
+    struct calendar *calendar = NULL;
+    struct fault fault = {0};
+    for (int day = 0; day < 7; day++)
+        source.week[day] = (struct calendar_hours){{{0, DAY_MINUTES}}, 1};
+    return calendar_new(reader->arena, &source, &calendar, &fault) == OK ? calendar : NULL;
+}
 
 /* Only a calendar that was read whole is built: its faults are then about what it means. */
 static struct calendar *
@@ -299,9 +317,9 @@ policy_read_calendars(struct policy_reader *reader)
     const struct policy_node *map = policy_node_get(reader->main, "calendars");
     if (map == NULL || !policy_read_is_map(reader, map, NULL, NULL))
         return;
-    if (map->child_count > CALENDARS_MAX) {
+    if (map->child_count > POLICY_CALENDARS_MAX) {
         policy_read_fail(reader, map->place, NULL, "CALENDARS_TOO_MANY", "more than %d calendars",
-                         CALENDARS_MAX);
+                         POLICY_CALENDARS_MAX);
         return;
     }
     struct calendar **calendars = arena_alloc(reader->arena, map->child_count * sizeof *calendars);
@@ -309,6 +327,8 @@ policy_read_calendars(struct policy_reader *reader)
     for (const struct policy_node *node = map->children; node != NULL; node = node->next) {
         size_t count = reader->calendar_count;
         calendars[count] = read_calendar(reader, node, &reader->calendars[count]);
+        if (calendars[count] == NULL)
+            calendars[count] = stand_in(reader, node->key);
         reader->calendar_count += calendars[count] != NULL;
     }
     reader->policy->calendars = calendars;

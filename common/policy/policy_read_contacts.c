@@ -16,13 +16,22 @@ enum {
     URL_PICTURE = 2, /* what a browser shows, so no address to write to */
 };
 
+/* Hyphens and spaces as word processors make them (U+00A0, U+00AD, U+2000 to U+203F): an address
+ * with one looks right and leads nowhere. */
+static bool
+has_typography(const char *text)
+{
+    return strstr(text, "\u00a0") != NULL || strstr(text, "\u00ad") != NULL ||
+           strstr(text, "\xe2\x80") != NULL;
+}
+
 /* Browsers take a backslash for a slash, so "/\\host" would leave the site. */
 static bool
 is_url(const char *url, int kinds)
 {
     bool is_local = url[0] == '/' && url[1] != '/';
     bool is_mail = strncmp(url, "mailto:", 7) == 0;
-    return url[strcspn(url, " \"<>\\\n\t")] == 0 &&
+    return url[strcspn(url, " \"<>\\\n\t")] == 0 && !has_typography(url) &&
            (strncmp(url, "https://", 8) == 0 || strncmp(url, "http://", 7) == 0 ||
             (is_mail && (kinds & URL_PICTURE) == 0) || (is_local && (kinds & URL_LOCAL) != 0));
 }
@@ -47,7 +56,7 @@ is_email(const char *text)
 {
     const char *at = strchr(text, '@');
     return at != NULL && at != text && at[1] != 0 && strchr(at + 1, '@') == NULL &&
-           text[strcspn(text, " \t\n?&%#\"<>\\,;:()[]")] == 0;
+           text[strcspn(text, " \t\n?&%#\"<>\\,;:()[]")] == 0 && !has_typography(text);
 }
 
 static void

@@ -116,14 +116,28 @@ read_version(struct policy_reader *reader)
                          "a version has `version` and `effective_from`, a draft neither");
 }
 
+/* What a person writes has the words of the first language at the top, and lists of holidays in
+ * files of their own. In a publication lists are held, and the words of the first language stand
+ * with the translations or at the top, which
+ * policy_read.c looks at. */
+static void
+check_keys(struct policy_reader *reader)
+{
+#define KEYS_OF_BOTH                                                                               \
+    "format policy version effective_from also_for_sold_since languages time_zone regions "        \
+    "currency branding axes codes calendars contacts sections statutory "
+    policy_read_check_keys(reader, reader->main, NULL,
+                           reader->is_publication ? KEYS_OF_BOTH
+                               "holidays translations title labels"
+                                                  : KEYS_OF_BOTH "title labels");
+#undef KEYS_OF_BOTH
+}
+
 void
 policy_read_head(struct policy_reader *reader)
 {
     const struct policy_node *main = reader->main;
-    policy_read_check_keys(reader, main, NULL,
-                           "format policy version effective_from also_for_sold_since title "
-                           "languages time_zone regions currency branding axes codes calendars "
-                           "holidays contacts labels sections statutory translations");
+    check_keys(reader);
     if (policy_read_child(reader, main, NULL, "format") != NULL)
         (void)policy_read_number(reader, main, NULL, "format", POLICY_FORMAT, POLICY_FORMAT, 0);
     read_name(reader);

@@ -7,10 +7,11 @@
  *     customer: you                                 for all lists
  */
 // SPDX-License-Identifier: Apache-2.0
+#include "common/policy/policy_read_private.h"
+
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "common/policy/policy_read_private.h"
 
 enum { LABELS_MAX = 20000 };
 
@@ -26,33 +27,67 @@ struct labels {
     size_t count;
 };
 
-/* A list is the program's, the policy's or an axis. */
+/* Whether keys may begin so: with a list of codes (the program's or the policy's), an axis, what
+ * the engine looks words up under, or a parameter. */
 static bool
-is_list(const char *name, size_t length)
+is_prefix(const char *prefix)
 {
-    char text[POLICY_CODE_SIZE];
-    if (length >= sizeof text)
-        return false;
-    memcpy(text, name, length);
-    text[length] = 0;
-    return policy_find_list(text) != NULL || policy_find_axis(text) >= 0;
+    static const char *const others[] = {"words", "when", "unless", "calendar"};
+    for (size_t i = 0; i < COUNT_OF(others); i++)
+        if (strcmp(others[i], prefix) == 0)
+            return true;
+    return policy_find_list(prefix) != NULL || policy_find_axis(prefix) >= 0;
+}
+
+static void
+warn(struct labels *labels, const struct policy_node *node, const char *what, const char *name)
+{
+    policy_problem_add(labels->reader->problems, POLICY_WARNING, "LABEL_UNKNOWN", node->key_place,
+                       NULL, "%s \"%.64s\": no text would print this label", what, name);
+}
+
+/* "channel.online": what a condition asks for. */
+static void
+check_condition(struct labels *labels, const char *key, const struct policy_node *node)
+{
+    const char *fact = arena_printf(labels->reader->arena, "%.*s", (int)strcspn(key, "."), key);
+    const struct policy_fact_row *row = policy_find_fact(fact);
+    const char *answer = strchr(key, '.');
+    if (row == NULL && !policy_has_code(labels->reader->policy, "document", fact))
+        warn(labels, node, "there is no fact", fact);
+    else if (row != NULL && row->kind == POLICY_FACT_CODE && answer != NULL &&
+             strcmp(answer, ".known") != 0 && strcmp(answer, ".unknown") != 0 &&
+             !policy_has_code(labels->reader->policy, row->list, answer + 1))
+        warn(labels, node, arena_printf(labels->reader->arena, "%s has no code", fact), answer + 1);
 }
 
 /* A misspelt key would be found by nobody: its words are just never printed. */
 static void
 check_key(struct labels *labels, const char *key, const struct policy_node *node)
 {
-    const struct policy *policy = labels->reader->policy;
-    const char *point = strchr(key, '.');
-    size_t length = point == NULL ? 0 : (size_t)(point - key);
+    static const char whom[] = "for.";
     char list[POLICY_CODE_SIZE] = "";
-    if (point != NULL && length < sizeof list && is_list(key, length)) {
-        memcpy(list, key, length);
-        if (policy_has_code(policy, list, point + 1))
-            return;
-        policy_problem_add(labels->reader->problems, POLICY_WARNING, "LABEL_UNKNOWN",
-                           node->key_place, NULL, "%s has no code \"%.64s\"", list, point + 1);
+    if (strchr(key, '/') != NULL) {
+        if (policy_find_parameter_of("", key) < 0)
+            warn(labels, node, "there is no parameter", key);
+        return;
     }
+    if (strncmp(key, whom, strlen(whom)) == 0)
+        key += strlen(whom);
+    const char *point = strchr(key, '.');
+    if (point == NULL)
+        return;
+    if (strncmp(key, "when.", 5) == 0 || strncmp(key, "unless.", 7) == 0) {
+        check_condition(labels, point + 1, node);
+        return;
+    }
+    (void)snprintf(list, sizeof list, "%.*s", (int)(point - key), key);
+    if (strlen(list) != (size_t)(point - key) || !is_prefix(list))
+        warn(labels, node, "there is no list of codes",
+             arena_printf(labels->reader->arena, "%.*s", (int)(point - key), key));
+    else if ((policy_find_list(list) != NULL || policy_find_axis(list) >= 0) &&
+             !policy_has_code(labels->reader->policy, list, point + 1))
+        warn(labels, node, arena_printf(labels->reader->arena, "%s has no code", list), point + 1);
 }
 
 static void
@@ -79,7 +114,13 @@ add_language(struct labels *labels, size_t language)
 {
     struct policy_reader *reader = labels->reader;
     const struct policy_node *map = map_of(reader, language, "labels");
-    if (map == NULL || !policy_read_is_map(reader, map, NULL, NULL))
+    if (map == NULL) {
+        const struct policy_node *file = reader->translations[language];
+        reader->policy->label_places[language] = (file == NULL ? reader->main : file)->place;
+        return;
+    }
+    reader->policy->label_places[language] = map->place;
+    if (!policy_read_is_map(reader, map, NULL, NULL))
         return;
     for (const struct policy_node *node = map->children; node != NULL; node = node->next) {
         if (node->kind != POLICY_NODE_MAP) {

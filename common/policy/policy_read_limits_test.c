@@ -126,6 +126,10 @@ one_thing_wrong_is_refused(void **state)
         {"    time_zone: UTC\n", "    time_zone: UTC+1\n", "CALENDAR_WRONG"},
         {"always:\n    time_zone: UTC", "always: daily\n  x:\n    time_zone: UTC", "FORM_WRONG"},
         {"email: service@example.com", "email: example.com", "EMAIL_MALFORMED"},
+        {"email: service@example.com", "email: after\u2011sales@example.com", "EMAIL_MALFORMED"},
+        {"email: service@example.com", "email: after\u00adsales@example.com", "EMAIL_MALFORMED"},
+        {"url: \"https://example.com/service\"", "url: \"https://example.com/a\u2011b\"",
+         "URL_REFUSED"},
         {"url: \"https://example.com/service\"", "url: \"https://example.com/a b\"", "URL_REFUSED"},
         {"logo_url: /logo.svg", "logo_url: //example.com/logo.svg", "URL_REFUSED"},
         {"ovens: ovens\n", "ovens: ovens\n  cause.wear: worn\n", "LABEL_TWICE"},
@@ -213,6 +217,38 @@ an_unknown_code_with_a_label_is_a_warning(void **state)
                  "sections: []\n"));
     assert_int_equal(fixture->problems.warning_count, 1);
     assert_string_equal(fixture->problems.problems[0].reason, "LABEL_UNKNOWN");
+}
+
+static void
+a_label_that_no_text_would_print_is_a_warning(void **state)
+{
+    static const char *const labels[] = {"caus: {wear: x}",           "caus.wear: x",
+                                         "for.caus.wear: x",          "word.absence.none: x",
+                                         "warranty.period/lenght: x", "for.cause.rust: x"};
+    static const char *const fine[] = {"unknown: x",
+                                       "for.cause.unknown: x",
+                                       "words.absence.none: x",
+                                       "warranty.period/length: x",
+                                       "when: {delivered.known: x}",
+                                       "unless.delivered.known: x",
+                                       "calendar.office: x",
+                                       "register: {parts.price_list: x}"};
+    struct read_fixture *fixture = *state;
+    for (size_t i = 0; i < COUNT_OF(labels) + COUNT_OF(fine); i++) {
+        bool is_fine = i >= COUNT_OF(labels);
+        const char *label = is_fine ? fine[i - COUNT_OF(labels)] : labels[i];
+        fixture->problems = (struct policy_problems){.arena = fixture->arena};
+        (void)read_main_text(fixture,
+                             arena_printf(fixture->arena,
+                                          "format: 1\npolicy: small\ntitle: S\nlanguages: [en]\n"
+                                          "time_zone: UTC\ncurrency: EUR\nlabels:\n  %s\n"
+                                          "sections: []\n",
+                                          label));
+        if (fixture->problems.warning_count != (size_t)!is_fine)
+            fail_msg("%s: %zu warnings", label, fixture->problems.warning_count);
+        if (!is_fine)
+            assert_string_equal(fixture->problems.problems[0].reason, "LABEL_UNKNOWN");
+    }
 }
 
 static void
@@ -339,6 +375,7 @@ main(void)
         TEST(one_thing_wrong_is_refused),
         TEST(one_thing_wrong_in_the_translation_is_refused),
         TEST(an_unknown_code_with_a_label_is_a_warning),
+        TEST(a_label_that_no_text_would_print_is_a_warning),
         TEST(a_test_may_be_repeated_without_its_words),
         TEST(every_number_of_things_has_a_bound),
         TEST(files_without_number_are_refused),

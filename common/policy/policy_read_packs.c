@@ -9,15 +9,29 @@
 #include <string.h>
 
 #include "common/policy/policy_read_private.h"
+#include "common/policy/policy_right.h"
 
 enum { PACKS_MAX = 100, PARTS_MAX = 1000 };
 
 /* ---- fields of a right ---- */
 
-static const struct policy_parameter_row length_row = {
-    .name = "length", .parameter = "length", .kind = POLICY_SPAN, .list = ""};
-static const struct policy_parameter_row presumed_row = {
-    .name = "presumed_for", .parameter = "presumed_for", .kind = POLICY_SPAN, .list = ""};
+/* The ledger counts warranties by the civil calendar; a window for returns may be working time. */
+static const struct policy_parameter_row length_rows[] = {
+    [POLICY_RIGHT_WARRANTY] = {.name = "length",
+                               .parameter = "length",
+                               .kind = POLICY_SPAN,
+                               .list = ""},
+    [POLICY_RIGHT_RETURN] = {.name = "length",
+                             .parameter = "length",
+                             .kind = POLICY_SPAN,
+                             .list = "",
+                             .also = POLICY_WORKING_TIME},
+};
+static const struct policy_parameter_row presumed_row = {.name = "presumed_for",
+                                                         .parameter = "presumed_for",
+                                                         .kind = POLICY_SPAN,
+                                                         .list = "",
+                                                         .also = 1 << POLICY_NONE};
 static const struct policy_parameter_row starts_row = {
     .name = "starts", .parameter = "starts", .kind = POLICY_ANCHORS, .list = "event"};
 
@@ -33,10 +47,13 @@ read_field(struct policy_reader *reader, const struct policy_node *map, const ch
 
 static struct policy_codes
 read_codes(struct policy_reader *reader, const struct policy_node *map, const char *id,
-           const char *name, const char *list)
+           const char *name)
 {
-    struct policy_parameter_row row = {
-        .name = name, .parameter = name, .kind = POLICY_CHOICES, .list = list};
+    struct policy_parameter_row row = {.name = name,
+                                       .parameter = name,
+                                       .kind = POLICY_CHOICES,
+                                       .list = policy_find_right_field(name)->list,
+                                       .also = 1 << POLICY_NONE};
     struct policy_value value;
     if (!read_field(reader, map, id, &row, &value) || value.absence != POLICY_PRESENT)
         return (struct policy_codes){NULL, 0};
@@ -64,7 +81,7 @@ read_excludes(struct policy_reader *reader, const struct policy_node *map, const
         const struct policy_read_text *test = policy_read_find_text(reader, code);
         if (test != NULL && test->kind == POLICY_TEXT_TEST)
             codes[read.count++] = code;
-        else
+        else if (!reader->has_faults)
             policy_read_fail(reader, node->place, id, "TEST_UNKNOWN",
                              "no clause has a test \"%.128s\"", code);
     }
@@ -80,7 +97,7 @@ read_carry_over(struct policy_reader *reader, const struct policy_node *map, con
                                                     .kind = POLICY_CHOICE,
                                                     .list = "carry_over"};
     struct policy_value value;
-    if (!read_field(reader, map, id, &row, &value) || value.absence != POLICY_PRESENT)
+    if (!read_field(reader, map, id, &row, &value))
         return ENTITLEMENT_REMAINING;
     if (strcmp(value.code, "restart") == 0)
         return ENTITLEMENT_RESTART;
@@ -139,25 +156,20 @@ read_terms(struct policy_reader *reader, const struct policy_node *map, struct p
 {
     struct policy_value value;
     if (policy_read_child(reader, map, right->id, "length") != NULL &&
-        read_field(reader, map, right->id, &length_row, &value)) {
-        if (value.absence == POLICY_PRESENT)
-            right->length = value.span;
-        else
-            policy_read_fail(reader, policy_node_get(map, "length")->place, right->id,
-                             "VALUE_WRONG", "a right has a length, as 2 years");
-    }
+        read_field(reader, map, right->id, &length_rows[right->kind], &value))
+        right->length = value.span;
     if (policy_read_child(reader, map, right->id, "starts") != NULL &&
         read_field(reader, map, right->id, &starts_row, &value)) {
-        right->starts = value.absence == POLICY_PRESENT ? value.anchors.items : NULL;
-        right->start_count = value.absence == POLICY_PRESENT ? value.anchors.count : 0;
+        right->starts = value.anchors.items;
+        right->start_count = value.anchors.count;
     }
     if (read_field(reader, map, right->id, &presumed_row, &value) &&
         value.absence == POLICY_PRESENT)
         right->presumed_for = value.span;
-    right->covers = read_codes(reader, map, right->id, "covers", "cost_class");
-    right->causes = read_codes(reader, map, right->id, "causes", "cause");
-    right->reasons = read_codes(reader, map, right->id, "reasons", "reason");
-    right->remedies = read_codes(reader, map, right->id, "remedies", "remedy");
+    right->covers = read_codes(reader, map, right->id, "covers");
+    right->causes = read_codes(reader, map, right->id, "causes");
+    right->reasons = read_codes(reader, map, right->id, "reasons");
+    right->remedies = read_codes(reader, map, right->id, "remedies");
     right->excludes = read_excludes(reader, map, right->id);
     right->on_replacement = read_carry_over(reader, map, right->id);
     right->pauses_in_repair = policy_read_flag(reader, map, right->id, "pauses_in_repair", false);
@@ -198,8 +210,9 @@ read_right(struct policy_reader *reader, const struct policy_node *map,
                            "presumed_for on_replacement pauses_in_repair remedies");
     policy_read_add_text(reader, POLICY_TEXT_RIGHT, id, place, policy_node_get(map, "text"),
                          &right->text);
+    bool is_known = read_kind(reader, map, right);
     read_terms(reader, map, right);
-    return read_kind(reader, map, right) && check_causes(reader, map, right) &&
+    return is_known && check_causes(reader, map, right) &&
            read_narrowed(reader, map, id, pack, &right->when);
 }
 
@@ -219,11 +232,8 @@ read_floor(struct policy_reader *reader, const struct policy_node *map,
     const char *text = name == NULL ? NULL : policy_read_scalar(reader, name, id);
     if (text == NULL || value == NULL)
         return false;
-    int parameter = 0;
-    while (parameter < POLICY_PARAMETER_COUNT &&
-           strcmp(policy_parameter_row((enum policy_parameter)parameter)->name, text) != 0)
-        parameter++;
-    if (parameter == POLICY_PARAMETER_COUNT)
+    int parameter = policy_find_parameter_of("", text);
+    if (parameter < 0)
         return policy_read_fail(
             reader, name->place, id, "PARAMETER_UNKNOWN", "\"%.64s\" is no parameter%s", text,
             policy_read_is_full(reader) ? ""
@@ -271,12 +281,17 @@ read_parts(struct policy_reader *reader, const struct policy_node *map, struct p
     pack->floors = floors;
 }
 
-/* A publication has the notice among the texts of its first language. */
-static bool
-has_published_notice(const struct policy_reader *reader, const char *id)
+/* Words that a pack may have. A publication has them among the texts of its first language. */
+static void
+read_words(struct policy_reader *reader, const struct policy_node *map, const char *key,
+           const char *id, struct policy_place place, struct policy_text *text)
 {
-    return reader->translations[0] != NULL &&
-           policy_node_get(policy_node_get(reader->translations[0], "texts"), id) != NULL;
+    const struct policy_node *words = policy_node_get(map, key);
+    bool is_published =
+        reader->translations[0] != NULL &&
+        policy_node_get(policy_node_get(reader->translations[0], "texts"), id) != NULL;
+    if (words != NULL || is_published)
+        policy_read_add_text(reader, POLICY_TEXT_NOTICE, id, place, words, text);
 }
 
 static bool
@@ -295,10 +310,9 @@ read_pack(struct policy_reader *reader, const struct policy_node *map, struct po
         pack->version = policy_read_number(reader, map, id, "version", 1, 1000000000, 1);
     pack->label = arena_printf(reader->arena, "%s@%lld", id, (long long)pack->version);
     pack->is_sample = policy_read_flag(reader, map, id, "sample", false);
-    pack->source = policy_read_words(reader, map, id, "source", "");
-    const struct policy_node *notice = policy_node_get(map, "notice");
-    if (notice != NULL || has_published_notice(reader, id))
-        policy_read_add_text(reader, POLICY_TEXT_NOTICE, id, name->place, notice, &pack->notice);
+    read_words(reader, map, "notice", id, name->place, &pack->notice);
+    read_words(reader, map, "source", arena_printf(reader->arena, "%s/source", id), name->place,
+               &pack->source);
     const struct policy_node *applies = policy_read_child(reader, map, id, "applies");
     if (applies != NULL && policy_read_when(reader, applies, id, &pack->applies))
         read_parts(reader, map, pack);

@@ -177,9 +177,13 @@ policy_read_number(struct policy_reader *reader, const struct policy_node *map,
     int64_t number = is_number ? strtoll(text, NULL, 10) : 0;
     if (is_number && number >= min && number <= max && (text[0] != '0' || digits == 1))
         return number;
-    policy_read_fail(reader, node->place, clause_id, "VALUE_WRONG",
-                     "%.64s must be a whole number from %lld to %lld, and is \"%.32s\"", key,
-                     (long long)min, (long long)max, text);
+    if (min == max)
+        policy_read_fail(reader, node->place, clause_id, "VALUE_WRONG",
+                         "%.64s is %lld, and not \"%.32s\"", key, (long long)min, text);
+    else
+        policy_read_fail(reader, node->place, clause_id, "VALUE_WRONG",
+                         "%.64s must be a whole number from %lld to %lld, and is \"%.32s\"", key,
+                         (long long)min, (long long)max, text);
     return otherwise;
 }
 
@@ -207,7 +211,7 @@ policy_read_id(struct policy_reader *reader, const struct policy_node *node, con
     const char *at = text;
     bool is_fine = true;
     for (int i = 0; i < part_count && is_fine; i++) {
-        size_t size = strspn(at, "abcdefghijklmnopqrstuvwxyz0123456789_");
+        size_t size = strspn(at, POLICY_ID_CHARACTERS);
         is_fine = size > 0 && size < POLICY_CODE_SIZE && at[0] >= 'a' && at[0] <= 'z' &&
                   (i + 1 == part_count || at[size] == '.');
         at += size + (i + 1 < part_count);

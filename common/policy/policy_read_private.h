@@ -15,6 +15,7 @@
  * a translation, sections and notices keep the words of the first language. */
 enum policy_text_kind {
     POLICY_TEXT_CLAUSE,
+    POLICY_TEXT_INTERNAL, /* of a clause that customers do not read: it may be missing */
     POLICY_TEXT_RIGHT,
     POLICY_TEXT_TEST,
     POLICY_TEXT_STEP,
@@ -50,6 +51,8 @@ struct policy_reader {
     struct policy *policy;
     const struct policy_node *main; /* maps sorted by key */
     bool is_publication;
+    size_t first_error; /* of this reading, in `problems` */
+    bool has_faults;    /* before the part that is read: what it names may have been left out */
 
     /* The texts that stand outside the main file, by language of the policy; NULL: none given. */
     const struct policy_node *translations[POLICY_LANGUAGES_MAX];
@@ -160,6 +163,9 @@ void policy_read_add_text(struct policy_reader *reader, enum policy_text_kind ki
 /* The texts inside a value of a kind that has them (tests, steps). */
 void policy_read_value_texts(struct policy_reader *reader, const struct policy_parameter_row *row,
                              const struct policy_node *node, const char *owner_id);
+
+/* Refuses what the text of a right cannot print. */
+void policy_read_check_right(struct policy_reader *reader, const struct policy_read_text *entry);
 
 /* Sorts what has words by id, and says which ids stand twice. */
 void policy_read_sort_texts(struct policy_reader *reader);

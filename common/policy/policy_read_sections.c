@@ -9,11 +9,11 @@
 
 #include "common/policy/policy_read_private.h"
 
-enum { SECTIONS_MAX = 100, SECTION_NUMBER_MAX = 999 };
+enum { SECTIONS_MAX = 100, SECTION_NUMBER_MAX = 999, NUMBER_MISSING = -1 };
 
 /* ---- rules ---- */
 
-/* ", by category, sku": the axes by which a parameter may vary. */
+/* "category, sku": the axes by which a parameter may vary. */
 static const char *
 print_axes(struct policy_reader *reader, uint32_t axes)
 {
@@ -52,13 +52,9 @@ find_parameter(struct policy_reader *reader, const char *clause_id, const struct
         if (strcmp(row->clause_id, clause_id) == 0)
             names[count++] = row->parameter;
     }
-    if (count == 0)
-        policy_read_fail(reader, node->key_place, clause_id, "PARAMETER_UNKNOWN",
-                         "the clause %s has no parameters; it can only print", clause_id);
-    else
-        policy_read_fail(reader, node->key_place, clause_id, "PARAMETER_UNKNOWN",
-                         "\"%.64s\" is no parameter of %s%s", node->key, clause_id,
-                         policy_read_hint(reader, names, count, node->key));
+    policy_read_fail(reader, node->key_place, clause_id, "PARAMETER_UNKNOWN",
+                     "\"%.64s\" is no parameter of %s%s", node->key, clause_id,
+                     policy_read_hint(reader, names, count, node->key));
     return -1;
 }
 
@@ -148,6 +144,19 @@ is_beneath(const char *id, const char *section_id)
     return strncmp(id, section_id, length) == 0 && id[length] == '.';
 }
 
+/* Whether the program knows a clause that sets something; a misspelt one is told once, not by each
+ * of its parameters. */
+static bool
+check_clause_id(struct policy_reader *reader, const struct policy_node *node, const char *id)
+{
+    for (int i = 0; i < POLICY_PARAMETER_COUNT; i++)
+        if (strcmp(policy_parameter_row((enum policy_parameter)i)->clause_id, id) == 0)
+            return true;
+    return policy_read_fail(reader, node->place, id, "CLAUSE_UNKNOWN",
+                            "no clause of the program is called %s, so it can only print%s", id,
+                            policy_read_hint_for(reader, policy_nearest('c', id)));
+}
+
 static bool
 read_clause(struct policy_reader *reader, const struct policy_section *section,
             const struct policy_node *map, struct policy_clause *clause)
@@ -159,15 +168,21 @@ read_clause(struct policy_reader *reader, const struct policy_section *section,
     if (id == NULL)
         return false;
     if (!is_beneath(id, section->id))
-        return policy_read_fail(reader, name->place, id, "CLAUSE_ELSEWHERE",
-                                "the clause %s does not belong to the section %s", id, section->id);
+        return policy_read_fail(
+            reader, name->place, id, "CLAUSE_ELSEWHERE",
+            "the clause %s does not belong to the section %s: its id begins with \"%s.\"", id,
+            section->id, section->id);
+    const struct policy_node *set = policy_node_get(map, "set");
+    const struct policy_node *except = policy_node_get(map, "except");
+    bool sets =
+        (set != NULL && set->child_count > 0) || (except != NULL && except->child_count > 0);
+    if (sets && !check_clause_id(reader, name, id))
+        return false;
     *clause = (struct policy_clause){.id = id, .section = section, .place = name->place};
     policy_read_check_keys(reader, map, id, "clause internal text set except");
     clause->is_internal = policy_read_flag(reader, map, id, "internal", false);
-    policy_read_add_text(reader, POLICY_TEXT_CLAUSE, id, name->place, policy_node_get(map, "text"),
-                         &clause->text);
-    const struct policy_node *set = policy_node_get(map, "set");
-    const struct policy_node *except = policy_node_get(map, "except");
+    policy_read_add_text(reader, clause->is_internal ? POLICY_TEXT_INTERNAL : POLICY_TEXT_CLAUSE,
+                         id, name->place, policy_node_get(map, "text"), &clause->text);
     if (set != NULL)
         read_set(reader, clause, set);
     if (except != NULL)
@@ -188,18 +203,24 @@ read_section(struct policy_reader *reader, const struct policy_node *map,
     const char *id = name == NULL ? NULL : policy_read_id(reader, name, NULL, 1);
     if (id == NULL)
         return false;
-    *section = (struct policy_section){.id = id, .clauses = clauses, .place = name->place};
+    *section = (struct policy_section){
+        .id = id, .number = NUMBER_MISSING, .clauses = clauses, .place = name->place};
     if (policy_read_child(reader, map, id, "number") != NULL)
-        section->number =
-            (int)policy_read_number(reader, map, id, "number", 0, SECTION_NUMBER_MAX, 0);
+        section->number = (int)policy_read_number(reader, map, id, "number", 0, SECTION_NUMBER_MAX,
+                                                  NUMBER_MISSING);
     policy_read_add_text(reader, POLICY_TEXT_SECTION, id, name->place,
                          policy_node_get(map, "title"), &section->title);
     const struct policy_node *list = policy_read_child(reader, map, id, "clauses");
     if (list == NULL || !policy_read_is_list(reader, list, id, NULL))
         return true;
-    for (const struct policy_node *node = list->children; node != NULL; node = node->next)
-        section->clause_count +=
-            read_clause(reader, section, node, &clauses[section->clause_count]);
+    int number = 0;
+    for (const struct policy_node *node = list->children; node != NULL; node = node->next) {
+        struct policy_clause *clause = &clauses[section->clause_count];
+        if (!read_clause(reader, section, node, clause))
+            continue;
+        clause->number = clause->is_internal ? 0 : ++number;
+        section->clause_count++;
+    }
     return true;
 }
 
@@ -208,7 +229,7 @@ check_numbers(struct policy_reader *reader, const struct policy_section *section
 {
     for (size_t i = 1; i < count; i++)
         for (size_t j = 0; j < i; j++)
-            if (sections[i].number == sections[j].number)
+            if (sections[i].number == sections[j].number && sections[i].number != NUMBER_MISSING)
                 policy_read_fail(reader, sections[i].place, sections[i].id, "NUMBER_TWICE",
                                  "the section %s has the number %d too", sections[j].id,
                                  sections[i].number);

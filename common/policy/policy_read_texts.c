@@ -4,15 +4,14 @@
  *
  * While the main file is read, everything that has words is noted with its id. Then the files of
  * the other languages are gone through: each id they name must be one of these, and each of these
- * must be named. Where a language has no title for a section, or no notice of a pack, the first
- * language's stays, with a warning.
+ * must be named. Where a language has no title for a section, or no notice or source of a pack, the
+ * first language's stays, with a warning. Texts for staff may be missing.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/policy/policy_read_private.h"
-#include "common/policy/policy_template.h"
 
 enum { TEXTS_MAX = 20000, HINT_IDS_MAX = 2000 };
 
@@ -37,7 +36,9 @@ static bool
 check_plain(struct policy_reader *reader, enum policy_text_kind kind, const char *id,
             const char *text, struct policy_place place)
 {
-    if (kind == POLICY_TEXT_CLAUSE || kind == POLICY_TEXT_RIGHT || text[strcspn(text, "{}")] == 0)
+    bool has_places =
+        kind == POLICY_TEXT_CLAUSE || kind == POLICY_TEXT_INTERNAL || kind == POLICY_TEXT_RIGHT;
+    if (has_places || text[strcspn(text, "{}")] == 0)
         return true;
     return policy_read_fail(reader, place, id, "PLACEHOLDER_UNKNOWN",
                             "the text of %.128s has no placeholders, so no braces", id);
@@ -180,7 +181,7 @@ read_translated(struct policy_reader *reader, size_t language, const struct poli
         const struct policy_read_text *entry = policy_read_find_text(reader, node->key);
         if (entry != NULL)
             set_words(reader, entry, language, node);
-        else if (!policy_read_is_full(reader))
+        else if (!reader->has_faults && !policy_read_is_full(reader))
             policy_read_fail(reader, node->key_place, NULL, "TEXT_UNKNOWN",
                              "nothing has the id \"%.128s\"%s", node->key,
                              hint_id(reader, node->key));
@@ -199,28 +200,92 @@ read_title(struct policy_reader *reader, size_t language, const struct policy_no
         (void)check_plain(reader, POLICY_TEXT_SECTION, "title", text, node->place);
 }
 
-/* Says what a language lacks, at `place`: where its texts begin. */
+/* What an author knows a text as. */
+static const char *
+name_text(struct policy_reader *reader, const struct policy_read_text *entry)
+{
+    int layer = (int)strcspn(entry->id, "/");
+    if (entry->kind == POLICY_TEXT_SECTION)
+        return arena_printf(reader->arena, "the title of section %.128s", entry->id);
+    if (entry->kind == POLICY_TEXT_NOTICE)
+        return arena_printf(reader->arena, "the %s of layer %.*s",
+                            entry->id[layer] == '/' ? "source" : "notice", layer, entry->id);
+    return arena_printf(reader->arena, "%.128s", entry->id);
+}
+
+/* Whether customers see nothing of a section, so that its title need not be translated. */
+static bool
+is_hidden(const struct policy_reader *reader, const struct policy_read_text *entry)
+{
+    const struct policy *policy = reader->policy;
+    for (size_t i = 0; i < policy->section_count; i++) {
+        const struct policy_section *section = &policy->sections[i];
+        bool is_hidden = entry->text == &section->title;
+        for (size_t j = 0; is_hidden && j < section->clause_count; j++)
+            is_hidden = section->clauses[j].is_internal;
+        if (entry->text == &section->title)
+            return is_hidden;
+    }
+    return false;
+}
+
+/* Takes the words of the first language for what may do without a translation, or, where it has
+ * none either, for staff alone. False: it may not. */
+static bool
+borrow(const struct policy_read_text *entry, size_t language)
+{
+    struct policy_text *text = entry->text;
+    bool is_internal = entry->kind == POLICY_TEXT_INTERNAL;
+    bool is_heading = entry->kind == POLICY_TEXT_SECTION || entry->kind == POLICY_TEXT_NOTICE;
+    if (!is_internal && (!is_heading || language == 0 || text->texts[0] == NULL))
+        return false;
+    text->texts[language] = text->texts[0];
+    text->places[language] = text->places[0];
+    return true;
+}
+
+/* Adds a line to paste: the id, and the first language's words to be translated. */
+static void
+add_suggestion(const struct policy_read_text *entry, size_t language, struct buf *lines)
+{
+    const char *words = entry->text->texts[0];
+    if (language == 0 || words == NULL)
+        return;
+    if (lines->size_bytes == 0)
+        buf_add_text(lines, "texts:\n");
+    buf_printf(lines, "  %s: ", entry->id);
+    buf_add_json(lines, words, strlen(words));
+    buf_add_char(lines, '\n');
+}
+
+/* Says what a language lacks, at `place`: where its texts begin. The first that is missing carries
+ * all of them, to be pasted and translated. */
 static void
 check_missing(struct policy_reader *reader, size_t language, struct policy_place place)
 {
+    size_t first_index = SIZE_MAX; /* of the problems: the list may move */
+    struct buf lines = {0};
     for (size_t i = 0; i < reader->text_count && !policy_read_is_full(reader); i++) {
         const struct policy_read_text *entry = &reader->texts[i];
-        struct policy_text *text = entry->text;
-        if (text->texts[language] != NULL)
+        if (entry->text->texts[language] != NULL)
             continue;
         struct policy_place where =
             language == 0 && reader->translations[0] == NULL ? entry->place : place;
-        bool can_stay = (entry->kind == POLICY_TEXT_SECTION || entry->kind == POLICY_TEXT_NOTICE) &&
-                        language > 0 && text->texts[0] != NULL;
-        if (can_stay) {
-            text->texts[language] = text->texts[0];
-            text->places[language] = text->places[0];
-        }
-        policy_problem_add(reader->problems, can_stay ? POLICY_WARNING : POLICY_ERROR,
-                           "TEXT_MISSING", where, entry->id, "%.128s has no text in language %s%s",
-                           entry->id, reader->policy->languages[language],
-                           can_stay ? "; the first language's is printed" : "");
+        bool is_borrowed = borrow(entry, language);
+        if (is_borrowed && (entry->kind == POLICY_TEXT_INTERNAL || is_hidden(reader, entry)))
+            continue;
+        policy_problem_add(reader->problems, is_borrowed ? POLICY_WARNING : POLICY_ERROR,
+                           "TEXT_MISSING", where, entry->id, "%s has no text in language %s%s",
+                           name_text(reader, entry), reader->policy->languages[language],
+                           is_borrowed ? "; the first language's is printed" : "");
+        add_suggestion(entry, language, &lines);
+        if (first_index == SIZE_MAX)
+            first_index = reader->problems->problem_count - 1;
     }
+    if (lines.size_bytes > 0 && first_index < reader->problems->problem_count)
+        reader->problems->problems[first_index].suggestion =
+            arena_copy_text(reader->arena, buf_text(&lines));
+    buf_free(&lines);
 }
 
 static void
@@ -247,58 +312,7 @@ read_language(struct policy_reader *reader, size_t language)
     check_missing(reader, language, texts == NULL ? map->place : texts->place);
 }
 
-/* ---- placeholders of rights; those of clauses are policy_check's ---- */
-
-static bool
-is_field(const char *name)
-{
-    static const char *const fields[] = {"length", "presumed_for", "starts",  "covers",
-                                         "causes", "reasons",      "remedies"};
-    for (size_t i = 0; i < COUNT_OF(fields); i++)
-        if (strcmp(fields[i], name) == 0)
-            return true;
-    return false;
-}
-
-static bool
-is_same(const struct policy_codes *a, const struct policy_codes *b)
-{
-    if (a->count != b->count)
-        return false;
-    for (size_t i = 0; i < a->count; i++)
-        if (strcmp(a->codes[i], b->codes[i]) != 0)
-            return false;
-    return true;
-}
-
-static void
-check_right(struct policy_reader *reader, const struct policy_read_text *entry)
-{
-    struct policy_codes first = {NULL, 0};
-    for (size_t i = 0; i < reader->policy->language_count; i++) {
-        const char *text = entry->text->texts[i];
-        struct policy_place place = entry->text->places[i];
-        struct fault fault = {0};
-        if (text == NULL)
-            continue;
-        const struct policy_template *parsed = policy_template_parse(reader->arena, text, &fault);
-        if (parsed == NULL) {
-            policy_read_fail(reader, place, entry->id, "TEXT_MALFORMED", "%s", fault.message);
-            continue;
-        }
-        struct policy_codes names = policy_template_parameters(reader->arena, parsed);
-        for (size_t j = 0; j < names.count; j++)
-            if (!is_field(names.codes[j]))
-                policy_read_fail(reader, place, entry->id, "PLACEHOLDER_UNKNOWN",
-                                 "a right has no field {%.64s}", names.codes[j]);
-        if (i == 0)
-            first = names;
-        else if (!is_same(&first, &names))
-            policy_read_fail(reader, place, entry->id, "PLACEHOLDER_MISSING",
-                             "the placeholders of %.128s differ from the first language's",
-                             entry->id);
-    }
-}
+/* ---- all ---- */
 
 static void
 keep_named_texts(struct policy_reader *reader)
@@ -308,7 +322,8 @@ keep_named_texts(struct policy_reader *reader)
     size_t count = 0;
     for (size_t i = 0; i < reader->text_count; i++) {
         const struct policy_read_text *entry = &reader->texts[i];
-        if (entry->kind != POLICY_TEXT_CLAUSE && entry->kind != POLICY_TEXT_SECTION)
+        if (entry->kind != POLICY_TEXT_CLAUSE && entry->kind != POLICY_TEXT_INTERNAL &&
+            entry->kind != POLICY_TEXT_SECTION)
             named[count++] = (struct policy_named_text){.id = entry->id, .text = *entry->text};
     }
     reader->policy->named_texts = named;
@@ -318,12 +333,13 @@ keep_named_texts(struct policy_reader *reader)
 void
 policy_read_texts(struct policy_reader *reader)
 {
+    reader->has_faults = reader->problems->error_count > reader->first_error;
     policy_read_sort_texts(reader);
     for (size_t i = 0; i < reader->policy->language_count; i++)
         read_language(reader, i);
     for (size_t i = 0; i < reader->text_count && !policy_read_is_full(reader); i++)
         if (reader->texts[i].kind == POLICY_TEXT_RIGHT)
-            check_right(reader, &reader->texts[i]);
+            policy_read_check_right(reader, &reader->texts[i]);
     keep_named_texts(reader);
     policy_read_labels(reader);
 }

@@ -8,11 +8,15 @@
 #include "common/policy/policy_set.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 static enum err
 check_next(const struct policy *before, const struct policy *policy, struct fault *ret_fault)
 {
     char date[DATE_TEXT_SIZE];
+    if (strcmp(policy->name, before->name) != 0)
+        return fault_set(ret_fault, ERR_INVALID_ARGUMENT, "POLICY_DIFFERS",
+                         "policy '%s' is no version of policy '%s'", policy->name, before->name);
     if (policy->version <= before->version)
         return fault_set(ret_fault, ERR_INVALID_ARGUMENT, "VERSIONS_UNORDERED",
                          "version %" PRId64 " cannot follow version %" PRId64, policy->version,
@@ -82,9 +86,9 @@ translate_value(const struct policy_axes *from, const struct policy_axes *to, en
     return found;
 }
 
-static struct policy_subject
-translate(const struct policy_axes *from, const struct policy_axes *to,
-          const struct policy_subject *subject)
+struct policy_subject
+policy_set_translate(const struct policy_axes *from, const struct policy_axes *to,
+                     const struct policy_subject *subject)
 {
     struct policy_subject translated = {0};
     for (int axis = 0; axis < POLICY_AXIS_COUNT; axis++) {
@@ -95,32 +99,31 @@ translate(const struct policy_axes *from, const struct policy_axes *to,
     return translated;
 }
 
-/* Whether a version improves what was sold on a day, as things stand today. */
-static bool
-improves(const struct policy *policy, struct date sale_date, struct date today)
+bool
+policy_set_improves(const struct policy *later, struct date sale_date, struct date today)
 {
-    return !date_is_absent(policy->also_for_sold_since) &&
-           date_compare(policy->also_for_sold_since, sale_date) <= 0 &&
-           date_compare(policy->effective_from, today) <= 0;
+    return !date_is_absent(later->also_for_sold_since) &&
+           date_compare(later->also_for_sold_since, sale_date) <= 0 &&
+           date_compare(later->effective_from, today) <= 0;
 }
 
-/* Puts the better of two readings into the first. False: it stays. */
-static bool
+/* Puts the better of two readings into the first. */
+static void
 improve(struct arena *arena, const struct policy_parameter_row *row, struct policy_reading *reading,
         const struct policy_reading *later)
 {
     if (policy_value_equals(&reading->value, &later->value))
-        return false;
+        return;
     if (row->better == POLICY_MORE || row->better == POLICY_FEWER) {
         struct policy_value best = policy_value_best(arena, row, &reading->value, &later->value);
         if (policy_value_equals(&best, &reading->value))
-            return false;
+            return;
         *reading = *later;
         reading->value = best;
-        return true;
+        return;
     }
     if (policy_value_compare(row, &later->value, &reading->value) != POLICY_BETTER)
-        return false;
+        return;
     /* A floor beside the earlier value stays beside the better one. */
     struct policy_reading earlier = *reading;
     *reading = *later;
@@ -128,8 +131,8 @@ improve(struct arena *arena, const struct policy_parameter_row *row, struct poli
         policy_value_compare(row, &earlier.rival_value, &reading->value) == POLICY_INCOMPARABLE) {
         reading->rival = earlier.rival;
         reading->rival_value = earlier.rival_value;
+        reading->rival_policy = earlier.rival_policy;
     }
-    return true;
 }
 
 /* Index of the first version after `policy`. */
@@ -142,25 +145,37 @@ find_later(const struct policy_set *set, const struct policy *policy)
     return i;
 }
 
+const struct policy *
+policy_set_next(const struct policy_set *set, const struct policy_pin *pin, struct date today,
+                size_t *at)
+{
+    if (pin->moment != POLICY_SALE || date_is_absent(pin->date))
+        return NULL;
+    if (*at == 0)
+        *at = find_later(set, pin->policy);
+    while (*at < set->version_count) {
+        const struct policy *later = set->versions[(*at)++];
+        if (policy_set_improves(later, pin->date, today))
+            return later;
+    }
+    return NULL;
+}
+
 struct policy_reading
 policy_set_read(struct arena *arena, const struct policy_set *set, const struct policy_pin *pin,
                 enum policy_parameter parameter, const struct policy_subject *subject,
-                struct date today, const struct policy **ret_from)
+                struct date today)
 {
     const struct policy_parameter_row *row = policy_parameter_row(parameter);
     const struct policy_axes *axes = &pin->policy->axes;
     struct policy_reading reading = policy_read_value(arena, pin->policy, parameter, subject);
-    *ret_from = pin->policy;
-    if (row->moment != POLICY_SALE || pin->moment != POLICY_SALE || date_is_absent(pin->date))
+    if (row->moment != POLICY_SALE)
         return reading;
-    for (size_t i = find_later(set, pin->policy); i < set->version_count; i++) {
-        const struct policy *later = set->versions[i];
-        if (!improves(later, pin->date, today))
-            continue;
-        struct policy_subject translated = translate(axes, &later->axes, subject);
+    size_t at = 0;
+    for (const struct policy *later; (later = policy_set_next(set, pin, today, &at)) != NULL;) {
+        struct policy_subject translated = policy_set_translate(axes, &later->axes, subject);
         struct policy_reading other = policy_read_value(arena, later, parameter, &translated);
-        if (improve(arena, row, &reading, &other))
-            *ret_from = later;
+        improve(arena, row, &reading, &other);
     }
     return reading;
 }

@@ -76,12 +76,11 @@ read_value(struct line *line, enum policy_parameter parameter, const char *sold,
     for (char *word = strtok(words, ",="); word != NULL; word = strtok(NULL, ",="))
         (void)policy_subject_set(&pin.policy->axes, &subject,
                                  (enum policy_axis)policy_find_axis(word), strtok(NULL, ",="));
-    const struct policy *from;
     struct policy_reading reading =
-        policy_set_read(fixture->arena, &line->set, &pin, parameter, &subject, day(today), &from);
+        policy_set_read(fixture->arena, &line->set, &pin, parameter, &subject, day(today));
     const char *text =
         arena_printf(fixture->arena, "%s of %d", policy_value_print(fixture->arena, &reading.value),
-                     (int)from->version);
+                     (int)reading.policy->version);
     if (reading.rival != NULL)
         text = arena_printf(fixture->arena, "%s, rival %s", text, reading.rival->id);
     return text;
@@ -115,6 +114,9 @@ a_line_of_versions_ascends_in_number_and_day(void **state)
     third->version = 0;
     assert_refused(line, "VERSION_IS_DRAFT", "a draft of policy 'test' stands among its versions");
     third->version = 3;
+    third->name = "trikes";
+    assert_refused(line, "POLICY_DIFFERS", "policy 'trikes' is no version of policy 'test'");
+    third->name = "test";
     third->effective_from = (struct date){0, 0, 0};
     assert_refused(line, "VERSION_IS_DRAFT", "a draft of policy 'test' stands among its versions");
     line->set.version_count = 0;
@@ -194,12 +196,13 @@ only_terms_of_the_sale_are_improved(void **state)
     for (size_t i = 0; i < COUNT_OF(moments); i++) {
         struct policy_pin pin = policy_set_pin(&line->set, moments[i], day("2020-05-31"));
         struct policy_subject subject = {0};
-        const struct policy *from;
         struct arena *arena = line->fixtures[0]->arena;
-        (void)policy_set_read(arena, &line->set, &pin, LENGTH, &subject, day("2025-01-01"), &from);
-        assert_int_equal(from->version, moments[i] == POLICY_SALE ? 2 : 1);
-        (void)policy_set_read(arena, &line->set, &pin, DECIDE, &subject, day("2025-01-01"), &from);
-        assert_int_equal(from->version, 1);
+        struct date today = day("2025-01-01");
+        struct policy_reading reading =
+            policy_set_read(arena, &line->set, &pin, LENGTH, &subject, today);
+        assert_int_equal(reading.policy->version, moments[i] == POLICY_SALE ? 2 : 1);
+        reading = policy_set_read(arena, &line->set, &pin, DECIDE, &subject, today);
+        assert_int_equal(reading.policy->version, 1);
     }
 }
 

@@ -12,6 +12,9 @@
 
 enum { NAME_BYTES_MAX = 80 };
 
+/* "length", "warranty.period/length". */
+#define PARAMETER_CHARACTERS POLICY_ID_CHARACTERS "./"
+
 /* One walk. `depth` is 1 within a branch. */
 struct walk {
     struct arena *arena;
@@ -63,20 +66,14 @@ add_part(struct walk *walk, struct parts *parts, enum policy_part_kind kind)
     return part;
 }
 
-static bool
-is_name_char(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '/';
-}
-
-/* A name of a parameter, form or branch, in the arena; NULL where there is none. */
+/* A name of a parameter or form, or the code that names a branch, in the arena; NULL where there is
+ * none. */
 static const char *
-read_name(struct walk *walk)
+read_name(struct walk *walk, const char *characters)
 {
     size_t start = walk->position;
-    while (is_name_char(peek(walk)))
-        walk->position++;
-    size_t size = walk->position - start;
+    size_t size = strspn(walk->text + start, characters);
+    walk->position += size;
     if (size == 0 || size > NAME_BYTES_MAX)
         return NULL;
     char *name = arena_alloc(walk->arena, size + 1);
@@ -84,26 +81,39 @@ read_name(struct walk *walk)
     return name;
 }
 
-/* Words up to the next placeholder, or the end of the text or branch; doubled braces become one. */
+/* Within a branch, a closing brace ends it even if another one follows. */
+static bool
+is_doubled_brace(const struct walk *walk, size_t at)
+{
+    char c = walk->text[at];
+    return (c == '{' || c == '}') && walk->text[at + 1] == c && !(c == '}' && walk->depth > 0);
+}
+
+/* Where the words that begin here end: at a single brace, or with the text. */
+static size_t
+find_end(const struct walk *walk)
+{
+    size_t at = walk->position + strcspn(walk->text + walk->position, "{}");
+    while (is_doubled_brace(walk, at)) {
+        at += 2;
+        at += strcspn(walk->text + at, "{}");
+    }
+    return at;
+}
+
+/* Words up to the next placeholder, or the end of the text or branch; doubled braces become one.
+ * They take no more memory than they have bytes: a text has hundreds of pieces. */
 static bool
 read_words(struct walk *walk, struct parts *parts)
 {
-    size_t start = walk->position, size = 0;
-    const char *text = walk->text;
-    char *words = arena_alloc(walk->arena, strlen(text + start) + 1);
-    for (; peek(walk) != '\0'; walk->position++) {
-        char c = peek(walk);
-        bool is_doubled = (c == '{' || c == '}') && text[walk->position + 1] == c;
-        if (is_doubled && !(c == '}' && walk->depth > 0))
-            walk->position++;
-        else if (c == '{' || (c == '}' && walk->depth > 0))
-            break;
-        else if (c == '}')
-            return refuse(walk, "'}' without '{'; a brace is written by doubling it");
-        words[size++] = c;
+    size_t end = find_end(walk), size = 0;
+    char *words = arena_alloc(walk->arena, end - walk->position + 1);
+    while (walk->position < end) {
+        words[size++] = peek(walk);
+        walk->position += is_doubled_brace(walk, walk->position) ? 2 : 1;
     }
-    if (size == 0)
-        return true;
+    if (peek(walk) == '}' && walk->depth == 0)
+        return refuse(walk, "'}' without '{'; a brace is written by doubling it");
     struct policy_part *part = add_part(walk, parts, POLICY_PART_WORDS);
     if (part == NULL)
         return false;
@@ -117,7 +127,7 @@ static const struct policy_template *read_parts(struct walk *walk);
 static bool
 read_branch(struct walk *walk, struct policy_branch *ret_branch)
 {
-    ret_branch->key = read_name(walk);
+    ret_branch->key = read_name(walk, POLICY_CODE_CHARACTERS);
     if (ret_branch->key == NULL)
         return refuse(walk, "a branch of a select begins with its value, as yes {...}");
     skip_spaces(walk);
@@ -174,7 +184,7 @@ static bool
 read_form(struct walk *walk, struct policy_part *part)
 {
     skip_spaces(walk);
-    const char *form = read_name(walk);
+    const char *form = read_name(walk, PARAMETER_CHARACTERS);
     if (form != NULL && strcmp(form, "table") == 0) {
         part->kind = POLICY_PART_TABLE;
         return true;
@@ -184,7 +194,8 @@ read_form(struct walk *walk, struct policy_part *part)
         return true;
     }
     if (form == NULL || strcmp(form, "select") != 0)
-        return refuse(walk, "after the comma stands table, select, dative or or");
+        return refuse(walk, "after the comma of a placeholder stands `table`, `select`, "
+                            "`dative` or `or`, and then its closing brace");
     part->kind = POLICY_PART_SELECT;
     skip_spaces(walk);
     if (peek(walk) != ',')
@@ -203,7 +214,7 @@ read_placeholder(struct walk *walk, struct parts *parts)
     if (part == NULL)
         return false;
     skip_spaces(walk);
-    part->parameter = read_name(walk);
+    part->parameter = read_name(walk, PARAMETER_CHARACTERS);
     if (part->parameter == NULL)
         return refuse(walk, "a placeholder is the name of a parameter, as {length}");
     skip_spaces(walk);

@@ -2,12 +2,14 @@
  * policy_template - the texts of clauses: words with placeholders, in three forms
  *
  *   {length}            the value, in the reader's words; where it varies, at most two exceptions
- * on one axis stand in the sentence {length, dative}    the same in another grammatical case
+ *                       on one axis stand in the sentence
+ *   {length, dative}    the same in another grammatical case
  *   {methods, or}       codes joined by "or" instead of "and"
  *   {length, table}     rows: for whom, which value
  *   {transferable, select, yes {...} no {...} other {...}}
  *                       one sentence per value of a flag, choice or number, `free`, `zero` (an
- *                       amount), or an absence (none, unlimited, not_offered)
+ *                       amount or percentage), `all` (100 %), or an absence (none, unlimited,
+ *                       not_offered)
  *
  * A brace is written by doubling it (outside of branches). Branches of a select may hold
  * placeholders, not another select.

@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/policy/policy_template.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "common/test.h"
@@ -57,6 +58,19 @@ words_and_placeholders_come_in_order(void **state UNUSED)
 }
 
 static void
+a_long_text_of_many_pieces_takes_memory_as_it_is_long(void **state UNUSED)
+{
+    enum { PIECES = 120, PIECE_BYTES = 130 };
+    static char text[POLICY_TEMPLATE_BYTES_MAX];
+    for (int i = 0; i < PIECES; i++)
+        (void)snprintf(text + (size_t)i * PIECE_BYTES, PIECE_BYTES + 1, "{length}%0*d",
+                       PIECE_BYTES - (int)strlen("{length}"), i);
+    size_t before_bytes = arena_used_bytes(arena);
+    assert_int_equal(parse(text)->part_count, 2 * PIECES);
+    assert_true(arena_used_bytes(arena) - before_bytes < 4 * sizeof text);
+}
+
+static void
 doubled_braces_are_braces(void **state UNUSED)
 {
     const struct policy_template *text = parse("{{x}} costs {fee}");
@@ -85,6 +99,15 @@ a_select_has_a_text_for_each_value(void **state UNUSED)
     assert_int_equal(select->branches[0].then->part_count, 3);
     assert_string_equal(select->branches[1].then->parts[0].words, "It ends.");
     assert_string_equal(text->parts[2].words, " B");
+}
+
+static void
+a_branch_may_be_any_code(void **state UNUSED)
+{
+    const struct policy_template *text =
+        parse("{remedy, select, gift-card {a card} Loaner_2 {a loaner} other {nothing}}");
+    assert_string_equal(text->parts[0].branches[0].key, "gift-card");
+    assert_string_equal(text->parts[0].branches[1].key, "Loaner_2");
 }
 
 static void
@@ -139,9 +162,12 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(words_and_placeholders_come_in_order, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_long_text_of_many_pieces_takes_memory_as_it_is_long,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(doubled_braces_are_braces, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_case_and_a_table_are_forms, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_select_has_a_text_for_each_value, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_branch_may_be_any_code, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_names_are_sorted_and_stand_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_malformed_is_refused_with_its_column, set_up,
                                         tear_down),

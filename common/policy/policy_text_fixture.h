@@ -20,6 +20,7 @@ struct text_edits {
 static inline void
 text_replace(struct policy_file *file, const char *const *pairs, struct read_fixture *fixture)
 {
+    CHECK(file->bytes != NULL);
     for (; pairs[0] != NULL; pairs += 2) {
         const char *found = strstr(file->bytes, pairs[0]);
         if (found == NULL)

@@ -23,10 +23,6 @@ enum {
     POLICY_SPAN_WORK_MINUTES_MAX = 1000000
 };
 
-/* What can stand instead of a value: four different things (0 is the fourth, and an ordinary
- * number). */
-enum policy_absence { POLICY_PRESENT, POLICY_NONE, POLICY_UNLIMITED, POLICY_NOT_OFFERED };
-
 struct policy_codes {
     const char *const *codes; /* in the order written */
     size_t count;

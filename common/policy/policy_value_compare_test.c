@@ -15,7 +15,7 @@ read_value(const struct policy_parameter_row *row, const char *text)
     return value;
 }
 
-#define LONGEST POLICY_WARRANTY_PERIOD_LENGTH
+#define LONGEST POLICY_RETURNS_WINDOW_LENGTH
 #define SHORTEST POLICY_REPAIR_TIMEFRAME_COMPLETE_WITHIN
 
 static void
@@ -63,7 +63,6 @@ a_value_is_better_worse_the_same_or_it_depends(void **state UNUSED)
         {POLICY_WARRANTY_TRANSFER_TRANSFERABLE, "no", "yes", POLICY_WORSE},
         {POLICY_WARRANTY_REPLACEMENT_CARRY_OVER, "restart", "remaining", POLICY_BETTER},
         {POLICY_WARRANTY_REPLACEMENT_CARRY_OVER, "remaining", "longer_of", POLICY_WORSE},
-        {POLICY_WARRANTY_REPLACEMENT_CARRY_OVER, "remaining", "not_offered", POLICY_INCOMPARABLE},
         {POLICY_RETURNS_REFUND_SHIPPING_PAID_BY, "customer", "company", POLICY_WORSE},
         {POLICY_WARRANTY_COVERAGE_CAUSES, "[wear, unknown]", "[wear]", POLICY_BETTER},
         {POLICY_WARRANTY_COVERAGE_CAUSES, "[wear, unknown]", "[unknown, wear]", POLICY_SAME},
@@ -154,6 +153,9 @@ every_direction_compares_every_kind_that_has_an_order(void **state UNUSED)
     b = read_value(&row, "complaints");
     assert_int_equal(policy_value_compare(&row, &a, &b), POLICY_INCOMPARABLE);
     row = *policy_parameter_row(POLICY_WARRANTY_REPLACEMENT_CARRY_OVER);
+    a = read_value(&row, "remaining");
+    b = (struct policy_value){.kind = POLICY_CHOICE, .absence = POLICY_NOT_OFFERED};
+    assert_int_equal(policy_value_compare(&row, &a, &b), POLICY_INCOMPARABLE);
     row.ranking = "restart > longer_of";
     a = read_value(&row, "restart");
     b = read_value(&row, "remaining");

@@ -172,7 +172,7 @@ static bool
 is_word(const char *text)
 {
     return text[0] != 0 && strlen(text) < POLICY_CODE_SIZE &&
-           text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_")] == 0;
+           text[strspn(text, POLICY_ID_CHARACTERS)] == 0;
 }
 
 /* A test is a clause of its own, beneath the one that it stands in. */

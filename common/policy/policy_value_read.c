@@ -1,13 +1,10 @@
 /*
  * policy_value_read - a value from a node, by its parameter's kind
  *
- * What a scalar means is decided by the kind alone. Absence is written in words, and each kind
- * takes only those that mean something for it: none         choice, choices, span, calendar,
- * ladder, money, checklist, tests, steps, contact, register unlimited    count, span, money
- *   not_offered  choice, choices, span, calendar, ladder, fee, contact, register
- * A code of the parameter's own list comes first (`refund_after: none`). An empty list is refused:
- * it is `none`. Codes and anchors are in policy_value_codes.c, lists of maps in
- * policy_value_list.c.
+ * What a scalar means is decided by the kind alone. Absence is written in words, and each parameter
+ * takes only those that mean something for it: its row says which. A code of the parameter's own
+ * list comes first (`refund_after: none`). An empty list is refused: it is `none`. Codes and
+ * anchors are in policy_value_codes.c, lists of maps in policy_value_list.c.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include <stdarg.h>
@@ -82,12 +79,25 @@ read_percent(const struct policy_reading_value *reading, const struct policy_nod
                                node->text, reason);
 }
 
+/* A policy has one currency: limits, prices and what was paid are compared and added. */
+static bool
+check_currency(const struct policy_reading_value *reading, const struct policy_node *node,
+               struct money money)
+{
+    const char *own = reading->policy->currency_code;
+    if (own[0] == 0 || money.currency_code[0] == 0 || strcmp(own, money.currency_code) == 0)
+        return true;
+    return policy_value_refuse(reading, node, "CURRENCY_OTHER",
+                               "'%s' is in %s, but the currency of the policy is %s", node->text,
+                               money.currency_code, own);
+}
+
 static bool
 read_money(const struct policy_reading_value *reading, const struct policy_node *node,
            struct policy_value *ret_value)
 {
     if (money_parse(node->text, &ret_value->money) && ret_value->money.minor >= 0)
-        return true;
+        return check_currency(reading, node, ret_value->money);
     return policy_value_refuse(reading, node, "VALUE_WRONG",
                                "'%s' is no amount: write it as '49.00 EUR', with the digits of its "
                                "currency and not below zero",
@@ -99,8 +109,17 @@ read_fee(const struct policy_reading_value *reading, const struct policy_node *n
          struct policy_value *ret_value)
 {
     const char *reason = "";
-    if (policy_fee_parse(reading->arena, node->text, ret_value, &reason))
+    if (policy_fee_parse(reading->arena, node->text, ret_value, &reason)) {
+        /* All amounts of a fee are in one currency, so the first other one tells it. */
+        for (size_t i = 0; i < ret_value->fee.count; i++) {
+            const struct policy_fee_term *term = &ret_value->fee.items[i];
+            if (!check_currency(reading, node, term->amount) ||
+                !check_currency(reading, node, term->min) ||
+                !check_currency(reading, node, term->max))
+                return false;
+        }
         return true;
+    }
     return policy_value_refuse(reading, node, "VALUE_WRONG", "'%s' is no fee: %s", node->text,
                                reason);
 }
@@ -139,7 +158,14 @@ static bool
 read_span(const struct policy_reading_value *reading, const struct policy_node *node,
           struct policy_value *ret_value)
 {
-    return read_span_of(reading, node, &ret_value->span, &ret_value->absence);
+    if (!policy_value_read_length(reading, node, &ret_value->span))
+        return false;
+    if (ret_value->span.calendar == NULL || (reading->row->also & POLICY_WORKING_TIME) != 0)
+        return true;
+    return policy_value_refuse(reading, node, "VALUE_WRONG",
+                               "'%s' is working time, and %s runs by the civil calendar: write it "
+                               "in days, months or years",
+                               node->text, reading->row->name);
 }
 
 static bool
@@ -175,42 +201,35 @@ read_text(const struct policy_reading_value *reading, const struct policy_node *
 
 /* ---- by kind ---- */
 
-enum {
-    MAY_BE_NONE = 1 << POLICY_NONE,
-    MAY_BE_UNLIMITED = 1 << POLICY_UNLIMITED,
-    MAY_BE_NOT_OFFERED = 1 << POLICY_NOT_OFFERED
-};
-
 static const struct {
     policy_value_reader *read;
     const char *scalar; /* what it is, if it must be a scalar */
-    unsigned absences;
 } kinds[POLICY_KIND_COUNT] = {
-    [POLICY_TEXT] = {read_text, NULL, 0},
-    [POLICY_FLAG] = {read_flag, "yes or no", 0},
-    [POLICY_COUNT] = {read_count, "number", MAY_BE_UNLIMITED},
-    [POLICY_PERCENT] = {read_percent, "percentage", 0},
-    [POLICY_CHOICE] = {policy_value_read_choice, "code", MAY_BE_NONE | MAY_BE_NOT_OFFERED},
-    [POLICY_CHOICES] = {policy_value_read_choices, NULL, MAY_BE_NONE | MAY_BE_NOT_OFFERED},
-    [POLICY_SPAN] = {read_span, "length of time", 0}, /* knows them all itself */
-    [POLICY_ANCHORS] = {policy_value_read_anchors, NULL, 0},
-    [POLICY_CALENDAR] = {read_calendar, "calendar", MAY_BE_NONE | MAY_BE_NOT_OFFERED},
-    [POLICY_LADDER] = {policy_value_read_ladder, NULL, MAY_BE_NONE | MAY_BE_NOT_OFFERED},
-    [POLICY_MONEY] = {read_money, "amount", MAY_BE_NONE | MAY_BE_UNLIMITED},
-    [POLICY_FEE] = {read_fee, "fee", 0}, /* knows not_offered itself */
-    [POLICY_CHECKLIST] = {policy_value_read_documents, NULL, MAY_BE_NONE},
-    [POLICY_TESTS] = {policy_value_read_tests, NULL, MAY_BE_NONE},
-    [POLICY_STEPS] = {policy_value_read_steps, NULL, MAY_BE_NONE},
-    [POLICY_CONTACT] = {read_contact, "contact", MAY_BE_NONE | MAY_BE_NOT_OFFERED},
-    [POLICY_REGISTER] = {policy_value_read_choice, "register", MAY_BE_NONE | MAY_BE_NOT_OFFERED},
+    [POLICY_TEXT] = {read_text, NULL},
+    [POLICY_FLAG] = {read_flag, "yes or no"},
+    [POLICY_COUNT] = {read_count, "number"},
+    [POLICY_PERCENT] = {read_percent, "percentage"},
+    [POLICY_CHOICE] = {policy_value_read_choice, "code"},
+    [POLICY_CHOICES] = {policy_value_read_choices, NULL},
+    [POLICY_SPAN] = {read_span, "length of time"},
+    [POLICY_ANCHORS] = {policy_value_read_anchors, NULL},
+    [POLICY_CALENDAR] = {read_calendar, "calendar"},
+    [POLICY_LADDER] = {policy_value_read_ladder, NULL},
+    [POLICY_MONEY] = {read_money, "amount"},
+    [POLICY_FEE] = {read_fee, "fee"},
+    [POLICY_CHECKLIST] = {policy_value_read_documents, NULL},
+    [POLICY_TESTS] = {policy_value_read_tests, NULL},
+    [POLICY_STEPS] = {policy_value_read_steps, NULL},
+    [POLICY_CONTACT] = {read_contact, "contact"},
+    [POLICY_REGISTER] = {policy_value_read_choice, "register"},
 };
 
 static enum policy_absence
 absence_of(const struct policy_node *node, unsigned absences)
 {
-    static const char *const words[] = {"", "none", "unlimited", "not_offered"};
-    for (unsigned i = POLICY_NONE; i < COUNT_OF(words); i++)
-        if ((absences & 1u << i) != 0 && strcmp(node->text, words[i]) == 0)
+    for (unsigned i = POLICY_NONE; i <= POLICY_NOT_OFFERED; i++)
+        if ((absences >> i & 1) != 0 &&
+            strcmp(node->text, policy_absence_name((enum policy_absence)i)) == 0)
             return (enum policy_absence)i;
     return POLICY_PRESENT;
 }
@@ -237,7 +256,7 @@ policy_value_read(struct arena *arena, const struct policy *policy,
         bool is_code = node->kind == POLICY_NODE_SCALAR && row->list[0] != 0 &&
                        policy_has_code(policy, row->list, node->text);
         if (node->kind == POLICY_NODE_SCALAR && !is_code)
-            value.absence = absence_of(node, kinds[row->kind].absences);
+            value.absence = absence_of(node, row->also);
         is_fine = value.absence != POLICY_PRESENT || kinds[row->kind].read(&reading, node, &value);
     }
     if (is_fine)

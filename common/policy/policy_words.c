@@ -2,7 +2,9 @@
  * policy_words - one table of words in English and German, sorted by key
  *
  * A key may end in a plural category of ICU (".one", ".other"); before it, ".dative" names a
- * grammatical case. A word that is NULL does not exist in that language.
+ * grammatical case. A word that is NULL does not exist in that language. One word is not printed:
+ * with "select.case" as "small", a branch's sentence that stands after "select.for" begins with a
+ * small letter, as English has it after a colon.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "common/policy/policy_words.h"
@@ -67,18 +69,21 @@ static const struct word words[] = {
     {"contact.email", "e-mail {0}", "E-Mail {0}"},
     {"contact.hours", "reachable {0}", "erreichbar {0}"},
     {"contact.phone", "telephone {0}", "Telefon {0}"},
+    {"contact.see", "see clause\u00a0{0}", "siehe Ziffer\u00a0{0}"},
     {"contact.url", "{0}", "{0}"},
     {"days.dative.one", NULL, "{0} Tag"},
     {"days.dative.other", NULL, "{0} Tagen"},
     {"diff.added", "{0}: new, {1}", "{0}: neu, {1}"},
     {"diff.added_plain", "{0}: new", "{0}: neu"},
+    {"diff.added_same", "{0}: an exception for {1} was added that says the same, {2}", "{0}: für {1} gibt es nun eine eigene Ausnahme, die dasselbe sagt: {2}"},
     {"diff.better", "{0} (better for you)", "{0} (besser für Sie)"},
-    {"diff.changed", "{0}: {1} becomes {2}", "{0}: aus {1} wird {2}"},
+    {"diff.changed", "{0}: {1} becomes {2}", "{0}: bisher {1}, jetzt {2}"},
     {"diff.changed_plain", "{0}: changed", "{0}: geändert"},
     {"diff.depends", "{0} (what is better depends on the case)", "{0} (was besser ist, hängt vom Fall ab)"},
     {"diff.internal", "{0} (internal)", "{0} (intern)"},
     {"diff.removed", "{0}: no longer {1}", "{0}: nicht mehr {1}"},
     {"diff.removed_plain", "{0}: no longer there", "{0}: entfällt"},
+    {"diff.removed_same", "{0}: the exception for {1} is gone, which said the same, {2}", "{0}: die Ausnahme für {1} entfällt; sie sagte dasselbe: {2}"},
     {"diff.same", "{0} (the same for you)", "{0} (für Sie gleich)"},
     {"diff.text", "{0}: other words ({1})", "{0}: anderer Wortlaut ({1})"},
     {"diff.who", "{0} for {1}", "{0} ({1})"},
@@ -126,15 +131,20 @@ static const struct word words[] = {
     {"page.skip", "Skip to the policy", "Zur Richtlinie springen"},
     {"page.source", "Source: {0}", "Quelle: {0}"},
     {"page.top", "Back to the contents", "Zurück zum Inhalt"},
-    {"page.unprinted", "Also decided by this clause", "Außerdem regelt diese Klausel"},
+    {"page.unprinted", "Also decided by this clause", "Außerdem regelt diese Ziffer"},
     {"page.version", "Version {0}, in force from {1}", "Fassung {0}, gültig ab {1}"},
+    {"register.asked", "{0} (on request)", "{0} (auf Anfrage)"},
+    {"register.url", "{0}, {1}", "{0}, {1}"},
+    {"right.for", "Applies to: {0}", "Gilt für: {0}"},
     {"rival", "{0} or {1} (whichever is better for you)", "{0} oder {1} (je nachdem, was für Sie besser ist)"},
     {"rung", "{0} ({1}; answer within {2})", "{0} ({1}; Antwort innerhalb von {2})"},
-    {"select.for", "For {0}: ", "{0}: "},
+    {"select.case", "small", "as written"},
+    {"select.for", "For {0}: ", "Für {0}: "},
     {"sku", "article {0}", "Artikel {0}"},
     {"table.and", " and ", " und "},
-    {"table.caption", "Clause {0}: what applies to whom", "Klausel {0}: was für wen gilt"},
-    {"table.exception", "{0} for {1}", "{1}: {0}"},
+    {"table.caption", "Clause {0}: what applies to whom", "Ziffer {0}: was für wen gilt"},
+    {"table.exception", "{0} for {1}", "{0} für {1}"},
+    {"table.exception_list", "for {1}: {0}", "für {1}: {0}"},
     {"table.exceptions", "{0} (exceptions: see the table)", "{0} (Ausnahmen: siehe Tabelle)"},
     {"table.other", "everything else", "alles andere"},
     {"table.see", "see the table", "siehe Tabelle"},
@@ -175,13 +185,22 @@ policy_words_find(const struct policy *policy, size_t language, const char *key)
 {
     char own_key[KEY_SIZE];
     (void)snprintf(own_key, sizeof own_key, "words.%s", key);
-    const char *own = policy_label(policy, NULL, own_key, language);
-    if (own != own_key)
+    const char *own = policy_find_label(policy, NULL, own_key, language);
+    if (own != NULL)
         return own;
     const struct word *word = bsearch(key, words, COUNT_OF(words), sizeof *words, compare_word);
     if (word == NULL)
         return NULL;
     return is_german(policy->languages[language]) ? word->de : word->en;
+}
+
+const char *
+policy_words_who(const struct policy *policy, size_t language, const char *axis, const char *code)
+{
+    char key[KEY_SIZE];
+    (void)snprintf(key, sizeof key, "for.%s.%s", axis, code);
+    const char *label = policy_find_label(policy, NULL, key, language);
+    return label != NULL ? label : policy_label(policy, axis, code, language);
 }
 
 const char *

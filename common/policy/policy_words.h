@@ -19,6 +19,11 @@ const char *policy_words_find(const struct policy *policy, size_t language, cons
 /* The same for a key that must be there. */
 const char *policy_words_get(const struct policy *policy, size_t language, const char *key);
 
+/* What a value of an axis is called where it says for whom something holds ("returns after a change
+ * of mind"): its label `for.AXIS.CODE`, or that of the code itself; `code` where there is none. */
+const char *policy_words_who(const struct policy *policy, size_t language, const char *axis,
+                             const char *code);
+
 /* The pattern that is built in, English where there is one; NULL: no such key. */
 const char *policy_words_original(const char *key);
 

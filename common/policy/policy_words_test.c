@@ -64,6 +64,17 @@ a_policy_replaces_a_word_in_its_language(void **state UNUSED)
 }
 
 static void
+a_code_may_be_called_otherwise_where_it_says_for_whom(void **state UNUSED)
+{
+    assert_string_equal(policy_words_who(policy, 0, "reason", "change_of_mind"),
+                        "returns after a change of mind");
+    assert_string_equal(policy_words_who(policy, 0, "region", "eu"), "the European Union");
+    assert_string_equal(policy_words_who(policy, 1, "region", "eu"), "die Europäische Union");
+    assert_string_equal(policy_label(policy, "region", "eu", 1), "Europäische Union");
+    assert_string_equal(policy_words_who(policy, 0, "sku", "X-1"), "X-1");
+}
+
+static void
 places_are_filled_and_other_braces_stay(void **state UNUSED)
 {
     struct buf out = {0};
@@ -119,6 +130,7 @@ main(void)
         cmocka_unit_test(the_keys_are_sorted),
         cmocka_unit_test(both_languages_have_the_same_places),
         cmocka_unit_test(a_policy_replaces_a_word_in_its_language),
+        cmocka_unit_test(a_code_may_be_called_otherwise_where_it_says_for_whom),
         cmocka_unit_test(places_are_filled_and_other_braces_stay),
         cmocka_unit_test(a_pattern_of_the_company_has_the_places_of_the_original),
         cmocka_unit_test(a_value_is_put_in_once),

@@ -2,8 +2,8 @@
  * cli_policy_check - aftercare policy check: is this policy complete, and free of contradiction?
  *
  * What is found goes to stdout, one line each, as compilers print it, so that editors can jump to
- * the place; a last line sums up. With --suggest, a tie is followed by the exceptions that settle
- * it, ready to paste.
+ * the place; a last line sums up. With --suggest, what is missing (exceptions that settle a tie,
+ * clauses, texts, labels) follows the first problem that asks for it, ready to paste.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "cli_policy.h"
@@ -100,6 +100,14 @@ print_summary(const struct cli_policy *run, const struct policy *policy)
     buf_free(&line);
 }
 
+/* The reader does not know whether they are asked for. */
+static void
+drop_suggestions(struct policy_problems *problems)
+{
+    for (size_t i = 0; i < problems->problem_count; i++)
+        problems->problems[i].suggestion = NULL;
+}
+
 int
 cli_policy_check(struct cli_policy *run)
 {
@@ -108,6 +116,8 @@ cli_policy_check(struct cli_policy *run)
     if (policy != NULL)
         (void)policy_check(run->arena, policy, run->options[CLI_OPTION_SUGGEST] != NULL,
                            &run->problems);
+    if (run->options[CLI_OPTION_SUGGEST] == NULL)
+        drop_suggestions(&run->problems);
     if (run->options[CLI_OPTION_JSON] != NULL) {
         print_json(run, policy);
     } else {

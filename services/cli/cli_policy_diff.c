@@ -4,6 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli_policy.h"
 
+#include <string.h>
+
 #include "common/policy/policy_diff.h"
 
 static const char *
@@ -117,6 +119,13 @@ cli_policy_diff(struct cli_policy *run)
     const struct policy *new = old == NULL ? NULL : cli_policy_load(run, run->words[1]);
     if (new == NULL)
         return cli_policy_status(&run->problems);
+    if (strcmp(old->name, new->name) != 0) {
+        fprintf(stderr,
+                "aftercare policy diff: policy '%s' is no version of policy '%s' "
+                "[POLICY_DIFFERS]\n",
+                new->name, old->name);
+        return CLI_FOUND;
+    }
     if (!cli_policy_language(run, new, &language))
         return CLI_WRONG;
     struct policy_formatter *formatter = policy_formatter_new(new, language);

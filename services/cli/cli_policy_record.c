@@ -27,13 +27,14 @@ add_codes(char *const *codes, size_t count, struct buf *out)
         buf_printf(out, "%s%s", i > 0 ? ", " : "", codes[i]);
 }
 
+/* `otherwise` says what it means that there is none. */
 static void
-add_date(const Common__V1__Date *date, struct buf *out)
+add_date(const Common__V1__Date *date, const char *otherwise, struct buf *out)
 {
     if (date != NULL && date->year != 0)
         buf_printf(out, "%04d-%02d-%02d", date->year, date->month, date->day);
     else
-        buf_add_text(out, "no limit");
+        buf_add_text(out, otherwise);
 }
 
 static void
@@ -99,7 +100,7 @@ add_value(const Common__V1__Value *value, struct buf *out)
         add_span(value->span, out);
         break;
     case COMMON__V1__VALUE__KIND_DATE:
-        add_date(value->date, out);
+        add_date(value->date, "no day", out);
         break;
     case COMMON__V1__VALUE__KIND_TIME:
         buf_add_text(out, value->time);
@@ -198,7 +199,7 @@ print_needed(const struct cli_policy *run, const Common__V1__Decision *record, s
         buf_printf(line, "asked for by %s", needed->clause_id);
         if (needed->by_date != NULL) {
             buf_add_text(line, ", until ");
-            add_date(needed->by_date, line);
+            add_date(needed->by_date, "", line);
         }
         if (needed->n_instead > 0) {
             buf_add_text(line, "; or ");
@@ -212,7 +213,7 @@ print_needed(const struct cli_policy *run, const Common__V1__Decision *record, s
     buf_printf(line, "%s, by %s", record->appeal->method, record->appeal->clause_id);
     if (record->appeal->by_date != NULL) {
         buf_add_text(line, ", until ");
-        add_date(record->appeal->by_date, line);
+        add_date(record->appeal->by_date, "", line);
     }
     print_line(run, "appeal", CLI_PLAIN, line);
 }
@@ -227,9 +228,9 @@ print_entitlements(const struct cli_policy *run, const Common__V1__Decision *rec
         const Common__V1__Entitlement *covered = record->entitlements[i];
         buf_printf(line, "%s%s%s from ", covered->cost_class,
                    covered->component[0] != 0 ? ", " : "", covered->component);
-        add_date(covered->start_date, line);
+        add_date(covered->start_date, "no day", line);
         buf_add_text(line, covered->last_date != NULL ? " until " : ", ");
-        add_date(covered->last_date, line);
+        add_date(covered->last_date, "no limit", line);
         buf_printf(line, "%s (%s)", covered->is_paused ? ", paused" : "", covered->clause_id);
         print_line(run, enum_name(&common__v1__entitlement__layer__descriptor, (int)covered->layer),
                    CLI_PLAIN, line);
@@ -282,10 +283,7 @@ print_pins(const struct cli_policy *run, const Common__V1__Decision *record, str
     print_head(run, "Versions");
     for (size_t i = 0; i < record->n_pins; i++) {
         const Common__V1__Decision__Pin *pin = record->pins[i];
-        if (pin->date != NULL && pin->date->year != 0)
-            add_date(pin->date, line);
-        else
-            buf_add_text(line, "day not known");
+        add_date(pin->date, "day not known", line);
         buf_printf(line, ": version %lld", (long long)pin->policy_version);
         if (pin->is_before_first)
             buf_add_text(line, ", before the first version");
@@ -318,8 +316,8 @@ print_facts(const struct cli_policy *run, const Common__V1__Decision *record, st
     }
     for (size_t i = 0; i < record->n_unit_facts; i++) {
         const Common__V1__UnitFact *fact = record->unit_facts[i];
-        buf_printf(line, "%s ", fact->serial);
-        add_date(fact->date, line);
+        buf_printf(line, "%s%s", fact->serial, fact->date != NULL ? " " : "");
+        add_date(fact->date, "", line);
         for (size_t k = 0; k < fact->n_details; k++) {
             buf_printf(line, ", %s ", fact->details[k]->name);
             add_codes(fact->details[k]->values, fact->details[k]->n_values, line);

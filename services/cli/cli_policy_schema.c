@@ -73,6 +73,13 @@ add_parameter(struct buf *json, const struct policy_parameter_row *row)
     cli_json_text(json, "moment", policy_moment_name(row->moment));
     if (row->list != NULL && row->list[0] != 0)
         cli_json_text(json, "list", row->list);
+    open_key(json, "also", '[');
+    for (int i = POLICY_NONE; i <= POLICY_NOT_OFFERED; i++)
+        if ((row->also >> i & 1) != 0)
+            add_list_item(json, policy_absence_name((enum policy_absence)i));
+    if ((row->also & POLICY_WORKING_TIME) != 0)
+        add_list_item(json, "working_time");
+    buf_add_char(json, ']');
     open_key(json, "axes", '[');
     for (int i = 0; i < POLICY_AXIS_COUNT; i++)
         if ((row->axes & 1U << i) != 0)

@@ -133,9 +133,8 @@ find_period(struct call *call, const struct claim_case *question, struct date *r
     say(pin.policy, &subject, POLICY_AXIS_CUSTOMER_CLASS, unit->customer_class);
     say(pin.policy, &subject, POLICY_AXIS_CONDITION, unit->condition);
     say(pin.policy, &subject, POLICY_AXIS_CHANNEL, unit->channel);
-    const struct policy *from;
     struct policy_value per = policy_set_read(call->arena, set, &pin, POLICY_WARRANTY_LIMITS_PER,
-                                              &subject, question->claim->at_date, &from)
+                                              &subject, question->claim->at_date)
                                   .value;
     *ret_is_none = per.absence == POLICY_NONE || per.absence == POLICY_NOT_OFFERED;
     *ret_after = (struct date){0};

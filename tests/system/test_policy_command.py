@@ -353,6 +353,21 @@ def test_a_clause_is_explained_parameter_by_parameter():
 
 # ---- diff ----
 
+def test_another_policy_is_no_version_of_this_one(copy, tmp_path):
+    """Two companies' policies are neither compared nor mixed in one decision."""
+    publish(copy, 2, "2027-01-01")
+    change(copy, "policy: default", "policy: trikes")
+    said = call("diff", DEFAULT, copy)
+    assert said.returncode == 1
+    assert "policy 'trikes' is no version of policy 'default' [POLICY_DIFFERS]" in said.stderr
+    shutil.copytree(DEFAULT.parent, tmp_path / "first")
+    first = tmp_path / "first" / "default.yaml"
+    publish(first, 1, "2026-01-01")
+    said = call("decide", first, copy, "--facts", CASES / "coverage.yaml")
+    assert said.returncode == 1
+    assert "policy 'trikes' is no version of policy 'default' [POLICY_DIFFERS]" in said.stderr
+
+
 def test_changes_are_told_in_words_and_by_clause(copy):
     assert call("diff", DEFAULT, copy).stdout == "nothing changed\n"
     change(copy, "          length: 1 year\n", "          length: 3 years\n")
@@ -382,6 +397,19 @@ def test_a_draft_decides_a_case():
 def test_a_refusal_is_no_failure_of_the_command():
     denied = call("decide", DEFAULT, "--facts", CASES / "misuse.yaml")
     assert denied.returncode == 0 and denied.stdout.startswith("DENIED "), denied
+
+
+def test_what_has_no_day_is_told_without_one(tmp_path):
+    case = tmp_path / "case.yaml"
+    case.write_text("""question: warranty.coverage
+at: 2026-11-02
+serial: SN-1
+unit:
+  - {id: f1, kind: delivered, date: 2026-03-15, recorded: 2026-03-15T12:00:00Z}
+  - {id: f2, kind: corrected, corrects_fact_id: f1, recorded: 2026-03-16T12:00:00Z}
+""")
+    told = call("decide", DEFAULT, "--facts", case).stdout
+    assert re.search(r"^  corrected +SN-1, corrects_fact_id f1$", told, re.MULTILINE), told
 
 
 def test_versions_are_brought_into_their_order(copy, tmp_path):
@@ -424,6 +452,8 @@ def test_the_catalogue_is_the_same_in_both_forms():
     printed = call("schema")
     assert printed.returncode == 0 and yaml.safe_load(printed.stdout) == catalogue
     assert len(catalogue["kinds"]) == 17 and catalogue["parameters"]["warranty.period/length"]["better"] == "longer"
+    assert catalogue["parameters"]["warranty.period/length"]["also"][:3] == ["none", "unlimited", "not_offered"]
+    assert catalogue["parameters"]["general.money/rounding"]["also"] == []
     assert all(set(row["axes"]) <= set(catalogue["axes"]) for row in catalogue["parameters"].values())
 
 

@@ -1,0 +1,224 @@
+/*
+ * policy_decide_sentence_test - what customers read of a decision
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "common/policy/policy_decide_edit_fixture.h"
+#include "common/policy/policy_decide_phrases.h"
+
+static const char many_claims[] = EDIT_HEAD(
+    "warranty.claim",
+    "2026-11-02") "serial: SN-1\n"
+                  "facts:\n"
+                  "  category: small_appliances\n"
+                  "  region: DE\n"
+                  "  customer_class: consumer\n"
+                  "  condition: new\n"
+                  "  cause: material_defect\n"
+                  "  fault_photo: {value: yes, trust: documented, source: documents/1}\n"
+                  "  serial_label_photo: {value: yes, trust: documented, source: documents/2}\n"
+                  "  claims_in_period: 7\n"
+                  "unit:\n"
+                  "  - {id: f1, kind: delivered, date: 2026-03-15, recorded: "
+                  "2026-03-15T12:00:00Z}\n";
+
+static const char *
+say(size_t language)
+{
+    edit_decide(many_claims);
+    edit_assert_outcome(REFERRED, "warranty.limits", "LIMIT_REACHED");
+    return edit_record->sentences[language]->text;
+}
+
+static void
+a_clause_that_customers_can_read_is_named_by_its_number(void **state UNUSED)
+{
+    edit_open(NULL);
+    edit_decide(many_claims);
+    edit_assert_says(0, "(Ziffer 1.5)");
+    edit_assert_says(1, "(clause 1.5)");
+}
+
+static void
+an_internal_clause_has_no_number_to_be_looked_up(void **state UNUSED)
+{
+    static const struct text_edits hidden = {
+        .main = {"- clause: warranty.limits\n",
+                 "- clause: warranty.limits\n        internal: yes\n"}};
+    edit_open(&hidden);
+    assert_string_equal(say(1), "A member of our staff will look at your claim, because there were "
+                                "several.");
+    assert_null(strchr(say(0), '('));
+}
+
+/* Nothing is asked of who claims, so that only the unit's own days can help. */
+static const char documents[] =
+    "          documents:\n"
+    "            - {document: proof_of_purchase, unless: {delivered: known}, instead: "
+    "[delivery_note]}\n"
+    "            - {document: serial_label_photo, when: {channel: distance}}\n"
+    "            - {document: fault_photo, when: {cause: [material_defect, workmanship_defect]}}\n";
+
+static void
+what_is_asked_for_is_the_day_from_which_the_time_counts(void **state UNUSED)
+{
+    static const char claim[] = EDIT_HEAD(
+        "warranty.claim",
+        "2026-11-02") "serial: SN-1\n"
+                      "facts: {category: small_appliances, region: US, cause: material_defect}\n";
+    static const char returned[] = EDIT_HEAD(
+        "returns.check", "2026-11-02") "serial: SN-1\n"
+                                       "facts: {category: small_appliances, region: US, "
+                                       "reason: change_of_mind, opened: no, grade: like_new}\n";
+    const struct text_edits installed = {
+        .main = {"starts: [delivered, purchased, installed, registered, manufactured + 90 days]",
+                 "starts: [installed, delivered]", "starts: [delivered, purchased + 3 days]",
+                 "starts: [ordered]", documents, "          documents: none\n"}};
+    edit_open(&installed);
+    edit_decide(claim);
+    edit_assert_needed("installed", "warranty.period");
+    edit_assert_says(0, "Uns fehlt noch: der Tag des Einbaus (Ziffer 1.1).");
+    edit_decide(returned);
+    edit_assert_needed("ordered", "returns.window");
+    edit_assert_says(1, "We still need: the day of the order (clause 2.2).");
+}
+
+/* Documents are called as the policy does. */
+static void
+every_fact_that_may_be_asked_for_has_words(void **state UNUSED)
+{
+    static const char *const papers[] = {"delivery_note", "fault_photo", "proof_of_purchase",
+                                         "serial_label_photo", "technician_report"};
+    const struct policy_fact_row *rows;
+    size_t count = policy_fact_rows(&rows);
+    for (size_t i = 0; i < count; i++) {
+        bool is_document = false;
+        for (size_t n = 0; n < COUNT_OF(papers); n++)
+            is_document = is_document || strcmp(papers[n], rows[i].name) == 0;
+        char key[DECIDE_KEY_SIZE];
+        (void)snprintf(key, sizeof key, "need.%s", rows[i].name);
+        if (!is_document && decide_find_words(key) == NULL)
+            fail_msg("the fact %s has no words", rows[i].name);
+    }
+}
+
+#define CLAIM                                                                                      \
+    EDIT_HEAD("warranty.claim", "2026-11-02")                                                      \
+    "serial: SN-1\nfacts:\n  category: small_appliances\n  region: DE\n"                           \
+    "  customer_class: consumer\n  condition: new\n  cause: material_defect\n"                     \
+    "  serial_label_photo: yes\n  delivered: 2026-03-15\n  claims_in_period: 0\n"
+
+static void
+a_fact_is_asked_for_in_words(void **state UNUSED)
+{
+    edit_open(NULL);
+    edit_decide(CLAIM "  finding: {value: liquid, trust: found}\n  technician_report: yes\n");
+    assert_int_equal(edit_record->outcome, UNDETERMINED);
+    edit_assert_says(0, "ob das Produkt wasserdicht ist");
+    edit_assert_says(1, "We still need: whether the product is waterproof");
+}
+
+static void
+a_claim_above_the_limit_says_so(void **state UNUSED)
+{
+    edit_open(NULL);
+    edit_decide(CLAIM "  fault_photo: yes\n  price_paid: 800.00 EUR\n");
+    edit_assert_outcome(REFERRED, "warranty.process", "ABOVE_AUTOMATIC_LIMIT");
+    edit_assert_says(0, "weil er uns mehr als 150,00\u00a0€ kosten kann (Ziffer 1.4).");
+    edit_assert_says(1, "because it may cost us more than €150.00 (clause 1.4).");
+    edit_decide(CLAIM "  fault_photo: yes\n  price_paid: 8.00 USD\n");
+    edit_assert_outcome(REFERRED, "warranty.process", "CURRENCY_DIFFERS");
+    edit_assert_says(1, "decide on your claim, because you paid in another currency");
+    edit_decide(CLAIM "  fault_photo: yes\n");
+    edit_assert_outcome(REFERRED, "warranty.process", "ABOVE_AUTOMATIC_LIMIT");
+    edit_assert_says(1, "A member of our staff will decide on your claim (clause 1.4).");
+}
+
+static void
+nobody_is_told_to_be_examined_twice(void **state UNUSED)
+{
+    static const char late[] = EDIT_HEAD("warranty.claim", "2029-11-02") "serial: SN-1\nfacts:\n"
+                                                                         "  category: "
+                                                                         "small_appliances\n"
+                                                                         "  region: US\n"
+                                                                         "  customer_class: "
+                                                                         "business\n  condition: "
+                                                                         "new\n  channel: shop\n"
+                                                                         "  delivered: "
+                                                                         "2026-03-15\n";
+    edit_open(NULL);
+    edit_decide(late);
+    assert_int_equal(edit_record->outcome, DENIED);
+    edit_assert_says(1, "We can examine the product for");
+    const char *const examined[] = {"  inspected: yes\n",
+                                    "  finding: {value: impact, trust: found}\n"};
+    for (size_t i = 0; i < COUNT_OF(examined); i++) {
+        edit_decide(arena_printf(edit_files[0].arena, "%s%s", late, examined[i]));
+        assert_int_equal(edit_record->outcome, DENIED);
+        assert_null(strstr(edit_record->sentences[1]->text, "examine"));
+        assert_non_null(edit_computed("offer_diagnosis"));
+    }
+}
+
+static void
+an_exchange_beside_money_back_is_said(void **state UNUSED)
+{
+    static const char returned[] =
+        EDIT_HEAD("returns.check",
+                  "2026-06-20") "facts: {category: large_appliances, region: DE, "
+                                "customer_class: consumer, channel: online, condition: new, "
+                                "reason: change_of_mind, order_line: L-1, price_paid: 800.00 "
+                                "EUR, delivered: 2026-06-10}\n";
+    edit_open(NULL);
+    edit_decide(returned);
+    edit_assert_outcome(GRANTED, "eu_consumer_sample.withdrawal", "RETURNABLE_BY_LAW");
+    edit_assert_remedies("refund replace");
+    assert_string_equal(edit_record->sentences[1]->text,
+                        "By law you may return the product: please tell us by June 24, 2026 "
+                        "(sample text). You may exchange it until June 24, 2026 (clause 2.2). "
+                        "Please send it to us by July 4, 2026. You receive €800.00 back.");
+}
+
+static void
+an_offset_of_one_month_is_in_the_singular(void **state UNUSED)
+{
+    static const struct text_edits edits = {
+        .main = {"starts: [delivered, purchased, installed, registered, manufactured + 90 days]",
+                 "starts: [delivered + 1 month]"}};
+    edit_open(&edits);
+    edit_decide(CLAIM "  fault_photo: yes\n");
+    assert_string_equal(edit_step("warranty.period", "starts")->computed[0]->explanation,
+                        "delivered 2026-03-15 + 1 month");
+}
+
+static void
+what_a_denial_of_a_repair_rests_on_denies(void **state UNUSED)
+{
+    static const struct text_edits edits = {
+        .main = {"charge_item: diagnosis}, charge: 39.00 EUR}",
+                 "charge_item: diagnosis}, charge: not_offered}"}};
+    edit_open(&edits);
+    edit_decide(EDIT_HEAD("repair.charge", "2026-11-02") "facts: {category: small_appliances, "
+                                                         "region: DE, coverage: uncovered, "
+                                                         "charge_item: diagnosis}\n");
+    edit_assert_outcome(DENIED, "repair.charges", "NOT_OFFERED");
+    assert_int_equal(edit_step("repair.charges", "charge")->result, DENIES);
+    edit_assert_says(1, "We do not offer this repair (clause 3.2).");
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_clause_that_customers_can_read_is_named_by_its_number),
+        cmocka_unit_test(an_internal_clause_has_no_number_to_be_looked_up),
+        cmocka_unit_test(what_is_asked_for_is_the_day_from_which_the_time_counts),
+        cmocka_unit_test(every_fact_that_may_be_asked_for_has_words),
+        cmocka_unit_test(a_fact_is_asked_for_in_words),
+        cmocka_unit_test(a_claim_above_the_limit_says_so),
+        cmocka_unit_test(nobody_is_told_to_be_examined_twice),
+        cmocka_unit_test(an_offset_of_one_month_is_in_the_singular),
+        cmocka_unit_test(what_a_denial_of_a_repair_rests_on_denies),
+        cmocka_unit_test(an_exchange_beside_money_back_is_said),
+    };
+    return cmocka_run_group_tests(tests, NULL, edit_teardown);
+}
