@@ -98,7 +98,8 @@ a_claim_is_written_as_documented(void **state UNUSED)
         "{\"serial\":\"SN \\\"1\\\"\",\"state\":\"UNDER_REVIEW\","
         "\"description\":\"a\\\\b\\n\\u0001\","
         "\"contact\":{\"email\":\"j\xc3\xb6rg@example.org\"},"
-        "\"at_date\":\"2026-03-05\",\"create_time\":\"2026-03-15T09:30:00.25Z\","
+        "\"at_date\":\"2026-03-05\",\"is_late\":false,\"documents\":[],\"findings\":[],"
+        "\"is_overridden\":false,\"create_time\":\"2026-03-15T09:30:00.25Z\","
         "\"version\":9007199254740991}");
 }
 
@@ -112,8 +113,10 @@ absent_values_are_left_out_but_numbers_truths_and_lists_are_written(void **state
     Warranty__V1__Unit *units[] = {&unit, &unit};
     page.units = units;
     page.n_units = 2;
-    assert_string_equal(written(&warranty_v1_list_units_response_contract, &page),
-                        "{\"units\":[{\"version\":0},{\"version\":0}],\"next_page_token\":\"\"}");
+    assert_string_equal(
+        written(&warranty_v1_list_units_response_contract, &page),
+        "{\"units\":[{\"version\":0,\"recalls\":[]},{\"version\":0,\"recalls\":[]}],"
+        "\"next_page_token\":\"\"}");
     Everything__V1__Nothing nothing = EVERYTHING__V1__NOTHING__INIT;
     assert_string_equal(written(&everything_v1_nothing_contract, &nothing), "{}");
 }
@@ -151,10 +154,10 @@ times_are_written_over_the_whole_range(void **state UNUSED)
 static void
 an_enum_value_without_a_name_is_written_as_its_number(void **state UNUSED)
 {
-    Warranty__V1__Claim claim = WARRANTY__V1__CLAIM__INIT;
-    claim.state = (Warranty__V1__Claim__State)99;
-    assert_string_equal(written(&warranty_v1_claim_contract, &claim),
-                        "{\"state\":99,\"version\":0}");
+    Warranty__V1__Recall recall = WARRANTY__V1__RECALL__INIT;
+    recall.state = (Warranty__V1__Recall__State)99;
+    assert_string_equal(written(&warranty_v1_recall_contract, &recall),
+                        "{\"state\":99,\"unit_count\":0,\"claimed_count\":0,\"version\":0}");
 }
 
 static void

@@ -228,7 +228,7 @@ a_publication_is_held_to_the_same_rules(void **state)
         {"\"holidays\":{\"DE\"", "\"holidays\":{\"XX\"", "HOLIDAYS_MISSING"},
         {"\"length\":\"12 months\"", "\"length\":\"12.5 months\"", "VALUE_WRONG"},
         {"\"version\":3", "\"version\":\"three\"", "VALUE_WRONG"},
-        {"\"currency\":\"EUR\"", "\"currency\":\"EUR\",\"labels\":{}", "KEY_UNKNOWN"},
+        {"\"currency\":\"EUR\"", "\"currency\":\"EUR\",\"labels\":{}", "TEXT_ELSEWHERE"},
         {"\"title\":\"Alles", "\"titel\":\"Alles", "KEY_UNKNOWN"},
     };
     struct read_fixture *fixture = *state;

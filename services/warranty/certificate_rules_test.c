@@ -135,7 +135,7 @@ layers_that_differ_in_what_they_pay_for_are_one_row(void **state UNUSED)
     assert_int_equal(count(text, "<tr><th scope=\"row\">"), 3);
     assert_holds(text, "<tr><th scope=\"row\">Our warranty</th><td>parts and labour</td>"
                        "<td>March 15, 2026</td><td>March 15, 2027</td><td>1.1</td></tr>");
-    assert_holds(text, "<td>parts (compressor only)</td>");
+    assert_holds(text, "<td>parts (compressors only)</td>");
     assert_holds(text, "<th scope=\"row\">By law</th>");
     assert_holds(text, "without limit (being repaired: the time stands still)");
 }
