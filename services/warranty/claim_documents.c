@@ -60,6 +60,8 @@ ask_await(struct call *call, const char *field, const char *document_id,
         return call_fail_field(call, field, "DOCUMENT_MISSING",
                                "document \"%s\" is not known; POST /v1/documents keeps one",
                                document_id);
+    if (err == OK && res->document == NULL)
+        err = call_fail(call, ERR_INTERNAL, "ANSWER_MALFORMED", "documents answered no document");
     if (err == OK)
         *ret_document = res->document;
     return err;
@@ -83,6 +85,7 @@ take_await(struct call *call, struct claim_work *work, const char *prefix,
             ask_await(call, name_field(call, prefix, "document_id"), document->document_id, &there);
     if (err != OK)
         return err;
+    CHECK(there != NULL);
     *ret_document = (struct claim_document){
         .document_id = document->document_id,
         .kind = document->kind,
@@ -135,8 +138,9 @@ claim_add_documents_await(struct call *call, struct claim_work *work, const char
                           Warranty__V1__ClaimDocument *const *documents, size_t count,
                           int finding_number)
 {
-    struct claim_document *all;
+    struct claim_document *all = NULL;
     enum err err = make_room(call, &work->evidence, count, &all);
+    CHECK(err != OK || all != NULL);
     for (size_t i = 0; err == OK && i < count; i++)
         err = put_await(call, work, arena_printf(call->arena, "%s[%zu]", field, i), documents[i],
                         finding_number, all);
@@ -147,7 +151,8 @@ enum err
 claim_add_document_await(struct call *call, struct claim_work *work, const char *field,
                          const Warranty__V1__ClaimDocument *document)
 {
-    struct claim_document *all;
+    struct claim_document *all = NULL;
     enum err err = make_room(call, &work->evidence, 1, &all);
+    CHECK(err != OK || all != NULL);
     return err == OK ? put_await(call, work, field, document, 0, all) : err;
 }

@@ -150,7 +150,7 @@ read_content_await(struct call *call, const char *document_id, int64_t offset,
     const Documents__V1__ReadContentResponse *res;
     enum err err = documents_read_content_await(&own, &req, &res);
     if (err == OK)
-        *ret_body = res->body;
+        *ret_body = res->body; /* one without is refused by the gateway, as of every service */
     call->fault = own.fault;
     call->retry_after_ms = own.retry_after_ms;
     return err;

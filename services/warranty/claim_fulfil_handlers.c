@@ -177,7 +177,7 @@ replace_await(struct call *call, struct claim_work *work, Warranty__V1__Fulfilme
 {
     enum err err = take_days(call, work, fulfilment);
     struct unit replacement;
-    bool is_new;
+    bool is_new = false;
     if (err == OK)
         err = find_unit_await(call, work, fulfilment->replacement_serial, &replacement, &is_new);
     if (err != OK)

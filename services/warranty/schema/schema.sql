@@ -199,6 +199,83 @@ COMMENT ON COLUMN warranty.idempotency.response IS 'The packed answer (personal)
 
 COMMENT ON COLUMN warranty.idempotency.create_time IS 'Business time of the first use.';
 
+CREATE TABLE warranty.import_errors (
+    import_id uuid NOT NULL,
+    number bigint NOT NULL,
+    line bigint NOT NULL,
+    column_name text NOT NULL,
+    reason text NOT NULL,
+    message text NOT NULL,
+    value text NOT NULL,
+    CONSTRAINT import_errors_number_ck CHECK ((number >= 1))
+);
+
+COMMENT ON TABLE warranty.import_errors IS 'Rows that imports refused, in the order of the file.';
+
+COMMENT ON COLUMN warranty.import_errors.number IS 'From 1.';
+
+COMMENT ON COLUMN warranty.import_errors.line IS 'Line of the file at which the row begins, from 1.';
+
+COMMENT ON COLUMN warranty.import_errors.column_name IS 'Heading of the column; empty where the row as a whole is wrong.';
+
+COMMENT ON COLUMN warranty.import_errors.reason IS 'As DATE_MALFORMED.';
+
+COMMENT ON COLUMN warranty.import_errors.message IS 'The same in a sentence.';
+
+COMMENT ON COLUMN warranty.import_errors.value IS 'What stood there, cut after 200 bytes (personal).';
+
+CREATE TABLE warranty.import_rows (
+    import_id uuid NOT NULL,
+    serial text NOT NULL,
+    content bytea NOT NULL
+);
+
+COMMENT ON TABLE warranty.import_rows IS 'What a dry run would have stored so far: a file may contradict itself. Deleted at its end.';
+
+COMMENT ON COLUMN warranty.import_rows.content IS 'What the row said, a packed warranty.v1.RegisterUnitRequest (personal).';
+
+CREATE TABLE warranty.imports (
+    import_id uuid NOT NULL,
+    state text NOT NULL,
+    is_dry_run boolean NOT NULL,
+    document_id uuid NOT NULL,
+    media_type text NOT NULL,
+    mapping text NOT NULL,
+    size_bytes bigint NOT NULL,
+    read_bytes bigint DEFAULT 0 NOT NULL,
+    line_count bigint DEFAULT 0 NOT NULL,
+    row_count bigint DEFAULT 0 NOT NULL,
+    stored_count bigint DEFAULT 0 NOT NULL,
+    same_count bigint DEFAULT 0 NOT NULL,
+    error_count bigint DEFAULT 0 NOT NULL,
+    layout bytea,
+    refusal_reason text,
+    refusal text,
+    create_time timestamp with time zone NOT NULL,
+    end_time timestamp with time zone,
+    version bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT imports_count_ck CHECK ((row_count = ((stored_count + same_count) + error_count))),
+    CONSTRAINT imports_end_ck CHECK (((state = 'RUNNING'::text) = (end_time IS NULL))),
+    CONSTRAINT imports_read_ck CHECK (((read_bytes >= 0) AND (read_bytes <= size_bytes))),
+    CONSTRAINT imports_refusal_ck CHECK (((state = 'REFUSED'::text) = (refusal IS NOT NULL))),
+    CONSTRAINT imports_state_ck CHECK ((state = ANY (ARRAY['RUNNING'::text, 'DONE'::text, 'REFUSED'::text]))),
+    CONSTRAINT imports_version_ck CHECK ((version >= 1))
+);
+
+COMMENT ON TABLE warranty.imports IS 'Files of units, and how far each is read. Each batch of rows names the version it read.';
+
+COMMENT ON COLUMN warranty.imports.document_id IS 'The file at the documents service, which keeps it for a time.';
+
+COMMENT ON COLUMN warranty.imports.mapping IS 'Fields for headings, as the caller gave them.';
+
+COMMENT ON COLUMN warranty.imports.read_bytes IS 'The place of the next row: where to go on, by whichever replica.';
+
+COMMENT ON COLUMN warranty.imports.line_count IS 'Ends of lines before that place.';
+
+COMMENT ON COLUMN warranty.imports.layout IS 'How rows are read, a packed warranty.v1.Import with columns, separator and is_utf8; NULL before the head was read.';
+
+COMMENT ON COLUMN warranty.imports.version IS 'One more with each change; each write names the one it read.';
+
 CREATE TABLE warranty.policies (
     version_number bigint NOT NULL,
     digest bytea NOT NULL,
@@ -422,6 +499,15 @@ ALTER TABLE ONLY warranty.decisions
 ALTER TABLE ONLY warranty.idempotency
     ADD CONSTRAINT idempotency_pk PRIMARY KEY (principal, key);
 
+ALTER TABLE ONLY warranty.import_errors
+    ADD CONSTRAINT import_errors_pk PRIMARY KEY (import_id, number);
+
+ALTER TABLE ONLY warranty.import_rows
+    ADD CONSTRAINT import_rows_pk PRIMARY KEY (import_id, serial);
+
+ALTER TABLE ONLY warranty.imports
+    ADD CONSTRAINT imports_pk PRIMARY KEY (import_id);
+
 ALTER TABLE ONLY warranty.policies
     ADD CONSTRAINT policies_pk PRIMARY KEY (version_number);
 
@@ -495,6 +581,12 @@ ALTER TABLE ONLY warranty.claims
 ALTER TABLE ONLY warranty.decisions
     ADD CONSTRAINT decisions_claim_id_fk FOREIGN KEY (claim_id) REFERENCES warranty.claims(claim_id);
 
+ALTER TABLE ONLY warranty.import_errors
+    ADD CONSTRAINT import_errors_import_id_fk FOREIGN KEY (import_id) REFERENCES warranty.imports(import_id);
+
+ALTER TABLE ONLY warranty.import_rows
+    ADD CONSTRAINT import_rows_import_id_fk FOREIGN KEY (import_id) REFERENCES warranty.imports(import_id);
+
 ALTER TABLE ONLY warranty.recalls
     ADD CONSTRAINT recalls_sku_fk FOREIGN KEY (sku) REFERENCES warranty.products(sku);
 
@@ -515,6 +607,12 @@ GRANT SELECT,INSERT,UPDATE ON TABLE warranty.claims TO warranty_service;
 GRANT SELECT,INSERT ON TABLE warranty.decisions TO warranty_service;
 
 GRANT SELECT,INSERT,DELETE ON TABLE warranty.idempotency TO warranty_service;
+
+GRANT SELECT,INSERT ON TABLE warranty.import_errors TO warranty_service;
+
+GRANT SELECT,INSERT,DELETE ON TABLE warranty.import_rows TO warranty_service;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE warranty.imports TO warranty_service;
 
 GRANT SELECT,INSERT ON TABLE warranty.policies TO warranty_service;
 
