@@ -20,7 +20,8 @@ DB_STATEMENT(read_ledger, "warranty_read_ledger",
              " LATERAL (SELECT f.old_serial FROM unit_facts f WHERE f.serial = family.serial"
              " AND f.old_serial IS NOT NULL UNION ALL SELECT f.serial FROM unit_facts f"
              " WHERE f.old_serial = family.serial) AS linked (serial))"
-             " SELECT f.content FROM family JOIN unit_facts f ON f.serial = family.serial"
+             " SELECT f.content FROM unit_facts f"
+             " WHERE f.serial = ANY (ARRAY (SELECT serial FROM family))"
              " ORDER BY f.fact_date, f.record_time, f.fact_id");
 
 enum { FIELDS_OF_FACT = 7 };

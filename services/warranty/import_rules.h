@@ -59,7 +59,7 @@ enum err import_date(const char *text, struct date *ret_date, struct fault *ret_
 enum err import_amount(const char *text, const char *currency_code, struct money *ret_money,
                        struct fault *ret_fault) MUST_CHECK;
 
-/* ---- columns and rows (import_columns.c) ---- */
+/* ---- columns (import_columns.c) ---- */
 
 /* Fields that the caller gives to headings: "Seriennr.=serial,Kaufdatum=purchase_date". */
 struct import_mapping {
@@ -94,6 +94,13 @@ enum err import_look(const char *bytes, size_t size_bytes, bool is_json,
 enum err import_find_columns(struct arena *arena, const struct csv_row *head,
                              const struct import_mapping *mapping, struct import_columns *columns,
                              struct fault *ret_fault) MUST_CHECK;
+
+/* The columns as an import keeps them, and back. In the arena; texts are borrowed. */
+Warranty__V1__Import *import_columns_to_layout(struct arena *arena,
+                                               const struct import_columns *columns);
+struct import_columns import_columns_from_layout(const Warranty__V1__Import *layout);
+
+/* ---- rows (import_rows.c) ---- */
 
 /* What a row asks for, checked by the contract; in the arena. The fault's field names the field of
  * a unit; "" where the row as a whole is wrong. */

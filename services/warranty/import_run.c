@@ -39,44 +39,6 @@ struct step {
     int64_t line_count;
 };
 
-/* ---- columns, as they are kept ---- */
-
-static Warranty__V1__Import *
-layout_from_columns(struct arena *arena, const struct import_columns *columns)
-{
-    Warranty__V1__Import *layout = arena_alloc(arena, sizeof *layout);
-    warranty__v1__import__init(layout);
-    layout->columns = arena_alloc(arena, (columns->count + 1) * sizeof *layout->columns);
-    for (size_t i = 0; i < columns->count; i++) {
-        Warranty__V1__ImportColumn *column = arena_alloc(arena, sizeof *column);
-        warranty__v1__import_column__init(column);
-        column->heading = (char *)columns->headings[i];
-        column->field = (char *)import_field_name(columns->fields[i]);
-        layout->columns[layout->n_columns++] = column;
-    }
-    if (!columns->is_json)
-        layout->separator = arena_printf(arena, "%c", columns->separator);
-    layout->is_utf8 = columns->is_utf8;
-    return layout;
-}
-
-static struct import_columns
-columns_from_layout(const Warranty__V1__Import *layout)
-{
-    struct import_columns columns = {
-        .is_json = layout->separator[0] == 0,
-        .is_utf8 = layout->is_utf8,
-        .separator = layout->separator[0],
-    };
-    for (size_t i = 0; i < layout->n_columns && i < CSV_CELLS_MAX; i++) {
-        columns.headings[i] = layout->columns[i]->heading;
-        if (!import_field_find(layout->columns[i]->field, &columns.fields[i]))
-            columns.fields[i] = IMPORT_UNUSED;
-        columns.count++;
-    }
-    return columns;
-}
-
 /* ---- states ---- */
 
 static void
@@ -241,7 +203,7 @@ read_head_await(struct step *step)
         err = read_columns_await(step, &fault);
     if (err != OK)
         return err;
-    step->import->layout = layout_from_columns(step->call->arena, &step->columns);
+    step->import->layout = import_columns_to_layout(step->call->arena, &step->columns);
     if (fault.code != OK)
         refuse_file(step, &fault);
     return OK;
@@ -295,7 +257,7 @@ read_await(struct step *step)
 {
     if (step->import->layout == NULL)
         return read_head_await(step);
-    step->columns = columns_from_layout(step->import->layout);
+    step->columns = import_columns_from_layout(step->import->layout);
     return read_rows_await(step);
 }
 

@@ -84,9 +84,10 @@ DB_STATEMENT(
     " '" IMPORT_TIMER_RUN "', $9, $5 FROM changed WHERE $65::uuid IS NOT NULL), " CHANGE_SAID
     ", " CHANGE_SAID_ALSO CHANGE_COUNTS);
 
-/* $1 import, $2 serial numbers. */
+/* $1 import, $2 serial numbers; joined as in warranty_read_many. */
 DB_STATEMENT(read_rows, "warranty_read_import_rows",
-             "SELECT content FROM import_rows WHERE import_id = $1 AND serial = ANY ($2::text[])");
+             "SELECT r.content FROM unnest($2::text[]) AS wanted (serial)"
+             " JOIN import_rows r ON r.import_id = $1 AND r.serial = wanted.serial");
 
 /* $1 after which number, $2 how many, $3 import. */
 DB_STATEMENT(list_errors, "warranty_list_import_errors",

@@ -31,16 +31,21 @@
 #define PAGE " u.serial > $1 ORDER BY u.serial LIMIT $2"
 
 DB_STATEMENT(read_unit, "warranty_read_unit", SELECT_UNITS "WHERE u.serial = $1");
-DB_STATEMENT(read_many, "warranty_read_many", SELECT_UNITS "WHERE u.serial = ANY ($1::text[])");
+/* $1 serial numbers. Joined, and not compared with ANY: a plan that was made while there were few
+ * units stays, and would compare each unit with each number. */
+DB_STATEMENT(read_many, "warranty_read_many",
+             SELECT_UNITS "JOIN unnest($1::text[]) AS wanted (serial) ON wanted.serial = u.serial");
 
-/* $1 serial numbers. Links that were corrected count too: facts of both units are judged. */
+/* $1 serial numbers. Links that were corrected count too: facts of both units are judged. The
+ * family becomes an array first: PostgreSQL takes a recursion for thousands of rows, and would
+ * read all units for a join with it. */
 DB_STATEMENT(read_family, "warranty_read_family",
              "WITH RECURSIVE family (serial) AS (SELECT unnest($1::text[]) UNION SELECT"
              " linked.serial FROM family, LATERAL (SELECT f.old_serial FROM unit_facts f"
              " WHERE f.serial = family.serial AND f.old_serial IS NOT NULL UNION ALL"
              " SELECT f.serial FROM unit_facts f WHERE f.old_serial = family.serial)"
              " AS linked (serial)) " SELECT_UNITS
-             "JOIN family ON family.serial = u.serial ORDER BY u.serial");
+             "WHERE u.serial = ANY (ARRAY (SELECT serial FROM family)) ORDER BY u.serial");
 
 /* $1 after which serial, $2 how many; then what the list is narrowed by, '' for all. One text for
  * each way to narrow, so that each has its index; parts of a serial number are looked for first,
@@ -52,11 +57,11 @@ DB_STATEMENT(list_order_units, "warranty_list_order_units",
              SELECT_UNITS "WHERE u.order_number = $3 AND ($4 = '' OR u.sku = $4)"
                           " AND ($5 = '' OR u.serial LIKE $5) AND" PAGE);
 /* $3 pattern, $4 product. */
-DB_STATEMENT(
-    list_part_units, "warranty_list_part_units",
-    "WITH found AS MATERIALIZED (SELECT f.serial FROM units f WHERE f.serial LIKE $3) " SELECT_UNITS
-    "JOIN found ON found.serial = u.serial WHERE ($4 = '' OR u.sku = $4)"
-    " AND" PAGE);
+DB_STATEMENT(list_part_units, "warranty_list_part_units",
+             "WITH found AS MATERIALIZED (SELECT f.serial FROM units f WHERE f.serial || '' LIKE "
+             "$3) " SELECT_UNITS
+             "JOIN found ON found.serial = u.serial WHERE ($4 = '' OR u.sku = $4)"
+             " AND" PAGE);
 /* $3 owner, $4 product, $5 order, $6 pattern. */
 DB_STATEMENT(list_owner_units, "warranty_list_owner_units",
              SELECT_UNITS "WHERE u.owner_id = $3 AND ($4 = '' OR u.sku = $4)"

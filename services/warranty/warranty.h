@@ -187,6 +187,7 @@ enum err unit_create_await(struct call *call, const struct unit *unit,
 #define UNITS_LOCKED                                                                               \
     "(SELECT 1 FROM (SELECT u.serial FROM units u JOIN wanted w ON w.serial = u.serial"            \
     " AND w.version - (w.hold = 'changed')::integer = u.version WHERE w.hold <> 'new'"             \
+    " AND u.serial = ANY (ARRAY (SELECT serial FROM wanted))" /* else it might read all units */   \
     " ORDER BY u.serial FOR UPDATE OF u) held"                                                     \
     " HAVING count(*) = (SELECT count(*) FROM wanted w WHERE w.hold <> 'new'))"
 #define UNITS_SET                                                                                  \

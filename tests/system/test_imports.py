@@ -11,8 +11,9 @@ import uuid
 
 import pytest
 
+import wire
 from stage import count, wait_until
-from world import AGENT, events_of, make_name, make_product, make_unit, read_all
+from world import AGENT, events_of, make_name, make_product, make_unit, read_all, run_threads
 
 STAGE = {"documents": 1, "policy": 1, "warranty": 2}
 LEASE_LIMIT_S = 90  # a timer whose replica died is taken over after half a minute
@@ -257,6 +258,36 @@ def test_a_large_file_is_read_and_every_bad_row_told(web, stage, rng, sku):
     check_large(web, stage, made, report, serials)
     print(f"\n{made['row_count']} rows, {len(content) >> 10} KiB: {made['row_count'] / spent_s:.0f} rows/s, "
           f"resident memory of the daemons +{growth} KiB")
+
+
+def test_two_replicas_that_run_the_same_import_store_each_row_once(web, stage, rng, sku):
+    """Both are told to go on, over the bus, while the timer runs it too: one of them loses each batch."""
+    system = wire.make_principal(wire.envelope.Principal.DAEMON, "system:warranty", ["system"])
+    content, report, serials = make_large(rng, sku, 3000)
+    import_id = begin(web, content)
+    codes = []
+
+    def push(path):
+        with wire.Caller(path, stage.installation_key) as caller:
+            for i in range(60):
+                reply = caller.ask("RunImport", wire.warranty.RunImportRequest(import_id=import_id), system,
+                                   idempotency_key=f"{import_id}-{path.name}-{i}")
+                codes.append(reply.code)
+
+    paths = sorted(stage.bus_folder.glob("warranty-*.sock"))
+    run_threads(len(paths), lambda i: push(paths[i]))
+    check_large(web, stage, finish(web, import_id), report, serials)
+    assert 0 in codes and set(codes) <= {0, 10}, codes  # done, or lost a race
+
+
+def test_a_file_that_is_kept_no_more_ends_its_import(web, stage, sku):
+    made = run(web, print_csv([make_row(sku)]))
+    stage.query("UPDATE warranty.imports SET state = 'RUNNING', end_time = NULL, read_bytes = 0, document_id = gen_random_uuid()"
+                " WHERE import_id = %s", made["import_id"])
+    stage.query("INSERT INTO warranty.timers (timer_id, kind, aggregate_id, due_time)"
+                " VALUES (gen_random_uuid(), 'import.run', %s, 'epoch')", made["import_id"])
+    gone = finish(web, made["import_id"])
+    assert (gone["state"], gone["refusal_reason"], numbers(gone)) == ("REFUSED", "UPLOAD_MISSING", (1, 1, 0, 0)), gone
 
 
 @pytest.mark.faults

@@ -565,7 +565,7 @@ CREATE INDEX units_order_number_ix ON warranty.units USING btree (order_number, 
 
 CREATE INDEX units_owner_id_serial_ix ON warranty.units USING btree (owner_id, serial) WHERE (owner_id IS NOT NULL);
 
-CREATE INDEX units_serial_trgm_ix ON warranty.units USING gin (serial public.gin_trgm_ops);
+CREATE INDEX units_serial_trgm_ix ON warranty.units USING gin (((serial || ''::text)) public.gin_trgm_ops);
 
 CREATE INDEX units_sku_serial_ix ON warranty.units USING btree (sku, serial);
 
