@@ -31,7 +31,6 @@ enum {
     BUS_CALLS_MAX = 4096,         /* at hand in one client */
     BUS_TURN_MESSAGES_MAX = 128,  /* received from one socket in one turn */
     BUS_HWM = 10000,              /* twice what BUS_CALLS_MAX can fill: libzmq frees it in halves */
-    BUS_SERVER_RCVHWM = 1000,     /* per peer; beyond it the peer's own queue fills */
     BUS_DEADLINE_MS_MAX = 600000, /* a later deadline is taken as this */
     BUS_UNREADY_WAIT_MS = 500, /* how long calls wait for a first replica, or for one to return */
 };
@@ -62,7 +61,7 @@ void bus_socket_set_number(struct bus_socket *socket, int option, int value);
 void bus_socket_set_bytes(struct bus_socket *socket, int option, const void *bytes,
                           size_t size_bytes);
 /* Options that every socket of the bus has. */
-void bus_socket_set_limits(struct bus_socket *socket, int64_t linger_ms, int receive_hwm);
+void bus_socket_set_limits(struct bus_socket *socket, int64_t linger_ms);
 /* Zero or errno. */
 int bus_socket_bind(struct bus_socket *socket, const char *endpoint);
 /* Ends the listener and the connections that came by it. */

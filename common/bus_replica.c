@@ -188,7 +188,7 @@ open_socket(struct bus_replica *replica)
     replica->socket = bus_socket_open(bus->poller, ZMQ_DEALER, on_ready, replica);
     if (replica->socket == NULL)
         return false;
-    bus_socket_set_limits(replica->socket, 0, BUS_HWM);
+    bus_socket_set_limits(replica->socket, 0);
     bus_socket_set_number(replica->socket, ZMQ_IMMEDIATE, 1);
     if (is_tcp && bus->curve != NULL &&
         !bus_curve_ask(bus->curve, replica->socket, bus_client_service(replica->client)))

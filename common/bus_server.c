@@ -253,7 +253,7 @@ bus_server_open(struct bus *bus, bus_on_request *on_request, void *context,
     server->context = context;
     server->socket = bus_socket_open(bus->poller, ZMQ_ROUTER, on_ready, server);
     CHECK(server->socket != NULL);
-    bus_socket_set_limits(server->socket, bus->options.linger_ms, BUS_SERVER_RCVHWM);
+    bus_socket_set_limits(server->socket, bus->options.linger_ms);
     bus_socket_set_number(server->socket, ZMQ_ROUTER_MANDATORY, 1);
     enum err err = bus_binding_open(&server->binding, bus, server->socket, ret_fault);
     if (err != OK)

@@ -231,12 +231,14 @@ bus_socket_set_bytes(struct bus_socket *socket, int option, const void *bytes, s
 }
 
 void
-bus_socket_set_limits(struct bus_socket *socket, int64_t linger_ms, int receive_hwm)
+bus_socket_set_limits(struct bus_socket *socket, int64_t linger_ms)
 {
     int64_t size_max = BUS_MESSAGE_BYTES_MAX;
     bus_socket_set_bytes(socket, ZMQ_MAXMSGSIZE, &size_max, sizeof size_max);
     bus_socket_set_number(socket, ZMQ_LINGER, (int)linger_ms);
-    bus_socket_set_number(socket, ZMQ_RCVHWM, receive_hwm);
+    /* Never reached by one peer's calls: where libzmq stops reading it reads no heartbeats, and ends
+     * a connection whose reader stands still for ZMQ_HEARTBEAT_TIMEOUT. */
+    bus_socket_set_number(socket, ZMQ_RCVHWM, BUS_HWM);
     bus_socket_set_number(socket, ZMQ_SNDHWM, BUS_HWM);
     bus_socket_set_number(socket, ZMQ_HEARTBEAT_IVL, 500);
     bus_socket_set_number(socket, ZMQ_HEARTBEAT_TIMEOUT, 1500);

@@ -104,6 +104,25 @@ ten_thousand_calls_at_once_are_all_answered(void **state UNUSED)
     mem_free(callers);
 }
 
+/* More than libzmq may hold of one peer would stop its reading, and with it the peer's answers to
+ * heartbeats. */
+static void
+a_server_that_stands_still_loses_no_connection(void **state UNUSED)
+{
+    fixture_serve(&fixture, fixture_echo);
+    fixture_connect(&fixture);
+    WAIT_FOR(&fixture, client_is_ready, &fixture);
+    int64_t lost = counter("bus.replica.lose");
+    struct caller *callers = mem_alloc(BUS_CALLS_MAX * sizeof *callers);
+    for (int i = 0; i < BUS_CALLS_MAX; i++)
+        caller_start(&callers[i], &fixture, "x", 20000);
+    usleep(2500 * 1000); /* the fault itself: nobody turns the loop for so long */
+    WAIT_FOR(&fixture, no_task_is_left, NULL);
+    assert_int_equal(fixture.request_count, BUS_CALLS_MAX);
+    assert_int_equal(counter("bus.replica.lose"), lost);
+    mem_free(callers);
+}
+
 static void
 calls_beyond_the_limit_are_refused_at_once(void **state UNUSED)
 {
@@ -230,6 +249,7 @@ main(void)
         TEST(a_request_is_answered),
         TEST(a_refusal_comes_back_whole),
         TEST(ten_thousand_calls_at_once_are_all_answered),
+        TEST(a_server_that_stands_still_loses_no_connection),
         TEST(calls_beyond_the_limit_are_refused_at_once),
         TEST(without_a_replica_a_call_ends_soon),
         TEST(a_call_made_before_its_replica_is_there_waits_for_it),

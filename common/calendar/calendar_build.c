@@ -6,13 +6,13 @@
  * and exceptions come last, over holidays.
  */
 // SPDX-License-Identifier: Apache-2.0
+#include "common/calendar/calendar_private.h"
+
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "common/calendar/calendar_private.h"
 
 enum { DAY_MINUTES = 1440 };
 

@@ -5,9 +5,9 @@
  * takes nothing and answers false.
  */
 // SPDX-License-Identifier: Apache-2.0
-#include <string.h>
-
 #include "common/calendar/holiday.h"
+
+#include <string.h>
 
 enum { WORD_SIZE = 20, NUMBER_DIGITS_MAX = 3 };
 

@@ -5,10 +5,10 @@
  * short, the wall clock of the calendar's zone. The year is said where it changes.
  */
 // SPDX-License-Identifier: Apache-2.0
+#include "common/calendar/work_private.h"
+
 #include <inttypes.h>
 #include <string.h>
-
-#include "common/calendar/work_private.h"
 
 enum { FIRST_ROOM = 16, TEXT_LINES_MAX = 20 };
 

@@ -5,9 +5,9 @@
  * result; then each is cut by what came before it.
  */
 // SPDX-License-Identifier: Apache-2.0
-#include <string.h>
-
 #include "common/calendar/work_private.h"
+
+#include <string.h>
 
 static bool
 stops_clock(const struct work_clock *clock, const char *reason)

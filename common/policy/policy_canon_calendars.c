@@ -3,10 +3,10 @@
  * stays what it was when a list gets another year
  */
 // SPDX-License-Identifier: Apache-2.0
+#include "common/policy/policy_canon_parts.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include "common/policy/policy_canon_parts.h"
 
 static void
 write_hours(struct policy_canon *canon, const char *key, const struct calendar_hours *hours)

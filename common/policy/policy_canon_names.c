@@ -2,9 +2,9 @@
  * policy_canon_names - axes, regions, codes, contacts, branding, and the texts of all languages
  */
 // SPDX-License-Identifier: Apache-2.0
-#include <string.h>
-
 #include "common/policy/policy_canon_parts.h"
+
+#include <string.h>
 
 static void
 write_codes(struct policy_canon *canon)

@@ -5,9 +5,9 @@
  * rules are looked through, which does not depend on how they were written.
  */
 // SPDX-License-Identifier: Apache-2.0
-#include <string.h>
-
 #include "common/policy/policy_canon_parts.h"
+
+#include <string.h>
 
 static const char *
 flag_text(bool flag)

@@ -5,22 +5,6 @@
 #include "common/policy/policy_predicate.h"
 #include "common/policy/policy_read_fixture.h"
 
-static int
-start(void **state)
-{
-    static struct read_fixture fixture;
-    read_start(&fixture);
-    *state = &fixture;
-    return 0;
-}
-
-static int
-end(void **state)
-{
-    read_end(*state);
-    return 0;
-}
-
 static struct policy *
 read_again(struct read_fixture *fixture, struct buf *ret_text)
 {
@@ -218,7 +202,7 @@ a_policy_that_is_too_large_to_be_published_is_refused(void **state)
         buf_free(&words[i]);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, start, end)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, read_set_up, read_tear_down)
 
 int
 main(void)

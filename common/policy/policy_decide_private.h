@@ -265,7 +265,7 @@ bool decide_may_hold(const struct decide_pin *pin, const struct policy_when *whe
 void decide_doubt(struct decide *d, struct decide_pin *pin, enum policy_parameter parameter,
                   const struct policy_reading *reading);
 
-/* ---- policy_decide_tests.c: conditions ---- */
+/* ---- policy_decide_conditions.c: conditions ---- */
 
 /* What is said to a case: by a layer, a right, or the conditions of a return. */
 enum decide_saying { DECIDE_NO, DECIDE_UNSURE, DECIDE_YES };

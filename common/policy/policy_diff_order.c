@@ -5,9 +5,9 @@
  * Orders are compared by what both versions have, so what came or went is not told again.
  */
 // SPDX-License-Identifier: Apache-2.0
-#include <string.h>
-
 #include "common/policy/policy_diff_private.h"
+
+#include <string.h>
 
 static const struct policy_section *
 find_section(const struct policy *policy, const char *id)

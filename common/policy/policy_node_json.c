@@ -6,11 +6,11 @@
  * Numbers, true and false stay the text they were written as.
  */
 // SPDX-License-Identifier: Apache-2.0
+#include "common/policy/policy_node_private.h"
+
 #include <string.h>
 #include <unicode/utf16.h>
 #include <unicode/utf8.h>
-
-#include "common/policy/policy_node_private.h"
 
 struct reading {
     struct policy_node_builder *builder;

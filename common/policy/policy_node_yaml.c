@@ -6,10 +6,10 @@
  * places count bytes, so a cursor walks along the text.
  */
 // SPDX-License-Identifier: Apache-2.0
+#include "common/policy/policy_node_private.h"
+
 #include <string.h>
 #include <yaml.h>
-
-#include "common/policy/policy_node_private.h"
 
 struct reading {
     struct policy_node_builder *builder;

@@ -11,10 +11,10 @@
  * policy of which that could happen.
  */
 // SPDX-License-Identifier: Apache-2.0
+#include "common/policy/policy_page_private.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include "common/policy/policy_page_private.h"
 
 /* Of floors met with each other. */
 enum { FLOOR_ROWS_MAX = 1000 };

@@ -5,9 +5,9 @@
  * clause that is printed alone, or a sentence, has all of it.
  */
 // SPDX-License-Identifier: Apache-2.0
-#include <string.h>
-
 #include "common/policy/policy_page_private.h"
+
+#include <string.h>
 
 const struct policy_clause *
 page_find_contact(struct page_writer *writer, const char *clause_id, const char *name)

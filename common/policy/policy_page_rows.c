@@ -7,10 +7,10 @@
  * once.
  */
 // SPDX-License-Identifier: Apache-2.0
+#include "common/policy/policy_page_private.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include "common/policy/policy_page_private.h"
 
 /* Beyond it, rows that say nothing new are kept: the comparison takes the square of the time. */
 enum { ROWS_COMPARED_MAX = 1000, SCRATCH_BUDGET_BYTES = 64 * 1024 * 1024 };

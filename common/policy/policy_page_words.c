@@ -9,12 +9,11 @@
  * stands.
  */
 // SPDX-License-Identifier: Apache-2.0
-#include <string.h>
+#include "common/policy/policy_page_private.h"
 
+#include <string.h>
 #include <unicode/uchar.h>
 #include <unicode/utf8.h>
-
-#include "common/policy/policy_page_private.h"
 
 enum { BEFORE_MAX = 8, ABBREVIATION_MAX = 3 };
 

@@ -7,9 +7,9 @@
  * ordinary ones, which can be searched and copied.
  */
 // SPDX-License-Identifier: Apache-2.0
-#include <string.h>
-
 #include "common/policy/policy_page_private.h"
+
+#include <string.h>
 
 #define NO_BREAK_SPACE "\u00a0"
 

@@ -5,10 +5,11 @@
  * the author sees all of them at once.
  */
 // SPDX-License-Identifier: Apache-2.0
+#include "common/policy/policy_predicate_term.h"
+
 #include <string.h>
 
 #include "common/policy/policy.h"
-#include "common/policy/policy_predicate_term.h"
 #include "common/policy/policy_value_parts.h"
 
 struct reading {

@@ -5,9 +5,10 @@
  * term is looked at, whatever the others say.
  */
 // SPDX-License-Identifier: Apache-2.0
+#include "common/policy/policy_predicate_term.h"
+
 #include <string.h>
 
-#include "common/policy/policy_predicate_term.h"
 #include "common/policy/policy_value_parts.h"
 
 static enum policy_truth

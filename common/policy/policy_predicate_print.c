@@ -5,9 +5,10 @@
  * `known` and `unknown` print as a list where they are codes.
  */
 // SPDX-License-Identifier: Apache-2.0
+#include "common/policy/policy_predicate_term.h"
+
 #include <string.h>
 
-#include "common/policy/policy_predicate_term.h"
 #include "common/policy/policy_value_parts.h"
 
 static void

@@ -6,10 +6,10 @@
  * SKUs those that some selector of the file names.
  */
 // SPDX-License-Identifier: Apache-2.0
+#include "common/policy/policy_read_private.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include "common/policy/policy_read_private.h"
 
 enum { LIST_CODES_MAX = 1000 };
 

@@ -12,10 +12,10 @@
  * What a calendar cannot be is calendar_new's to say; here is said where it stands.
  */
 // SPDX-License-Identifier: Apache-2.0
+#include "common/policy/policy_read_private.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include "common/policy/policy_read_private.h"
 
 enum { DAY_MINUTES = 1440 };
 

@@ -5,9 +5,9 @@
  * Links are printed on public pages, so only what a browser opens as a page is taken.
  */
 // SPDX-License-Identifier: Apache-2.0
-#include <string.h>
-
 #include "common/policy/policy_read_private.h"
+
+#include <string.h>
 
 enum { CONTACTS_MAX = 1000 };
 

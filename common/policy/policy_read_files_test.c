@@ -6,22 +6,6 @@
 #include "common/policy/policy_check.h"
 #include "common/policy/policy_read_fixture.h"
 
-static int
-start(void **state)
-{
-    static struct read_fixture fixture;
-    read_start(&fixture);
-    *state = &fixture;
-    return 0;
-}
-
-static int
-end(void **state)
-{
-    read_end(*state);
-    return 0;
-}
-
 static void
 a_file_says_which_others_it_wants(void **state)
 {
@@ -255,7 +239,7 @@ a_publication_is_held_to_the_same_rules(void **state)
     buf_free(&out);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, start, end)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, read_set_up, read_tear_down)
 
 int
 main(void)

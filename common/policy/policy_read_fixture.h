@@ -56,6 +56,23 @@ read_end(struct read_fixture *fixture)
     arena_free(&fixture->arena);
 }
 
+/* For a test that has a fixture of its own: cmocka's state is it. */
+UNUSED static int
+read_set_up(void **state)
+{
+    static struct read_fixture fixture;
+    read_start(&fixture);
+    *state = &fixture;
+    return 0;
+}
+
+UNUSED static int
+read_tear_down(void **state)
+{
+    read_end(*state);
+    return 0;
+}
+
 static inline struct policy_file
 read_text(const char *name, const char *text)
 {

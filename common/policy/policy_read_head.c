@@ -2,10 +2,11 @@
  * policy_read_head - the first lines of a policy: format, name, languages, zone, currency, version
  */
 // SPDX-License-Identifier: Apache-2.0
+#include "common/policy/policy_read_private.h"
+
 #include <string.h>
 
 #include "common/policy/policy_canon.h"
-#include "common/policy/policy_read_private.h"
 
 enum { LANGUAGE_SIZE = 36 };
 

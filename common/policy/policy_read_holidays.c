@@ -5,9 +5,9 @@
  * canonical form.
  */
 // SPDX-License-Identifier: Apache-2.0
-#include <string.h>
-
 #include "common/policy/policy_read_private.h"
+
+#include <string.h>
 
 /* Keys of a rule that are no language. */
 static bool

@@ -6,9 +6,10 @@
  * as in the catalogue. Selectors of rights and floors are narrowed by what the pack applies to.
  */
 // SPDX-License-Identifier: Apache-2.0
+#include "common/policy/policy_read_private.h"
+
 #include <string.h>
 
-#include "common/policy/policy_read_private.h"
 #include "common/policy/policy_right.h"
 
 enum { PACKS_MAX = 100, PARTS_MAX = 1000 };

@@ -2,12 +2,13 @@
  * policy_read_parts - the small readers: scalars, flags, numbers, days, ids, keys, selectors
  */
 // SPDX-License-Identifier: Apache-2.0
+#include "common/policy/policy_read_private.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/policy/policy_read_private.h"
 #include "common/policy/policy_template.h"
 
 enum { MESSAGE_SIZE = 400, KEYS_MAX = 32, KEYS_SIZE = 256, HINT_NAMES_MAX = 2000 };

@@ -5,9 +5,10 @@
  * Those of clauses are policy_check's.
  */
 // SPDX-License-Identifier: Apache-2.0
+#include "common/policy/policy_read_private.h"
+
 #include <string.h>
 
-#include "common/policy/policy_read_private.h"
 #include "common/policy/policy_right.h"
 #include "common/policy/policy_template.h"
 

@@ -5,9 +5,9 @@
  * clauses stand side by side and pointers to them stay.
  */
 // SPDX-License-Identifier: Apache-2.0
-#include <string.h>
-
 #include "common/policy/policy_read_private.h"
+
+#include <string.h>
 
 enum { SECTIONS_MAX = 100, SECTION_NUMBER_MAX = 999, NUMBER_MISSING = -1 };
 

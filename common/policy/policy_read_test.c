@@ -5,22 +5,6 @@
 #include "common/policy/policy_check.h"
 #include "common/policy/policy_read_fixture.h"
 
-static int
-start(void **state)
-{
-    static struct read_fixture fixture;
-    read_start(&fixture);
-    *state = &fixture;
-    return 0;
-}
-
-static int
-end(void **state)
-{
-    read_end(*state);
-    return 0;
-}
-
 static void
 the_head_is_read(void **state)
 {
@@ -214,7 +198,7 @@ what_a_floor_holds_for_lies_within_its_pack(void **state)
                         "region=eu,customer_class=consumer,channel=distance");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, start, end)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, read_set_up, read_tear_down)
 
 int
 main(void)

@@ -8,10 +8,10 @@
  * first language's stays, with a warning. Texts for staff may be missing.
  */
 // SPDX-License-Identifier: Apache-2.0
+#include "common/policy/policy_read_private.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include "common/policy/policy_read_private.h"
 
 enum { TEXTS_MAX = 20000, HINT_IDS_MAX = 2000 };
 

@@ -4,10 +4,11 @@
  * A list is written `[a, b]` or, as a scalar, `a, b`; both are the same.
  */
 // SPDX-License-Identifier: Apache-2.0
+#include "common/policy/policy_value_parts.h"
+
 #include <string.h>
 
 #include "common/policy/policy.h"
-#include "common/policy/policy_value_parts.h"
 
 /* "; its codes are ..." for a list of the program that a policy does not extend, else "". */
 static const char *

@@ -7,9 +7,9 @@
  * in every case.
  */
 // SPDX-License-Identifier: Apache-2.0
-#include <string.h>
-
 #include "common/policy/policy_value_parts.h"
+
+#include <string.h>
 
 static enum policy_order
 reverse(enum policy_order order)

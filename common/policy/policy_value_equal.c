@@ -5,10 +5,11 @@
  * the order of remedies and refunds); tests are a set.
  */
 // SPDX-License-Identifier: Apache-2.0
+#include "common/policy/policy_value_parts.h"
+
 #include <string.h>
 
 #include "common/policy/policy_predicate.h"
-#include "common/policy/policy_value_parts.h"
 
 bool
 policy_codes_has(const struct policy_codes *codes, const char *code)

@@ -6,10 +6,11 @@
  * All amounts are of one currency and none is negative.
  */
 // SPDX-License-Identifier: Apache-2.0
+#include "common/policy/policy_value_parts.h"
+
 #include <string.h>
 
 #include "common/policy/policy_axis.h"
-#include "common/policy/policy_value_parts.h"
 
 enum { FEE_TERMS_MAX = 16 };
 

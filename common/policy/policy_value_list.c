@@ -5,11 +5,12 @@
  * are errors. Texts stand beside the values (`text:`) and are read elsewhere, by language.
  */
 // SPDX-License-Identifier: Apache-2.0
+#include "common/policy/policy_value_parts.h"
+
 #include <string.h>
 
 #include "common/policy/policy_axis.h"
 #include "common/policy/policy_predicate.h"
-#include "common/policy/policy_value_parts.h"
 
 /* A list of at most POLICY_LIST_ITEMS_MAX maps. Gives room for the items; NULL: refused. */
 static void *

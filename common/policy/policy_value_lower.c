@@ -6,9 +6,9 @@
  * most the least of the other.
  */
 // SPDX-License-Identifier: Apache-2.0
-#include <string.h>
-
 #include "common/policy/policy_value_parts.h"
+
+#include <string.h>
 
 /* "" for a fee without any amount, which goes with every currency. */
 static const char *

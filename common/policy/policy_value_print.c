@@ -5,11 +5,12 @@
  * without those that say nothing. Tests are a set: they print sorted by id.
  */
 // SPDX-License-Identifier: Apache-2.0
+#include "common/policy/policy_value_parts.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/policy/policy_predicate.h"
-#include "common/policy/policy_value_parts.h"
 
 static void
 print_codes(struct buf *out, const struct policy_codes *codes)

@@ -7,12 +7,13 @@
  * anchors are in policy_value_codes.c, lists of maps in policy_value_list.c.
  */
 // SPDX-License-Identifier: Apache-2.0
+#include "common/policy/policy_value_parts.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "common/policy/policy.h"
-#include "common/policy/policy_value_parts.h"
 
 bool
 policy_value_refuse(const struct policy_reading_value *reading, const struct policy_node *node,

@@ -85,6 +85,14 @@ def find_unlicensed(path, lines):
             yield f"{path}: no line with SPDX-License-Identifier: Apache-2.0 among the first {HEAD_LINES} (licence)"
 
 
+def find_header_behind(path, lines):
+    """Sources that do not include a header of their own before all others: it would not be seen to need one of those."""
+    if re.search(r"^(common|services)/.*\.c$", path) and not re.search(r"_(test|pgtest|fuzz)\.c$|/main\.c$", path):
+        first = next((line for line in lines if line.startswith("#include ")), "")
+        if first.startswith("#include <"):
+            yield f"{path}: begins with {first!r}: a source's own header comes first (own-header)"
+
+
 def strip_sql(text):
     """SQL without comments and without what stands in quotes."""
     text = re.sub(r"--[^\n]*", "", text)
@@ -131,7 +139,7 @@ def main():
     for path in files():
         lines = read_lines(path)
         count += 1
-        for find in (find_banned, find_long, find_unlicensed, find_in_deploy):
+        for find in (find_banned, find_long, find_unlicensed, find_header_behind, find_in_deploy):
             findings += find(path, lines)
     print("\n".join(findings) if findings else f"{count} files, nothing found")
     sys.exit(1 if findings else 0)

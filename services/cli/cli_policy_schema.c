@@ -8,6 +8,7 @@
 #include "cli_policy.h"
 
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/policy/policy_decide.h"

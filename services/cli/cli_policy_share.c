@@ -9,7 +9,9 @@
 
 #include <jansson.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "cli_policy_files.h"
 #include "common/policy/policy_check.h"

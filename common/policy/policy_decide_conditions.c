@@ -1,5 +1,5 @@
 /*
- * policy_decide_tests - reasons, exclusions and lists of documents
+ * policy_decide_conditions - reasons, exclusions and lists of documents
  *
  * A test whose facts are not known has no effect: LACKS_PROOF. One that holds denies only if it is
  * proven: with evidence asked for, one of those documents must be there, and no fact that it rests

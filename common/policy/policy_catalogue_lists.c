@@ -1,5 +1,5 @@
 /*
- * policy_lists - the code lists of the program, and the units and bases of fees
+ * policy_catalogue_lists - the code lists of the program, and the units and bases of fees
  *
  * What the program acts on is closed: a code that no daemon understands would promise something
  * that nobody does. Lists that only name things (topics, positions, documents) are open to a

@@ -1,5 +1,5 @@
 /*
- * policy_nearest - the known name that a misspelt one was probably meant to be
+ * policy_catalogue_nearest - the known name that a misspelt one was probably meant to be
  *
  * Near is: few letters to insert, drop, change or swap with their neighbour; at most one for each
  * three letters of the name, and one in any name.

@@ -1,5 +1,6 @@
 /*
- * policy_facts - the fact catalogue: all that a condition may ask and a decision may rest on
+ * policy_catalogue_facts - the fact catalogue: all that a condition may ask and a decision may rest
+ * on
  *
  * Axes are facts too: the category of the product, the region ... Documents that came with a case
  * are facts of kind FLAG under their own code; the usual ones stand here, those that a policy adds
