@@ -1,8 +1,8 @@
 /*
  * policy_catalogue - names of kinds, directions and moments; the parameters and axes as tables
  *
- * Code lists and fee units stand in policy_catalogue_lists.c, facts in policy_catalogue_facts.c; policy_catalogue_nearest.c looks
- * for the name that a misspelt one was meant to be.
+ * Code lists and fee units stand in policy_catalogue_lists.c, facts in policy_catalogue_facts.c;
+ * policy_catalogue_nearest.c looks for the name that a misspelt one was meant to be.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "common/policy/policy_catalogue.h"
