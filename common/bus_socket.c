@@ -236,8 +236,8 @@ bus_socket_set_limits(struct bus_socket *socket, int64_t linger_ms)
     int64_t size_max = BUS_MESSAGE_BYTES_MAX;
     bus_socket_set_bytes(socket, ZMQ_MAXMSGSIZE, &size_max, sizeof size_max);
     bus_socket_set_number(socket, ZMQ_LINGER, (int)linger_ms);
-    /* Never reached by one peer's calls: where libzmq stops reading it reads no heartbeats, and ends
-     * a connection whose reader stands still for ZMQ_HEARTBEAT_TIMEOUT. */
+    /* Never reached by one peer's calls: where libzmq stops reading it reads no heartbeats, and
+     * ends a connection whose reader stands still for ZMQ_HEARTBEAT_TIMEOUT. */
     bus_socket_set_number(socket, ZMQ_RCVHWM, BUS_HWM);
     bus_socket_set_number(socket, ZMQ_SNDHWM, BUS_HWM);
     bus_socket_set_number(socket, ZMQ_HEARTBEAT_IVL, 500);

@@ -116,7 +116,9 @@ a_server_that_stands_still_loses_no_connection(void **state UNUSED)
     struct caller *callers = mem_alloc(BUS_CALLS_MAX * sizeof *callers);
     for (int i = 0; i < BUS_CALLS_MAX; i++)
         caller_start(&callers[i], &fixture, "x", 20000);
-    usleep(2500 * 1000); /* the fault itself: nobody turns the loop for so long */
+    int64_t end_mono_ms = clock_mono_ms() + 2500;
+    while (clock_mono_ms() < end_mono_ms) /* nobody turns the loop for so long */
+        continue;
     WAIT_FOR(&fixture, no_task_is_left, NULL);
     assert_int_equal(fixture.request_count, BUS_CALLS_MAX);
     assert_int_equal(counter("bus.replica.lose"), lost);
