@@ -70,6 +70,7 @@ struct bus_request {
 struct bus_reply {
     struct fault fault;
     struct call_problems problems; /* of the fault */
+    struct call_details details;   /* of the fault; UTF-8 */
     const char *domain;
     int64_t retry_after_ms;
     bool is_replayed;
@@ -109,7 +110,8 @@ struct bus_question {
     const char *method;
     const uint8_t *body;
     size_t body_size_bytes;
-    const struct principal *principal; /* sealed */
+    const struct principal *principal; /* sealed; NULL: the caller is who `token` says */
+    const char *token;                 /* a bearer token */
     const char *key;                   /* "" if none */
     const char *traceparent;
     int64_t deadline_mono_ms;
@@ -121,6 +123,7 @@ struct bus_question {
 struct bus_answer {
     struct fault fault;
     struct call_problems problems; /* of the fault */
+    struct call_details details;   /* of the fault: the first ones */
     const char *domain;
     int64_t retry_after_ms;
     bool is_replayed;

@@ -121,9 +121,19 @@ on_ask_timeout(struct task_wait *wait)
 /* ---- what replicas tell ---- */
 
 static void
+add_detail(struct call_details *details, const Common__V1__Reply__Detail *detail)
+{
+    if (details->count == CALL_DETAILS_MAX)
+        return;
+    details->list[details->count].name = detail->name;
+    details->list[details->count++].value = detail->value;
+}
+
+static void
 fill_answer(struct bus_ask *ask, const Common__V1__Reply *reply)
 {
     struct bus_answer *answer = ask->answer;
+    answer->details.count = 0;
     fault_set(&answer->fault, (enum err)reply->code, reply->reason, "%s", reply->message);
     for (size_t i = 0; i < reply->n_details; i++) {
         const char *name = reply->details[i]->name, *value = reply->details[i]->value;
@@ -133,6 +143,8 @@ fill_answer(struct bus_ask *ask, const Common__V1__Reply *reply)
             answer->fault.line = (int)strtol(value, NULL, 10);
         else if (strcmp(name, "column") == 0)
             answer->fault.column = (int)strtol(value, NULL, 10);
+        else
+            add_detail(&answer->details, reply->details[i]);
     }
     answer->problems = (struct call_problems){reply->problems, reply->n_problems};
     answer->domain = reply->domain;
@@ -239,20 +251,31 @@ take_credit(struct bus_client *client)
 
 /* ---- asking ---- */
 
+static void
+fill_caller(Common__V1__Request *message, const struct bus_question *question)
+{
+    const struct principal *principal = question->principal;
+    if (principal == NULL) {
+        message->principal = (ProtobufCBinaryData){.len = strlen(question->token),
+                                                   .data = (uint8_t *)question->token};
+        return;
+    }
+    message->principal = (ProtobufCBinaryData){.len = principal->packed_size_bytes,
+                                               .data = (uint8_t *)principal->packed};
+    message->principal_mac =
+        (ProtobufCBinaryData){.len = PRINCIPAL_MAC_SIZE, .data = (uint8_t *)principal->mac};
+}
+
 static bool
 send_request(struct bus_ask *ask, struct bus_replica *replica)
 {
     const struct bus_question *question = ask->question;
-    const struct principal *principal = question->principal;
     Common__V1__Request message = COMMON__V1__REQUEST__INIT;
     message.request_id = (ProtobufCBinaryData){.len = BUS_ID_SIZE, .data = ask->request_id};
     message.method = (char *)question->method;
     message.deadline_time_ms = clock_real_ms() + question->deadline_mono_ms - clock_mono_ms();
     message.attempt = ask->sent_count + 1;
-    message.principal = (ProtobufCBinaryData){.len = principal->packed_size_bytes,
-                                              .data = (uint8_t *)principal->packed};
-    message.principal_mac =
-        (ProtobufCBinaryData){.len = PRINCIPAL_MAC_SIZE, .data = (uint8_t *)principal->mac};
+    fill_caller(&message, question);
     message.idempotency_key = (char *)question->key;
     message.traceparent = (char *)question->traceparent;
     message.body =

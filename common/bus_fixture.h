@@ -165,6 +165,7 @@ struct caller {
     unsigned ok_count;
     enum err err;
     struct fault fault;
+    char details[128]; /* "name=value " of each */
     int64_t retry_after_ms;
     unsigned attempt_count;
     bool is_over;
@@ -195,6 +196,12 @@ caller_run(void *context)
             memcmp(answer.body, caller->body, answer.body_size_bytes) == 0)
             caller->ok_count++;
         caller->fault = answer.fault;
+        caller->details[0] = 0;
+        for (size_t detail = 0; detail < answer.details.count; detail++) {
+            size_t size = strlen(caller->details);
+            snprintf(caller->details + size, sizeof caller->details - size, "%s=%s ",
+                     answer.details.list[detail].name, answer.details.list[detail].value);
+        }
         caller->retry_after_ms = answer.retry_after_ms;
         caller->attempt_count = answer.attempt_count;
         arena_free(&arena);

@@ -20,7 +20,7 @@
 STAT(bad_frames, "bus.frame.drop", STAT_COUNTER, "",
      "Frames dropped because they break the rules of the bus protocol.");
 
-enum { PRINCIPAL_BYTES_MAX = 4096, ATTEMPT_MAX = 100 };
+enum { PRINCIPAL_BYTES_MAX = 4096, TOKEN_BYTES_MAX = 8192, ATTEMPT_MAX = 100 };
 
 enum text_kind {
     TEXT_VISIBLE, /* 0x21-0x7e */
@@ -233,6 +233,16 @@ open_frame(const ProtobufCMessageDescriptor *descriptor, const struct text_rule 
     return protobuf_c_message_unpack(descriptor, arena_allocator(arena), size_bytes, bytes);
 }
 
+/* A principal and its MAC, or a bearer token, which has none. */
+static bool
+has_caller(const Common__V1__Request *request)
+{
+    size_t size_max = request->principal_mac.len == 0 ? TOKEN_BYTES_MAX : PRINCIPAL_BYTES_MAX;
+    if (request->principal_mac.len != 0 && request->principal_mac.len != 32)
+        return false;
+    return request->principal.len >= 1 && request->principal.len <= size_max;
+}
+
 const Common__V1__Request *
 bus_frame_open_request(const uint8_t *bytes, size_t size_bytes, struct arena *arena)
 {
@@ -240,9 +250,7 @@ bus_frame_open_request(const uint8_t *bytes, size_t size_bytes, struct arena *ar
         open_frame(&common__v1__request__descriptor, request_rules, bytes, size_bytes, arena);
     if (request == NULL || request->request_id.len != BUS_ID_SIZE || request->method[0] == 0)
         return NULL;
-    if (request->attempt < 1 || request->attempt > ATTEMPT_MAX || request->principal_mac.len != 32)
-        return NULL;
-    if (request->principal.len < 1 || request->principal.len > PRINCIPAL_BYTES_MAX)
+    if (request->attempt < 1 || request->attempt > ATTEMPT_MAX || !has_caller(request))
         return NULL;
     return request->body.len <= BUS_BODY_BYTES_MAX ? request : NULL;
 }

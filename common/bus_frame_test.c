@@ -124,6 +124,25 @@ the_head_is_checked(void **state UNUSED)
     assert_false(bus_frame_kind((const uint8_t *)"AC\1\6", 4, &kind));
 }
 
+/* A principal has a MAC. What has none is a token, and may be longer. */
+static void
+check_caller(void)
+{
+    static uint8_t token[8193];
+    request.principal = (ProtobufCBinaryData){.len = 4096, .data = token};
+    assert_true(request_is_good());
+    request.principal.len = 4097;
+    assert_false(request_is_good());
+    request.principal_mac.len = 0;
+    assert_true(request_is_good());
+    request.principal.len = 8192;
+    assert_true(request_is_good());
+    request.principal.len = 8193;
+    assert_false(request_is_good());
+    request.principal.len = 2;
+    request.principal_mac.len = 32;
+}
+
 static void
 sizes_of_a_request_are_checked(void **state UNUSED)
 {
@@ -152,6 +171,7 @@ sizes_of_a_request_are_checked(void **state UNUSED)
     assert_false(request_is_good());
     request.principal_mac.len = 32;
     assert_true(request_is_good());
+    check_caller();
     long_text[129] = 'k';
     long_text[255] = 0;
     request.idempotency_key = long_text;

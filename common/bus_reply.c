@@ -123,7 +123,7 @@ bus_outbox_free(struct bus_outbox *outbox)
 
 /* ---- packing ---- */
 
-enum { DETAILS_MAX = 3, NUMBER_TEXT_SIZE = 12 };
+enum { DETAILS_MAX = 3 + CALL_DETAILS_MAX, NUMBER_TEXT_SIZE = 12 };
 
 static void
 add_detail(Common__V1__Reply *message, char *name, char *value)
@@ -139,10 +139,11 @@ add_detail(Common__V1__Reply *message, char *name, char *value)
 static void
 pack_fault(Common__V1__Reply *message, const struct bus_reply *reply, zmq_msg_t *ret_frame)
 {
-    Common__V1__Reply__Detail details[DETAILS_MAX];
-    Common__V1__Reply__Detail *detail_list[DETAILS_MAX] = {&details[0], &details[1], &details[2]};
+    Common__V1__Reply__Detail details[DETAILS_MAX], *detail_list[DETAILS_MAX];
     char line[NUMBER_TEXT_SIZE], column[NUMBER_TEXT_SIZE];
     struct fault fault = reply->fault;
+    for (size_t i = 0; i < DETAILS_MAX; i++)
+        detail_list[i] = &details[i];
     fault.message[bus_frame_clean_size(fault.message)] = 0;
     fault.field[bus_frame_clean_size(fault.field)] = 0;
     snprintf(line, sizeof line, "%d", fault.line);
@@ -162,6 +163,9 @@ pack_fault(Common__V1__Reply *message, const struct bus_reply *reply, zmq_msg_t 
         add_detail(message, "line", line);
     if (fault.column > 0)
         add_detail(message, "column", column);
+    for (size_t i = 0; i < reply->details.count; i++)
+        add_detail(message, (char *)reply->details.list[i].name,
+                   (char *)reply->details.list[i].value);
     bus_frame_pack(BUS_REPLY, &message->base, ret_frame);
 }
 

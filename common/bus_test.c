@@ -51,6 +51,11 @@ refuse(void *context, struct bus_request *request)
     strcpy(reply.fault.field, "unit.serial");
     reply.fault.line = 3;
     reply.fault.column = 14;
+    reply.details.list[0].name = "epoch";
+    reply.details.list[0].value = "7";
+    reply.details.list[1].name = "first_position";
+    reply.details.list[1].value = "1001";
+    reply.details.count = 2;
     bus_reply(f->server, &request, &reply);
 }
 
@@ -68,6 +73,7 @@ a_refusal_comes_back_whole(void **state UNUSED)
     assert_string_equal(caller.fault.field, "unit.serial");
     assert_int_equal(caller.fault.line, 3);
     assert_int_equal(caller.fault.column, 14);
+    assert_string_equal(caller.details, "epoch=7 first_position=1001 ");
     assert_int_equal(caller.retry_after_ms, 250);
 }
 

@@ -51,6 +51,7 @@ fail(struct call *call, enum err code, const char *reason, const char *format, v
 {
     call->fault = (struct fault){.code = code};
     call->problems = (struct call_problems){NULL, 0};
+    call->details.count = 0;
     snprintf(call->fault.reason, sizeof call->fault.reason, "%s", reason);
     vsnprintf(call->fault.message, sizeof call->fault.message, format, args);
     return code;
@@ -64,6 +65,19 @@ call_fail(struct call *call, enum err code, const char *reason, const char *form
     fail(call, code, reason, format, args);
     va_end(args);
     return code;
+}
+
+void
+call_add_detail(struct call *call, const char *name, const char *format, ...)
+{
+    char value[ERR_MESSAGE_SIZE];
+    va_list args;
+    CHECK(call->details.count < CALL_DETAILS_MAX);
+    va_start(args, format);
+    vsnprintf(value, sizeof value, format, args);
+    va_end(args);
+    call->details.list[call->details.count].name = name;
+    call->details.list[call->details.count++].value = arena_copy_text(call->arena, value);
 }
 
 enum err

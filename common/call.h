@@ -20,12 +20,23 @@ enum {
     CALL_KEY_SIZE = 256,
     CALL_SUBJECT_SIZE = 256,
     CALL_LINK_SIZE = 256,
+    CALL_DETAILS_MAX = 4,
     CALL_PROBLEMS_BYTES_MAX = 160 * 1024 /* of all problems of a refusal, packed */
 };
 
 /* Every fault of a content that is refused for them. The list lives in the call's arena. */
 struct call_problems {
     Common__V1__Problem **list;
+    size_t count;
+};
+
+/* Dynamic parts of a refusal beside the place in the input, for programs. Texts live in the call's
+ * arena. */
+struct call_details {
+    struct {
+        const char *name;
+        const char *value;
+    } list[CALL_DETAILS_MAX];
     size_t count;
 };
 
@@ -57,6 +68,8 @@ struct call {
     uint8_t fingerprint[32];                 /* SHA-256 of method and packed request */
     struct fault fault;                      /* filled by call_fail */
     struct call_problems problems;           /* of the fault */
+    struct call_details details;             /* of the fault */
+    const char *why;                         /* for the log only; constant; NULL: not said */
     int64_t retry_after_ms;                  /* for refusals; 0: not said */
     bool is_replayed;                        /* the stored answer was given again */
     unsigned race_count;                     /* lost races so far */
@@ -83,7 +96,11 @@ bool call_may_see(const struct call *call, const char *owner_subject);
 enum err call_fail(struct call *call, enum err code, const char *reason, const char *format, ...)
     PRINTF_LIKE(4, 5);
 
-/* The same for a field of the request: ERR_INVALID_ARGUMENT naming it. */
+/* After call_fail: one more part of the refusal, at most CALL_DETAILS_MAX. `name` is a constant. */
+void call_add_detail(struct call *call, const char *name, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+
+/* The same as call_fail for a field of the request: ERR_INVALID_ARGUMENT naming it. */
 enum err call_fail_field(struct call *call, const char *field, const char *reason,
                          const char *format, ...) PRINTF_LIKE(4, 5);
 

@@ -63,6 +63,16 @@ static const struct conf_key shared_keys[] = {
     CONF_TEXT("log_level", config.log_level, "info",
               "Least level that is logged: debug, info, warn, error."),
     CONF_TEXT("run_dir", config.run_dir, NULL, "Directory of the admin sockets."),
+    CONF_TEXT("token_audience", config.token_audience, "aftercare",
+              "The `aud` that bearer tokens must name."),
+    CONF_TEXT("token_issuer", config.token_issuer, "aftercare",
+              "The `iss` that bearer tokens must have."),
+    CONF_TEXT(
+        "token_jwks_file", config.token_jwks_file, "",
+        "The JSON Web Key Set that bearer tokens are signed with; read again when it changes. "
+        "Needed by daemons that take calls from beyond the installation."),
+    CONF_DURATION("token_leeway", config.token_leeway_ms, "60s", 0, 600000,
+                  "How far the clocks of a token's issuer and of a daemon may be apart."),
     CONF_END,
 };
 
@@ -304,6 +314,7 @@ svc_deinit(struct svc **svc)
         if (s->clients[i].client != NULL)
             bus_client_close(&s->clients[i].client);
     db_close(&s->db);
+    svc_token_close(s);
     admin_close(s);
     bus_close(&s->bus);
     task_deinit();

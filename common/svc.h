@@ -29,6 +29,22 @@ struct svc *svc_init(const char *service, const struct conf_key *keys, int argc,
 /* Answers these methods on the bus. Opens the database. */
 void svc_serve(struct svc *svc, const struct contract_dispatch *dispatch);
 
+/*
+ * Calls may bring a bearer token in place of a principal that is vouched for: for programs beyond
+ * the installation, which cannot vouch (docs/protocol/bus.md, 8). Judged by AFTERCARE_TOKEN_...
+ * Before svc_serve. Ends the process with a message where the keys cannot be read.
+ */
+void svc_accept_tokens(struct svc *svc);
+
+/* Where this installation's tokens come from, as AFTERCARE_TOKEN_... say: for a daemon that judges
+ * them itself. */
+struct svc_token_origin {
+    const char *jwks_file; /* "" if it is not said */
+    const char *issuer;
+    const char *audience;
+};
+struct svc_token_origin svc_token_origin(const struct svc *svc);
+
 /* Runs these durable timers. */
 void svc_timers(struct svc *svc, const struct timer_kind *kinds);
 

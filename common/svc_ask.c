@@ -103,6 +103,7 @@ svc_ask_await(struct call *call, const struct contract_method *method, const Pro
     if (err != OK) {
         call->fault = answer.fault;
         call->problems = answer.problems;
+        call->details = answer.details;
         call->retry_after_ms = answer.retry_after_ms;
         return err;
     }

@@ -129,6 +129,18 @@ unpack(struct svc_run *run)
     return OK;
 }
 
+/* Whoever cannot vouch for a principal sends a token, and no MAC. */
+static enum err
+recognise(struct svc *svc, struct svc_run *run)
+{
+    const struct bus_request *request = run->request;
+    struct call *call = &run->call;
+    if (svc->tokens != NULL && request->principal_mac_size_bytes == 0)
+        return svc_token_open(call, request->principal, request->principal_size_bytes);
+    return principal_open(request->principal, request->principal_size_bytes, request->principal_mac,
+                          request->principal_mac_size_bytes, &call->principal, &call->fault);
+}
+
 /* Everything that is decided before the handler; on the loop's own stack. */
 static enum err
 admit(struct svc *svc, struct svc_run *run)
@@ -145,9 +157,7 @@ admit(struct svc *svc, struct svc_run *run)
         return fail(run, ERR_RESOURCE_EXHAUSTED, "OVERLOADED",
                     "the service has all the calls it can take");
     }
-    enum err err =
-        principal_open(request->principal, request->principal_size_bytes, request->principal_mac,
-                       request->principal_mac_size_bytes, &call->principal, &call->fault);
+    enum err err = recognise(svc, run);
     if (err == OK)
         err = check_access(run);
     if (err == OK)
@@ -169,6 +179,8 @@ log_answer(const struct svc_run *run, enum err err, int64_t duration_us)
         if (err ==
             ERR_INTERNAL) /* of our own making: it says what broke and holds nothing of a person */
             log_text(line, "detail", call->fault.message);
+        else if (call->why != NULL)
+            log_text(line, "detail", call->why);
     }
     log_number(line, "duration_us", duration_us);
     log_text(line, "trace", call->traceparent);
@@ -208,6 +220,7 @@ finish(struct svc *svc, struct svc_run *run, enum err err)
         put_into_words(call, err);
         reply.fault = call->fault;
         reply.problems = call->problems;
+        reply.details = call->details;
         reply.retry_after_ms = call->retry_after_ms;
     } else if (run->stored != NULL) {
         reply.body = run->stored;
@@ -243,6 +256,7 @@ replay_await(struct svc_run *run, enum err refusal)
     struct call *call = &run->call;
     struct fault fault = call->fault;
     struct call_problems problems = call->problems;
+    struct call_details details = call->details;
     enum err err = change_replay_await(call->svc->db, call, &run->stored, &run->stored_size_bytes);
     if (err == OK) {
         call->is_replayed = true;
@@ -258,6 +272,7 @@ replay_await(struct svc_run *run, enum err refusal)
         return err;
     call->fault = fault;
     call->problems = problems;
+    call->details = details;
     return refusal;
 }
 

@@ -1,6 +1,6 @@
 /*
  * svc_private - the inside of a daemon, shared by svc.c (life), svc_call.c (one request), svc_ask.c
- * (calling others), svc_prune.c (old keys) and admin.c
+ * (calling others), svc_token.c (callers from beyond), svc_prune.c (old keys) and admin.c
  *
  * Nobody else includes this.
  */
@@ -8,6 +8,7 @@
 #pragma once
 
 #include "common/http.h"
+#include "common/jwks.h"
 #include "common/svc.h"
 
 enum { SVC_CLIENTS_MAX = 16, SVC_MAGIC = 0x5ec5e47e };
@@ -22,6 +23,9 @@ struct svc_config {
     const char *database;
     const char *admin_listen;
     const char *log_level;
+    const char *token_jwks_file;
+    const char *token_issuer;
+    const char *token_audience;
     unsigned calls_max;
     unsigned db_read_connections;
     unsigned db_write_connections;
@@ -29,6 +33,7 @@ struct svc_config {
     unsigned db_group_max;
     int64_t drain_limit_ms;
     int64_t key_retention_ms;
+    int64_t token_leeway_ms;
 };
 
 struct svc_client_slot {
@@ -45,6 +50,7 @@ struct svc {
     struct bus_server *server; /* NULL before svc_serve */
     struct db *db;
     struct timer_service *timers;
+    struct svc_tokens *tokens;                      /* NULL: none are accepted */
     const struct contract_dispatch_entry **methods; /* sorted by name */
     size_t method_count;
     struct svc_client_slot clients[SVC_CLIENTS_MAX];
@@ -87,6 +93,13 @@ const char *svc_ask_key(struct call *call, const struct contract_method *method)
 /* Notes what came of the asking that had the last key: where that is not known, the next one has
  * the same key again. */
 void svc_ask_note(struct call *call, const struct contract_method *method, enum err err);
+
+/* svc_token.c: who calls, by the token that stands in the principal's place. ERR_UNAUTHENTICATED,
+ * reason TOKEN_INVALID. */
+enum err svc_token_open(struct call *call, const uint8_t *token, size_t size_bytes) MUST_CHECK;
+/* The same from keys that are there already, for tests; takes them. */
+void svc_token_accept(struct svc *svc, struct jwks *jwks);
+void svc_token_close(struct svc *svc);
 
 /* svc_prune.c: forgets old idempotency keys, while the daemon lives. */
 void svc_prune_start(struct svc *svc);

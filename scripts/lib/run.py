@@ -159,8 +159,8 @@ class Run:
             "AFTERCARE_KEY_FILE": str(keys_ / "installation.key"),
             "AFTERCARE_DATABASE": self.server.service_url(keys_ / "pgpass"),
             "AFTERCARE_GATEWAY_LISTEN": f"127.0.0.1:{self.port}",
-            "AFTERCARE_GATEWAY_JWKS_FILE": str(keys_ / "jwks.json"),
             "AFTERCARE_POLICY_HOLIDAYS": str(ROOT / "deploy" / "policies" / "holidays"),
+            "AFTERCARE_TOKEN_JWKS_FILE": str(keys_ / "jwks.json"),
         }
         if self.options.test_clock:
             environment["AFTERCARE_TEST_CLOCK"] = os.environ["AFTERCARE_TEST_CLOCK"] = str(self.options.test_clock.resolve())

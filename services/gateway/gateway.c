@@ -66,17 +66,35 @@ refuse_start(const char *key, const char *value, const char *why)
     exit(2);
 }
 
+static const char *
+own_or_shared(const char *own, const char *shared)
+{
+    return own[0] != 0 ? own : shared;
+}
+
+static void
+open_tokens(struct gateway *gateway)
+{
+    const struct gateway_config *config = gateway->config;
+    const struct svc_token_origin shared = svc_token_origin(gateway->svc);
+    const char *jwks_file = own_or_shared(config->jwks_file, shared.jwks_file);
+    struct fault fault;
+    if (jwks_file[0] == 0)
+        refuse_start("JWKS_FILE", "", "this, or AFTERCARE_TOKEN_JWKS_FILE, must be set");
+    if (jwks_open(jwks_file, &gateway->jwks, &fault) != OK)
+        refuse_start("JWKS_FILE", jwks_file, fault.message);
+    const struct token_options options = {
+        .issuer = own_or_shared(config->token_issuer, shared.issuer),
+        .audience = own_or_shared(config->token_audience, shared.audience),
+        .leeway_ms = config->token_leeway_ms};
+    gateway->tokens = token_checker_new(&options, gateway->jwks);
+}
+
 static void
 open_identity(struct gateway *gateway)
 {
     const struct gateway_config *config = gateway->config;
-    struct fault fault;
-    if (jwks_open(config->jwks_file, &gateway->jwks, &fault) != OK)
-        refuse_start("JWKS_FILE", config->jwks_file, fault.message);
-    const struct token_options options = {.issuer = config->token_issuer,
-                                          .audience = config->token_audience,
-                                          .leeway_ms = config->token_leeway_ms};
-    gateway->tokens = token_checker_new(&options, gateway->jwks);
+    open_tokens(gateway);
     gateway->cors = cors_new(config->cors_origins);
     if (gateway->cors == NULL)
         refuse_start("CORS_ORIGINS", config->cors_origins,

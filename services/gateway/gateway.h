@@ -9,15 +9,15 @@
 #pragma once
 
 #include "common/http.h"
+#include "common/jwks.h"
 #include "common/principal.h"
 #include "common/svc.h"
+#include "common/token.h"
 #include "common/v1/types.pb-c.h"
 #include "cors.h"
-#include "jwks.h"
 #include "problem.h"
 #include "rate.h"
 #include "route.h"
-#include "token.h"
 
 enum {
     GATEWAY_MAGIC = 0x6a7e3a44,

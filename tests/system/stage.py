@@ -272,8 +272,8 @@ class Stage:
             "AFTERCARE_GATEWAY_LISTEN": f"127.0.0.1:{self.port}",
             "AFTERCARE_GATEWAY_ANONYMOUS_RATE": "0",  # all clients come from one address
             "AFTERCARE_GATEWAY_TOKEN_FAILURE_RATE": "0",
-            "AFTERCARE_GATEWAY_JWKS_FILE": str(self.cluster.keys / "jwks.json"),
             "AFTERCARE_POLICY_HOLIDAYS": str(ROOT / "deploy" / "policies" / "holidays"),
+            "AFTERCARE_TOKEN_JWKS_FILE": str(self.cluster.keys / "jwks.json"),
             "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0", "UBSAN_OPTIONS": "print_stacktrace=1",
         }
 

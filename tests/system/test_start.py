@@ -52,7 +52,7 @@ MISTAKES = [
     ("warranty", {"AFTERCARE_BUS_DIR": "/tmp"}, "/tmp"),  # everybody may write there
     ("warranty", {"AFTERCARE_BUS_LISTEN": "tcp://0.0.0.0:7499"}, "7499"),  # beyond loopback without CURVE
     ("warranty", {"AFTERCARE_TEST_CLOCK": "/nonexistent"}, "/nonexistent"),
-    ("gateway", {"AFTERCARE_GATEWAY_JWKS_FILE": None}, "AFTERCARE_GATEWAY_JWKS_FILE"),
+    ("gateway", {"AFTERCARE_TOKEN_JWKS_FILE": None}, "AFTERCARE_TOKEN_JWKS_FILE"),
     ("gateway", {"AFTERCARE_GATEWAY_JWKS_FILE": "/nonexistent"}, "/nonexistent"),
     ("gateway", {"AFTERCARE_GATEWAY_JWKS_FILE": "/etc/hostname"}, "/etc/hostname"),
     ("gateway", {"AFTERCARE_GATEWAY_LISTEN": "nonsense"}, "nonsense"),

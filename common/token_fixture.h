@@ -19,9 +19,9 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/rng.h"
+#include "common/token.h"
 #include "common/v1/envelope.pb-c.h"
 #include "common/v1/options.pb-c.h"
-#include "token.h"
 
 static const uint8_t installation_key[PRINCIPAL_KEY_SIZE] = {1, 2, 3};
 

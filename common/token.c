@@ -5,7 +5,7 @@
  * four hold.
  */
 // SPDX-License-Identifier: Apache-2.0
-#include "token.h"
+#include "common/token.h"
 
 #include <jansson.h>
 #include <jose/b64.h>
@@ -19,8 +19,8 @@
 #include "common/contract_text.h"
 #include "common/json.h"
 #include "common/stat.h"
+#include "common/token_cache.h"
 #include "common/v1/envelope.pb-c.h"
-#include "token_cache.h"
 
 /* 9999-12-31T23:59:59Z: later times are nonsense, and would overflow in milliseconds. */
 #define TIME_S_MAX 253402300799.0

@@ -1,6 +1,6 @@
 /* Tests of bearer tokens: what holds, and everything that must not. */
 // SPDX-License-Identifier: Apache-2.0
-#include "token_fixture.h"
+#include "common/token_fixture.h"
 
 /* ---- what holds ---- */
 

@@ -2,7 +2,7 @@
  * token_cache - a set-associative table; the digest is its own hash
  */
 // SPDX-License-Identifier: Apache-2.0
-#include "token_cache.h"
+#include "common/token_cache.h"
 
 #include <string.h>
 

@@ -10,8 +10,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "common/jwks.h"
 #include "common/principal.h"
-#include "jwks.h"
 
 enum { TOKEN_SIZE_MAX = 8192, TOKEN_CACHE_COUNT = 4096 };
 
@@ -20,7 +20,7 @@ struct token_checker;
 struct token_options {
     const char *issuer;
     const char *audience;
-    int64_t leeway_ms;
+    int64_t leeway_ms; /* how far the clocks of issuer and daemon may be apart */
 };
 
 /* Texts and keys are borrowed. */

@@ -2,7 +2,7 @@
  * jwks - reading, choosing, and reading again
  */
 // SPDX-License-Identifier: Apache-2.0
-#include "jwks.h"
+#include "common/jwks.h"
 
 #include <errno.h>
 #include <fcntl.h>

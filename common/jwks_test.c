@@ -1,6 +1,6 @@
 /* Tests of the key set: which keys are taken, and a file that changes. */
 // SPDX-License-Identifier: Apache-2.0
-#include "token_fixture.h"
+#include "common/token_fixture.h"
 
 static void
 keys_that_are_not_ours_are_passed_over(void **state UNUSED)
