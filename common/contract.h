@@ -72,6 +72,7 @@ struct contract_message {
     const struct contract_field *fields; /* descriptor->n_fields of them */
     enum contract_kind kind;
     const char *event_aggregate; /* for events: the aggregate's type; NULL otherwise */
+    bool is_event_brief;         /* the log keeps it for a short time only */
 };
 
 enum contract_repeat { CONTRACT_SAFE = 1, CONTRACT_KEYED = 2 };

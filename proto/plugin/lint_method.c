@@ -53,6 +53,8 @@ check_paging(struct lint *lint, const struct model_method *method)
 {
     if (!text_starts_with(method->name, "List"))
         return;
+    if (method->http != NULL && method->http->n_produces > 0)
+        return; /* its answer is no message: what it produces says how to go on */
     if (!has_field(method->request, "page_size", MODEL_TYPE(INT32)))
         lint_report(lint, &method->place, "%s lists, so its request has int32 page_size",
                     method->name);

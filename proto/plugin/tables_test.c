@@ -13,6 +13,7 @@
 
 #include "contract_all.h"
 #include "contract_testdata.h"
+#include "warranty/v1/warranty.contract.h"
 
 typedef void check_message(const struct contract_message *message);
 
@@ -268,6 +269,8 @@ an_event_names_its_aggregate(void **state)
     (void)state;
     assert_string_equal(everything_v1_everything_grown_contract.event_aggregate, "everything");
     assert_null(everything_v1_everything_contract.event_aggregate);
+    assert_true(warranty_v1_import_advanced_contract.is_event_brief);
+    assert_false(warranty_v1_import_ended_contract.is_event_brief);
 }
 
 int

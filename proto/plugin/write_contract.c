@@ -121,6 +121,9 @@ write_message(const struct model_message *message, struct text *out)
     text_add(out, "    .kind = %s,\n", kinds[message->kind]);
     if (message->event != NULL)
         text_add(out, "    .event_aggregate = \"%s\",\n", message->event->aggregate);
+    if (message->event != NULL &&
+        message->event->retention == COMMON__V1__RETENTION__RETENTION_BRIEF)
+        text_add(out, "    .is_event_brief = true,\n");
     text_add(out, "};\n\n");
 }
 
