@@ -2,6 +2,178 @@
 
 CREATE SCHEMA events;
 
+CREATE FUNCTION events.add_partition(class text, count bigint) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'events', 'pg_temp'
+    SET lock_timeout TO '20ms'
+    AS $$
+DECLARE
+    first bigint := coalesce((SELECT max(p.end_position) FROM partitions p WHERE p.class = add_partition.class), 1);
+    name text := format('log_%s_%s', class, first);
+BEGIN
+    EXECUTE format('CREATE TABLE %I (LIKE log INCLUDING DEFAULTS)', name);
+    EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%s) TO (%s)', 'log_' || class, name, first, first + count);
+    INSERT INTO partitions (class, first_position, end_position) VALUES (class, first, first + count);
+    RETURN first + count;
+EXCEPTION WHEN lock_not_available THEN
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION events.drop_partition(class text, first bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'events', 'pg_temp'
+    SET lock_timeout TO '20ms'
+    AS $$
+DECLARE
+    next bigint := (SELECT min(p.first_position) FROM partitions p WHERE p.class = drop_partition.class AND p.first_position > first);
+BEGIN
+    DELETE FROM partitions p
+     WHERE p.class = drop_partition.class AND p.first_position = first AND next IS NOT NULL
+       AND NOT EXISTS (SELECT FROM partitions o WHERE o.class = p.class AND o.first_position < first);
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    UPDATE horizons h SET first_position = next WHERE h.class = drop_partition.class;
+    EXECUTE format('DROP TABLE %I', format('log_%s_%s', class, first));
+    RETURN true;
+EXCEPTION WHEN lock_not_available THEN
+    RETURN false;
+END
+$$;
+
+CREATE FUNCTION events.empty_slot(slot integer) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'events', 'pg_temp'
+    SET lock_timeout TO '20ms'
+    SET enable_seqscan TO 'off'
+    AS $_$
+DECLARE
+    is_needed boolean;
+BEGIN
+    EXECUTE format('LOCK TABLE %I IN ACCESS EXCLUSIVE MODE', 'outbox_' || slot);
+    EXECUTE format('SELECT r.target IS NOT NULL'
+                   '    OR EXISTS (SELECT FROM %1$I o WHERE o.xid >= pg_snapshot_xmax(r.snapshot))'
+                   '    OR EXISTS (SELECT FROM %1$I o WHERE o.xid = ANY (ARRAY(SELECT pg_snapshot_xip(r.snapshot))))'
+                   '  FROM relay r', 'outbox_' || slot) INTO is_needed;
+    IF is_needed THEN
+        RETURN false;
+    END IF;
+    EXECUTE format('TRUNCATE %I', 'outbox_' || slot);
+    RETURN true;
+EXCEPTION WHEN lock_not_available THEN
+    RETURN false;
+END
+$_$;
+
+CREATE TABLE events.epochs (
+    epoch bigint NOT NULL,
+    first_position bigint NOT NULL,
+    start_time timestamp with time zone NOT NULL,
+    CONSTRAINT epochs_first_position_ck CHECK ((first_position >= 1))
+);
+
+COMMENT ON TABLE events.epochs IS 'Every epoch of the log. Events before first_position are those of the epoch before.';
+
+COMMENT ON COLUMN events.epochs.first_position IS 'The first position of this epoch: readers of an older one that are at or behind it must start anew.';
+
+COMMENT ON COLUMN events.epochs.start_time IS 'Real time.';
+
+CREATE TABLE events.horizons (
+    class text NOT NULL,
+    first_position bigint NOT NULL,
+    CONSTRAINT horizons_class_ck CHECK ((class = ANY (ARRAY['lasting'::text, 'brief'::text])))
+);
+
+COMMENT ON TABLE events.horizons IS 'From where on events of a class are kept.';
+
+COMMENT ON COLUMN events.horizons.first_position IS 'All events of the class from here on are in the log; older ones were dropped.';
+
+CREATE TABLE events.log (
+    class text NOT NULL,
+    "position" bigint NOT NULL,
+    event_id uuid NOT NULL,
+    type text NOT NULL,
+    aggregate_type text NOT NULL,
+    aggregate_id text NOT NULL,
+    aggregate_version bigint NOT NULL,
+    lane smallint NOT NULL,
+    event_time timestamp with time zone NOT NULL,
+    append_time timestamp with time zone NOT NULL,
+    owner_id text,
+    unit_serial text,
+    principal text NOT NULL,
+    trace text,
+    payload bytea NOT NULL
+)
+PARTITION BY LIST (class);
+
+COMMENT ON TABLE events.log IS 'Every event at its position. Appended by the relay only.';
+
+COMMENT ON COLUMN events.log.class IS 'How long it is kept: brief for progress, lasting for all else.';
+
+COMMENT ON COLUMN events.log."position" IS 'Its place: 1, 2, 3 ... over both classes, without holes.';
+
+COMMENT ON COLUMN events.log.event_id IS 'Identity of the event for consumers.';
+
+COMMENT ON COLUMN events.log.type IS 'Full name of the message in payload, as warranty.v1.ClaimDecided.';
+
+COMMENT ON COLUMN events.log.aggregate_version IS 'Version of the aggregate that the change made.';
+
+COMMENT ON COLUMN events.log.lane IS 'First byte of SHA-256 of aggregate type, a zero byte and aggregate id: readers share lanes.';
+
+COMMENT ON COLUMN events.log.event_time IS 'Business time of the change, from the daemon''s clock.';
+
+COMMENT ON COLUMN events.log.append_time IS 'Real time of the tick. Rises with the position, but for steps of the clock.';
+
+COMMENT ON COLUMN events.log.owner_id IS 'Pseudonym of the customer whose thing it is; NULL where it is nobody''s.';
+
+COMMENT ON COLUMN events.log.unit_serial IS 'Unit that it concerns; NULL where there is none.';
+
+COMMENT ON COLUMN events.log.principal IS 'Pseudonym of who asked for the change, or system:<service>.';
+
+COMMENT ON COLUMN events.log.trace IS 'W3C trace id of the call; NULL where it had none.';
+
+COMMENT ON COLUMN events.log.payload IS 'The packed protobuf message. Holds nothing personal.';
+
+CREATE TABLE events.log_brief (
+    class text NOT NULL,
+    "position" bigint NOT NULL,
+    event_id uuid NOT NULL,
+    type text NOT NULL,
+    aggregate_type text NOT NULL,
+    aggregate_id text NOT NULL,
+    aggregate_version bigint NOT NULL,
+    lane smallint NOT NULL,
+    event_time timestamp with time zone NOT NULL,
+    append_time timestamp with time zone NOT NULL,
+    owner_id text,
+    unit_serial text,
+    principal text NOT NULL,
+    trace text,
+    payload bytea NOT NULL
+)
+PARTITION BY RANGE ("position");
+
+CREATE TABLE events.log_lasting (
+    class text NOT NULL,
+    "position" bigint NOT NULL,
+    event_id uuid NOT NULL,
+    type text NOT NULL,
+    aggregate_type text NOT NULL,
+    aggregate_id text NOT NULL,
+    aggregate_version bigint NOT NULL,
+    lane smallint NOT NULL,
+    event_time timestamp with time zone NOT NULL,
+    append_time timestamp with time zone NOT NULL,
+    owner_id text,
+    unit_serial text,
+    principal text NOT NULL,
+    trace text,
+    payload bytea NOT NULL
+)
+PARTITION BY RANGE ("position");
+
 CREATE SEQUENCE events.outbox_turn
     START WITH 0
     INCREMENT BY 1
@@ -119,6 +291,52 @@ ALTER TABLE events.outbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE events.partitions (
+    class text NOT NULL,
+    first_position bigint NOT NULL,
+    end_position bigint NOT NULL,
+    CONSTRAINT partitions_class_ck CHECK ((class = ANY (ARRAY['lasting'::text, 'brief'::text]))),
+    CONSTRAINT partitions_range_ck CHECK ((first_position < end_position))
+);
+
+COMMENT ON TABLE events.partitions IS 'The partitions of the log, log_<class>_<first position>. Within a class each begins where the one before ends.';
+
+COMMENT ON COLUMN events.partitions.end_position IS 'The position behind its last.';
+
+CREATE TABLE events.relay (
+    is_only boolean DEFAULT true NOT NULL,
+    snapshot pg_snapshot NOT NULL,
+    target pg_snapshot,
+    last_id bigint DEFAULT 0 NOT NULL,
+    "position" bigint NOT NULL,
+    epoch bigint NOT NULL,
+    system_identifier bigint NOT NULL,
+    timeline integer NOT NULL,
+    switch_time timestamp with time zone NOT NULL,
+    CONSTRAINT relay_epoch_ck CHECK ((epoch >= 1)),
+    CONSTRAINT relay_is_only_ck CHECK (is_only),
+    CONSTRAINT relay_position_ck CHECK (("position" >= 0))
+)
+WITH (fillfactor='50');
+
+COMMENT ON TABLE events.relay IS 'One row: how far the log is. Moved in the statement that appends.';
+
+COMMENT ON COLUMN events.relay.snapshot IS 'All that was committed in it is in the log.';
+
+COMMENT ON COLUMN events.relay.target IS 'While a tick of many rows goes in pieces: what will be committed in the log when the last is done. Else NULL.';
+
+COMMENT ON COLUMN events.relay.last_id IS 'While a tick goes in pieces: the outbox id of the last row done.';
+
+COMMENT ON COLUMN events.relay."position" IS 'Of the last event.';
+
+COMMENT ON COLUMN events.relay.epoch IS 'Rises when the log may have lost its end.';
+
+COMMENT ON COLUMN events.relay.system_identifier IS 'Of the cluster in which snapshot means something.';
+
+COMMENT ON COLUMN events.relay.timeline IS 'Of the cluster at the last tick; differs after a failover or a recovery to a point in time.';
+
+COMMENT ON COLUMN events.relay.switch_time IS 'When the outbox was last switched; real time.';
+
 CREATE TABLE events.schema_info (
     is_only boolean DEFAULT true NOT NULL,
     change text NOT NULL,
@@ -134,11 +352,30 @@ COMMENT ON COLUMN events.schema_info.change IS 'The last change deployed.';
 
 COMMENT ON COLUMN events.schema_info.oldest_daemon IS 'Daemons older than this version refuse to work with the schema.';
 
+ALTER TABLE ONLY events.log ATTACH PARTITION events.log_brief FOR VALUES IN ('brief');
+
+ALTER TABLE ONLY events.log ATTACH PARTITION events.log_lasting FOR VALUES IN ('lasting');
+
 ALTER TABLE ONLY events.outbox ATTACH PARTITION events.outbox_0 FOR VALUES IN ('0');
 
 ALTER TABLE ONLY events.outbox ATTACH PARTITION events.outbox_1 FOR VALUES IN ('1');
 
 ALTER TABLE ONLY events.outbox ATTACH PARTITION events.outbox_2 FOR VALUES IN ('2');
+
+ALTER TABLE ONLY events.epochs
+    ADD CONSTRAINT epochs_pk PRIMARY KEY (epoch);
+
+ALTER TABLE ONLY events.horizons
+    ADD CONSTRAINT horizons_pk PRIMARY KEY (class);
+
+ALTER TABLE ONLY events.log
+    ADD CONSTRAINT log_pk PRIMARY KEY (class, "position");
+
+ALTER TABLE ONLY events.log_brief
+    ADD CONSTRAINT log_brief_pkey PRIMARY KEY (class, "position");
+
+ALTER TABLE ONLY events.log_lasting
+    ADD CONSTRAINT log_lasting_pkey PRIMARY KEY (class, "position");
 
 ALTER TABLE ONLY events.outbox
     ADD CONSTRAINT outbox_pk PRIMARY KEY (slot, aggregate_type, aggregate_id, aggregate_version);
@@ -152,24 +389,78 @@ ALTER TABLE ONLY events.outbox_1
 ALTER TABLE ONLY events.outbox_2
     ADD CONSTRAINT outbox_2_pkey PRIMARY KEY (slot, aggregate_type, aggregate_id, aggregate_version);
 
+ALTER TABLE ONLY events.partitions
+    ADD CONSTRAINT partitions_pk PRIMARY KEY (class, first_position);
+
+ALTER TABLE ONLY events.relay
+    ADD CONSTRAINT relay_pk PRIMARY KEY (is_only);
+
 ALTER TABLE ONLY events.schema_info
     ADD CONSTRAINT schema_info_pk PRIMARY KEY (is_only);
+
+CREATE INDEX log_aggregate_ix ON ONLY events.log USING btree (aggregate_type, aggregate_id, "position");
+
+CREATE INDEX log_brief_aggregate_type_aggregate_id_position_idx ON ONLY events.log_brief USING btree (aggregate_type, aggregate_id, "position");
+
+CREATE INDEX log_owner_ix ON ONLY events.log USING btree (owner_id, "position") WHERE (owner_id IS NOT NULL);
+
+CREATE INDEX log_brief_owner_id_position_idx ON ONLY events.log_brief USING btree (owner_id, "position") WHERE (owner_id IS NOT NULL);
+
+CREATE INDEX log_type_ix ON ONLY events.log USING btree (type, "position");
+
+CREATE INDEX log_brief_type_position_idx ON ONLY events.log_brief USING btree (type, "position");
+
+CREATE INDEX log_lasting_aggregate_type_aggregate_id_position_idx ON ONLY events.log_lasting USING btree (aggregate_type, aggregate_id, "position");
+
+CREATE INDEX log_lasting_owner_id_position_idx ON ONLY events.log_lasting USING btree (owner_id, "position") WHERE (owner_id IS NOT NULL);
+
+CREATE INDEX log_lasting_type_position_idx ON ONLY events.log_lasting USING btree (type, "position");
+
+CREATE INDEX outbox_id_ix ON ONLY events.outbox USING btree (id);
+
+CREATE INDEX outbox_0_id_idx ON events.outbox_0 USING btree (id);
 
 CREATE INDEX outbox_xid_ix ON ONLY events.outbox USING btree (xid);
 
 CREATE INDEX outbox_0_xid_idx ON events.outbox_0 USING btree (xid);
 
+CREATE INDEX outbox_1_id_idx ON events.outbox_1 USING btree (id);
+
 CREATE INDEX outbox_1_xid_idx ON events.outbox_1 USING btree (xid);
 
+CREATE INDEX outbox_2_id_idx ON events.outbox_2 USING btree (id);
+
 CREATE INDEX outbox_2_xid_idx ON events.outbox_2 USING btree (xid);
+
+ALTER INDEX events.log_aggregate_ix ATTACH PARTITION events.log_brief_aggregate_type_aggregate_id_position_idx;
+
+ALTER INDEX events.log_owner_ix ATTACH PARTITION events.log_brief_owner_id_position_idx;
+
+ALTER INDEX events.log_pk ATTACH PARTITION events.log_brief_pkey;
+
+ALTER INDEX events.log_type_ix ATTACH PARTITION events.log_brief_type_position_idx;
+
+ALTER INDEX events.log_aggregate_ix ATTACH PARTITION events.log_lasting_aggregate_type_aggregate_id_position_idx;
+
+ALTER INDEX events.log_owner_ix ATTACH PARTITION events.log_lasting_owner_id_position_idx;
+
+ALTER INDEX events.log_pk ATTACH PARTITION events.log_lasting_pkey;
+
+ALTER INDEX events.log_type_ix ATTACH PARTITION events.log_lasting_type_position_idx;
+
+ALTER INDEX events.outbox_id_ix ATTACH PARTITION events.outbox_0_id_idx;
 
 ALTER INDEX events.outbox_pk ATTACH PARTITION events.outbox_0_pkey;
 
 ALTER INDEX events.outbox_xid_ix ATTACH PARTITION events.outbox_0_xid_idx;
 
+ALTER INDEX events.outbox_id_ix ATTACH PARTITION events.outbox_1_id_idx;
+
 ALTER INDEX events.outbox_pk ATTACH PARTITION events.outbox_1_pkey;
 
 ALTER INDEX events.outbox_xid_ix ATTACH PARTITION events.outbox_1_xid_idx;
+
+ALTER INDEX events.outbox_id_ix ATTACH PARTITION events.outbox_2_id_idx;
 
 ALTER INDEX events.outbox_pk ATTACH PARTITION events.outbox_2_pkey;
 
@@ -178,9 +469,27 @@ ALTER INDEX events.outbox_xid_ix ATTACH PARTITION events.outbox_2_xid_idx;
 GRANT USAGE ON SCHEMA events TO aftercare_publish;
 GRANT USAGE ON SCHEMA events TO events_service;
 
+REVOKE ALL ON FUNCTION events.add_partition(class text, count bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION events.add_partition(class text, count bigint) TO events_service;
+
+REVOKE ALL ON FUNCTION events.drop_partition(class text, first bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION events.drop_partition(class text, first bigint) TO events_service;
+
+REVOKE ALL ON FUNCTION events.empty_slot(slot integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION events.empty_slot(slot integer) TO events_service;
+
+GRANT SELECT,INSERT ON TABLE events.epochs TO events_service;
+
+GRANT SELECT ON TABLE events.horizons TO events_service;
+
+GRANT SELECT,INSERT ON TABLE events.log TO events_service;
+
 GRANT SELECT ON SEQUENCE events.outbox_turn TO aftercare_publish;
+GRANT UPDATE ON SEQUENCE events.outbox_turn TO events_service;
 
 GRANT SELECT ON TABLE events.outbox TO events_service;
+
+GRANT UPDATE(xid) ON TABLE events.outbox TO events_service;
 
 GRANT INSERT(event_id) ON TABLE events.outbox TO aftercare_publish;
 
@@ -203,6 +512,10 @@ GRANT INSERT(principal) ON TABLE events.outbox TO aftercare_publish;
 GRANT INSERT(trace) ON TABLE events.outbox TO aftercare_publish;
 
 GRANT INSERT(payload) ON TABLE events.outbox TO aftercare_publish;
+
+GRANT SELECT ON TABLE events.partitions TO events_service;
+
+GRANT SELECT,UPDATE ON TABLE events.relay TO events_service;
 
 GRANT SELECT ON TABLE events.schema_info TO events_service;
 

@@ -3,7 +3,8 @@
 -- Written once, never edited after release: a mistake is mended by the next change.
 -- Needs: create_outbox.
 -- Oldest daemon: 0.1.0.
--- Locks: nothing that exists. Safe on a live database.
+-- Locks: outbox is locked against inserts while its index is made: milliseconds where the relay has emptied it, and where none has run
+-- yet about a second for each million of events.
 --
 -- The log is partitioned by class, how long an event is kept, and within it by position. The relay adds partitions ahead and drops
 -- the oldest; it owns nothing, so both are functions that run as the owner. No row is ever deleted or updated.
@@ -58,6 +59,9 @@ COMMENT ON COLUMN log.principal         IS 'Pseudonym of who asked for the chang
 COMMENT ON COLUMN log.trace             IS 'W3C trace id of the call; NULL where it had none.';
 COMMENT ON COLUMN log.payload           IS 'The packed protobuf message. Holds nothing personal.';
 
+-- Serves the relay's way through a backlog, in pieces and in order. It costs each insert about a microsecond.
+CREATE INDEX outbox_id_ix ON outbox (id);
+
 CREATE TABLE relay (
     is_only           boolean     NOT NULL DEFAULT true,
     snapshot          pg_snapshot NOT NULL,
@@ -73,7 +77,7 @@ CREATE TABLE relay (
     CONSTRAINT relay_is_only_ck  CHECK (is_only),
     CONSTRAINT relay_position_ck CHECK (position >= 0),
     CONSTRAINT relay_epoch_ck    CHECK (epoch >= 1)
-);
+) WITH (fillfactor = 50);
 COMMENT ON TABLE  relay                   IS 'One row: how far the log is. Moved in the statement that appends.';
 COMMENT ON COLUMN relay.snapshot          IS 'All that was committed in it is in the log.';
 COMMENT ON COLUMN relay.target            IS 'While a tick of many rows goes in pieces: what will be committed in the log when the last is done. Else NULL.';
@@ -89,7 +93,8 @@ CREATE TABLE epochs (
     first_position bigint      NOT NULL,
     start_time     timestamptz NOT NULL,
 
-    CONSTRAINT epochs_pk PRIMARY KEY (epoch)
+    CONSTRAINT epochs_pk                PRIMARY KEY (epoch),
+    CONSTRAINT epochs_first_position_ck CHECK (first_position >= 1)
 );
 COMMENT ON TABLE  epochs                IS 'Every epoch of the log. Events before first_position are those of the epoch before.';
 COMMENT ON COLUMN epochs.first_position IS 'The first position of this epoch: readers of an older one that are at or behind it must start anew.';
@@ -99,53 +104,82 @@ CREATE TABLE horizons (
     class          text   NOT NULL,
     first_position bigint NOT NULL,
 
-    CONSTRAINT horizons_pk PRIMARY KEY (class)
+    CONSTRAINT horizons_pk       PRIMARY KEY (class),
+    CONSTRAINT horizons_class_ck CHECK (class IN ('lasting', 'brief'))
 );
 COMMENT ON TABLE  horizons                IS 'From where on events of a class are kept.';
 COMMENT ON COLUMN horizons.first_position IS 'All events of the class from here on are in the log; older ones were dropped.';
 INSERT INTO horizons (class, first_position) VALUES ('lasting', 1), ('brief', 1);
 
--- The first tick takes what the outbox holds already: a snapshot that sees nothing.
+CREATE TABLE partitions (
+    class          text   NOT NULL,
+    first_position bigint NOT NULL,
+    end_position   bigint NOT NULL,
+
+    CONSTRAINT partitions_pk       PRIMARY KEY (class, first_position),
+    CONSTRAINT partitions_class_ck CHECK (class IN ('lasting', 'brief')),
+    CONSTRAINT partitions_range_ck CHECK (first_position < end_position)
+);
+COMMENT ON TABLE  partitions              IS 'The partitions of the log, log_<class>_<first position>. Within a class each begins where the one before ends.';
+COMMENT ON COLUMN partitions.end_position IS 'The position behind its last.';
+
+-- The first tick takes what the outbox holds already: a snapshot that sees nothing. The timeline is that of the WAL being written: the
+-- control file's follows after a promotion.
 INSERT INTO relay (snapshot, position, epoch, system_identifier, timeline, switch_time)
-SELECT '3:3:', 0, 1, s.system_identifier, c.timeline_id, now() FROM pg_control_system() s, pg_control_checkpoint() c;
+SELECT '3:3:', 0, 1, s.system_identifier, ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::integer, now()
+  FROM pg_control_system() s;
 INSERT INTO epochs (epoch, first_position, start_time) SELECT 1, 1, now();
 
--- Adds the partition of `class` for `count` positions from `first` on. True if it was not there.
-CREATE FUNCTION add_partition(class text, first bigint, count bigint) RETURNS boolean
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = events SET lock_timeout = '20ms' AS $$
+-- Adds a partition for `count` positions behind the last one of `class`; answers where it ends, NULL where somebody holds a lock. It
+-- is attached, not created in its place: that waits for no reader, were it a backup of an hour.
+CREATE FUNCTION add_partition(class text, count bigint) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = events, pg_temp SET lock_timeout = '20ms' AS $$
 DECLARE
+    first bigint := coalesce((SELECT max(p.end_position) FROM partitions p WHERE p.class = add_partition.class), 1);
     name text := format('log_%s_%s', class, first);
 BEGIN
-    IF to_regclass('events.' || name) IS NOT NULL THEN
-        RETURN false;
-    END IF;
-    EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%s) TO (%s)', name, 'log_' || class, first, first + count);
-    RETURN true;
+    EXECUTE format('CREATE TABLE %I (LIKE log INCLUDING DEFAULTS)', name);
+    EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%s) TO (%s)', 'log_' || class, name, first, first + count);
+    INSERT INTO partitions (class, first_position, end_position) VALUES (class, first, first + count);
+    RETURN first + count;
+EXCEPTION WHEN lock_not_available THEN
+    RETURN NULL;
 END
 $$;
 
--- Drops the partition of `class` that begins at `first` and moves the horizon behind it. The oldest one only.
-CREATE FUNCTION drop_partition(class text, first bigint, next bigint) RETURNS boolean
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = events SET lock_timeout = '20ms' AS $$
+-- Drops the oldest partition of `class`, which begins at `first`, and moves the horizon behind it. False: it is not the oldest, it is the
+-- last one, or somebody holds a lock.
+CREATE FUNCTION drop_partition(class text, first bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = events, pg_temp SET lock_timeout = '20ms' AS $$
+DECLARE
+    next bigint := (SELECT min(p.first_position) FROM partitions p WHERE p.class = drop_partition.class AND p.first_position > first);
 BEGIN
-    UPDATE horizons h SET first_position = next WHERE h.class = drop_partition.class AND h.first_position = first;
+    DELETE FROM partitions p
+     WHERE p.class = drop_partition.class AND p.first_position = first AND next IS NOT NULL
+       AND NOT EXISTS (SELECT FROM partitions o WHERE o.class = p.class AND o.first_position < first);
     IF NOT FOUND THEN
         RETURN false;
     END IF;
+    UPDATE horizons h SET first_position = next WHERE h.class = drop_partition.class;
     EXECUTE format('DROP TABLE %I', format('log_%s_%s', class, first));
     RETURN true;
+EXCEPTION WHEN lock_not_available THEN
+    RETURN false;
 END
 $$;
 
--- Empties a partition of the outbox whose every row is in the log. False: somebody writes there, or it holds what is not.
+-- Empties a partition of the outbox whose every row is in the log. False: somebody writes there, or it holds what the log does not.
+-- What came late, with a turn of long ago, is found by its transaction as anything else is.
 CREATE FUNCTION empty_slot(slot integer) RETURNS boolean
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = events SET lock_timeout = '20ms' AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = events, pg_temp SET lock_timeout = '20ms' SET enable_seqscan = off AS $$
 DECLARE
     is_needed boolean;
 BEGIN
     EXECUTE format('LOCK TABLE %I IN ACCESS EXCLUSIVE MODE', 'outbox_' || slot);
-    EXECUTE format('SELECT EXISTS (SELECT FROM %I o, relay r WHERE r.target IS NOT NULL OR NOT pg_visible_in_snapshot(o.xid, r.snapshot))',
-                   'outbox_' || slot) INTO is_needed;
+    EXECUTE format('SELECT r.target IS NOT NULL'
+                   '    OR EXISTS (SELECT FROM %1$I o WHERE o.xid >= pg_snapshot_xmax(r.snapshot))'
+                   '    OR EXISTS (SELECT FROM %1$I o WHERE o.xid = ANY (ARRAY(SELECT pg_snapshot_xip(r.snapshot))))'
+                   '  FROM relay r', 'outbox_' || slot) INTO is_needed;
     IF is_needed THEN
         RETURN false;
     END IF;
@@ -157,11 +191,14 @@ END
 $$;
 
 GRANT SELECT, INSERT ON log TO events_service;
-GRANT SELECT, UPDATE ON relay, horizons TO events_service;
+GRANT SELECT, UPDATE ON relay TO events_service;
+GRANT SELECT ON horizons, partitions TO events_service;
 GRANT SELECT, INSERT ON epochs TO events_service;
 GRANT UPDATE ON SEQUENCE outbox_turn TO events_service;
-REVOKE ALL ON FUNCTION add_partition(text, bigint, bigint), drop_partition(text, bigint, bigint), empty_slot(integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION add_partition(text, bigint, bigint), drop_partition(text, bigint, bigint), empty_slot(integer) TO events_service;
+-- After a restore into a new cluster the transactions that the outbox names mean nothing.
+GRANT UPDATE (xid) ON outbox TO events_service;
+REVOKE ALL ON FUNCTION add_partition(text, bigint), drop_partition(text, bigint), empty_slot(integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION add_partition(text, bigint), drop_partition(text, bigint), empty_slot(integer) TO events_service;
 
 UPDATE schema_info SET change = 'create_log', oldest_daemon = '0.1.0';
 
