@@ -13,7 +13,7 @@ CREATE TABLE consumer_lanes (
     holder   uuid,
 
     CONSTRAINT consumer_lanes_pk          PRIMARY KEY (name, lane),
-    CONSTRAINT consumer_lanes_lane_ck     CHECK (lane BETWEEN 0 AND 255),
+    CONSTRAINT consumer_lanes_lane_ck     CHECK (lane BETWEEN 0 AND 63),
     CONSTRAINT consumer_lanes_position_ck CHECK (epoch >= 0 AND position >= 0)
 ) WITH (fillfactor = 50, autovacuum_vacuum_threshold = 200, autovacuum_vacuum_scale_factor = 0.02);
 COMMENT ON TABLE  consumer_lanes          IS 'How far each consumer of this daemon is, a row for each of its lanes.';
