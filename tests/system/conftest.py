@@ -13,7 +13,7 @@ SHARED = HERE.parents[2] / "shared"
 sys.path[:0] = [str(HERE), str(HERE.parents[1] / "scripts" / "lib"), str(HERE.parent / "load")]
 SEED = int(os.environ.setdefault("AFTERCARE_TEST_SEED", str(secrets.randbits(32))))
 LOG_BYTES_SHOWN = 3000
-COUNTS = {"documents": 0, "policy": 0, "warranty": 1, "gateway": 1}  # of each daemon, unless the module says otherwise
+COUNTS = {"documents": 0, "events": 0, "policy": 0, "warranty": 1, "gateway": 1}  # of each daemon, unless the module says otherwise
 
 import stage as stage_module  # pylint: disable=wrong-import-position
 
