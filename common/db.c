@@ -66,10 +66,22 @@ db_say_state(struct db *db, const char *format, ...)
     log_end(line);
 }
 
+void
+db_say_waiting(struct db *db)
+{
+    static const char state[] = "another process holds the lock";
+    if (strcmp(state, db->state) == 0)
+        return;
+    memcpy(db->state, state, sizeof state);
+    struct log_line *line = log_begin(LOG_INFO, "database waits");
+    log_text(line, "reason", state);
+    log_end(line);
+}
+
 bool
 db_is_ready(const struct db *db)
 {
-    return db->reads.ready_count > 0 && db->writes.ready_count > 0;
+    return (db->reads.ready_count > 0 || db->reads.conn_count == 0) && db->writes.ready_count > 0;
 }
 
 const char *
@@ -107,8 +119,9 @@ db_url_is_valid(const char *url)
 struct db *
 db_open(struct loop *loop, const struct db_options *options)
 {
-    CHECK(options->read_connections >= 1 && options->read_connections <= DB_CONNECTIONS_MAX);
+    CHECK(options->read_connections <= DB_CONNECTIONS_MAX);
     CHECK(options->write_connections >= 1 && options->write_connections <= DB_CONNECTIONS_MAX);
+    CHECK(options->advisory_lock == 0 || options->write_connections == 1);
     CHECK(options->group_max >= 1 && options->group_max <= DB_GROUP_MAX);
     struct db *db = mem_alloc(sizeof *db);
     db->loop = loop;
@@ -119,6 +132,8 @@ db_open(struct loop *loop, const struct db_options *options)
     db->statement_timeout_ms =
         options->statement_timeout_ms > 0 ? options->statement_timeout_ms : STATEMENT_TIMEOUT_MS;
     db->lock_timeout_ms = db->statement_timeout_ms / DB_LOCK_SHARE;
+    db->settings = mem_copy_text(options->settings != NULL ? options->settings : "");
+    db->advisory_lock = options->advisory_lock;
     snprintf(db->state, sizeof db->state, "connecting");
     TAILQ_INIT(&db->free_ops);
     TAILQ_INIT(&db->free_groups);
@@ -144,6 +159,7 @@ free_db(struct db *db)
         mem_free(group);
     }
     mem_free(db->signatures);
+    mem_free(db->settings);
     mem_free(db->schema);
     mem_free(db->url);
     mem_free(db);

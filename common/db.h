@@ -79,11 +79,16 @@ struct db_param db_text_array(struct arena *arena, const char *const *texts, siz
 struct db_options {
     const char *url;    /* libpq connection string or URL */
     const char *schema; /* search_path of every connection, and where schema_version() is asked */
-    unsigned read_connections; /* 1 to 4 */
-    unsigned write_connections;
+    unsigned read_connections;    /* 0 to 4; with 0, nothing may be read */
+    unsigned write_connections;   /* 1 to 4 */
     unsigned queue_max;           /* statements waiting per lane; more is refused */
     unsigned group_max;           /* 1 to DB_GROUP_MAX */
     int64_t statement_timeout_ms; /* on the server; 0: 5 s */
+    const char *settings; /* of each session, as "-c enable_seqscan=off"; NULL: none further */
+    /* Not 0: the one write connection is ready only while its session holds this advisory lock of
+     * the database, and asks for it again every 250 ms until it has it. So a write comes from
+     * whoever holds the lock, or not at all: both end with the session. */
+    int64_t advisory_lock;
 };
 
 /* Whether libpq understands the connection string; it may name a server that does not exist. */

@@ -1,9 +1,9 @@
 /*
  * db_conn - one connection to PostgreSQL in pipeline mode
  *
- *     WAITING ----pause over----> RESOLVING --> CONNECTING --> PREPARING --> READY
- *        ^                            |             |              |           |
- *        +------- failed, slow, or a statement did not fit --------+-- lost ---+
+ *     WAITING ----pause over----> RESOLVING --> CONNECTING --> PREPARING (--> LOCKING) --> READY
+ *        ^                            |             |              |             |          |
+ *        +------- failed, slow, or a statement did not fit --------+------------ lost ------+
  *
  * db_connect.c has the way to READY, this file the rest.
  *
@@ -12,6 +12,7 @@
  *     RESOLVING    db_host turns names into addresses
  *     CONNECTING   PQconnectPoll; the socket may change with each step, so its watcher is made anew
  *     PREPARING    one pipeline: statements are prepared and described, the schema is asked
+ *     LOCKING      where the session must hold an advisory lock: it is asked for until it is had
  *     READY        groups are sent, each with a sync; `sent` is the order in which answers come
  *
  * Each state has a limit of its own, on silence and not on the whole: a server that is slow but
@@ -237,7 +238,7 @@ read_results(struct db_conn *conn)
         db_conn_drop_lost(conn);
         return;
     }
-    while (conn->state == DB_CONN_PREPARING ||
+    while (conn->state == DB_CONN_PREPARING || conn->state == DB_CONN_LOCKING ||
            (conn->state == DB_CONN_READY && conn->sent_count > 0)) {
         PGresult *result = next_result(conn);
         if (result == NULL)
@@ -245,6 +246,9 @@ read_results(struct db_conn *conn)
         conn->alive_mono_ms = clock_mono_ms();
         if (conn->state == DB_CONN_PREPARING) {
             db_connect_take(conn, result);
+            PQclear(result);
+        } else if (conn->state == DB_CONN_LOCKING) {
+            db_connect_take_lock(conn, result);
             PQclear(result);
         } else {
             take_result(conn, result);
@@ -270,7 +274,8 @@ on_socket(uv_poll_t *poll, int status, int events)
     if (status != 0)
         conn->watch->events = 0;
     read_results(conn); /* a broken socket shows here */
-    bool is_open = conn->state == DB_CONN_PREPARING || conn->state == DB_CONN_READY;
+    bool is_open = conn->state == DB_CONN_PREPARING || conn->state == DB_CONN_LOCKING ||
+                   conn->state == DB_CONN_READY;
     if (is_open && (status != 0 || (events & UV_WRITABLE) != 0))
         db_conn_flush(conn);
 }
@@ -312,6 +317,9 @@ on_timer(void *context)
     case DB_CONN_CONNECTING:
     case DB_CONN_PREPARING:
         db_conn_drop(conn, "cannot connect", "the server does not answer in time");
+        break;
+    case DB_CONN_LOCKING:
+        db_connect_ask_lock(conn);
         break;
     case DB_CONN_READY:
         watch_over(conn);

@@ -1,9 +1,10 @@
 /*
- * db_connect - how a connection becomes ready: find the server, connect, prepare every statement
+ * db_connect - how a connection becomes ready: find the server, connect, prepare every statement,
+ * and where it is to hold an advisory lock, wait for that
  *
- * The states RESOLVING, CONNECTING and PREPARING of db_conn. All statements are prepared and
- * described in one pipeline, which ends with what the schema says of itself; so a statement that
- * does not fit, or a schema that wants a newer daemon, is found here and not by a request.
+ * The states RESOLVING, CONNECTING, PREPARING and LOCKING of db_conn. All statements are prepared
+ * and described in one pipeline, which ends with what the schema says of itself; so a statement
+ * that does not fit, or a schema that wants a newer daemon, is found here and not by a request.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "common/db_parts.h"
@@ -75,6 +76,62 @@ become_ready(struct db_conn *conn)
         tell_ready(conn->db);
 }
 
+/* ---- the advisory lock ---- */
+
+/* An answer that is still owed when the timer comes again is none. */
+void
+db_connect_ask_lock(struct db_conn *conn)
+{
+    if (conn->is_lock_asked) {
+        db_conn_drop(conn, "connection dropped", "the server does not answer in time");
+        return;
+    }
+    char lock[24];
+    snprintf(lock, sizeof lock, "%lld", (long long)conn->db->advisory_lock);
+    const char *const values[] = {lock};
+    conn->is_lock_asked = true;
+    db_connect_wait(conn);
+    if (PQsendQueryParams(conn->pg, "SELECT pg_try_advisory_lock($1::bigint)", 1, NULL, values,
+                          NULL, NULL, 0) == 1 &&
+        PQpipelineSync(conn->pg) == 1)
+        db_conn_flush(conn);
+    else
+        db_conn_drop_lost(conn);
+}
+
+/* Results come as the lock's row, the sync. */
+void
+db_connect_take_lock(struct db_conn *conn, const PGresult *result)
+{
+    ExecStatusType status = PQresultStatus(result);
+    if (status == PGRES_TUPLES_OK) {
+        conn->is_lock_held = PQgetvalue(result, 0, 0)[0] == 't';
+    } else if (status == PGRES_FATAL_ERROR) {
+        db_conn_drop(conn, "cannot ask for the lock", PQresultErrorMessage(result));
+    } else if (status == PGRES_PIPELINE_SYNC && conn->is_lock_held) {
+        become_ready(conn);
+    } else if (status == PGRES_PIPELINE_SYNC) {
+        conn->is_lock_asked = false;
+        db_say_waiting(conn->db);
+        loop_timer_start(&conn->timer, DB_ADVISORY_LOCK_MS, 0);
+    }
+}
+
+static void
+end_preparing(struct db_conn *conn)
+{
+    if (!conn->lane->is_write || conn->db->advisory_lock == 0) {
+        become_ready(conn);
+        return;
+    }
+    conn->state = DB_CONN_LOCKING;
+    conn->is_lock_asked = false;
+    conn->is_lock_held = false;
+    db_connect_ask_lock(conn);
+}
+
+/* ---- what the server says of the statements ---- */
+
 static bool
 take_signature(struct db_signature *signature, const PGresult *result)
 {
@@ -128,7 +185,7 @@ db_connect_take(struct db_conn *conn, const PGresult *result)
     size_t i = conn->prepared_count++;
     const char *name = i / 2 < db->signature_count ? db->signatures[i / 2].stmt->name : "schema";
     if (status == PGRES_PIPELINE_SYNC) {
-        become_ready(conn);
+        end_preparing(conn);
     } else if (status == PGRES_FATAL_ERROR && db_error_is_loss(result)) {
         db_conn_drop_lost(conn);
     } else if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
@@ -205,12 +262,13 @@ on_resolved(void *context, const struct db_host_list *list, const char *error)
         return;
     }
     char application[96];
-    char options[256];
+    char options[512];
     snprintf(application, sizeof application, "aftercare-%s", db->schema);
     snprintf(options, sizeof options,
              "-c search_path=%s -c statement_timeout=%lld -c lock_timeout=%lld -c jit=off"
-             " -c idle_in_transaction_session_timeout=10000",
-             db->schema, (long long)db->statement_timeout_ms, (long long)db->lock_timeout_ms);
+             " -c idle_in_transaction_session_timeout=10000 %s",
+             db->schema, (long long)db->statement_timeout_ms, (long long)db->lock_timeout_ms,
+             db->settings);
     /* What comes later in the list goes before what the URL says; a NULL value changes nothing. */
     const char *names[] = {"dbname",
                            "host",

@@ -39,6 +39,7 @@ enum {
     DB_LOCK_SHARE = 10,         /* the lock timeout is this part of the statement timeout */
     DB_FLUSH_WRITES = 16,       /* statements after which the server must say something */
     DB_FLUSH_READS = 3,
+    DB_ADVISORY_LOCK_MS = 250, /* between two times that a session asks for its lock */
 };
 
 /* PostgreSQL counts days and microseconds from 2000-01-01. */
@@ -116,6 +117,8 @@ struct db {
     unsigned group_max;
     int64_t statement_timeout_ms;
     int64_t lock_timeout_ms;
+    char *settings;
+    int64_t advisory_lock;
     struct db_lane reads;
     struct db_lane writes;
     struct loop_hook hook;
@@ -137,6 +140,7 @@ enum db_conn_state {
     DB_CONN_RESOLVING,
     DB_CONN_CONNECTING,
     DB_CONN_PREPARING,
+    DB_CONN_LOCKING,
     DB_CONN_READY
 };
 
@@ -162,10 +166,13 @@ struct db_conn {
     struct db_group_list sent;
     unsigned sent_count;
     size_t prepared_count; /* results taken while DB_CONN_PREPARING */
+    bool is_lock_asked;    /* while DB_CONN_LOCKING: the server owes an answer */
+    bool is_lock_held;
 };
 
 /* db.c */
 void db_say_state(struct db *db, const char *format, ...) PRINTF_LIKE(2, 3);
+void db_say_waiting(struct db *db); /* for the advisory lock: no mistake */
 struct db_signature *db_find_signature(struct db *db, const struct db_stmt *stmt);
 void db_handle_closed(struct db *db);
 
@@ -224,6 +231,9 @@ void db_connect_start(struct db_conn *conn);
 void db_connect_wait(struct db_conn *conn);
 void db_connect_step(struct db_conn *conn); /* the socket is ready, while CONNECTING */
 void db_connect_take(struct db_conn *conn, const PGresult *result); /* while PREPARING */
+/* While LOCKING: asks for the advisory lock; takes what the server says. */
+void db_connect_ask_lock(struct db_conn *conn);
+void db_connect_take_lock(struct db_conn *conn, const PGresult *result);
 
 /* db_host.c */
 /* Turns the names in the connection string into addresses; `on_done` gets libpq's host, hostaddr
