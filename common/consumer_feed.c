@@ -35,6 +35,7 @@ enum {
     PULL_MS = 6000, /* deadline of a call */
     STORE_MS = 1000,
     STORE_POSITIONS = 1000,
+    IDLE_PAUSE_MS = 20,
     PAUSE_MIN_MS = 100,
     PAUSE_MAX_MS = 2000,
     NUMBER_BASE = 10,
@@ -90,7 +91,8 @@ is_for(const struct consumer *consumer, unsigned lane, const struct batch *batch
 {
     const struct consumer_point point = {batch->res->epoch, event->position};
     return (unsigned)event->lane % consumer->lane_count == lane &&
-           consumer_compare(consumer->lanes[lane].point, point) < 0;
+           consumer_compare(consumer->lanes[lane].point, point) < 0 &&
+           consumer_find_kind(consumer->options.kinds, event->type) != NULL;
 }
 
 static void
@@ -303,9 +305,12 @@ round_await(struct consumer *consumer, struct consumer_point after, int64_t paus
         consumer_note(consumer, "", "");
         consumer->last_position = batch->res->last_position;
         stat_pull.value += batch->res->n_events > 0;
+        bool is_idle = batch->res->n_events == 0 && batch->res->next_after <= after.position;
         work_await(consumer, batch);
         store_await(consumer, stored_mono_ms);
         pause_ms = 0;
+        if (is_idle) /* most of the time the log has waited already */
+            task_sleep_await(IDLE_PAUSE_MS);
     } else if (strcmp(batch->call.fault.reason, "RESYNC") == 0) {
         resync_await(consumer, &batch->call, after);
         pause_ms = consumer->options.on_resync == CONSUMER_STAND ? PAUSE_MAX_MS : PAUSE_MIN_MS;

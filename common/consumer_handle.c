@@ -106,8 +106,8 @@ take_payload(struct call *call, const struct consumer_kind *kind, struct consume
     ProtobufCMessage *message;
     if (kind->event == NULL)
         return OK;
-    if (contract_unpack(call->arena, kind->event, bytes->data, bytes->len, &message,
-                        &call->fault) != OK)
+    if (contract_read(call->arena, kind->event, bytes->data, bytes->len, false, &message,
+                      &call->fault) != OK)
         return call_fail(call, ERR_DATA_LOSS, "EVENT_UNREADABLE",
                          "the event cannot be read by this version of the service");
     event->payload = message;

@@ -130,6 +130,9 @@ int claim_state_after(const struct claim *claim, const Common__V1__Decision *dec
 /* Whether a claim waits for us or the customer, so that decide_by counts. */
 bool claim_is_waiting(int state);
 
+/* Whether a claim in this state waits for a member of staff: it stands in the worklist. */
+bool claim_is_work(int state);
+
 /* Whether a claim in this state counts against the limit; `finding_count` findings were made. */
 bool claim_counts(int state, size_t finding_count);
 
@@ -293,10 +296,9 @@ enum err claim_open_unit_await(struct call *call, struct claim_work *work) MUST_
 enum err claim_decide_again_await(struct call *call, struct claim_work *work,
                                   const char *verb) MUST_CHECK;
 
-/* Makes facts that were prepared for the claim's unit a part of the change; `said` is the one that
- * the events tell. */
+/* Makes facts that were prepared for the claim's unit a part of the change. */
 void claim_take_facts(struct call *call, struct claim_work *work,
-                      const struct fact_change *prepared, Warranty__V1__UnitFact *said);
+                      const struct fact_change *prepared);
 
 /* Counts the claim against the limit, or not, by its state now. The unit must be open. */
 void claim_count(struct claim_work *work);

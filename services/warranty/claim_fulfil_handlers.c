@@ -190,7 +190,7 @@ replace_await(struct call *call, struct claim_work *work, Warranty__V1__Fulfilme
     if (err != OK)
         return err;
     give_to_owner(&prepared, fulfilment->replacement_serial, work->unit.owner_id);
-    claim_take_facts(call, work, &prepared, facts[0]);
+    claim_take_facts(call, work, &prepared);
     return OK;
 }
 

@@ -74,6 +74,21 @@ claim_is_waiting(int state)
 }
 
 bool
+claim_is_work(int state)
+{
+    switch (state) {
+    case STATE(UNDER_REVIEW):
+    case STATE(APPEALED):
+    case STATE(APPROVED):
+    case STATE(PARTLY_APPROVED):
+    case STATE(IN_FULFILMENT):
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool
 claim_counts(int state, size_t finding_count)
 {
     return finding_count == 0 && (state == STATE(APPROVED) || state == STATE(PARTLY_APPROVED));

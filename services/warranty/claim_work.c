@@ -148,14 +148,13 @@ learn_from(struct call *call, const struct claim_work *work, const struct claim_
 }
 
 void
-claim_take_facts(struct call *call, struct claim_work *work, const struct fact_change *prepared,
-                 Warranty__V1__UnitFact *said)
+claim_take_facts(struct call *call, struct claim_work *work, const struct fact_change *prepared)
 {
     int32_t claim_count = work->unit.claim_count;
     struct change_event *events = arena_alloc(call->arena, prepared->unit_count * sizeof *events);
     work->unit = prepared->units[0].unit;
     work->ledger = ledger_of(call->arena, &prepared->ledger, work->claim.serial);
-    work->change.also_count = fact_events(call->arena, prepared, 0, said, events);
+    work->change.also_count = fact_events(call->arena, prepared, 0, events);
     work->change.also = events;
     work->change.units = prepared->units;
     work->change.unit_count = prepared->unit_count;
@@ -177,7 +176,7 @@ learn_from_documents_await(struct call *call, struct claim_work *work)
     struct fact_change prepared;
     err = fact_prepare_await(call, work->claim.serial, NULL, facts, count, &prepared);
     if (err == OK)
-        claim_take_facts(call, work, &prepared, facts[count - 1]);
+        claim_take_facts(call, work, &prepared);
     return err;
 }
 
@@ -278,6 +277,15 @@ make_answer(struct call *call, struct claim_work *work)
     return claim_to_message(call->arena, &work->claim, &work->evidence, work->decision);
 }
 
+/* Whose work it is, as events may say it. */
+static char *
+assignee(struct arena *arena, const struct claim *claim)
+{
+    char *text = arena_alloc(arena, PRINCIPAL_PSEUDONYM_SIZE);
+    principal_pseudonym("subject", claim->assignee_id, text);
+    return text;
+}
+
 enum err
 claim_say_decided_await(struct call *call, struct claim_work *work, const char *verb,
                         Warranty__V1__Claim **ret_claim, const ProtobufCMessage *response)
@@ -296,6 +304,7 @@ claim_say_decided_await(struct call *call, struct claim_work *work, const char *
         created.state = message->state;
         created.decision = work->change.decision;
         created.person_id = person_id;
+        created.decide_by = message->decide_by;
         return write_await(call, work, message, &warranty_v1_claim_created_contract, &created.base,
                            response);
     }
@@ -305,6 +314,11 @@ claim_say_decided_await(struct call *call, struct claim_work *work, const char *
     decided.state = message->state;
     decided.decision = work->change.decision;
     decided.verb = (char *)verb;
+    decided.at_date = message->at_date;
+    decided.decide_by = message->decide_by;
+    decided.assignee_id = assignee(call->arena, &work->claim);
+    if (message->fulfilment != NULL)
+        decided.replacement_serial = message->fulfilment->replacement_serial;
     return write_await(call, work, message, &warranty_v1_claim_decided_contract, &decided.base,
                        response);
 }
@@ -323,6 +337,8 @@ claim_say_moved_await(struct call *call, struct claim_work *work, Warranty__V1__
     moved.verb = (char *)call->method->verb;
     moved.override_cost = message->override_cost;
     moved.fulfilment = message->fulfilment;
+    moved.decide_by = message->decide_by;
+    moved.assignee_id = assignee(call->arena, &work->claim);
     return write_await(call, work, message, &warranty_v1_claim_moved_contract, &moved.base,
                        response);
 }

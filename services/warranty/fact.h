@@ -120,10 +120,15 @@ enum err fact_prepare_await(struct call *call, const char *serial, const struct 
 enum err fact_work_out_cover(struct call *call, const struct ledger *family,
                              struct unit *unit) MUST_CHECK;
 
-/* An event for each unit from the `first` on that changes, a UnitFactRecorded of `fact`, or is new,
- * a UnitRegistered; `ret_events` has room for unit_count. Answers how many. */
+/* An event for each unit from the `first` on that changes, a UnitFactRecorded of all that is added,
+ * or is new, a UnitRegistered; `ret_events` has room for unit_count. Answers how many. */
 size_t fact_events(struct arena *arena, const struct fact_change *change, size_t first,
-                   Warranty__V1__UnitFact *fact, struct change_event *ret_events);
+                   struct change_event *ret_events);
+
+/* What is said of a new unit: itself, and those of the facts that are its own. */
+void fact_say_registered(struct arena *arena, const struct unit *unit,
+                         Warranty__V1__UnitFact *const *facts, size_t fact_count,
+                         Warranty__V1__UnitRegistered *ret_event);
 
 /* Writes it as a unit of work of its own, whose aggregate is the unit at hand: `event` for that
  * one, `also` for the others. change_commit_await's errors. */

@@ -264,40 +264,54 @@ fact_prepare_await(struct call *call, const char *serial, const struct unit *cre
 
 /* ---- saying and writing ---- */
 
+void
+fact_say_registered(struct arena *arena, const struct unit *unit,
+                    Warranty__V1__UnitFact *const *facts, size_t fact_count,
+                    Warranty__V1__UnitRegistered *ret_event)
+{
+    warranty__v1__unit_registered__init(ret_event);
+    ret_event->serial = (char *)unit->serial;
+    ret_event->sku = (char *)unit->sku;
+    ret_event->purchase_date = message_date(arena, unit->days[ENTITLEMENT_PURCHASED]);
+    ret_event->delivery_date = message_date(arena, unit->days[ENTITLEMENT_DELIVERED]);
+    ret_event->facts = arena_alloc(arena, (fact_count + 1) * sizeof(*ret_event->facts));
+    for (size_t i = 0; i < fact_count; i++)
+        if (strcmp(facts[i]->serial, unit->serial) == 0)
+            ret_event->facts[ret_event->n_facts++] = facts[i];
+}
+
 static struct change_event
-say_registered(struct arena *arena, const struct unit *unit)
+say_registered(struct arena *arena, const struct fact_change *change, const struct unit *unit)
 {
     Warranty__V1__UnitRegistered *event = arena_alloc(arena, sizeof *event);
-    warranty__v1__unit_registered__init(event);
-    event->serial = (char *)unit->serial;
-    event->sku = (char *)unit->sku;
-    event->purchase_date = message_date(arena, unit->days[ENTITLEMENT_PURCHASED]);
-    event->delivery_date = message_date(arena, unit->days[ENTITLEMENT_DELIVERED]);
+    fact_say_registered(arena, unit, change->facts, change->fact_count, event);
     return (struct change_event){.event_contract = &warranty_v1_unit_registered_contract,
                                  .event = &event->base};
 }
 
 static struct change_event
-say_recorded(struct arena *arena, Warranty__V1__UnitFact *fact)
+say_recorded(struct arena *arena, const struct fact_change *change)
 {
     Warranty__V1__UnitFactRecorded *event = arena_alloc(arena, sizeof *event);
     warranty__v1__unit_fact_recorded__init(event);
-    event->fact = fact;
+    event->facts = (Warranty__V1__UnitFact **)change->facts;
+    event->n_facts = change->fact_count;
     return (struct change_event){.event_contract = &warranty_v1_unit_fact_recorded_contract,
                                  .event = &event->base};
 }
 
 size_t
 fact_events(struct arena *arena, const struct fact_change *change, size_t first,
-            Warranty__V1__UnitFact *fact, struct change_event *ret_events)
+            struct change_event *ret_events)
 {
     size_t count = 0;
     for (size_t i = first; i < change->unit_count; i++) {
         const struct unit_hold *hold = &change->units[i];
         if (hold->kind == UNIT_HELD)
             continue;
-        struct change_event event =
-            hold->kind == UNIT_NEW ? say_registered(arena, &hold->unit) : say_recorded(arena, fact);
+        struct change_event event = hold->kind == UNIT_NEW
+                                        ? say_registered(arena, change, &hold->unit)
+                                        : say_recorded(arena, change);
         event.aggregate_id = hold->unit.serial;
         event.aggregate_version = hold->unit.version;
         event.owner_id = hold->unit.owner_id;

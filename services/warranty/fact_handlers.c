@@ -88,7 +88,7 @@ add_once_await(struct call *call, Warranty__V1__UnitFact *fact,
     if (err != OK)
         return err;
     struct change_event events[FACT_UNITS_MAX];
-    size_t count = fact_events(call->arena, &change, 0, fact, events);
+    size_t count = fact_events(call->arena, &change, 0, events);
     res->fact = fact;
     const struct fact_commit commit = {
         .event_contract = events[0].event_contract,

@@ -1,28 +1,67 @@
 /*
- * history - a unit's life in lines: its facts, its claims, and what the policy decided of them
+ * history - a unit's life in lines, as events tell it: its facts, its claims, and what other
+ * services say of it
+ *
+ * The lines are kept by the consumer "views" (views.h), so they come a moment after what they tell,
+ * and what one service says stands beside what another does.
  */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "fact.h"
 
+/* Who sees a line beside staff. */
+#define HISTORY_FOR_ALL NULL /* who may see the unit */
+#define HISTORY_FOR_STAFF "" /* nobody; else the pseudonym of the one customer who does */
+
 /* A line, and its place in the order: day, time of recording, identity. */
-struct history_entry {
+struct history_line {
+    const char *serial;
     struct date date;
     int64_t record_time_us;
-    struct uuid entry_id;               /* of the fact, claim or decision */
-    const char *kind;                   /* "DELIVERED", "CLAIM_SUBMITTED", "CLAIM_DECIDED" */
-    const Warranty__V1__UnitFact *fact; /* NULL: of a claim */
-    const char *claim_id;               /* "" of a fact */
-    const char *serial;                 /* of a claim: the unit that it was made for */
-    const char *outcome;                /* of a decision; "" else */
-    const char *reason;
-    const char *deciding_clause_id;
+    struct uuid line_id;    /* of the fact, claim, decision or event */
+    const char *kind;       /* "DELIVERED", "CLAIM_SUBMITTED", "CLAIM_DECIDED" */
+    const char *resource;   /* "/v1/claims/0190..."; "" if none tells more */
+    const char *visible_to; /* not filled by reading */
+    const char *summary;
 };
 
-/* Entries of a unit, oldest first, at most `size` + 1 of them: one more tells that there are more.
- * They begin after the place of `after` (an absent date: at the start). `claim_owner_id` narrows
- * claims to those of a customer; NULL: all. */
-enum err history_read_await(struct call *call, const char *serial, const char *claim_owner_id,
-                            const struct history_entry *after, int32_t size,
-                            struct history_entry **ret_entries, size_t *ret_count) MUST_CHECK;
+/* ---- history_store.c ---- */
+
+/* Inserts lines, any number of them, once `from` has answered a row; those that are there stay.
+ * `param` is the number of a parameter made by history_param. */
+#define HISTORY_ADDED(from, param)                                                                 \
+    "INSERT INTO unit_history (serial, line_date, record_time, line_id, kind, resource,"           \
+    " visible_to, summary)"                                                                        \
+    " SELECT h[i], h[i + 1]::date, h[i + 2]::timestamptz, h[i + 3]::uuid, h[i + 4], h[i + 5],"     \
+    " nullif(h[i + 6], '*'), h[i + 7] FROM " from ", (SELECT " param "::text[] AS h) told,"        \
+    " generate_series(1, cardinality(h), 8) AS i ON CONFLICT DO NOTHING"
+struct db_param history_param(struct arena *arena, const struct history_line *lines, size_t count);
+
+/* Lines of a unit, oldest first, at most `size` + 1 of them: one more tells that there are more.
+ * They begin after the place of `after` (an absent date: at the start). `viewer` narrows them to
+ * what that customer sees, by pseudonym; NULL: all. */
+enum err history_read_await(struct call *call, const char *serial, const char *viewer,
+                            const struct history_line *after, int32_t size,
+                            struct history_line **ret_lines, size_t *ret_count) MUST_CHECK;
+
+/* ---- history_lines.c: pure ---- */
+
+enum { HISTORY_FACT_LINES_MAX = 2 };
+
+/* The day in UTC: of what has no day of its own. */
+struct date history_day(int64_t unix_us);
+
+/* The lines of a fact, one for each unit that it is about: HISTORY_FACT_LINES_MAX at most. Answers
+ * how many; 0: it has no id that is one. */
+size_t history_of_fact(struct arena *arena, const Warranty__V1__UnitFact *fact,
+                       struct history_line *ret_lines);
+
+/* What an event says that this program knows no more of: "returns.v1.ReturnReceived" is
+ * RETURN_RECEIVED. */
+struct history_line history_of_event(struct arena *arena, const char *type,
+                                     const char *aggregate_type, const char *aggregate_id);
+
+/* "/v1/part-orders/<id>" for "part_order". In the arena. */
+const char *history_resource(struct arena *arena, const char *aggregate_type,
+                             const char *aggregate_id);

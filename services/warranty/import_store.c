@@ -334,19 +334,19 @@ put_import(struct arena *arena, const struct import *import, struct db_param *pa
     return params;
 }
 
-/* A UnitRegistered for each unit that is stored. */
+/* A UnitRegistered for each unit that is stored. Facts stand in the order of their units. */
 static struct change_event *
 make_events(struct arena *arena, const struct import *import, const struct import_batch *batch)
 {
     struct change_event *events = arena_alloc(arena, (batch->unit_count + 1) * sizeof *events);
-    for (size_t i = 0; i < batch->unit_count; i++) {
+    for (size_t i = 0, first = 0; i < batch->unit_count; i++) {
         const struct unit *unit = &batch->units[i];
+        size_t end = first;
+        while (end < batch->fact_count && strcmp(batch->facts[end]->serial, unit->serial) == 0)
+            end++;
         Warranty__V1__UnitRegistered *event = arena_alloc(arena, sizeof *event);
-        warranty__v1__unit_registered__init(event);
-        event->serial = (char *)unit->serial;
-        event->sku = (char *)unit->sku;
-        event->purchase_date = message_date(arena, unit->days[ENTITLEMENT_PURCHASED]);
-        event->delivery_date = message_date(arena, unit->days[ENTITLEMENT_DELIVERED]);
+        fact_say_registered(arena, unit, &batch->facts[first], end - first, event);
+        first = end;
         event->import_id = message_uuid(arena, &import->import_id);
         events[i] = (struct change_event){
             .event_contract = &warranty_v1_unit_registered_contract,

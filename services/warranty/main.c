@@ -7,6 +7,7 @@
  *            ImportStarted, ImportAdvanced, ImportEnded
  *            through the outbox, in the statement that did it
  *   keeps    schema "warranty"                  services/warranty/schema/
+ *   hears    every event that concerns a unit, for histories and the worklist (views.h)
  *   calls    the policy daemon for its versions, once a minute: those that are here decide also
  *            while it is down; the documents daemon for what comes with a claim,
  *            and for files of units
@@ -17,6 +18,7 @@
 
 #include "claim.h"
 #include "import.h"
+#include "views.h"
 
 /* Alphabetical. `aftercare-warranty --help` is drawn from here. */
 static const struct conf_key config_keys[] = {
@@ -38,8 +40,10 @@ main(int argc, char **argv)
     svc_serve(svc, &warranty_v1_dispatch);
     svc_timers(svc, timers);
     warranty_init(svc);
+    views_init(svc);
     svc_run(svc);
 
+    views_deinit();
     warranty_deinit();
     return svc_deinit(&svc);
 }

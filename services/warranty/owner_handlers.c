@@ -40,13 +40,14 @@ write_transfer_await(struct call *call, const struct fact_change *change,
     Warranty__V1__UnitTransferred event = WARRANTY__V1__UNIT_TRANSFERRED__INIT;
     event.serial = (char *)unit->serial;
     event.date = fact->date;
+    event.fact = fact;
     res->unit = unit_to_message(call->arena, unit);
     const struct fact_commit commit = {
         .event_contract = &warranty_v1_unit_transferred_contract,
         .event = &event.base,
         .response = &res->base,
         .also = also,
-        .also_count = fact_events(call->arena, change, 1, fact, also),
+        .also_count = fact_events(call->arena, change, 1, also),
     };
     return fact_commit_await(call, change, &commit);
 }

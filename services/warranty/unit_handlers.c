@@ -249,12 +249,9 @@ static enum err
 write_await(struct call *call, const struct unit *unit, const struct ledger *ledger,
             Warranty__V1__RegisterUnitResponse *res)
 {
-    Warranty__V1__UnitRegistered event = WARRANTY__V1__UNIT_REGISTERED__INIT;
+    Warranty__V1__UnitRegistered event;
     res->unit = unit_to_message(call->arena, unit);
-    event.serial = res->unit->serial;
-    event.sku = res->unit->sku;
-    event.purchase_date = res->unit->purchase_date;
-    event.delivery_date = res->unit->delivery_date;
+    fact_say_registered(call->arena, unit, ledger->facts, ledger->count, &event);
     enum err err =
         unit_create_await(call, unit, ledger->facts, ledger->count, &event.base, &res->base);
     if (err == ERR_ALREADY_EXISTS)

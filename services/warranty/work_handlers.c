@@ -2,7 +2,8 @@
  * work_handlers - the worklist: what waits for a member of staff, the first deadline first
  *
  * Claims that are to be decided, appeals, and approved claims that are to be fulfilled. What waits
- * for the customer (DOCUMENTS_REQUIRED) is nobody's work here.
+ * for the customer (DOCUMENTS_REQUIRED) is nobody's work here. The list follows the claims by a
+ * moment, as events tell it (views.h).
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "claim.h"

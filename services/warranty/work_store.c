@@ -1,10 +1,11 @@
 /*
- * work_store - the SQL of the worklist
+ * work_store - the SQL of the worklist, which the consumer "views" keeps (views.h)
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "claim.h"
 
 #include "common/message.h"
+#include "common/principal.h"
 
 static void *
 message_from_row(struct arena *arena, const struct db_rows *rows, size_t row)
@@ -21,20 +22,21 @@ message_from_row(struct arena *arena, const struct db_rows *rows, size_t row)
     return item;
 }
 
-#define OPEN_WORK                                                                                  \
-    " FROM claims WHERE state IN"                                                                  \
-    " ('UNDER_REVIEW', 'APPEALED', 'APPROVED', 'PARTLY_APPROVED', 'IN_FULFILMENT')"
-
-/* $1 and $2: the row to go on after; a null $2 for the first page. $3 how many, $4 the business
- * time, $5 due before, $6 whose or null. */
+/*
+ * $1 and $2: the row to go on after; a null $2 for the first page. $3 how many, $4 the business
+ * time, $5 due before, $6 whose (a pseudonym) or null. Events know people by pseudonym only: under
+ * which subject staff know each other is the claim's own to say.
+ */
 DB_STATEMENT(
     list_work, "warranty_list_work",
-    "SELECT claim_id, state, serial, nullif(due_time, 'infinity') AS due_time,"
-    " due_time < $4 AS is_overdue, assignee_id" OPEN_WORK
-    " AND ($2::uuid IS NULL OR (due_time, claim_id) > (coalesce($1::timestamptz, 'infinity'), $2))"
-    " AND ($5::timestamptz IS NULL OR claims.due_time < $5)"
-    " AND ($6::text IS NULL OR assignee_id = $6)"
-    " ORDER BY claims.due_time, claim_id LIMIT $3");
+    "SELECT w.claim_id, w.state, w.serial, nullif(w.due_time, 'infinity') AS due_time,"
+    " w.due_time < $4 AS is_overdue, CASE WHEN w.assignee_id IS NOT NULL THEN c.assignee_id END"
+    " FROM work_items w JOIN claims c ON c.claim_id = w.claim_id"
+    " WHERE ($2::uuid IS NULL OR (w.due_time, w.claim_id)"
+    " > (coalesce($1::timestamptz, 'infinity'), $2))"
+    " AND ($5::timestamptz IS NULL OR w.due_time < $5)"
+    " AND ($6::text IS NULL OR w.assignee_id = $6)"
+    " ORDER BY w.due_time, w.claim_id LIMIT $3");
 
 static struct db_param
 time_or_null(int64_t unix_us)
@@ -48,12 +50,15 @@ enum err
 work_list_await(struct call *call, const struct work_filter *filter, int32_t size,
                 struct page *ret_page)
 {
+    char assignee[PRINCIPAL_PSEUDONYM_SIZE];
+    principal_pseudonym("subject", filter->assignee_id != NULL ? filter->assignee_id : "",
+                        assignee);
     const struct db_param params[] = {time_or_null(filter->after_due_us),
                                       db_uuid(filter->has_after ? &filter->after_id : NULL),
                                       page_limit(size),
                                       db_time(filter->now_us),
                                       time_or_null(filter->due_before_us),
-                                      db_text(filter->assignee_id)};
+                                      db_text(filter->assignee_id != NULL ? assignee : NULL)};
     return page_read_await(svc_db(call->svc), call, &list_work, params, COUNT_OF(params), size,
                            message_from_row, ret_page);
 }

@@ -1,5 +1,5 @@
 -- create_warranty: products, units with their facts and recalls, claims with all that comes of them, the versions of the policy,
--- imports of units, the answers already given, and the timers.
+-- imports of units, histories and worklist as events tell them, the answers already given, and the timers.
 --
 -- Written once, never edited after release: a mistake is mended by the next change.
 -- Needs: roles warranty_owner and warranty_service and the extension pg_trgm (deploy/roles.sql), and the schema events, deployed
@@ -227,11 +227,7 @@ CREATE TABLE claims (
     override_currency  text,
     accept_number      bigint,
     fulfilment         bytea,
-    replacement_serial text,
     version            bigint      NOT NULL DEFAULT 1,
-    due_time           timestamptz NOT NULL
-        GENERATED ALWAYS AS (CASE WHEN state IN ('UNDER_REVIEW', 'APPEALED') THEN coalesce(decide_by, 'infinity')
-                                  ELSE 'infinity' END) STORED,
 
     CONSTRAINT claims_pk            PRIMARY KEY (claim_id),
     CONSTRAINT claims_serial_fk     FOREIGN KEY (serial) REFERENCES units (serial),
@@ -271,9 +267,7 @@ COMMENT ON COLUMN claims.override_minor     IS 'Most that an override may cost, 
 COMMENT ON COLUMN claims.accept_number      IS 'Which of the unit''s accepted claims it is, by units.claim_count; NULL where it counts against no limit: '
                                                'not accepted, or inspected.';
 COMMENT ON COLUMN claims.fulfilment         IS 'What the customer gets, a packed warranty.v1.Fulfilment; NULL before.';
-COMMENT ON COLUMN claims.replacement_serial IS 'The unit that took the faulty one''s place; NULL where none did.';
 COMMENT ON COLUMN claims.version            IS 'One more with each change; each write names the one it read.';
-COMMENT ON COLUMN claims.due_time           IS 'Until when a person should have done what is to be done next; infinity where no time was promised.';
 
 -- Each serves a list of claims, newest first: of all, in one state, for one unit (and the foreign key, and counting what was
 -- accepted), of one customer.
@@ -284,11 +278,6 @@ CREATE INDEX claims_owner_id_create_time_ix ON claims (owner_id, create_time, cl
 -- Serves finding claims by a part of the contact's name, e-mail or phone.
 CREATE INDEX claims_contact_trgm_ix ON claims USING gin
     ((coalesce(contact_name, '') || ' ' || coalesce(contact_email, '') || ' ' || coalesce(contact_phone, '')) public.gin_trgm_ops);
--- Serves the worklist, the first deadline first.
-CREATE INDEX claims_due_time_ix ON claims (due_time, claim_id)
-    WHERE state IN ('UNDER_REVIEW', 'APPEALED', 'APPROVED', 'PARTLY_APPROVED', 'IN_FULFILMENT');
--- Serves the history of a unit that replaced another.
-CREATE INDEX claims_replacement_serial_ix ON claims (replacement_serial) WHERE replacement_serial IS NOT NULL;
 
 CREATE TABLE claim_documents (
     claim_id       uuid        NOT NULL,
@@ -469,6 +458,109 @@ COMMENT ON COLUMN timers.attempt      IS 'Tries begun.';
 -- Serves taking what is due, and looking for the next.
 CREATE INDEX timers_due_time_ix ON timers (due_time);
 
+-- ---- views: what events of all services say of units and work, kept by the consumer "views" ----
+
+CREATE TABLE unit_history (
+    serial      text        NOT NULL,
+    line_date   date        NOT NULL,
+    record_time timestamptz NOT NULL,
+    line_id     uuid        NOT NULL,
+    kind        text        NOT NULL,
+    resource    text        NOT NULL,
+    visible_to  text,
+    summary     text        NOT NULL,
+
+    CONSTRAINT unit_history_pk PRIMARY KEY (serial, line_date, record_time, line_id)
+);
+COMMENT ON TABLE  unit_history             IS 'The lives of units in lines, in the order of the primary key. It can be made anew from the events.';
+COMMENT ON COLUMN unit_history.serial      IS 'The unit; it need not be known here: other services name it.';
+COMMENT ON COLUMN unit_history.line_date   IS 'The day it happened.';
+COMMENT ON COLUMN unit_history.record_time IS 'When it was learnt.';
+COMMENT ON COLUMN unit_history.line_id     IS 'Identity of the fact, claim, decision or event.';
+COMMENT ON COLUMN unit_history.kind        IS 'What happened, as DELIVERED or CLAIM_DECIDED.';
+COMMENT ON COLUMN unit_history.resource    IS 'What tells more, as /v1/claims/0190...; empty where nothing does.';
+COMMENT ON COLUMN unit_history.visible_to  IS 'Pseudonym of the customer who sees it beside staff, empty: nobody; NULL: who may see the unit.';
+COMMENT ON COLUMN unit_history.summary     IS 'The same in a line, in English.';
+
+CREATE TABLE work_items (
+    claim_id    uuid        NOT NULL,
+    serial      text        NOT NULL,
+    state       text        NOT NULL,
+    due_time    timestamptz NOT NULL,
+    assignee_id text,
+
+    CONSTRAINT work_items_pk PRIMARY KEY (claim_id)
+);
+COMMENT ON TABLE  work_items             IS 'Claims that wait for a member of staff, as their last event says. It can be made anew from the events.';
+COMMENT ON COLUMN work_items.state       IS 'What the claim waits in, as UNDER_REVIEW.';
+COMMENT ON COLUMN work_items.due_time    IS 'Until when it should be done; infinity where no time was promised.';
+COMMENT ON COLUMN work_items.assignee_id IS 'Pseudonym of the member of staff whose work it is; NULL while it is anybody''s.';
+
+-- Serves the worklist, the first deadline first.
+CREATE INDEX work_items_due_time_ix ON work_items (due_time, claim_id);
+
+-- ---- how far the consumer is (common/consumer.sql) ----
+
+-- Each event moves a cursor: room on each page keeps that from moving the row, and vacuum comes early.
+CREATE TABLE consumer_lanes (
+    name     text    NOT NULL,
+    lane     integer NOT NULL,
+    epoch    bigint  NOT NULL DEFAULT 0,
+    position bigint  NOT NULL DEFAULT 0,
+    holder   uuid,
+
+    CONSTRAINT consumer_lanes_pk          PRIMARY KEY (name, lane),
+    CONSTRAINT consumer_lanes_lane_ck     CHECK (lane BETWEEN 0 AND 63),
+    CONSTRAINT consumer_lanes_position_ck CHECK (epoch >= 0 AND position >= 0)
+) WITH (fillfactor = 50, autovacuum_vacuum_threshold = 200, autovacuum_vacuum_scale_factor = 0.02);
+COMMENT ON TABLE  consumer_lanes          IS 'How far each consumer of this daemon is, a row for each of its lanes.';
+COMMENT ON COLUMN consumer_lanes.lane     IS 'Events whose lane modulo the number of these rows is this one.';
+COMMENT ON COLUMN consumer_lanes.epoch    IS 'Of the log that position is of; 0: nothing was read yet.';
+COMMENT ON COLUMN consumer_lanes.position IS 'Events up to here are done.';
+COMMENT ON COLUMN consumer_lanes.holder   IS 'The replica that moves it, for as long as its lease lasts; NULL: nobody.';
+
+CREATE TABLE consumer_replicas (
+    name       text        NOT NULL,
+    holder     uuid        NOT NULL,
+    lease_time timestamptz NOT NULL,
+
+    CONSTRAINT consumer_replicas_pk PRIMARY KEY (name, holder)
+) WITH (fillfactor = 50, autovacuum_vacuum_threshold = 200, autovacuum_vacuum_scale_factor = 0.02);
+COMMENT ON TABLE  consumer_replicas            IS 'The processes that share the lanes of a consumer.';
+COMMENT ON COLUMN consumer_replicas.holder     IS 'Made anew by each start of a process.';
+COMMENT ON COLUMN consumer_replicas.lease_time IS 'Real time until which its lanes are its own, unless it says more.';
+
+CREATE TABLE consumer_inbox (
+    name     text NOT NULL,
+    event_id uuid NOT NULL,
+
+    CONSTRAINT consumer_inbox_pk PRIMARY KEY (name, event_id)
+);
+COMMENT ON TABLE  consumer_inbox          IS 'Events that had their effect. Pruned by age.';
+COMMENT ON COLUMN consumer_inbox.event_id IS 'UUID version 7: its first 48 bits are the time by which it is pruned.';
+
+CREATE TABLE consumer_parked (
+    name      text        NOT NULL,
+    event_id  uuid        NOT NULL,
+    epoch     bigint      NOT NULL,
+    position  bigint      NOT NULL,
+    type      text        NOT NULL,
+    event     bytea       NOT NULL,
+    reason    text        NOT NULL,
+    message   text        NOT NULL,
+    attempts  integer     NOT NULL,
+    park_time timestamptz NOT NULL,
+
+    CONSTRAINT consumer_parked_pk          PRIMARY KEY (name, event_id),
+    CONSTRAINT consumer_parked_attempts_ck CHECK (attempts >= 1)
+);
+COMMENT ON TABLE  consumer_parked           IS 'Events that a handler refused for good: put aside, so that those behind them go on.';
+COMMENT ON COLUMN consumer_parked.event     IS 'The whole event, a packed events.v1.LoggedEvent.';
+COMMENT ON COLUMN consumer_parked.reason    IS 'Of the last refusal, as DATA_LOSS or CHECK_VIOLATED.';
+COMMENT ON COLUMN consumer_parked.message   IS 'The same in a sentence.';
+COMMENT ON COLUMN consumer_parked.attempts  IS 'How often it was tried.';
+COMMENT ON COLUMN consumer_parked.park_time IS 'Real time.';
+
 CREATE TABLE schema_info (
     is_only       boolean NOT NULL DEFAULT true,
     change        text    NOT NULL,
@@ -493,6 +585,12 @@ GRANT SELECT, INSERT ON import_errors TO warranty_service;
 GRANT SELECT, INSERT, DELETE ON import_rows TO warranty_service;
 GRANT SELECT, INSERT, UPDATE (is_revoked) ON policies TO warranty_service;
 GRANT SELECT, INSERT ON claim_documents, claim_findings, decisions TO warranty_service;
+GRANT SELECT, INSERT ON unit_history TO warranty_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON work_items TO warranty_service;
+GRANT SELECT, INSERT, UPDATE ON consumer_lanes TO warranty_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON consumer_replicas TO warranty_service;
+GRANT SELECT, INSERT, DELETE ON consumer_inbox TO warranty_service;
+GRANT SELECT, INSERT ON consumer_parked TO warranty_service;
 GRANT SELECT, INSERT, DELETE ON idempotency TO warranty_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON timers TO warranty_service;
 

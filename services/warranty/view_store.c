@@ -1,0 +1,66 @@
+/*
+ * view_store - the statements by which events become lines of histories and items of the worklist
+ *
+ * A claim that was settled by another unit is a part of both units' lives: from then on its lines
+ * are written for both, and those from before are copied.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "views.h"
+
+/* $2 lines. */
+DB_STATEMENT(add_lines, "warranty_add_lines",
+             "WITH " CONSUMER_TAKEN("$1") ", added AS (" HISTORY_ADDED("taken",
+                                                                       "$2") ")" CONSUMER_COUNTS);
+
+/* $2 lines; $3 claim, $4 its unit, $5 the unit in its place or null, $6 its resource; $7 whether it
+ * is open, $8 state, $9 due time or null, $10 whose work or null. */
+DB_STATEMENT(
+    take_claim, "warranty_take_claim",
+    "WITH " CONSUMER_TAKEN("$1") ", added AS (" HISTORY_ADDED(
+        "taken",
+        "$2") "),"
+              " copied AS (INSERT INTO unit_history (serial, line_date, record_time,"
+              " line_id, kind, resource, visible_to, summary)"
+              " SELECT $5, h.line_date, h.record_time, h.line_id, h.kind, h.resource,"
+              " h.visible_to, h.summary FROM taken, unit_history h"
+              " WHERE $5 IS NOT NULL AND h.serial = $4 AND h.resource = $6"
+              " ON CONFLICT DO NOTHING),"
+              " gone AS (DELETE FROM work_items USING taken"
+              " WHERE NOT $7::boolean AND claim_id = $3),"
+              " kept AS (INSERT INTO work_items (claim_id, serial, state, due_time,"
+              " assignee_id)"
+              " SELECT $3, $4, $8, coalesce($9, 'infinity'), $10 FROM taken WHERE $7"
+              " ON CONFLICT (claim_id) DO UPDATE SET state = excluded.state,"
+              " due_time = excluded.due_time, assignee_id = excluded.assignee_id)" CONSUMER_COUNTS);
+
+enum err
+view_add_lines_await(struct call *call, const struct consumer_event *event,
+                     const struct history_line *lines, size_t count)
+{
+    const struct db_param param = history_param(call->arena, lines, count);
+    return consumer_write_await(svc_db(call->svc), call, event, &add_lines, &param, 1);
+}
+
+enum err
+view_take_claim_await(struct call *call, const struct consumer_event *event,
+                      const struct history_line *lines, size_t count, const struct view_work *work)
+{
+    struct uuid claim_id;
+    if (!uuid_parse(work->claim_id, &claim_id))
+        return call_fail(call, ERR_DATA_LOSS, "EVENT_UNREADABLE", "claim_id is no UUID");
+    struct db_param due_time = db_time(work->due_time_us);
+    due_time.is_null = work->due_time_us == 0;
+    const struct db_param params[] = {
+        history_param(call->arena, lines, count),
+        db_uuid(&claim_id),
+        db_text(work->serial),
+        db_text_or_null(work->replacement_serial),
+        db_text(history_resource(call->arena, "claim", work->claim_id)),
+        db_bool(work->is_open),
+        db_text(work->state),
+        due_time,
+        db_text_or_null(work->assignee_id),
+    };
+    return consumer_write_await(svc_db(call->svc), call, event, &take_claim, params,
+                                COUNT_OF(params));
+}

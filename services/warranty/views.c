@@ -1,0 +1,47 @@
+/*
+ * views - the consumer of all events that keeps histories and worklist
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "views.h"
+
+static const struct consumer_kind kinds[] = {
+    {&warranty_v1_unit_registered_contract, view_on_unit_registered},
+    {&warranty_v1_unit_fact_recorded_contract, view_on_unit_fact_recorded},
+    {&warranty_v1_unit_transferred_contract, view_on_unit_transferred},
+    {&warranty_v1_claim_created_contract, view_on_claim_created},
+    {&warranty_v1_claim_decided_contract, view_on_claim_decided},
+    {&warranty_v1_claim_moved_contract, view_on_claim_moved},
+    {&warranty_v1_decision_missed_contract, view_on_decision_missed},
+    {NULL, view_on_any},
+    CONSUMER_KIND_END,
+};
+
+static struct consumer *consumer;
+
+static void
+on_drain(void *context UNUSED)
+{
+    consumer_drain(consumer);
+}
+
+static void
+add_status(struct buf *json_members, void *context UNUSED)
+{
+    consumer_add_status(consumer, json_members);
+}
+
+void
+views_init(struct svc *svc)
+{
+    const struct consumer_options options = {
+        .name = "views", .kinds = kinds, .on_resync = CONSUMER_GO_ON};
+    consumer = consumer_open(svc, &options);
+    svc_on_drain(svc, on_drain, NULL, NULL);
+    svc_on_status(svc, add_status, NULL);
+}
+
+void
+views_deinit(void)
+{
+    consumer_close(&consumer);
+}
