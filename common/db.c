@@ -40,6 +40,17 @@ gather_statements(struct db *db)
     qsort(db->signatures, db->signature_count, sizeof db->signatures[0], compare_signatures);
 }
 
+void
+db_leave_out(struct db *db, const char *prefix)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < db->signature_count; i++) {
+        if (strncmp(db->signatures[i].stmt->name, prefix, strlen(prefix)) != 0)
+            db->signatures[kept++] = db->signatures[i];
+    }
+    db->signature_count = kept;
+}
+
 struct db_signature *
 db_find_signature(struct db *db, const struct db_stmt *stmt)
 {

@@ -97,6 +97,9 @@ bool db_url_is_valid(const char *url);
 /* Starts connecting; reconnects by itself for ever, after 50 ms to 1 s. Calls before a connection
  * is there wait for it until their deadline, at most 2 s, then ERR_UNAVAILABLE. */
 struct db *db_open(struct loop *loop, const struct db_options *options);
+/* Does not prepare the statements whose names begin so: those of a part of the runtime whose tables
+ * the schema does not have. They cannot be asked for then. Before the loop runs. */
+void db_leave_out(struct db *db, const char *prefix);
 /* Nobody may wait. NULL is fine. */
 void db_close(struct db **db);
 

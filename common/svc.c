@@ -180,8 +180,8 @@ svc_init(const char *service, const struct conf_key *keys, int argc, char **argv
 }
 
 /* "postgres://{service}_service@/aftercare" with the name put in. */
-static char *
-database_url(const struct svc *svc)
+char *
+svc_database_url(const struct svc *svc)
 {
     struct buf url = {0};
     const char *rest = svc->config.database;
@@ -204,7 +204,7 @@ open_database(struct svc *svc)
                 svc->service);
         exit(2);
     }
-    char *url = database_url(svc);
+    char *url = svc_database_url(svc);
     if (!db_url_is_valid(url)) { /* not said by libpq's own words: they quote the password */
         fprintf(stderr,
                 "aftercare-%s: AFTERCARE_DATABASE is not a libpq connection string or URL\n",
@@ -236,12 +236,15 @@ svc_serve(struct svc *svc, const struct contract_dispatch *dispatch)
 {
     svc->methods = mem_alloc(dispatch->count * sizeof(struct contract_dispatch_entry *));
     svc->method_count = dispatch->count;
-    for (size_t i = 0; i < dispatch->count; i++)
+    for (size_t i = 0; i < dispatch->count; i++) {
         svc->methods[i] = &dispatch->entries[i];
+        svc->is_keyed = svc->is_keyed || dispatch->entries[i].method->repeat == CONTRACT_KEYED;
+    }
     qsort(svc->methods, svc->method_count, sizeof(struct contract_dispatch_entry *),
           compare_methods);
     open_database(svc);
-    svc_prune_start(svc);
+    if (svc->is_keyed)
+        svc_prune_start(svc);
     struct fault fault;
     if (bus_server_open(svc->bus, svc_on_request, svc, &svc->server, &fault) != OK) {
         fprintf(stderr, "aftercare-%s: bus: %s\n", svc->service, fault.message);
@@ -281,9 +284,20 @@ drain(struct svc *svc)
         log_end(log_begin(LOG_WARN, "drain limit passed with calls at hand"));
 }
 
+/* A daemon without KEYED methods, or without timers, has no table for them. */
+static void
+leave_out_statements(struct svc *svc)
+{
+    if (svc->db != NULL && !svc->is_keyed)
+        db_leave_out(svc->db, "change_");
+    if (svc->db != NULL && svc->timers == NULL)
+        db_leave_out(svc->db, "timer_");
+}
+
 void
 svc_run(struct svc *svc)
 {
+    leave_out_statements(svc);
     struct log_line *line = log_begin(LOG_INFO, "started");
     log_text(line, "version", AFTERCARE_VERSION);
     log_end(line);
@@ -307,7 +321,7 @@ svc_deinit(struct svc **svc)
     log_end(log_begin(LOG_INFO, "stopped"));
     uv_close((uv_handle_t *)&s->on_int, NULL);
     uv_close((uv_handle_t *)&s->on_term, NULL);
-    if (s->server != NULL)
+    if (s->is_keyed)
         svc_prune_stop(s);
     bus_server_close(&s->server);
     for (size_t i = 0; i < SVC_CLIENTS_MAX; i++)

@@ -26,7 +26,8 @@ struct svc;
  * starts whole or not at all. */
 struct svc *svc_init(const char *service, const struct conf_key *keys, int argc, char **argv);
 
-/* Answers these methods on the bus. Opens the database. */
+/* Answers these methods on the bus. Opens the database. The schema has a table of idempotency keys
+ * where a method is KEYED. */
 void svc_serve(struct svc *svc, const struct contract_dispatch *dispatch);
 
 /*
@@ -45,7 +46,7 @@ struct svc_token_origin {
 };
 struct svc_token_origin svc_token_origin(const struct svc *svc);
 
-/* Runs these durable timers. */
+/* Runs these durable timers, which lie in a table of the schema. */
 void svc_timers(struct svc *svc, const struct timer_kind *kinds);
 
 /* Returns after SIGTERM or SIGINT, once the calls at hand are answered or the drain limit has
@@ -58,6 +59,10 @@ int svc_deinit(struct svc **svc);
 const char *svc_name(const struct svc *svc);
 struct loop *svc_loop(struct svc *svc);
 struct db *svc_db(struct svc *svc); /* NULL before svc_serve */
+
+/* The configured connection string with the service's name put in, for a daemon that opens a
+ * further connection. The caller's to free. After svc_serve, which has checked it. */
+char *svc_database_url(const struct svc *svc);
 struct timer_service *svc_timer_service(struct svc *svc);
 
 /* A client for another service, opened on first use and kept. */

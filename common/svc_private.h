@@ -64,6 +64,7 @@ struct svc {
     int64_t refused_count; /* for want of room */
     bool is_draining;
     bool is_stopping; /* second signal */
+    bool is_keyed;    /* some method has idempotency keys */
     bool is_pruning;
     uv_signal_t on_term;
     uv_signal_t on_int;
