@@ -25,6 +25,20 @@ struct events_config {
     int64_t upkeep_interval_ms;   /* between two looks for partitions that are too old */
 };
 
+/* ---- the relay (relay.c) ---- */
+
+/* From svc_serve to svc_run's end. */
+void relay_start(struct svc *svc, const struct events_config *config);
+void relay_stop(void);
+
+/* Calls `on_append` each time this process has appended: `position` is the log's last one. */
+void relay_on_append(void (*on_append)(void *context, int64_t position), void *context);
+
+/* For svc_on_drain and svc_on_status. */
+void relay_drain(void);
+bool relay_is_drained(void);
+void relay_add_status(struct buf *json_members);
+
 /* ---- the log (log_store.c) ---- */
 
 /* What a pull asks for. */

@@ -33,12 +33,35 @@ static const struct conf_key config_keys[] = {
     CONF_END,
 };
 
+static void
+on_drain(void *context UNUSED)
+{
+    relay_drain();
+}
+
+static bool
+is_drained(void *context UNUSED)
+{
+    return relay_is_drained();
+}
+
+static void
+add_status(struct buf *json_members, void *context UNUSED)
+{
+    relay_add_status(json_members);
+}
+
 int
 main(int argc, char **argv)
 {
     struct svc *svc = svc_init("events", config_keys, argc, argv);
 
     svc_serve(svc, &events_v1_dispatch);
+    svc_on_drain(svc, on_drain, is_drained, NULL);
+    svc_on_status(svc, add_status, NULL);
+    relay_start(svc, &config);
     svc_run(svc);
+
+    relay_stop();
     return svc_deinit(&svc);
 }
