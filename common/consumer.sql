@@ -59,7 +59,7 @@ CREATE TABLE consumer_parked (
 );
 COMMENT ON TABLE  consumer_parked           IS 'Events that a handler refused for good: put aside, so that those behind them go on.';
 COMMENT ON COLUMN consumer_parked.event     IS 'The whole event, a packed events.v1.LoggedEvent.';
-COMMENT ON COLUMN consumer_parked.reason    IS 'Of the last refusal, as DATA_LOSS or CHECK_VIOLATED.';
+COMMENT ON COLUMN consumer_parked.reason    IS 'Of the last refusal, as EVENT_UNREADABLE or CONSTRAINT_VIOLATED.';
 COMMENT ON COLUMN consumer_parked.message   IS 'The same in a sentence.';
 COMMENT ON COLUMN consumer_parked.attempts  IS 'How often it was tried.';
 COMMENT ON COLUMN consumer_parked.park_time IS 'Real time.';
