@@ -10,8 +10,8 @@
 
 #include "common/message.h"
 
-/* $1 behind this position, $2 how many, $3 how many bytes of payload: the first event comes however
- * large it is. */
+/* $1 behind this position, $2 how many, $3 how many bytes, of which an event has about 320 beside its
+ * payload: the first one comes however large it is. */
 DB_STATEMENT(read_page, "events_read_page",
              "WITH found AS ("
              "(SELECT * FROM log WHERE class = 'lasting' AND position > $1"
@@ -19,7 +19,7 @@ DB_STATEMENT(read_page, "events_read_page",
              " UNION ALL (SELECT * FROM log WHERE class = 'brief' AND position > $1"
              " ORDER BY position LIMIT $2) ORDER BY position LIMIT $2),"
              " sized AS (SELECT *, row_number() OVER whole AS place,"
-             " sum(octet_length(payload)) OVER whole AS size FROM found"
+             " sum(octet_length(payload) + 320) OVER whole AS size FROM found"
              " WINDOW whole AS (ORDER BY position ROWS UNBOUNDED PRECEDING))"
              " SELECT relay.epoch, relay.position, e.position, event_id, type, aggregate_type,"
              " aggregate_id, aggregate_version, lane::integer, event_time, append_time, owner_id,"
