@@ -63,6 +63,19 @@ bus_check_directory(const char *path, struct fault *ret_fault)
     return OK;
 }
 
+enum err
+bus_check_listen(const char *listen, const char *curve_dir, struct fault *ret_fault)
+{
+    if (strncmp(listen, "tcp://", 6) != 0)
+        return fault_set(ret_fault, ERR_INVALID_ARGUMENT, "BUS_LISTEN",
+                         "must begin with tcp://: %s", listen);
+    if (curve_dir == NULL && !bus_is_loopback(listen))
+        return fault_set(ret_fault, ERR_INVALID_ARGUMENT, "BUS_NEEDS_CURVE",
+                         "without CURVE keys the bus listens on loopback addresses only, not %s",
+                         listen);
+    return OK;
+}
+
 static enum err
 check_options(const struct bus_options *options, struct fault *ret_fault)
 {
@@ -77,16 +90,9 @@ check_options(const struct bus_options *options, struct fault *ret_fault)
     if (options->connect[0] != 0 && strrchr(options->connect + 6, ':') == NULL)
         return fault_set(ret_fault, ERR_INVALID_ARGUMENT, "BUS_CONNECT",
                          "the pattern of addresses must end in a port: %s", options->connect);
-    if (options->listen == NULL)
-        return OK;
-    if (strncmp(options->listen, "tcp://", 6) != 0)
-        return fault_set(ret_fault, ERR_INVALID_ARGUMENT, "BUS_LISTEN",
-                         "must begin with tcp://: %s", options->listen);
-    if (options->curve_dir == NULL && !bus_is_loopback(options->listen))
-        return fault_set(ret_fault, ERR_INVALID_ARGUMENT, "BUS_NEEDS_CURVE",
-                         "without CURVE keys the bus listens on loopback addresses only, not %s",
-                         options->listen);
-    return OK;
+    return options->listen == NULL
+               ? OK
+               : bus_check_listen(options->listen, options->curve_dir, ret_fault);
 }
 
 enum err

@@ -51,7 +51,8 @@ bind_ipc(struct bus_binding *binding, struct fault *ret_fault)
     char uuid_text[UUID_TEXT_SIZE], endpoint[IPC_ENDPOINT_SIZE], path[4096];
     struct uuid uuid = uuid_make();
     uuid_print(&uuid, uuid_text);
-    snprintf(path, sizeof path, "%s/%s-%s.sock", options->directory, options->service, uuid_text);
+    snprintf(path, sizeof path, "%s/%s-%s%s", options->directory, options->service, uuid_text,
+             binding->suffix);
     int lock_fd = -1;
     enum err err = bus_ipc_claim(path, &lock_fd, ret_fault);
     if (err != OK)
@@ -74,7 +75,7 @@ bind_tcp(struct bus_binding *binding, struct fault *ret_fault)
     /* Options hold for what is bound after them: ipc, bound before, has no CURVE. */
     if (binding->bus->curve != NULL)
         bus_curve_serve(binding->bus->curve, binding->socket);
-    enum err err = bind_socket(binding->socket, binding->bus->options.listen, ret_fault);
+    enum err err = bind_socket(binding->socket, binding->listen, ret_fault);
     if (err == OK)
         bus_socket_get_endpoint(binding->socket, binding->tcp_endpoint);
     return err;
@@ -141,7 +142,7 @@ bus_binding_open(struct bus_binding *binding, struct bus *bus, struct bus_socket
         err = bind_ipc(binding, ret_fault);
     if (err == OK && bus->options.directory != NULL)
         loop_timer_start(&binding->check, CHECK_MS, CHECK_MS);
-    if (err == OK && bus->options.listen != NULL)
+    if (err == OK && binding->listen != NULL)
         err = bind_tcp(binding, ret_fault);
     return err;
 }

@@ -62,7 +62,8 @@ look_into_directory(struct bus_discovery *discovery)
     bus_client_look_begin(discovery->client);
     for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
         char endpoint[PATH_SIZE];
-        if (!bus_ipc_is_socket_of(entry->d_name, bus_client_service(discovery->client)))
+        if (!bus_ipc_is_socket_of(entry->d_name, bus_client_service(discovery->client),
+                                  BUS_IPC_CALLS))
             continue;
         int size = snprintf(endpoint, sizeof endpoint, "ipc://%s/%s", path, entry->d_name);
         if (size < 0 || size > 6 + BUS_IPC_PATH_MAX)

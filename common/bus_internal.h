@@ -6,6 +6,7 @@
  *     bus_frame.c      frames: pack, validate, unpack
  *     bus_server.c     answering: requests in, presence
  *     bus_bind.c       where a server is bound, and that it is still found there
+ *     bus_publish.c    telling whoever listens
  *     bus_reply.c      replies and the queue they leave from
  *     bus_ask.c        asking: calls at hand, second tries
  *     bus_client.c     the replicas of a service, and the choice among them
@@ -125,6 +126,10 @@ struct bus {
     struct bus_curve *curve; /* NULL: no CURVE */
 };
 
+/* Whether `listen` may be bound: ERR_INVALID_ARGUMENT where it is no tcp address, or one beyond
+ * loopback and there are no CURVE keys. */
+enum err bus_check_listen(const char *listen, const char *curve_dir,
+                          struct fault *ret_fault) MUST_CHECK;
 /* Whether the directory may be used: ERR_INVALID_ARGUMENT where others could write to it. */
 enum err bus_check_directory(const char *path, struct fault *ret_fault) MUST_CHECK;
 /* True for "tcp://127.x.y.z:port", "tcp://[::1]:port" and "tcp://localhost:port". */
@@ -165,8 +170,10 @@ void bus_ipc_identify(const char *path, struct bus_ipc_file *ret_file);
 bool bus_ipc_is_own(const char *path, const struct bus_ipc_file *file, int lock_fd);
 /* True: the process that made `path` lives. If it is dead, its files are removed. */
 bool bus_ipc_is_alive(const char *path);
-/* Whether `name` is "<service>-<uuid>.sock". */
-bool bus_ipc_is_socket_of(const char *name, const char *service);
+#define BUS_IPC_CALLS ".sock"      /* where a service is asked */
+#define BUS_IPC_PUBLICATION ".pub" /* where it publishes */
+/* Whether `name` is "<service>-<uuid><suffix>". */
+bool bus_ipc_is_socket_of(const char *name, const char *service, const char *suffix);
 
 /* ---- bus_accept.c ---- */
 
@@ -177,8 +184,10 @@ int64_t bus_accept_refused(void);
 
 /* ---- bus_bind.c ---- */
 
-/* Where a server is bound. Zeroed, then bus_binding_open. */
+/* Where a socket is bound. Zeroed; `suffix` and `listen` set; then bus_binding_open. */
 struct bus_binding {
+    const char *suffix; /* of its name in the directory */
+    const char *listen; /* its address over tcp; NULL: none */
     struct bus *bus;
     struct bus_socket *socket;
     char path[BUS_IPC_PATH_MAX + 1];     /* "" without ipc */

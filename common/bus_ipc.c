@@ -122,14 +122,14 @@ bus_ipc_is_alive(const char *path)
 }
 
 bool
-bus_ipc_is_socket_of(const char *name, const char *service)
+bus_ipc_is_socket_of(const char *name, const char *service, const char *suffix)
 {
     size_t service_size = strlen(service);
     if (strncmp(name, service, service_size) != 0 || name[service_size] != '-')
         return false;
     const char *rest = name + service_size + 1;
-    if (strlen(rest) != UUID_TEXT_SIZE - 1 + strlen(".sock") ||
-        strcmp(rest + UUID_TEXT_SIZE - 1, ".sock") != 0)
+    if (strlen(rest) != UUID_TEXT_SIZE - 1 + strlen(suffix) ||
+        strcmp(rest + UUID_TEXT_SIZE - 1, suffix) != 0)
         return false;
     char text[UUID_TEXT_SIZE];
     memcpy(text, rest, UUID_TEXT_SIZE - 1);

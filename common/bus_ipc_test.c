@@ -63,14 +63,20 @@ a_server_takes_its_files_away(void **state UNUSED)
 static void
 only_sockets_of_the_service_itself_are_looked_at(void **state UNUSED)
 {
-    assert_true(bus_ipc_is_socket_of("parts-0190163d-8694-739b-aea5-966c26f8ad91.sock", "parts"));
-    assert_false(
-        bus_ipc_is_socket_of("parts-0190163d-8694-739b-aea5-966c26f8ad91.sock.lock", "parts"));
-    assert_false(
-        bus_ipc_is_socket_of("parts-x-0190163d-8694-739b-aea5-966c26f8ad91.sock", "parts"));
-    assert_false(bus_ipc_is_socket_of("partsx-0190163d-8694-739b-aea5-966c26f8ad91.sock", "parts"));
-    assert_false(bus_ipc_is_socket_of("parts-", "parts"));
-    assert_false(bus_ipc_is_socket_of("parts", "parts"));
+    assert_true(bus_ipc_is_socket_of("parts-0190163d-8694-739b-aea5-966c26f8ad91.sock", "parts",
+                                     BUS_IPC_CALLS));
+    assert_false(bus_ipc_is_socket_of("parts-0190163d-8694-739b-aea5-966c26f8ad91.sock.lock",
+                                      "parts", BUS_IPC_CALLS));
+    assert_false(bus_ipc_is_socket_of("parts-x-0190163d-8694-739b-aea5-966c26f8ad91.sock", "parts",
+                                      BUS_IPC_CALLS));
+    assert_false(bus_ipc_is_socket_of("partsx-0190163d-8694-739b-aea5-966c26f8ad91.sock", "parts",
+                                      BUS_IPC_CALLS));
+    assert_false(bus_ipc_is_socket_of("parts-", "parts", BUS_IPC_CALLS));
+    assert_false(bus_ipc_is_socket_of("parts-0190163d-8694-739b-aea5-966c26f8ad91.pub", "parts",
+                                      BUS_IPC_CALLS));
+    assert_true(bus_ipc_is_socket_of("parts-0190163d-8694-739b-aea5-966c26f8ad91.pub", "parts",
+                                     BUS_IPC_PUBLICATION));
+    assert_false(bus_ipc_is_socket_of("parts", "parts", BUS_IPC_CALLS));
 }
 
 static enum err

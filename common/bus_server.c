@@ -255,6 +255,8 @@ bus_server_open(struct bus *bus, bus_on_request *on_request, void *context,
     CHECK(server->socket != NULL);
     bus_socket_set_limits(server->socket, bus->options.linger_ms);
     bus_socket_set_number(server->socket, ZMQ_ROUTER_MANDATORY, 1);
+    server->binding.suffix = BUS_IPC_CALLS;
+    server->binding.listen = bus->options.listen;
     enum err err = bus_binding_open(&server->binding, bus, server->socket, ret_fault);
     if (err != OK)
         bus_server_close(&server);

@@ -368,6 +368,12 @@ svc_loop(struct svc *svc)
     return svc->loop;
 }
 
+struct bus *
+svc_bus(struct svc *svc)
+{
+    return svc->bus;
+}
+
 struct db *
 svc_db(struct svc *svc)
 {

@@ -58,6 +58,7 @@ int svc_deinit(struct svc **svc);
 
 const char *svc_name(const struct svc *svc);
 struct loop *svc_loop(struct svc *svc);
+struct bus *svc_bus(struct svc *svc);
 struct db *svc_db(struct svc *svc); /* NULL before svc_serve */
 
 /* The configured connection string with the service's name put in, for a daemon that opens a

@@ -3,7 +3,8 @@
  *
  *     relay.c         the one process that appends: its life; relay_rules.c what it decides,
  *                     relay_store.c its statements
- *     log_store.c     the log, as readers see it
+ *     log_store.c     the log, as readers see it; read_rules.c what they are told
+ *     follow.c        pulls that wait, and the publication
  *     read_handlers.c the methods
  *
  * Every process answers readers; the one that holds the lock also appends. The two share nothing
@@ -15,9 +16,11 @@
 
 #include "common/svc.h"
 #include "events/v1/events.contract.h"
+#include "read_rules.h"
 
 struct events_config {
     unsigned partition_events;    /* positions in a partition of the log */
+    const char *publish;          /* where the publication is bound over tcp; "" for nowhere */
     int64_t retention_brief_ms;   /* of events marked RETENTION_BRIEF */
     int64_t retention_lasting_ms; /* of all others */
     int64_t switch_interval_ms;   /* between two switches of the outbox */
@@ -41,30 +44,44 @@ void relay_add_status(struct buf *json_members);
 
 /* ---- the log (log_store.c) ---- */
 
-/* What a pull asks for. */
-struct log_wish {
-    int64_t after; /* events behind this position */
-    int limit;
-};
+enum { LOG_PAGE_BYTES_MAX = 128 * 1024, LOG_LIMIT_DEFAULT = 100 };
 
-/* What it gets; everything lives in the call's arena. */
+/* What a pull gets; everything lives in the call's arena. */
 struct log_page {
     Events__V1__LoggedEvent **events; /* in order of their positions, about LOG_PAGE_BYTES_MAX */
     size_t count;
-    int64_t epoch;
-    int64_t last_position;
+    int64_t next_after; /* up to here nothing else is wished for */
+    struct log_ends ends;
 };
 
-enum { LOG_PAGE_BYTES_MAX = 128 * 1024, LOG_LIMIT_DEFAULT = 100 };
-
+/*
+ * Reads events that are wished for; `wish->limit` is at least 1. An empty page may end before the
+ * log does: one reading looks at so much only, and the next goes on from next_after.
+ * ERR_OUT_OF_RANGE, reason RESYNC with its details, where the reader cannot go on without a gap.
+ */
 enum err log_read_await(struct call *call, const struct log_wish *wish,
                         struct log_page *ret_page) MUST_CHECK;
 
-/* The log's ends. */
-struct log_extent {
-    int64_t epoch;
-    int64_t first_position; /* from which every event of every class is kept */
-    int64_t last_position;  /* 0: none yet */
-};
+/* Without events. */
+enum err log_read_ends_await(struct call *call, struct log_ends *ret_ends) MUST_CHECK;
 
-enum err log_read_extent_await(struct call *call, struct log_extent *ret_extent) MUST_CHECK;
+/* ---- following (follow.c): each process wakes the pulls that wait in it, and publishes ---- */
+
+/* Ends the process with a message where the publication cannot be bound. */
+void follow_start(struct svc *svc, const struct events_config *config);
+/* Whoever waits is woken, the publication's files are taken away. */
+void follow_drain(void);
+/* After svc_run. */
+void follow_stop(void);
+
+/* The log has grown, as the relay of this process knows. */
+void follow_look(void);
+
+/* Waits until the log may reach beyond `after`. False: it is not worth looking, the daemon drains.
+ */
+bool follow_wait_await(int64_t after, int64_t deadline_mono_ms);
+
+/* Where this process publishes, "ipc://...", "" without ipc; valid until the next call. */
+const char *follow_publication(void);
+/* Its tcp port; 0: none. */
+unsigned follow_publication_port(void);

@@ -18,6 +18,9 @@ static struct events_config config;
 static const struct conf_key config_keys[] = {
     CONF_UINT("partition_events", config.partition_events, "1000000", 100, 1000000000,
               "Positions in each partition of the log: events are dropped by the partition."),
+    CONF_TEXT("publish", config.publish, "",
+              "Where events are published over tcp, as tcp://0.0.0.0:7401, to whoever has a listed "
+              "CURVE key; empty: nowhere. Over ipc they are published in bus_dir."),
     CONF_DURATION("retention_brief", config.retention_brief_ms, "30d", 1000,
                   INT64_C(36500) * 86400000, "How long events are kept that only report progress."),
     CONF_DURATION("retention_lasting", config.retention_lasting_ms, "3653d", 1000,
@@ -37,6 +40,7 @@ static void
 on_drain(void *context UNUSED)
 {
     relay_drain();
+    follow_drain();
 }
 
 static bool
@@ -51,17 +55,27 @@ add_status(struct buf *json_members, void *context UNUSED)
     relay_add_status(json_members);
 }
 
+static void
+on_append(void *context UNUSED, int64_t position UNUSED)
+{
+    follow_look();
+}
+
 int
 main(int argc, char **argv)
 {
     struct svc *svc = svc_init("events", config_keys, argc, argv);
 
+    svc_accept_tokens(svc);
     svc_serve(svc, &events_v1_dispatch);
     svc_on_drain(svc, on_drain, is_drained, NULL);
     svc_on_status(svc, add_status, NULL);
+    follow_start(svc, &config);
+    relay_on_append(on_append, NULL);
     relay_start(svc, &config);
     svc_run(svc);
 
     relay_stop();
+    follow_stop();
     return svc_deinit(&svc);
 }

@@ -191,6 +191,7 @@ END
 $$;
 
 GRANT SELECT, INSERT ON log TO events_service;
+GRANT SELECT ON log_lasting, log_brief TO events_service;
 GRANT SELECT, UPDATE ON relay TO events_service;
 GRANT SELECT ON horizons, partitions TO events_service;
 GRANT SELECT, INSERT ON epochs TO events_service;
