@@ -34,6 +34,12 @@ int cli_status(int argc, char **argv);
 bool cli_status_print(const char *const *sockets, const char *const *answers, size_t count,
                       struct buf *out);
 
+/* Prints events as they come: cli_tail.h says with which status it ends. */
+int cli_tail(int argc, char **argv);
+
+/* Prints events as they come: cli_tail.h says with which status it ends. */
+int cli_tail(int argc, char **argv);
+
 /* Checks, prints, explains, compares and tries policies: cli_policy.h. 0: fine; 1: the policy or
  * the case has an error; 2: wrong words, or a file that cannot be read or written. */
 int cli_policy(int argc, char **argv);

@@ -4,6 +4,7 @@
  *   asks   every daemon's admin socket
  *   signs  links, with the installation key
  *   reads  policies, which are files
+ *   pulls  events, over the bus, with a token
  *   keeps  nothing
  */
 // SPDX-License-Identifier: Apache-2.0
@@ -23,6 +24,9 @@ static const struct cli_command commands[] = {
      cli_policy},
     {"status", "[--run-dir DIR]", "Shows every replica that runs: version, state, calls, schema.",
      cli_status},
+    {"tail", "[--after PLACE] [--type TYPE]... [--json] [--state FILE] ...",
+     "Prints events as they come, or again from a place on; `aftercare tail --help` says more.",
+     cli_tail},
 };
 
 static void

@@ -484,6 +484,10 @@ GRANT SELECT ON TABLE events.horizons TO events_service;
 
 GRANT SELECT,INSERT ON TABLE events.log TO events_service;
 
+GRANT SELECT ON TABLE events.log_brief TO events_service;
+
+GRANT SELECT ON TABLE events.log_lasting TO events_service;
+
 GRANT SELECT ON SEQUENCE events.outbox_turn TO aftercare_publish;
 GRANT UPDATE ON SEQUENCE events.outbox_turn TO events_service;
 
