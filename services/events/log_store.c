@@ -56,7 +56,7 @@ DB_STATEMENT(read_by_position, "events_read_by_position",
                   ") UNION ALL (SELECT * FROM log WHERE class = 'brief' AND" WANTED ")"));
 
 DB_STATEMENT(read_by_types, "events_read_by_types",
-             PAGE("SELECT each.* FROM (SELECT DISTINCT name FROM unnest($5) name) wanted,"
+             PAGE("SELECT each.* FROM (SELECT DISTINCT name FROM unnest($5::text[]) name) wanted,"
                   " LATERAL (" BOTH("type = wanted.name") ") each"));
 
 DB_STATEMENT(read_by_aggregate, "events_read_by_aggregate",
@@ -64,7 +64,7 @@ DB_STATEMENT(read_by_aggregate, "events_read_by_aggregate",
 
 DB_STATEMENT(read_by_owner, "events_read_by_owner", PAGE(BOTH("owner_id = $8")));
 
-DB_STATEMENT(read_ends, "events_read_ends",
+DB_STATEMENT(read_ends, "events_read_log_ends",
              "SELECT epoch, position,"
              " (SELECT first_position FROM horizons WHERE class = 'lasting'),"
              " (SELECT first_position FROM horizons WHERE class = 'brief') FROM relay");
