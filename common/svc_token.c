@@ -85,11 +85,12 @@ svc_token_open(struct call *call, const uint8_t *token, size_t size_bytes)
     struct token_checker *checker = call->svc->tokens->checker;
     char *text = arena_alloc(call->arena, size_bytes + 1);
     memcpy(text, token, size_bytes);
-    call->why = "it holds a zero byte";
+    const char *why = "it holds a zero byte";
     if (memchr(text, 0, size_bytes) == NULL &&
         (token_find(checker, call->arena, text, &call->principal) ||
-         token_verify(checker, call->arena, text, &call->principal, &call->why) == OK))
+         token_verify(checker, call->arena, text, &call->principal, &why) == OK))
         return OK;
+    call->why = why;
     return call_fail(call, ERR_UNAUTHENTICATED, "TOKEN_INVALID", "the token does not hold");
 }
 

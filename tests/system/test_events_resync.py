@@ -1,0 +1,81 @@
+"""A reader that cannot go on without a gap is told so, and only then: past retention, and after a restore."""
+# SPDX-License-Identifier: Apache-2.0
+import pytest
+
+from event_reader import ADVANCED, DECIDED, RESYNC, Refused, client_of, events, last_position, say, wait_appended
+from stage import wait_until
+
+STAGE = {"warranty": 0, "gateway": 0, "AFTERCARE_EVENTS_PARTITION_EVENTS": "100", "AFTERCARE_EVENTS_RETENTION_BRIEF": "1s",
+         "AFTERCARE_EVENTS_UPKEEP_INTERVAL": "100ms"}
+
+
+def expect_resync(client, **wishes):
+    """The numbers that come with it."""
+    with pytest.raises(Refused) as caught:
+        client.pull(**wishes)
+    assert (caught.value.code, caught.value.reason) == (RESYNC, "RESYNC"), caught.value
+    return {name: int(value) for name, value in caught.value.details.items()}
+
+
+def test_past_retention_a_reader_is_told_and_others_read_on(stage):
+    """Events of progress are dropped by the partition after a second; all others stay."""
+    stage.start("events")
+    for _ in range(4):
+        say(stage, 60, ADVANCED, "import")
+        say(stage, 40, DECIDED)
+        wait_appended(stage, last_position(stage))
+    wait_appended(stage, 400)
+    horizon = wait_until(lambda: (first := stage.value("SELECT first_position FROM events.horizons WHERE class = 'brief'")) > 200 and first,
+                         "partitions are dropped")
+    with client_of(stage) as client:
+        told = expect_resync(client, after=0)
+        assert told["first_position"] >= horizon and told["epoch"] == 1 and told["last_position"] >= 400
+        assert expect_resync(client, after=0, types=[ADVANCED])["first_position"] == told["first_position"]
+        assert expect_resync(client, after=told["first_position"] - 2, epoch=1)
+        # What it was told is where it can go on.
+        rest = client.read_all(after=told["first_position"] - 1)
+        assert [event.position for event in rest] == list(range(told["first_position"], told["last_position"] + 1))
+        # Who names types that are kept misses nothing.
+        kept = client.read_all(types=[DECIDED, "a.v1.B"])
+        assert len(kept) == 160
+        assert client.stream().first_position == told["first_position"]
+
+
+def test_what_lies_in_the_future_is_told(stage):
+    with client_of(stage) as client:
+        end = client.stream().last_position
+        assert not client.pull(after=end, epoch=1).events
+        assert expect_resync(client, after=end + 1, epoch=1)["last_position"] == end
+        assert expect_resync(client, after=end + 1, types=[DECIDED])
+        assert expect_resync(client, after=end, epoch=2)["epoch"] == 1
+
+
+def test_after_a_restore_only_readers_of_what_was_lost_are_told(stage):
+    """The log as it is after a restore: its epoch has risen, and what comes has positions that others have read."""
+    stage.only("events").stop()
+    end = last_position(stage)
+    stage.query("UPDATE events.relay SET epoch = 2")
+    stage.query("INSERT INTO events.epochs SELECT 2, %s, now()", end + 1)
+    stage.start("events")
+    say(stage, 10)
+    wait_appended(stage, end + 10)
+    with client_of(stage) as client:
+        answer = client.pull(after=end, epoch=1, types=[DECIDED])
+        assert [event.position for event in answer.events] == list(range(end + 1, end + 11)) and answer.epoch == 2
+        told = expect_resync(client, after=end + 1, epoch=1, types=[DECIDED])  # it read another event there
+        assert told["epoch"] == 2 and told["last_position"] == end + 10
+        assert len(client.pull(after=end + 1, epoch=2, types=[DECIDED]).events) == 9
+
+
+def test_a_reader_that_waits_learns_of_a_new_epoch(stage):
+    daemon = stage.only("events")
+    with client_of(stage) as client:
+        end = last_position(stage)
+        with pytest.raises(Refused) as caught:
+            request = client.send("PullEvents", events.PullEventsRequest(after=end, epoch=2, wait_ms=20000), 20000)
+            wait_until(lambda: daemon.metric("aftercare_events_pull_wait") == 1, "it waits")
+            stage.query("INSERT INTO events.epochs SELECT 3, %s, now()", end)
+            stage.query("UPDATE events.relay SET epoch = 3")
+            client.receive(request, object, 20000)
+        assert (caught.value.code, caught.value.details["epoch"]) == (RESYNC, "3")
+
