@@ -3,8 +3,11 @@
 import collections
 import dataclasses
 import importlib
+import socket
 import threading
 import time
+
+import zmq
 
 import wire
 
@@ -13,8 +16,8 @@ events = importlib.import_module("events.v1.events_pb2")
 METHOD = "events.v1.EventsService/"
 LIMIT = 1000
 ASK_LIMIT_MS = 2000
+HELLO_LIMIT_MS = 500
 PAUSE_S = 0.005
-CHANGED_SHOWN = 3
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,6 +28,16 @@ class Seen:
     aggregate: str
     version: int
     seen_s: float
+
+
+def is_open(path):
+    """Whether a process listens there; killed ones leave their socket behind."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(str(path))
+            return True
+        except OSError:
+            return False
 
 
 class Puller:
@@ -41,8 +54,12 @@ class Puller:
             return None
         request = self.caller.make_request("", events.PullEventsRequest(after=after, limit=limit, **wishes), self.principal,
                                            method=METHOD + "PullEvents")
-        self.caller.send(request)
-        if not self.caller.socket.poll(ASK_LIMIT_MS):
+        try:
+            self.caller.send(request)
+            is_answered = self.caller.socket.poll(ASK_LIMIT_MS)
+        except zmq.Again:
+            is_answered = False
+        if not is_answered:
             self.hang_up()
             return None
         reply = wire.envelope.Reply.FromString(self.caller.socket.recv()[4:])
@@ -54,11 +71,17 @@ class Puller:
 
     def _connect(self):
         for path in sorted(self.stage.bus_folder.glob("events-*.sock"), key=lambda path: path.stat().st_mtime, reverse=True):
+            if not is_open(path):
+                continue
             self.caller = wire.Caller(path, self.stage.installation_key)
-            self.caller.send(wire.PING)
-            if self.caller.socket.poll(ASK_LIMIT_MS // 4):
-                self.caller.socket.recv()
-                return True
+            self.caller.socket.setsockopt(zmq.SNDTIMEO, HELLO_LIMIT_MS)
+            try:
+                self.caller.send(wire.PING)
+                if self.caller.socket.poll(HELLO_LIMIT_MS):
+                    self.caller.socket.recv()
+                    return True
+            except zmq.Again:
+                pass  # stopped
             self.hang_up()
         return False
 
@@ -70,10 +93,11 @@ class Puller:
 
 
 class Reader:
-    """Pulls in a thread of its own and keeps all it saw."""
+    """Pulls what is behind `after` in a thread of its own and keeps all it saw."""
 
-    def __init__(self, stage):
+    def __init__(self, stage, after=0):
         self.puller = Puller(stage)
+        self.after = after
         self.seen = []
         self.ids = set()
         self.error = None
@@ -97,7 +121,7 @@ class Reader:
 
     def _run(self):
         try:
-            after = 0
+            after = self.after
             while not self.is_stopping:
                 answer = self.puller.pull(after)
                 for event in answer.events if answer else ():
@@ -129,8 +153,8 @@ def read_whole(stage):
         after = answer.next_after
 
 
-def check(written, rolled_back, seen):
-    """Violations of what is promised, as texts: of what was committed, rolled back, and seen in this order."""
+def check(written, rolled_back, seen, after=0):
+    """Violations of what is promised, as texts: of what was committed, rolled back, and seen in this order, behind `after`."""
     times = collections.Counter(one.event_id for one in seen)
     committed = {one.event_id: one for one in written}
     for event_id in committed.keys() - times.keys():
@@ -142,7 +166,7 @@ def check(written, rolled_back, seen):
             yield f"{event_id} was rolled back"
         elif event_id not in committed:
             yield f"{event_id} is nobody's"
-    for place, one in enumerate(seen, 1):
+    for place, one in enumerate(seen, after + 1):
         if one.position != place:
             yield f"position {place} is not contiguous: {one}"
             break

@@ -29,10 +29,11 @@ class Written:
 
 
 class Writers:
-    """So many threads that write until they are stopped."""
+    """So many threads that write until they are stopped, to aggregates whose ids begin with `name`."""
 
-    def __init__(self, stage, rng, count=64, pause_s=0.02):
+    def __init__(self, stage, rng, count=64, pause_s=0.02, name=""):
         self.stage = stage
+        self.name = name
         self.pause_s = pause_s
         self.is_stopping = False
         self.written = []
@@ -40,8 +41,8 @@ class Writers:
         self.errors = []
         self.lock = threading.Lock()
         stage.query("CREATE TABLE IF NOT EXISTS public.test_aggregates (id text PRIMARY KEY, version bigint NOT NULL)")
-        stage.query("INSERT INTO public.test_aggregates SELECT n::text, 0 FROM generate_series(1, %s) n UNION ALL SELECT %s, 0"
-                    " ON CONFLICT DO NOTHING", AGGREGATES, LONG)
+        stage.query("INSERT INTO public.test_aggregates SELECT %s || n, 0 FROM generate_series(1, %s) n UNION ALL SELECT %s, 0",
+                    name, AGGREGATES, name + LONG)
         self.threads = [threading.Thread(target=self._run, args=(random.Random(rng.random()),)) for _ in range(count)]
 
     def __enter__(self):
@@ -79,7 +80,7 @@ class Writers:
             self.errors.append(error)
 
     def _write(self, connection, cursor, rng):
-        aggregate = str(rng.randrange(AGGREGATES) + 1)
+        aggregate = f"{self.name}{rng.randrange(AGGREGATES) + 1}"
         if rng.random() < 0.5:  # something else was written first
             cursor.execute("SELECT pg_current_xact_id()")
             time.sleep(rng.random() * self.pause_s)
@@ -122,8 +123,9 @@ class LongTransaction:
         self._leave()
 
     def _leave(self):
-        event_id, version = leave_event(self.cursor, LONG, self.rng)
-        self.events.append((event_id, LONG, version))
+        aggregate = self.writers.name + LONG
+        event_id, version = leave_event(self.cursor, aggregate, self.rng)
+        self.events.append((event_id, aggregate, version))
 
     def commit(self):
         """Ends it; answers when the commit was asked for."""
