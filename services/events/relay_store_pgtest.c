@@ -1,0 +1,444 @@
+/*
+ * relay_store_pgtest - restores, partitions and the outbox's slots, against a real PostgreSQL
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "relay_fixture.h"
+
+enum { NOW_S = 1780000000 };
+
+#define NOW_US (INT64_C(1000000) * NOW_S)
+
+/* ---- restores ---- */
+
+struct begin {
+    enum relay_past past;
+    bool is_lost;
+    int64_t adopted;
+};
+
+static enum err
+begin_await(struct call *call, void *context)
+{
+    struct begin *begin = context;
+    return relay_begin_epoch_await(db, call, begin->past, NOW_US, &row, &begin->is_lost);
+}
+
+static enum err
+adopt_await(struct call *call, void *context)
+{
+    return relay_adopt_await(db, call, &((struct begin *)context)->adopted);
+}
+
+static int64_t
+adopt(void)
+{
+    struct begin begin = {0};
+    relay_ask(adopt_await, &begin);
+    return begin.adopted;
+}
+
+static void
+begin_epoch(enum relay_past past)
+{
+    struct begin begin = {.past = past};
+    relay_ask(begin_await, &begin);
+    assert_false(begin.is_lost);
+}
+
+/* As after a restore from a dump: another cluster's name, and transaction ids that it has not had
+ * yet. */
+static void
+restore(void)
+{
+    pgtest_run("UPDATE relay SET system_identifier = 1");
+    pgtest_run("UPDATE outbox SET xid = (xid::text::bigint + 1000000)::text::xid8");
+}
+
+static void
+after_a_restore_each_event_is_there_once_and_a_new_epoch_begins(void **state UNUSED)
+{
+    write_many(0, "A", 5);
+    assert_int_equal(tick_all(), 5);
+    write_many(0, "B", 13);
+    restore();
+    assert_int_equal(take_over(), RELAY_NEW_CLUSTER);
+    assert_int_equal(adopt(), 18);
+    assert_int_equal(adopt(), 0);
+    begin_epoch(RELAY_NEW_CLUSTER);
+    assert_int_equal(row.epoch, 2);
+    assert_int_equal(row.position, 5);
+    assert_int_equal(tick_all(), 13);
+    assert_int_equal(pgtest_count("SELECT count(DISTINCT event_id) FROM log"), 18);
+    assert_int_equal(pgtest_count("SELECT max(position) FROM log"), 18);
+    assert_int_equal(pgtest_count("SELECT first_position FROM epochs WHERE epoch = 2"), 6);
+    assert_int_equal(take_over(), RELAY_SAME);
+    write_unit(0, "C", 1);
+    assert_int_equal(tick_all(), 1);
+}
+
+static void
+what_is_written_while_a_restored_log_is_adopted_comes_once_too(void **state UNUSED)
+{
+    write_many(0, "A", 5);
+    assert_int_equal(tick_all(), 5);
+    write_unit(0, "B", 1);
+    restore();
+    writer_run(1, "BEGIN");
+    write_unit(1, "C", 1); /* open all the while */
+    assert_int_equal(take_over(), RELAY_NEW_CLUSTER);
+    assert_int_equal(adopt(), 6);
+    write_unit(0, "D", 1); /* between two statements */
+    begin_epoch(RELAY_NEW_CLUSTER);
+    write_unit(0, "E", 1);
+    assert_int_equal(tick_all(), 3);
+    writer_run(1, "COMMIT");
+    assert_int_equal(tick_all(), 1);
+    assert_log("A11 A21 A31 A41 A51 B1 D1 E1 C1");
+}
+
+static void
+a_new_epoch_that_was_begun_in_the_middle_of_a_backlog_loses_nothing(void **state UNUSED)
+{
+    write_many(0, "A", 25);
+    assert_int_equal(tick(), 0);
+    assert_int_equal(tick(), 10);
+    restore();
+    assert_int_equal(take_over(), RELAY_NEW_CLUSTER);
+    assert_int_equal(adopt(), 25);
+    begin_epoch(RELAY_NEW_CLUSTER);
+    assert_int_equal(tick_all(), 15);
+    assert_int_equal(pgtest_count("SELECT count(DISTINCT event_id) FROM log"), 25);
+    assert_int_equal(pgtest_count("SELECT first_position FROM epochs WHERE epoch = 2"), 11);
+}
+
+static void
+another_timeline_begins_an_epoch_and_goes_on(void **state UNUSED)
+{
+    write_unit(0, "A", 1);
+    assert_int_equal(tick(), 1);
+    write_unit(0, "B", 1);
+    pgtest_run("UPDATE relay SET timeline = timeline + 1");
+    assert_int_equal(take_over(), RELAY_NEW_TIMELINE);
+    begin_epoch(RELAY_NEW_TIMELINE);
+    assert_int_equal(row.epoch, 2);
+    assert_int_equal(tick(), 1);
+    assert_log("A1 B1");
+    assert_int_equal(pgtest_count("SELECT first_position FROM epochs WHERE epoch = 2"), 2);
+    assert_int_equal(take_over(), RELAY_SAME);
+}
+
+static void
+of_two_that_begin_an_epoch_one_does(void **state UNUSED)
+{
+    struct begin begin = {.past = RELAY_NEW_TIMELINE};
+    struct relay_row old = row;
+    begin_epoch(RELAY_NEW_TIMELINE);
+    row = old;
+    relay_ask(begin_await, &begin);
+    assert_true(begin.is_lost);
+    assert_int_equal(pgtest_count("SELECT max(epoch) FROM epochs"), 2);
+}
+
+/* ---- partitions ---- */
+
+static enum err
+read_ends_await(struct call *call, void *ret_ends)
+{
+    return relay_read_ends_await(db, call, ret_ends);
+}
+
+struct drop {
+    enum relay_class class;
+    int64_t first_position;
+    bool is_dropped;
+    struct relay_oldest oldest[RELAY_CLASS_COUNT];
+};
+
+static enum err
+drop_await(struct call *call, void *context)
+{
+    struct drop *drop = context;
+    return relay_drop_partition_await(db, call, drop->class, drop->first_position,
+                                      &drop->is_dropped);
+}
+
+static enum err
+read_oldest_await(struct call *call, void *context)
+{
+    return relay_read_oldest_await(db, call, ((struct drop *)context)->oldest);
+}
+
+static bool
+drop(enum relay_class class, int64_t first_position)
+{
+    struct drop drop = {.class = class, .first_position = first_position};
+    relay_ask(drop_await, &drop);
+    return drop.is_dropped;
+}
+
+static void
+a_partition_begins_where_the_one_before_ends(void **state UNUSED)
+{
+    int64_t end, ends[RELAY_CLASS_COUNT];
+    relay_ask(read_ends_await, ends);
+    assert_int_equal(ends[RELAY_BRIEF], 1001);
+    assert_int_equal(ends[RELAY_LASTING], 1001);
+    relay_ask(add_await, &end);
+    assert_int_equal(end, 2001);
+    pgtest_run("UPDATE relay SET position = 995");
+    take_over();
+    write_many(0, "A", 9);
+    assert_int_equal(tick_all(), 9);
+    assert_int_equal(pgtest_count("SELECT count(*) FROM log_lasting_1"), 5);
+    assert_int_equal(pgtest_count("SELECT count(*) FROM log_lasting_1001"), 4);
+}
+
+static void
+a_partition_is_added_while_somebody_reads_the_log(void **state UNUSED)
+{
+    int64_t end = 0;
+    pgtest_run("BEGIN; SELECT count(*) FROM log; LOCK TABLE log IN ACCESS SHARE MODE");
+    relay_ask(add_await, &end);
+    pgtest_run("COMMIT");
+    assert_int_equal(end, 2001);
+}
+
+static void
+a_partition_that_cannot_be_added_now_is_said_to_be_none(void **state UNUSED)
+{
+    int64_t end = 1;
+    pgtest_run("BEGIN; LOCK TABLE log_brief, log_lasting IN SHARE MODE");
+    relay_ask(add_await, &end);
+    pgtest_run("COMMIT");
+    assert_int_equal(end, 0);
+    assert_int_equal(pgtest_count("SELECT count(*) FROM partitions"), 2);
+}
+
+static void
+the_oldest_partition_goes_and_the_horizon_moves(void **state UNUSED)
+{
+    int64_t end;
+    struct drop read = {0};
+    relay_ask(add_await, &end);
+    relay_ask(add_await, &end);
+    assert_false(drop(RELAY_LASTING, 1001)); /* not the oldest */
+    assert_true(drop(RELAY_LASTING, 1));
+    assert_false(drop(RELAY_LASTING, 1)); /* gone */
+    assert_int_equal(pgtest_count("SELECT first_position FROM horizons WHERE class = 'lasting'"),
+                     1001);
+    assert_int_equal(pgtest_count("SELECT first_position FROM horizons WHERE class = 'brief'"), 1);
+    assert_true(drop(RELAY_LASTING, 1001));
+    assert_false(drop(RELAY_LASTING, 2001)); /* the last one */
+    relay_ask(read_oldest_await, &read);
+    assert_false(read.oldest[RELAY_LASTING].is_there);
+    assert_int_equal(read.oldest[RELAY_BRIEF].first_position, 1);
+}
+
+static void
+a_partition_that_somebody_reads_is_dropped_later(void **state UNUSED)
+{
+    int64_t end;
+    relay_ask(add_await, &end);
+    pgtest_run("BEGIN; SELECT count(*) FROM log");
+    assert_false(drop(RELAY_BRIEF, 1));
+    pgtest_run("COMMIT");
+    assert_int_equal(pgtest_count("SELECT first_position FROM horizons WHERE class = 'brief'"), 1);
+    assert_true(drop(RELAY_BRIEF, 1));
+}
+
+static void
+a_partition_is_as_old_as_its_last_event_or_the_next_one(void **state UNUSED)
+{
+    int64_t end;
+    struct drop read = {0};
+    relay_ask(add_await, &end);
+    write_many(0, "A", 3);
+    assert_int_equal(tick_all(), 3);
+    relay_ask(read_oldest_await, &read);
+    assert_true(read.oldest[RELAY_LASTING].last_time_us == NOW_US);
+    assert_true(read.oldest[RELAY_BRIEF].last_time_us == INT64_MAX);
+    assert_int_equal(read.oldest[RELAY_BRIEF].end_position, 1001);
+    pgtest_run("UPDATE relay SET position = 1500");
+    take_over();
+    write_event(0, "warranty.v1.ImportAdvanced", "I", 1);
+    assert_int_equal(tick(), 1);
+    relay_ask(read_oldest_await, &read);
+    assert_true(read.oldest[RELAY_BRIEF].last_time_us == NOW_US);
+}
+
+/* ---- the outbox ---- */
+
+struct slots {
+    int64_t before_us;
+    bool is_switched;
+    unsigned full;
+    int slot;
+    bool is_empty;
+};
+
+static enum err
+switch_await(struct call *call, void *context)
+{
+    struct slots *slots = context;
+    return relay_switch_await(db, call, slots->before_us, NOW_US, &row, &slots->is_switched);
+}
+
+static enum err
+read_full_await(struct call *call, void *context)
+{
+    return relay_read_full_slots_await(db, call, &((struct slots *)context)->full);
+}
+
+static enum err
+empty_await(struct call *call, void *context)
+{
+    struct slots *slots = context;
+    return relay_empty_slot_await(db, call, slots->slot, &slots->is_empty);
+}
+
+static bool
+switch_slot(int64_t before_us)
+{
+    struct slots slots = {.before_us = before_us};
+    relay_ask(switch_await, &slots);
+    return slots.is_switched;
+}
+
+static unsigned
+read_full(void)
+{
+    struct slots slots = {0};
+    relay_ask(read_full_await, &slots);
+    return slots.full;
+}
+
+static bool
+empty(int slot)
+{
+    struct slots slots = {.slot = slot};
+    relay_ask(empty_await, &slots);
+    return slots.is_empty;
+}
+
+static void
+the_outbox_is_switched_when_it_holds_something_and_the_next_slot_does_not(void **state UNUSED)
+{
+    assert_false(switch_slot(INT64_MAX / 2)); /* nothing to be emptied */
+    write_unit(0, "A", 1);
+    assert_false(switch_slot(0)); /* too soon */
+    assert_int_equal(read_full(), 0);
+    assert_true(switch_slot(INT64_MAX / 2));
+    assert_int_equal(read_full(), 1);
+    write_unit(0, "B", 1);
+    assert_true(switch_slot(INT64_MAX / 2));
+    write_unit(0, "C", 1);
+    assert_false(switch_slot(INT64_MAX / 2)); /* A is still there */
+    assert_int_equal(read_full(), 3);
+    assert_int_equal(tick(), 3); /* the switch moved the row, and the relay knows */
+    assert_true(empty(0));
+    assert_true(switch_slot(INT64_MAX / 2));
+    assert_int_equal(read_full(), 6);
+}
+
+static void
+a_slot_is_emptied_when_the_log_has_all_of_it(void **state UNUSED)
+{
+    write_unit(0, "A", 1);
+    assert_true(switch_slot(INT64_MAX / 2));
+    assert_false(empty(0));
+    assert_int_equal(tick(), 1);
+    assert_true(empty(0));
+    assert_int_equal(pgtest_count("SELECT count(*) FROM outbox"), 0);
+    assert_log("A1");
+}
+
+static void
+a_slot_that_somebody_writes_to_is_not_emptied_and_the_late_event_is_not_lost(void **state UNUSED)
+{
+    writer_run(1, "BEGIN");
+    write_unit(1, "L", 1);
+    write_unit(0, "A", 1);
+    assert_true(switch_slot(INT64_MAX / 2));
+    assert_int_equal(tick(), 1);
+    assert_false(empty(0)); /* its writer holds a lock */
+    writer_run(1, "COMMIT");
+    assert_false(empty(0)); /* the log does not have it */
+    assert_int_equal(tick(), 1);
+    assert_true(empty(0));
+    assert_log("A1 L1");
+}
+
+static void
+no_slot_is_emptied_in_the_middle_of_a_backlog(void **state UNUSED)
+{
+    write_many(0, "A", 15);
+    assert_true(switch_slot(INT64_MAX / 2));
+    assert_int_equal(tick(), 0);
+    assert_int_equal(tick(), 10);
+    assert_false(empty(0));
+    assert_int_equal(tick(), 5);
+    assert_true(empty(0));
+}
+
+/* ---- the view ---- */
+
+static enum err
+view_await(struct call *call, void *ret_view)
+{
+    struct relay_view *view = ret_view;
+    struct db *reader = pgtest_open("events_service", "events", NULL);
+    db_leave_out(reader, "change_");
+    db_leave_out(reader, "timer_");
+    enum err err = relay_view_await(reader, call, view);
+    db_close(&reader);
+    return err;
+}
+
+static void
+the_oldest_event_that_is_not_in_the_log_is_seen(void **state UNUSED)
+{
+    struct relay_view view;
+    relay_ask(view_await, &view);
+    assert_int_equal(view.oldest_time_us, 0);
+    writer_run(1, "BEGIN");
+    write_unit(1, "L", 1);
+    write_unit(0, "A", 1);
+    relay_ask(view_await, &view);
+    assert_true(view.oldest_time_us == INT64_C(1767225600000000));
+    assert_int_equal(tick(), 1);
+    relay_ask(view_await, &view);
+    assert_int_equal(view.oldest_time_us, 0); /* what is not committed is nobody's yet */
+    assert_int_equal(view.position, 1);
+    writer_run(1, "COMMIT"); /* of a transaction that the snapshot has as running */
+    relay_ask(view_await, &view);
+    assert_true(view.oldest_time_us == INT64_C(1767225600000000));
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+        TEST(after_a_restore_each_event_is_there_once_and_a_new_epoch_begins),
+        TEST(what_is_written_while_a_restored_log_is_adopted_comes_once_too),
+        TEST(a_new_epoch_that_was_begun_in_the_middle_of_a_backlog_loses_nothing),
+        TEST(another_timeline_begins_an_epoch_and_goes_on),
+        TEST(of_two_that_begin_an_epoch_one_does),
+        TEST(a_partition_begins_where_the_one_before_ends),
+        TEST(a_partition_is_added_while_somebody_reads_the_log),
+        TEST(a_partition_that_cannot_be_added_now_is_said_to_be_none),
+        TEST(the_oldest_partition_goes_and_the_horizon_moves),
+        TEST(a_partition_that_somebody_reads_is_dropped_later),
+        TEST(a_partition_is_as_old_as_its_last_event_or_the_next_one),
+        TEST(the_outbox_is_switched_when_it_holds_something_and_the_next_slot_does_not),
+        TEST(a_slot_is_emptied_when_the_log_has_all_of_it),
+        TEST(a_slot_that_somebody_writes_to_is_not_emptied_and_the_late_event_is_not_lost),
+        TEST(no_slot_is_emptied_in_the_middle_of_a_backlog),
+        TEST(the_oldest_event_that_is_not_in_the_log_is_seen),
+    };
+    pgtest_begin("relay_store_pgtest");
+    pgtest_make_roles();
+    int failures = cmocka_run_group_tests_name("relay_store", tests, NULL, NULL);
+    pgtest_end();
+    return failures;
+}
