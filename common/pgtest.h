@@ -209,6 +209,7 @@ pgtest_deploy_warranty(void)
     pgtest_make_roles();
     pgtest_run("CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA public"); /* as deploy/roles.sql */
     pgtest_deploy("services/events/schema/deploy/create_outbox.sql");
+    pgtest_deploy("services/events/schema/deploy/create_log.sql");
     pgtest_deploy("services/warranty/schema/deploy/create_warranty.sql");
 }
 

@@ -22,6 +22,15 @@ struct breach {
 static const struct breach event_breaches[] = {
     {"outbox_aggregate_version_ck",
      ADD_EVENT "'t', 'unit', 'A', 0, '2026-01-01', NULL, NULL, 'p', " GOOD_TRACE},
+    {"relay_is_only_ck", "INSERT INTO events.relay (is_only, snapshot, position, epoch,"
+                         " system_identifier, timeline, switch_time)"
+                         " VALUES (false, '3:3:', 0, 1, 1, 1, now())"},
+    {"relay_position_ck", "UPDATE events.relay SET position = -1"},
+    {"relay_epoch_ck", "UPDATE events.relay SET epoch = 0"},
+    {"epochs_first_position_ck", "UPDATE events.epochs SET first_position = 0"},
+    {"horizons_class_ck", "UPDATE events.horizons SET class = 'eternal' WHERE class = 'brief'"},
+    {"partitions_class_ck", "INSERT INTO events.partitions VALUES ('eternal', 1, 2)"},
+    {"partitions_range_ck", "INSERT INTO events.partitions VALUES ('brief', 2, 2)"},
     {"schema_info_is_only_ck", "INSERT INTO events.schema_info VALUES (false, 'c', '0.1.0')"},
     {"schema_info_change_ck", "UPDATE events.schema_info SET change = ''"},
     {"schema_info_oldest_daemon_ck", "UPDATE events.schema_info SET oldest_daemon = 'new'"},
@@ -202,6 +211,10 @@ a_service_leaves_events_and_neither_sees_nor_forges_them(void **state UNUSED)
         "INSERT INTO events.outbox (slot, event_id, type, aggregate_type, aggregate_id,"
         " aggregate_version, event_time, principal, payload)"
         " VALUES (1, gen_random_uuid(), 't', 'unit', 'B', 1, now(), 'p', '')",
+        "SELECT * FROM events.log",
+        "SELECT events.add_partition('brief', 1)",
+        "SELECT events.drop_partition('brief', 1)",
+        "SELECT events.empty_slot(0)",
         "CREATE TABLE warranty.mine (id int)",
         "CREATE TABLE public.mine (id int)",
         "DELETE FROM warranty.claims",
@@ -220,6 +233,32 @@ a_service_leaves_events_and_neither_sees_nor_forges_them(void **state UNUSED)
     pgtest_run("RESET ROLE");
 }
 
+static void
+the_relay_appends_and_changes_nothing_that_is_there(void **state UNUSED)
+{
+    static const char *const forbidden[] = {
+        "UPDATE events.log SET payload = ''",
+        "DELETE FROM events.log",
+        "TRUNCATE events.log",
+        "DELETE FROM events.outbox",
+        "TRUNCATE events.outbox",
+        "UPDATE events.outbox SET payload = ''",
+        "DELETE FROM events.relay",
+        "UPDATE events.epochs SET first_position = 1",
+        "UPDATE events.horizons SET first_position = 2",
+        "DELETE FROM events.partitions",
+        "UPDATE events.schema_info SET oldest_daemon = '0.0.1'",
+        "CREATE TABLE events.mine (id int)",
+    };
+    char constraint[64];
+    pgtest_run("SET ROLE events_service");
+    for (size_t i = 0; i < COUNT_OF(forbidden); i++) {
+        if (strcmp(pgtest_try(forbidden[i], constraint), "42501") != 0)
+            fail_msg("events_service may: %s", forbidden[i]);
+    }
+    pgtest_run("RESET ROLE");
+}
+
 int
 main(void)
 {
@@ -230,6 +269,7 @@ main(void)
         cmocka_unit_test(the_turn_switches_the_partition_that_inserts_go_to),
         cmocka_unit_test(one_version_has_one_event),
         cmocka_unit_test(a_service_leaves_events_and_neither_sees_nor_forges_them),
+        cmocka_unit_test(the_relay_appends_and_changes_nothing_that_is_there),
     };
     pgtest_begin("schema_pgtest");
     pgtest_deploy_warranty();
