@@ -18,6 +18,20 @@ what_commits_later_with_a_smaller_id_comes_later_and_is_not_lost(void **state UN
 }
 
 static void
+the_first_transaction_behind_a_snapshot_comes_next(void **state UNUSED)
+{
+    writer_run(0, "BEGIN");
+    write_unit(0, "A", 1);
+    /* As where it took its id just after a tick's snapshot and before the tick's own id. */
+    pgtest_run("UPDATE relay SET snapshot = (SELECT format('%s:%s:', xmin, xmin)::pg_snapshot FROM"
+               " (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xmin) s)");
+    take_over();
+    writer_run(0, "COMMIT");
+    assert_int_equal(tick(), 1);
+    assert_log("A1");
+}
+
+static void
 versions_of_an_aggregate_are_in_order_whatever_their_transactions_ids(void **state UNUSED)
 {
     writer_run(0, "BEGIN");
@@ -209,6 +223,7 @@ main(void)
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
         TEST(what_commits_later_with_a_smaller_id_comes_later_and_is_not_lost),
+        TEST(the_first_transaction_behind_a_snapshot_comes_next),
         TEST(versions_of_an_aggregate_are_in_order_whatever_their_transactions_ids),
         TEST(what_is_rolled_back_gets_no_position),
         TEST(a_long_transaction_delays_its_own_events_only),

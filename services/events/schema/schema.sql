@@ -77,7 +77,7 @@ COMMENT ON TABLE events.epochs IS 'Every epoch of the log. Events before first_p
 
 COMMENT ON COLUMN events.epochs.first_position IS 'The first position of this epoch: readers of an older one that are at or behind it must start anew.';
 
-COMMENT ON COLUMN events.epochs.start_time IS 'Real time.';
+COMMENT ON COLUMN events.epochs.start_time IS 'Real time; of the first epoch 1970.';
 
 CREATE TABLE events.horizons (
     class text NOT NULL,

@@ -98,7 +98,7 @@ CREATE TABLE epochs (
 );
 COMMENT ON TABLE  epochs                IS 'Every epoch of the log. Events before first_position are those of the epoch before.';
 COMMENT ON COLUMN epochs.first_position IS 'The first position of this epoch: readers of an older one that are at or behind it must start anew.';
-COMMENT ON COLUMN epochs.start_time     IS 'Real time.';
+COMMENT ON COLUMN epochs.start_time     IS 'Real time; of the first epoch 1970.';
 
 CREATE TABLE horizons (
     class          text   NOT NULL,
@@ -126,9 +126,9 @@ COMMENT ON COLUMN partitions.end_position IS 'The position behind its last.';
 -- The first tick takes what the outbox holds already: a snapshot that sees nothing. The timeline is that of the WAL being written: the
 -- control file's follows after a promotion.
 INSERT INTO relay (snapshot, position, epoch, system_identifier, timeline, switch_time)
-SELECT '3:3:', 0, 1, s.system_identifier, ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::integer, now()
+SELECT '3:3:', 0, 1, s.system_identifier, ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::integer, 'epoch'
   FROM pg_control_system() s;
-INSERT INTO epochs (epoch, first_position, start_time) SELECT 1, 1, now();
+INSERT INTO epochs (epoch, first_position, start_time) VALUES (1, 1, 'epoch');
 
 -- Adds a partition for `count` positions behind the last one of `class`; answers where it ends, NULL where somebody holds a lock. It
 -- is attached, not created in its place: that waits for no reader, were it a backup of an hour.

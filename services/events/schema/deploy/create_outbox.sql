@@ -11,9 +11,9 @@
 --   switch    setval('events.outbox_turn', turn + 1). Each insert takes its slot from that sequence, so the next statement of
 --             every writer goes to the next partition. A statement that read the old turn may still insert into the old partition.
 --   truncate  of a partition that is not the current one: LOCK it ACCESS EXCLUSIVE (lock_timeout 20 ms), so that no
---             transaction holds rows in it that are not decided; look that each xid in it is below the xmin of the last
---             tick's snapshot, so that the log has it; TRUNCATE. That test, not the switch, is what makes it safe: a
---             row that came late is found by it.
+--             transaction holds rows in it that are not decided; look that the last tick's snapshot sees each xid in it,
+--             so that the log has it; TRUNCATE (empty_slot in create_log). That test, not the switch, is what makes it
+--             safe: a row that came late is found by it.
 --
 -- One CHECK only: each costs every insert about 3 us, because PostgreSQL reads its text anew for each statement, and every change of
 -- every service passes here. common/change.c, the only writer, holds the rest (docs/decisions/0004-checks-on-hot-tables.md).
