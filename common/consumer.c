@@ -202,7 +202,6 @@ consumer_open(struct svc *svc, const struct consumer_options *options)
         .magic = CONSUMER_MAGIC,
         .svc = svc,
         .options = *options,
-        .pull_await = consumer_pull_await,
         .holder = uuid_make(),
         .lane_count = options->lanes > 0 ? options->lanes : CONSUMER_LANES_DEFAULT,
         .replica_count = 1,

@@ -268,9 +268,9 @@ resync_await(struct consumer *consumer, struct call *call, struct consumer_point
 
 /* ---- the feed ---- */
 
-enum err
-consumer_pull_await(struct call *call, const struct consumer *consumer, struct consumer_point point,
-                    const Events__V1__PullEventsResponse **ret_res)
+static enum err
+pull_await(struct call *call, const struct consumer *consumer, struct consumer_point point,
+           const Events__V1__PullEventsResponse **ret_res)
 {
     char *types[CONSUMER_TYPES_MAX];
     size_t count = 0;
@@ -300,7 +300,7 @@ round_await(struct consumer *consumer, struct consumer_point after, int64_t paus
     batch->user_count = 1;
     svc_system_call(consumer->svc, &batch->call, arena_new(ARENA_BUDGET_BYTES), "consumer",
                     PULL_MS);
-    enum err err = consumer->pull_await(&batch->call, consumer, after, &batch->res);
+    enum err err = pull_await(&batch->call, consumer, after, &batch->res);
     if (err == OK) {
         consumer_note(consumer, "", "");
         consumer->last_position = batch->res->last_position;

@@ -45,17 +45,10 @@ struct consumer_lane {
     struct consumer_point stored; /* the same as the row has it */
 };
 
-/* Answers what lies behind `point`, for up to `wait_ms`. Apart, so that tests can give events of
- * their own. */
-typedef enum err consumer_pull(struct call *call, const struct consumer *consumer,
-                               struct consumer_point point,
-                               const Events__V1__PullEventsResponse **ret_res);
-
 struct consumer {
     unsigned magic;
     struct svc *svc;
     struct consumer_options options;
-    consumer_pull *pull_await;
     struct uuid holder;
     struct loop_timer timer;
     struct consumer_lane lanes[CONSUMER_LANES_MAX];
@@ -87,10 +80,6 @@ void consumer_lose(struct consumer *consumer, unsigned lane);
 
 /* Pulls for the lanes that are ready until there are none, unless that goes on already. */
 void consumer_feed(struct consumer *consumer);
-/* From the bus. */
-enum err consumer_pull_await(struct call *call, const struct consumer *consumer,
-                             struct consumer_point point,
-                             const Events__V1__PullEventsResponse **ret_res) MUST_CHECK;
 
 /* ---- consumer_handle.c ---- */
 

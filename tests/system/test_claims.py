@@ -5,7 +5,7 @@ import pytest
 from claims import (AGENT, ANNA, HANDLER, MANAGER, TECHNICIAN, computed, do, document, file_claim, find, make_sold, needed, new_serial,
                     photos, read, sentence, set_now, start_daemons, told, upload)
 from tokens import make_link
-from world import events_of, read_all
+from world import events_of, read_all, read_history, settle
 
 STAGE = {"AFTERCARE_TEST_CLOCK": "the stage's", "warranty": 0, "gateway": 0}
 
@@ -15,6 +15,7 @@ def daemons_fixture(stage):
     """Whatever a claim needs, on a Monday in office hours."""
     set_now(stage, "2026-11-02T10:00+01:00")
     start_daemons(stage)
+    stage.start("events")
 
 
 @pytest.fixture(autouse=True)
@@ -127,7 +128,7 @@ def test_a_dated_proof_of_purchase_is_learnt_and_decides(web, stage):
     assert unit["purchase_date"] == "2026-07-25" and unit["version"] == 2
     [_, (kind, version, event, _)] = events_of(stage, serial)
     assert (kind, version) == ("warranty.v1.UnitFactRecorded", 2)
-    assert event.fact.source == f"warranty/claims/{claim['claim_id']}"
+    assert event.facts[0].source == f"warranty/claims/{claim['claim_id']}"
 
 
 def test_a_document_must_be_there_and_the_callers(web, toaster):
@@ -314,6 +315,12 @@ def test_a_replacement_takes_over_what_was_left(web, stage):
     assert web.get(f"/v1/units/{serial}/coverage", ANNA).json["outcome"] == "NOT_COVERED"
     kinds = [[event[0].rpartition(".")[2] for event in events_of(stage, name)] for name in (new, serial)]
     assert kinds == [["UnitRegistered"], ["UnitRegistered", "UnitFactRecorded"]]
+    do(web, claim, "settle")
+    for name in (new, serial):  # the claim is a part of both lives
+        lines = read_history(stage, web, name, ANNA)
+        assert [line["kind"] for line in lines if line.get("resource") == f"/v1/claims/{claim['claim_id']}"] == [
+            "CLAIM_SUBMITTED", "CLAIM_DECIDED", "CLAIM_IN_FULFILMENT", "CLAIM_SETTLED"]
+        assert "REPLACED" in [line["kind"] for line in lines]
 
 
 def test_a_unit_that_is_there_may_be_the_replacement_unless_it_is_anothers(web):
@@ -351,6 +358,7 @@ def test_the_worklist_has_what_waits_for_people_and_the_first_deadline_first(web
 
     def work(query=""):
         items, token = [], ""
+        settle(stage)
         while True:
             answer = web.get(f"/v1/work?page_size=7&page_token={token}{query}", "agent:wanda").json
             items += answer.get("items", [])

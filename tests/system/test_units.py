@@ -10,9 +10,9 @@ import zoneinfo
 import pytest
 
 from stage import count
-from world import AGENT, events_of, make_claim, make_name, make_product, make_unit, read_all, run_threads
+from world import AGENT, events_of, make_claim, make_name, make_product, make_unit, read_all, read_history, run_threads, settle
 
-STAGE = {"AFTERCARE_TEST_CLOCK": "the stage's", "warranty": 2}
+STAGE = {"AFTERCARE_TEST_CLOCK": "the stage's", "warranty": 2, "events": 1}
 TELLER = "integration:erp"
 MANAGER = "manager:max"
 DAY_S = 86400
@@ -125,7 +125,7 @@ def test_a_fact_is_told_once_and_moves_what_the_unit_says(web, stage, sku):
     unit = read(web, serial)
     assert (unit["delivery_date"], unit["last_cover_date"], unit["version"]) == ("2026-03-15", "2027-03-15", 2)
     assert kinds_of(stage, serial) == ["UnitRegistered", "UnitFactRecorded"]
-    assert events_of(stage, serial)[1][2].fact.fact_id == fact["fact_id"]
+    assert events_of(stage, serial)[1][2].facts[0].fact_id == fact["fact_id"]
 
 
 def test_a_fact_that_contradicts_another_is_refused_and_both_are_named(web, stage, sku):
@@ -139,7 +139,7 @@ def test_a_fact_that_contradicts_another_is_refused_and_both_are_named(web, stag
     assert stage.value("SELECT count(*) FROM warranty.unit_facts WHERE serial = %s", serial) == 1
 
 
-def test_a_correction_strikes_a_fact_out_and_its_own_correction_brings_it_back(web, sku):
+def test_a_correction_strikes_a_fact_out_and_its_own_correction_brings_it_back(web, stage, sku):
     serial = make_unit(web, sku)
     wrong = tell(web, serial, "DELIVERED", "2026-03-15")
     correction = tell(web, serial, "CORRECTED", corrects_fact_id=wrong["fact_id"])
@@ -148,7 +148,7 @@ def test_a_correction_strikes_a_fact_out_and_its_own_correction_brings_it_back(w
     assert web.get(f"/v1/units/{serial}/coverage?at=2026-04-01", AGENT).json["outcome"] == "UNDETERMINED"
     tell(web, serial, "CORRECTED", corrects_fact_id=correction["fact_id"])
     assert read(web, serial)["delivery_date"] == "2026-03-15"
-    entries = web.get(f"/v1/units/{serial}/history", AGENT).json["entries"]
+    entries = read_history(stage, web, serial)
     assert [(entry["kind"], entry.get("is_corrected", False)) for entry in entries] == [
         ("DELIVERED", False), ("CORRECTED", True), ("CORRECTED", False)]
 
@@ -212,7 +212,7 @@ def test_a_replacement_links_both_units_and_a_correction_parts_them(web, stage, 
     assert read(web, old)["last_cover_date"] == "2026-05-31"
     assert kinds_of(stage, old) == kinds_of(stage, new) == ["UnitRegistered", "UnitFactRecorded"]
     for serial in (old, new):
-        kinds = [entry["kind"] for entry in web.get(f"/v1/units/{serial}/history", AGENT).json["entries"]]
+        kinds = [entry["kind"] for entry in read_history(stage, web, serial)]
         assert "REPLACED" in kinds
     other = make_unit(web, sku)
     twice = post_fact(web, other, kind="REPLACED", date="2026-06-02", old_serial=old)
@@ -345,10 +345,11 @@ def test_expiring_units_come_by_their_last_day(web, sku):
 
 # ---- history ----
 
-def test_a_history_tells_facts_and_claims_oldest_first_page_by_page(web, sku):
+def test_a_history_tells_facts_and_claims_oldest_first_page_by_page(web, stage, sku):
     serial = make_unit(web, sku, "customer:paul", purchase_date=str(today(-10)))
     claim = make_claim(web, serial, "customer:paul")
     tell(web, serial, "DELIVERED", today(-8))
+    settle(stage)
     entries, _ = read_all(web, f"/v1/units/{serial}/history", "entries", AGENT, 2)
     assert [entry["kind"] for entry in entries][:3] == ["PURCHASED", "DELIVERED", "REGISTERED"]
     assert {entry["kind"] for entry in entries[3:]} == {"CLAIM_SUBMITTED", "CLAIM_DECIDED"}
@@ -358,13 +359,28 @@ def test_a_history_tells_facts_and_claims_oldest_first_page_by_page(web, sku):
     assert all(entry["summary"] for entry in entries)
 
 
-def test_a_new_owner_sees_the_facts_and_not_the_claims_of_the_old_one(web, sku):
+def test_a_history_tells_what_other_services_say_of_the_unit(web, stage, sku):
+    serial = make_unit(web, sku, "customer:sven", purchase_date=str(today(-10)))
+    settle(stage)
+    owner = stage.value("SELECT owner_id FROM events.log WHERE aggregate_id = %s", serial)
+    for repair_id, owner_id, unit in (("R-1", owner, serial), ("R-2", None, serial), ("R-3", owner, None)):
+        stage.query("INSERT INTO events.outbox (event_id, type, aggregate_type, aggregate_id, aggregate_version, event_time, owner_id,"
+                    " unit_serial, principal, payload) VALUES (gen_random_uuid(), 'repairs.v1.RepairBegun', 'repair', %s, 1, now(), %s, %s,"
+                    " 'system:repairs', '')", f"{serial}-{repair_id}", owner_id, unit)
+    told = [(line["kind"], line.get("resource"), line["summary"]) for line in read_history(stage, web, serial)]
+    lines = [("REPAIR_BEGUN", f"/v1/repairs/{serial}-{repair_id}", "repair begun") for repair_id in ("R-1", "R-2", "R-3")]
+    assert [line in told for line in lines] == [True, True, False]
+    told = [line.get("resource") for line in read_history(stage, web, serial, "customer:sven")]
+    assert [line[1] in told for line in lines] == [True, False, False]
+
+
+def test_a_new_owner_sees_the_facts_and_not_the_claims_of_the_old_one(web, stage, sku):
     serial = make_unit(web, sku, "customer:quin", purchase_date=str(today(-10)))
     make_claim(web, serial, "customer:quin")
     web.post(f"/v1/units/{serial}:transfer", "customer:quin", {"owner_id": "rita"})
-    kinds = {entry["kind"] for entry in web.get(f"/v1/units/{serial}/history", "customer:rita").json["entries"]}
+    kinds = {entry["kind"] for entry in read_history(stage, web, serial, "customer:rita")}
     assert kinds == {"PURCHASED", "REGISTERED", "TRANSFERRED"}
-    assert "CLAIM_DECIDED" in {entry["kind"] for entry in web.get(f"/v1/units/{serial}/history", AGENT).json["entries"]}
+    assert "CLAIM_DECIDED" in {entry["kind"] for entry in read_history(stage, web, serial)}
     assert web.get(f"/v1/units/{serial}/history", "customer:quin").status == 404
 
 
@@ -482,7 +498,7 @@ def test_any_day_may_be_asked_about(web, sku, query, status):
     assert answer.status == status, answer
 
 
-def test_a_unit_with_the_longest_life_is_still_answered(web, sku):
+def test_a_unit_with_the_longest_life_is_still_answered(web, stage, sku):
     """Repair after repair, until no more facts are taken: all are in the record, and a wrong one can still be corrected."""
     serial = make_unit(web, sku, delivery_date="2024-01-01", region="DE", customer_class="consumer", channel="shop", condition="new")
     told, filler = [], "f" * 54
@@ -497,6 +513,7 @@ def test_a_unit_with_the_longest_life_is_still_answered(web, sku):
     assert coverage.status == 200 and len(coverage.json["decision"]["unit_facts"]) == 1 + len(told), coverage
     assert make_claim(web, serial)["decision"]["unit_facts"]
     tell(web, serial, "CORRECTED", corrects_fact_id=told[0])
+    settle(stage)
     entries, _ = read_all(web, f"/v1/units/{serial}/history", "entries", AGENT, 100)
     assert sum(entry["kind"] == "REPAIRED" for entry in entries) == len(told)
     assert web.get(f"/v1/units/{serial}/certificate", AGENT).status == 200

@@ -7,11 +7,17 @@ import threading
 import time
 import uuid
 
+from stage import wait_until
 from wire import warranty
 
 AGENT = "agent:desk"
+COLUMNS = "event_id, type, aggregate_type, aggregate_id, aggregate_version, owner_id, unit_serial, principal, trace, payload"
+# The outbox is emptied of what the log has, where the events daemon runs.
 EVENTS = ("SELECT type, aggregate_type, aggregate_id, aggregate_version, owner_id, unit_serial, principal, trace, payload"
-          "  FROM events.outbox WHERE aggregate_id = %s ORDER BY id")
+          f"  FROM (SELECT {COLUMNS} FROM events.outbox UNION SELECT {COLUMNS} FROM events.log) AS said"
+          " WHERE aggregate_id = %s ORDER BY aggregate_version")
+LOGGED = "SELECT count(*) = 0 FROM events.outbox o WHERE NOT EXISTS (SELECT FROM events.log l WHERE l.event_id = o.event_id)"
+LANE_COUNT = 16
 
 
 def make_name(prefix):
@@ -50,6 +56,25 @@ def events_of(stage, aggregate_id):
         message = getattr(warranty, row[0].rpartition(".")[2]).FromString(bytes(row[8]))
         events.append((row[0], row[3], message, row))
     return events
+
+
+def settle(stage):
+    """Waits until histories and worklist show all that was said so far: they follow by a moment."""
+    wait_until(lambda: stage.value(LOGGED), "the log has every event")
+    last = stage.value("SELECT position FROM events.relay")
+
+    def is_settled():
+        said = [daemon.status()["consumer_views"] for daemon in stage.running("warranty")]
+        return sum(len(one["lanes"]) for one in said) == LANE_COUNT and all(
+            one["position"] >= last for one in said if one["lanes"])
+
+    wait_until(is_settled, "every event is in the views")
+
+
+def read_history(stage, web, serial, caller=AGENT):
+    """The lines of a unit's life, with all that was said so far."""
+    settle(stage)
+    return web.get(f"/v1/units/{serial}/history", caller).json["entries"]
 
 
 def read_all(web, path, plural, caller, page_size=None):
