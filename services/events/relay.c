@@ -387,11 +387,7 @@ relay_start(struct svc *svc, const struct events_config *config)
         .write_connections = 1,
         .queue_max = 16,
         .group_max = 1,
-        /* Plans are of the first moment, when the tables may be empty: a tick must go by the index.
-         * A host that is gone gives the lock back after some ten seconds. */
-        .settings = "-c enable_seqscan=off -c plan_cache_mode=force_generic_plan"
-                    " -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2"
-                    " -c tcp_keepalives_count=3",
+        .settings = RELAY_SETTINGS,
         .advisory_lock = RELAY_LOCK,
     };
     relay.svc = svc;

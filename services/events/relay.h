@@ -23,6 +23,14 @@ enum {
     RELAY_SNAPSHOT_SIZE = 65536 /* "731:900:731,745": a number for each transaction that writes */
 };
 
+/* Of the relay's session. A plan is made once, when the tables may be empty, and a tick must go by
+ * the index whatever they hold later; by the index itself and not by a bitmap of all that it finds,
+ * of which a tick takes only the first in a backlog. A host that is gone gives the lock back after
+ * some ten seconds. */
+#define RELAY_SETTINGS                                                                             \
+    "-c enable_seqscan=off -c enable_bitmapscan=off -c plan_cache_mode=force_generic_plan"         \
+    " -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3"
+
 /* ---- rules ---- */
 
 /* The row `relay`, and the session that knows it. */

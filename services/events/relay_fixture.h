@@ -173,8 +173,7 @@ open_relay(void)
     const struct db_options options = {.write_connections = 1,
                                        .queue_max = 100,
                                        .group_max = 1,
-                                       .settings = "-c enable_seqscan=off"
-                                                   " -c plan_cache_mode=force_generic_plan",
+                                       .settings = RELAY_SETTINGS,
                                        .advisory_lock = RELAY_TEST_LOCK};
     db_close(&db);
     db = pgtest_open("events_service", "events", &options);
