@@ -4,7 +4,8 @@
 -- between `SET LOCAL search_path TO NOUN` and `COMMIT`. common/consumer_store.c and the statements of handlers, the only readers and
 -- writers, find the tables by the search path.
 
--- Each event moves a cursor: room on each page keeps that from moving the row, and vacuum comes early.
+-- Each event moves a cursor: room on each page keeps that from moving the row, vacuum comes early, and there is no CHECK
+-- (docs/decisions/0004-checks-on-hot-tables.md).
 CREATE TABLE consumer_lanes (
     name     text    NOT NULL,
     lane     integer NOT NULL,
@@ -12,9 +13,7 @@ CREATE TABLE consumer_lanes (
     position bigint  NOT NULL DEFAULT 0,
     holder   uuid,
 
-    CONSTRAINT consumer_lanes_pk          PRIMARY KEY (name, lane),
-    CONSTRAINT consumer_lanes_lane_ck     CHECK (lane BETWEEN 0 AND 63),
-    CONSTRAINT consumer_lanes_position_ck CHECK (epoch >= 0 AND position >= 0)
+    CONSTRAINT consumer_lanes_pk PRIMARY KEY (name, lane)
 ) WITH (fillfactor = 50, autovacuum_vacuum_threshold = 200, autovacuum_vacuum_scale_factor = 0.02);
 COMMENT ON TABLE  consumer_lanes          IS 'How far each consumer of this daemon is, a row for each of its lanes.';
 COMMENT ON COLUMN consumer_lanes.lane     IS 'Events whose lane modulo the number of these rows is this one.';

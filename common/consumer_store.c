@@ -90,7 +90,7 @@ DB_STATEMENT(make_lanes, "consumer_make_lanes",
              " WHERE NOT EXISTS (SELECT FROM consumer_lanes WHERE name = $1)"
              " ON CONFLICT DO NOTHING");
 DB_STATEMENT(count_lanes, "consumer_count_lanes",
-             "SELECT count(*) FROM consumer_lanes WHERE name = $1");
+             "SELECT count(*), max(lane) FROM consumer_lanes WHERE name = $1");
 
 /* $1 name, $2 holder, $3 now, $4 end of the lease. Rows of replicas that are long gone go, too. */
 DB_STATEMENT(renew, "consumer_renew",
@@ -150,7 +150,8 @@ consumer_make_lanes_await(struct consumer *consumer, struct call *call)
     enum err err = db_write_await(db, call, &make_lanes, params, COUNT_OF(params), name, &rows);
     if (err == OK)
         err = db_read_await(db, call, &count_lanes, params, 1, &rows);
-    if (err == OK && db_get_int8(rows, 0, 0) != consumer->lane_count)
+    if (err == OK && (db_get_int8(rows, 0, 0) != consumer->lane_count ||
+                      db_get_int4(rows, 0, 1) != (int32_t)consumer->lane_count - 1))
         return call_fail(call, ERR_FAILED_PRECONDITION, "LANES_DIFFER",
                          "consumer \"%s\" has %lld lanes, and this program wants %u", name,
                          (long long)db_get_int8(rows, 0, 0), consumer->lane_count);

@@ -84,13 +84,7 @@ CREATE TABLE warranty.claims (
     override_currency text,
     accept_number bigint,
     fulfilment bytea,
-    replacement_serial text,
     version bigint DEFAULT 1 NOT NULL,
-    due_time timestamp with time zone GENERATED ALWAYS AS (
-CASE
-    WHEN (state = ANY (ARRAY['UNDER_REVIEW'::text, 'APPEALED'::text])) THEN COALESCE(decide_by, 'infinity'::timestamp with time zone)
-    ELSE 'infinity'::timestamp with time zone
-END) STORED NOT NULL,
     CONSTRAINT claims_decision_ck CHECK ((((decision_id IS NULL) = (outcome IS NULL)) AND ((decision_id IS NOT NULL) OR (state = ANY (ARRAY['DRAFT'::text, 'WITHDRAWN'::text]))))),
     CONSTRAINT claims_fulfilment_ck CHECK (((fulfilment IS NOT NULL) OR (state <> ALL (ARRAY['IN_FULFILMENT'::text, 'SETTLED'::text])))),
     CONSTRAINT claims_override_ck CHECK (((override_minor IS NULL) = (override_currency IS NULL))),
@@ -151,11 +145,74 @@ COMMENT ON COLUMN warranty.claims.accept_number IS 'Which of the unit''s accepte
 
 COMMENT ON COLUMN warranty.claims.fulfilment IS 'What the customer gets, a packed warranty.v1.Fulfilment; NULL before.';
 
-COMMENT ON COLUMN warranty.claims.replacement_serial IS 'The unit that took the faulty one''s place; NULL where none did.';
-
 COMMENT ON COLUMN warranty.claims.version IS 'One more with each change; each write names the one it read.';
 
-COMMENT ON COLUMN warranty.claims.due_time IS 'Until when a person should have done what is to be done next; infinity where no time was promised.';
+CREATE TABLE warranty.consumer_inbox (
+    name text NOT NULL,
+    event_id uuid NOT NULL
+);
+
+COMMENT ON TABLE warranty.consumer_inbox IS 'Events that had their effect. Pruned by age.';
+
+COMMENT ON COLUMN warranty.consumer_inbox.event_id IS 'UUID version 7: its first 48 bits are the time by which it is pruned.';
+
+CREATE TABLE warranty.consumer_lanes (
+    name text NOT NULL,
+    lane integer NOT NULL,
+    epoch bigint DEFAULT 0 NOT NULL,
+    "position" bigint DEFAULT 0 NOT NULL,
+    holder uuid
+)
+WITH (fillfactor='50', autovacuum_vacuum_threshold='200', autovacuum_vacuum_scale_factor='0.02');
+
+COMMENT ON TABLE warranty.consumer_lanes IS 'How far each consumer of this daemon is, a row for each of its lanes.';
+
+COMMENT ON COLUMN warranty.consumer_lanes.lane IS 'Events whose lane modulo the number of these rows is this one.';
+
+COMMENT ON COLUMN warranty.consumer_lanes.epoch IS 'Of the log that position is of; 0: nothing was read yet.';
+
+COMMENT ON COLUMN warranty.consumer_lanes."position" IS 'Events up to here are done.';
+
+COMMENT ON COLUMN warranty.consumer_lanes.holder IS 'The replica that moves it, for as long as its lease lasts; NULL: nobody.';
+
+CREATE TABLE warranty.consumer_parked (
+    name text NOT NULL,
+    event_id uuid NOT NULL,
+    epoch bigint NOT NULL,
+    "position" bigint NOT NULL,
+    type text NOT NULL,
+    event bytea NOT NULL,
+    reason text NOT NULL,
+    message text NOT NULL,
+    attempts integer NOT NULL,
+    park_time timestamp with time zone NOT NULL,
+    CONSTRAINT consumer_parked_attempts_ck CHECK ((attempts >= 1))
+);
+
+COMMENT ON TABLE warranty.consumer_parked IS 'Events that a handler refused for good: put aside, so that those behind them go on.';
+
+COMMENT ON COLUMN warranty.consumer_parked.event IS 'The whole event, a packed events.v1.LoggedEvent.';
+
+COMMENT ON COLUMN warranty.consumer_parked.reason IS 'Of the last refusal, as EVENT_UNREADABLE or CONSTRAINT_VIOLATED.';
+
+COMMENT ON COLUMN warranty.consumer_parked.message IS 'The same in a sentence.';
+
+COMMENT ON COLUMN warranty.consumer_parked.attempts IS 'How often it was tried.';
+
+COMMENT ON COLUMN warranty.consumer_parked.park_time IS 'Real time.';
+
+CREATE TABLE warranty.consumer_replicas (
+    name text NOT NULL,
+    holder uuid NOT NULL,
+    lease_time timestamp with time zone NOT NULL
+)
+WITH (fillfactor='50', autovacuum_vacuum_threshold='200', autovacuum_vacuum_scale_factor='0.02');
+
+COMMENT ON TABLE warranty.consumer_replicas IS 'The processes that share the lanes of a consumer.';
+
+COMMENT ON COLUMN warranty.consumer_replicas.holder IS 'Made anew by each start of a process.';
+
+COMMENT ON COLUMN warranty.consumer_replicas.lease_time IS 'Real time until which its lanes are its own, unless it says more.';
 
 CREATE TABLE warranty.decisions (
     decision_id uuid NOT NULL,
@@ -420,6 +477,35 @@ COMMENT ON COLUMN warranty.unit_facts.old_serial IS 'Of a replacement: the unit 
 
 COMMENT ON COLUMN warranty.unit_facts.content IS 'The whole fact, a packed warranty.v1.UnitFact.';
 
+CREATE TABLE warranty.unit_history (
+    serial text NOT NULL,
+    line_date date NOT NULL,
+    record_time timestamp with time zone NOT NULL,
+    line_id uuid NOT NULL,
+    kind text NOT NULL,
+    resource text NOT NULL,
+    visible_to text,
+    summary text NOT NULL
+);
+
+COMMENT ON TABLE warranty.unit_history IS 'The lives of units in lines, in the order of the primary key. It can be made anew from the events.';
+
+COMMENT ON COLUMN warranty.unit_history.serial IS 'The unit; it need not be known here: other services name it.';
+
+COMMENT ON COLUMN warranty.unit_history.line_date IS 'The day it happened.';
+
+COMMENT ON COLUMN warranty.unit_history.record_time IS 'When it was learnt.';
+
+COMMENT ON COLUMN warranty.unit_history.line_id IS 'Identity of the fact, claim, decision or event.';
+
+COMMENT ON COLUMN warranty.unit_history.kind IS 'What happened, as DELIVERED or CLAIM_DECIDED.';
+
+COMMENT ON COLUMN warranty.unit_history.resource IS 'What tells more, as /v1/claims/0190...; empty where nothing does.';
+
+COMMENT ON COLUMN warranty.unit_history.visible_to IS 'Pseudonym of the customer who sees it beside staff, empty: nobody; NULL: who may see the unit.';
+
+COMMENT ON COLUMN warranty.unit_history.summary IS 'The same in a line, in English.';
+
 CREATE TABLE warranty.units (
     serial text NOT NULL,
     sku text NOT NULL,
@@ -481,6 +567,22 @@ COMMENT ON COLUMN warranty.units.claim_count IS 'Claims that were ever accepted 
 
 COMMENT ON COLUMN warranty.units.version IS 'One more with each change and each fact; each write names the one it read.';
 
+CREATE TABLE warranty.work_items (
+    claim_id uuid NOT NULL,
+    serial text NOT NULL,
+    state text NOT NULL,
+    due_time timestamp with time zone NOT NULL,
+    assignee_id text
+);
+
+COMMENT ON TABLE warranty.work_items IS 'Claims that wait for a member of staff, as their last event says. It can be made anew from the events.';
+
+COMMENT ON COLUMN warranty.work_items.state IS 'What the claim waits in, as UNDER_REVIEW.';
+
+COMMENT ON COLUMN warranty.work_items.due_time IS 'Until when it should be done; infinity where no time was promised.';
+
+COMMENT ON COLUMN warranty.work_items.assignee_id IS 'Pseudonym of the member of staff whose work it is; NULL while it is anybody''s.';
+
 ALTER TABLE ONLY warranty.claim_documents
     ADD CONSTRAINT claim_documents_document_id_uq UNIQUE (claim_id, document_id);
 
@@ -492,6 +594,18 @@ ALTER TABLE ONLY warranty.claim_findings
 
 ALTER TABLE ONLY warranty.claims
     ADD CONSTRAINT claims_pk PRIMARY KEY (claim_id);
+
+ALTER TABLE ONLY warranty.consumer_inbox
+    ADD CONSTRAINT consumer_inbox_pk PRIMARY KEY (name, event_id);
+
+ALTER TABLE ONLY warranty.consumer_lanes
+    ADD CONSTRAINT consumer_lanes_pk PRIMARY KEY (name, lane);
+
+ALTER TABLE ONLY warranty.consumer_parked
+    ADD CONSTRAINT consumer_parked_pk PRIMARY KEY (name, event_id);
+
+ALTER TABLE ONLY warranty.consumer_replicas
+    ADD CONSTRAINT consumer_replicas_pk PRIMARY KEY (name, holder);
 
 ALTER TABLE ONLY warranty.decisions
     ADD CONSTRAINT decisions_pk PRIMARY KEY (decision_id);
@@ -526,18 +640,20 @@ ALTER TABLE ONLY warranty.timers
 ALTER TABLE ONLY warranty.unit_facts
     ADD CONSTRAINT unit_facts_pk PRIMARY KEY (fact_id);
 
+ALTER TABLE ONLY warranty.unit_history
+    ADD CONSTRAINT unit_history_pk PRIMARY KEY (serial, line_date, record_time, line_id);
+
 ALTER TABLE ONLY warranty.units
     ADD CONSTRAINT units_pk PRIMARY KEY (serial);
+
+ALTER TABLE ONLY warranty.work_items
+    ADD CONSTRAINT work_items_pk PRIMARY KEY (claim_id);
 
 CREATE INDEX claims_contact_trgm_ix ON warranty.claims USING gin ((((((COALESCE(contact_name, ''::text) || ' '::text) || COALESCE(contact_email, ''::text)) || ' '::text) || COALESCE(contact_phone, ''::text))) public.gin_trgm_ops);
 
 CREATE INDEX claims_create_time_ix ON warranty.claims USING btree (create_time, claim_id);
 
-CREATE INDEX claims_due_time_ix ON warranty.claims USING btree (due_time, claim_id) WHERE (state = ANY (ARRAY['UNDER_REVIEW'::text, 'APPEALED'::text, 'APPROVED'::text, 'PARTLY_APPROVED'::text, 'IN_FULFILMENT'::text]));
-
 CREATE INDEX claims_owner_id_create_time_ix ON warranty.claims USING btree (owner_id, create_time, claim_id) WHERE (owner_id IS NOT NULL);
-
-CREATE INDEX claims_replacement_serial_ix ON warranty.claims USING btree (replacement_serial) WHERE (replacement_serial IS NOT NULL);
 
 CREATE INDEX claims_serial_create_time_ix ON warranty.claims USING btree (serial, create_time, claim_id);
 
@@ -568,6 +684,8 @@ CREATE INDEX units_owner_id_serial_ix ON warranty.units USING btree (owner_id, s
 CREATE INDEX units_serial_trgm_ix ON warranty.units USING gin (((serial || ''::text)) public.gin_trgm_ops);
 
 CREATE INDEX units_sku_serial_ix ON warranty.units USING btree (sku, serial);
+
+CREATE INDEX work_items_due_time_ix ON warranty.work_items USING btree (due_time, claim_id);
 
 ALTER TABLE ONLY warranty.claim_documents
     ADD CONSTRAINT claim_documents_claim_id_fk FOREIGN KEY (claim_id) REFERENCES warranty.claims(claim_id);
@@ -604,6 +722,14 @@ GRANT SELECT,INSERT ON TABLE warranty.claim_findings TO warranty_service;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE warranty.claims TO warranty_service;
 
+GRANT SELECT,INSERT,DELETE ON TABLE warranty.consumer_inbox TO warranty_service;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE warranty.consumer_lanes TO warranty_service;
+
+GRANT SELECT,INSERT ON TABLE warranty.consumer_parked TO warranty_service;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE warranty.consumer_replicas TO warranty_service;
+
 GRANT SELECT,INSERT ON TABLE warranty.decisions TO warranty_service;
 
 GRANT SELECT,INSERT,DELETE ON TABLE warranty.idempotency TO warranty_service;
@@ -628,5 +754,9 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE warranty.timers TO warranty_service;
 
 GRANT SELECT,INSERT ON TABLE warranty.unit_facts TO warranty_service;
 
+GRANT SELECT,INSERT ON TABLE warranty.unit_history TO warranty_service;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE warranty.units TO warranty_service;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE warranty.work_items TO warranty_service;
 
