@@ -105,8 +105,8 @@ enum err relay_tick_await(struct db *db, struct call *call, const struct relay_t
 enum err relay_read_await(struct db *db, struct call *call, struct relay_row *ret_row,
                           enum relay_past *ret_past) MUST_CHECK;
 
-/* Begins a new epoch behind the last position; `row` moves along. For a new cluster all that the
- * outbox holds and the log does not becomes a backlog: relay_adopt_await must have answered 0. */
+/* Begins a new epoch behind the last position; `row` moves along. For a new cluster the
+ * next tick finds all that the outbox holds: relay_adopt_await must have answered 0. */
 enum err relay_begin_epoch_await(struct db *db, struct call *call, enum relay_past past,
                                  int64_t now_us, struct relay_row *row,
                                  bool *ret_is_lost) MUST_CHECK;

@@ -35,15 +35,14 @@ DB_STATEMENT(begin_epoch, "events_begin_epoch",
              "WITH moved AS (UPDATE relay SET epoch = epoch + 1, timeline = " TIMELINE
              " WHERE relay.ctid = $1::text::tid" BEGUN);
 
-/* A snapshot that sees nothing, and a target that sees what this statement sees: all of that has
- * the transaction id that no transaction has. */
+/* A snapshot that sees nothing: the next tick takes what it finds, or makes a backlog of it. */
 DB_STATEMENT(begin_epoch_anew, "events_begin_epoch_anew",
-             "WITH adopted AS (UPDATE outbox SET xid = '3' WHERE xid <> '3' RETURNING 1),"
-             " moved AS (UPDATE relay SET epoch = epoch + 1, timeline = " TIMELINE
-             ", system_identifier = s.system_identifier, snapshot = '3:3:',"
-             " target = pg_current_snapshot(), last_id = 0 FROM pg_control_system() s"
-             " WHERE relay.ctid = $1::text::tid" BEGUN);
+             "WITH moved AS (UPDATE relay SET epoch = epoch + 1, timeline = " TIMELINE
+             ", system_identifier = s.system_identifier, snapshot = '3:3:', target = NULL,"
+             " last_id = 0 FROM pg_control_system() s WHERE relay.ctid = $1::text::tid" BEGUN);
 
+/* Each row gets the transaction id that no transaction has. Rows that come meanwhile are this
+ * cluster's: they may keep theirs. */
 DB_STATEMENT(adopt_rows, "events_adopt_rows",
              "WITH adopted AS (UPDATE outbox SET xid = '3' WHERE id IN (SELECT id FROM outbox"
              " WHERE xid <> '3' LIMIT $1) RETURNING 1) SELECT count(*) FROM adopted");

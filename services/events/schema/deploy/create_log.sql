@@ -176,8 +176,7 @@ DECLARE
     is_needed boolean;
 BEGIN
     EXECUTE format('LOCK TABLE %I IN ACCESS EXCLUSIVE MODE', 'outbox_' || slot);
-    EXECUTE format('SELECT r.target IS NOT NULL'
-                   '    OR EXISTS (SELECT FROM %1$I o WHERE o.xid >= pg_snapshot_xmax(r.snapshot))'
+    EXECUTE format('SELECT EXISTS (SELECT FROM %1$I o WHERE o.xid >= pg_snapshot_xmax(r.snapshot))'
                    '    OR EXISTS (SELECT FROM %1$I o WHERE o.xid = ANY (ARRAY(SELECT pg_snapshot_xip(r.snapshot))))'
                    '  FROM relay r', 'outbox_' || slot) INTO is_needed;
     IF is_needed THEN
