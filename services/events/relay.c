@@ -44,7 +44,6 @@ enum {
     FAIL_PAUSE_MS = 200,
     HOUSE_INTERVAL_MS = 1000,
     VIEW_INTERVAL_MS = 1000,
-    DROPS_MAX = 100, /* partitions in one look */
 };
 
 /* Of all databases of the world only ours has this one: "events". */
@@ -64,6 +63,7 @@ static struct {
     int64_t pause_ms;
     int64_t house_mono_ms; /* when to keep house next */
     int64_t upkeep_mono_ms;
+    int64_t partition_mono_ms; /* when to try next to add one, while there is room */
     int64_t view_mono_ms;
     struct relay_view view;
     void (*on_append)(void *context, int64_t position);
@@ -151,26 +151,45 @@ take_over_await(struct call *call)
 /* ---- appending ---- */
 
 static enum err
-add_partitions_await(struct call *call)
+add_partition_await(struct call *call, enum relay_class class)
+{
+    int64_t end;
+    unsigned width = relay.config->partition_events;
+    enum err err = relay_add_partition_await(relay.db, call, class, width, &end);
+    if (err != OK)
+        return err;
+    if (end == 0 && !relay_has_room(relay.ends[class], relay.row.position, width))
+        return call_fail(call, ERR_ABORTED, "LOST_RACE", "the log is full, and somebody locks it");
+    if (end == 0) { /* there is time to try again */
+        relay.partition_mono_ms = clock_mono_ms() + HOUSE_INTERVAL_MS;
+        return OK;
+    }
+    relay.ends[class] = end;
+    struct log_line *line = log_begin(LOG_INFO, "partition added");
+    log_text(line, "class", relay_class_names[class]);
+    log_number(line, "end_position", end);
+    log_end(line);
+    return OK;
+}
+
+/* Whether a class needs a partition, and it is time to try. */
+static bool is_partition_due(enum relay_class class)
 {
     unsigned width = relay.config->partition_events;
-    for (int class = 0; class < RELAY_CLASS_COUNT; class ++) {
-        while (relay_needs_partition(relay.ends[class], relay.row.position, width)) {
-            int64_t end;
-            enum err err =
-                relay_add_partition_await(relay.db, call, (enum relay_class) class, width, &end);
-            if (err != OK)
-                return err;
-            if (end == 0)
-                return call_fail(call, ERR_ABORTED, "LOST_RACE", "somebody has locked the log");
-            relay.ends[class] = end;
-            struct log_line *line = log_begin(LOG_INFO, "partition added");
-            log_text(line, "class", relay_class_names[class]);
-            log_number(line, "end_position", end);
-            log_end(line);
-        }
+    return relay_needs_partition(relay.ends[class], relay.row.position, width) &&
+           (clock_mono_ms() >= relay.partition_mono_ms ||
+            !relay_has_room(relay.ends[class], relay.row.position, width));
+}
+
+static enum err
+add_partitions_await(struct call *call)
+{
+    enum err err = OK;
+    for (int class = 0; err == OK && class < RELAY_CLASS_COUNT; class ++) {
+        while (err == OK && is_partition_due((enum relay_class) class))
+            err = add_partition_await(call, (enum relay_class) class);
     }
-    return OK;
+    return err;
 }
 
 static void
@@ -216,85 +235,15 @@ tick_await(struct call *call, bool is_due)
 /* ---- keeping house ---- */
 
 static enum err
-empty_slots_await(struct call *call)
-{
-    unsigned slots;
-    enum err err = relay_read_full_slots_await(relay.db, call, &slots);
-    for (int slot = 0; err == OK && slot < RELAY_SLOT_COUNT; slot++) {
-        bool is_empty;
-        if ((slots & 1u << slot) == 0)
-            continue;
-        err = relay_empty_slot_await(relay.db, call, slot, &is_empty);
-        if (err != OK || !is_empty)
-            continue;
-        struct log_line *line = log_begin(LOG_DEBUG, "outbox emptied");
-        log_number(line, "slot", slot);
-        log_end(line);
-    }
-    return err;
-}
-
-static enum err
-switch_outbox_await(struct call *call)
-{
-    bool is_switched;
-    int64_t before_us = now_us() - relay.config->switch_interval_ms * 1000;
-    enum err err =
-        relay_switch_await(relay.db, call, before_us, now_us(), &relay.row, &is_switched);
-    if (err == OK && is_switched)
-        log_end(log_begin(LOG_DEBUG, "outbox switched"));
-    return err;
-}
-
-static enum err
-drop_partition_await(struct call *call, enum relay_class class, bool *ret_is_dropped)
-{
-    const int64_t retention_ms[] = {[RELAY_BRIEF] = relay.config->retention_brief_ms,
-                                    [RELAY_LASTING] = relay.config->retention_lasting_ms};
-    struct relay_oldest oldest[RELAY_CLASS_COUNT];
-    *ret_is_dropped = false;
-    enum err err = relay_read_oldest_await(relay.db, call, oldest);
-    const struct relay_oldest *o = &oldest[class];
-    if (err != OK || !o->is_there ||
-        !relay_may_drop(o->end_position, relay.row.position, o->last_time_us, now_us(),
-                        retention_ms[class]))
-        return err;
-    err = relay_drop_partition_await(relay.db, call, class, o->first_position, ret_is_dropped);
-    if (err != OK || !*ret_is_dropped)
-        return err;
-    struct log_line *line = log_begin(LOG_INFO, "partition dropped");
-    log_text(line, "class", relay_class_names[class]);
-    log_number(line, "first_position", o->first_position);
-    log_end(line);
-    return OK;
-}
-
-static enum err
-drop_partitions_await(struct call *call)
-{
-    for (int class = 0; class < RELAY_CLASS_COUNT; class ++) {
-        bool is_dropped = true;
-        for (int i = 0; i < DROPS_MAX && is_dropped; i++) {
-            enum err err = drop_partition_await(call, (enum relay_class) class, &is_dropped);
-            if (err != OK)
-                return err;
-        }
-    }
-    return OK;
-}
-
-static enum err
 keep_house_await(struct call *call)
 {
+    const struct relay_house house = {.db = relay.db, .config = relay.config, .row = &relay.row};
     int64_t now_ms = clock_mono_ms();
+    bool is_upkeep_due = now_ms >= relay.upkeep_mono_ms;
     relay.house_mono_ms = now_ms + HOUSE_INTERVAL_MS;
-    enum err err = switch_outbox_await(call);
-    if (err == OK)
-        err = empty_slots_await(call);
-    if (err != OK || now_ms < relay.upkeep_mono_ms)
-        return err;
-    relay.upkeep_mono_ms = now_ms + relay.config->upkeep_interval_ms;
-    return drop_partitions_await(call);
+    if (is_upkeep_due)
+        relay.upkeep_mono_ms = now_ms + relay.config->upkeep_interval_ms;
+    return relay_keep_house_await(&house, call, is_upkeep_due);
 }
 
 /* ---- the task ---- */

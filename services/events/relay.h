@@ -2,6 +2,7 @@
  * relay - the one writer of the log
  *
  *     relay.c         its life: takes over when its connection has the lock, ticks, keeps house
+ *     relay_house.c   what it does beside: the outbox's slots, partitions that are too old
  *     relay_tick.c    the statements that append
  *     relay_store.c   all other statements: taking over, restores, partitions, the outbox's slots
  *     relay_rules.c   what follows from what; no I/O, no clock
@@ -64,6 +65,9 @@ int64_t relay_append_max(unsigned partition_events);
 
 /* Whether a class whose last partition ends at `end` needs a further one. */
 bool relay_needs_partition(int64_t end, int64_t position, unsigned partition_events);
+
+/* Whether one more statement's events have room before `end`, even if none is added now. */
+bool relay_has_room(int64_t end, int64_t position, unsigned partition_events);
 
 /* Whether the oldest partition of a class, which ends at `end`, is to be dropped. `last_time_us` is
  * when its last event was appended. */
@@ -162,3 +166,15 @@ struct relay_view {
 };
 
 enum err relay_view_await(struct db *db, struct call *call, struct relay_view *ret_view) MUST_CHECK;
+
+/* ---- keeping house (relay_house.c) ---- */
+
+struct relay_house {
+    struct db *db;
+    const struct events_config *config;
+    struct relay_row *row; /* moves along */
+};
+
+/* Switches and empties the outbox; where `is_upkeep_due`, drops partitions that are too old. */
+enum err relay_keep_house_await(const struct relay_house *house, struct call *call,
+                                bool is_upkeep_due) MUST_CHECK;

@@ -40,6 +40,12 @@ relay_needs_partition(int64_t end, int64_t position, unsigned partition_events)
 }
 
 bool
+relay_has_room(int64_t end, int64_t position, unsigned partition_events)
+{
+    return position + relay_append_max(partition_events) < end;
+}
+
+bool
 relay_may_drop(int64_t end, int64_t position, int64_t last_time_us, int64_t now_us,
                int64_t retention_ms)
 {

@@ -57,8 +57,16 @@ a_statement_never_needs_more_than_what_is_always_ahead(void **state UNUSED)
         int64_t end = 1 + width, position = end - 1 - width / 2;
         assert_false(relay_needs_partition(end, position, width));
         assert_true(relay_needs_partition(end, position + 1, width));
-        assert_true(position + relay_append_max(width) < end);
+        assert_true(relay_has_room(end, position, width));
     }
+}
+
+static void
+there_is_room_until_the_last_position_of_the_last_partition(void **state UNUSED)
+{
+    assert_true(relay_has_room(101, 50, 100)); /* 51 to 100 */
+    assert_false(relay_has_room(101, 51, 100));
+    assert_false(relay_has_room(1, 0, 100));
 }
 
 static void
@@ -113,6 +121,7 @@ main(void)
         cmocka_unit_test(there_is_no_pause_within_a_backlog),
         cmocka_unit_test(the_longest_pause_holds_also_below_the_shortest),
         cmocka_unit_test(a_statement_never_needs_more_than_what_is_always_ahead),
+        cmocka_unit_test(there_is_room_until_the_last_position_of_the_last_partition),
         cmocka_unit_test(a_log_without_a_partition_needs_one),
         cmocka_unit_test(a_partition_is_dropped_when_its_last_event_is_too_old),
         cmocka_unit_test(a_partition_that_is_still_written_to_is_not_dropped),

@@ -84,6 +84,25 @@ def test_a_wrong_relay_is_found_out(stage, rng, wrong, expected):
         assert any(one.startswith(words) for one in violations), violations[:SHOWN]
 
 
+def test_what_is_too_old_goes_by_the_partition_and_only_of_its_class(stage):
+    """Progress is kept for a second here, all else for years; nothing that is kept loses its position."""
+    drop_outbox(stage)
+    daemon = stage.start("events", AFTERCARE_EVENTS_PARTITION_EVENTS="100", AFTERCARE_EVENTS_RETENTION_BRIEF="1s",
+                         AFTERCARE_EVENTS_UPKEEP_INTERVAL="100ms", AFTERCARE_EVENTS_SWITCH_INTERVAL="100ms")
+    last, total = stage.value("SELECT position FROM events.relay"), 5000
+    stage.query("INSERT INTO events.outbox (event_id, type, aggregate_type, aggregate_id, aggregate_version, event_time, principal, payload)"
+                " SELECT gen_random_uuid(), CASE WHEN n %% 2 = 0 THEN 'warranty.v1.ImportAdvanced' ELSE 'warranty.v1.UnitRegistered' END,"
+                " 'test', n::text, 1, now(), 'p', '' FROM generate_series(1, %s) n", total)
+    first = "SELECT first_position FROM events.horizons WHERE class = %s"
+    wait_until(lambda: stage.value(first, "brief") > last + total - 200, "old progress is dropped")
+    assert stage.value(first, "lasting") == 1
+    assert stage.value("SELECT count(*) FROM events.log WHERE class = 'lasting' AND position > %s", last) == total // 2
+    assert stage.value("SELECT count(*) FROM events.log WHERE class = 'brief' AND position < %s", stage.value(first, "brief")) == 0
+    wait_until(lambda: stage.value("SELECT count(*) FROM events.outbox") == 0, "the outbox is empty")
+    assert stage.value("SELECT position FROM events.relay") == last + total
+    daemon.stop()
+
+
 WRITTEN = [Written("a", "A", 1, 1.0, 1.1), Written("b", "A", 2, 2.0, 2.1), Written("c", "B", 1, 2.0, 2.2)]
 SEEN = [Seen(1, "a", "A", 1, 1.2), Seen(2, "c", "B", 1, 2.3), Seen(3, "b", "A", 2, 2.3)]
 
