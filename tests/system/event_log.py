@@ -28,6 +28,7 @@ class Seen:
     aggregate: str
     version: int
     seen_s: float
+    logged_s: float = 0.0  # when it was appended, by the log
 
 
 def is_open(path):
@@ -125,7 +126,7 @@ class Reader:
             while not self.is_stopping:
                 answer = self.puller.pull(after)
                 for event in answer.events if answer else ():
-                    self.take(event.position, event.event_id, event.aggregate_id, event.aggregate_version)
+                    self.take(event)
                 if answer and answer.events:
                     after = answer.next_after
                 else:
@@ -133,10 +134,12 @@ class Reader:
         except Exception as error:  # pylint: disable=broad-exception-caught
             self.error = error
 
-    def take(self, position, event_id, aggregate, version):
+    def take(self, event):
         """One event."""
-        self.seen.append(Seen(position, event_id, aggregate, version, time.monotonic()))
-        self.ids.add(event_id)
+        now_s = time.monotonic()
+        logged_s = event.append_time.ToNanoseconds() / 1e9 - time.time() + now_s
+        self.seen.append(Seen(event.position, event.event_id, event.aggregate_id, event.aggregate_version, now_s, logged_s))
+        self.ids.add(event.event_id)
 
 
 def read_whole(stage):
@@ -185,14 +188,12 @@ def check_waits(written, seen, long_commit_s, marked_s):
             yield f"waited for the long transaction: {one}"
 
 
-def delays_ms(written, seen):
-    """From a commit's acknowledgement to the reader, sorted; an event may come before its writer knows."""
-    after_s = {one.event_id: one.after_s for one in written}
-    return sorted(max(0.0, 1000 * (one.seen_s - after_s[one.event_id])) for one in seen if one.event_id in after_s)
-
-
 def describe_delays(written, seen):
-    """For people."""
-    delays = delays_ms(written, seen)
-    middle, high = delays[len(delays) // 2], delays[len(delays) * 99 // 100]
-    return f"{len(seen)} events, from commit to reader p50 {middle:.1f} ms, p99 {high:.1f} ms, longest {delays[-1]:.0f} ms"
+    """For people: from a commit's acknowledgement to the log and to the reader; an event may come before its writer knows."""
+    after_s = {one.event_id: one.after_s for one in written}
+    words = [f"{len(seen)} events"]
+    for what, moments in (("log", [(one.event_id, one.logged_s) for one in seen]), ("reader", [(one.event_id, one.seen_s) for one in seen])):
+        delays = sorted(max(0.0, 1000 * (moment_s - after_s[event_id])) for event_id, moment_s in moments if event_id in after_s)
+        middle, high = delays[len(delays) // 2], delays[len(delays) * 99 // 100]
+        words.append(f"from commit to {what} p50 {middle:.1f} ms, p99 {high:.1f} ms, longest {delays[-1]:.0f} ms")
+    return "; ".join(words)
