@@ -28,15 +28,23 @@ struct history_line {
 
 /* ---- history_store.c ---- */
 
-/* Inserts lines, any number of them, once `from` has answered a row; those that are there stay.
- * `param` is the number of a parameter made by history_param. */
-#define HISTORY_ADDED(from, param)                                                                 \
+/*
+ * Inserts lines, any number of them, once `from` has answered a row; those that are there stay. The
+ * statement's parameters $2 to $9 are history_params'; its own further ones begin at $10. Arrays
+ * side by side: of those PostgreSQL expects few rows whatever they hold, and so keeps one plan. Of
+ * a series over one array it expects a thousand, and plans anew with each event, which costs more
+ * than the statement.
+ */
+#define HISTORY_ADDED(from)                                                                        \
     "INSERT INTO unit_history (serial, line_date, record_time, line_id, kind, resource,"           \
-    " visible_to, summary)"                                                                        \
-    " SELECT h[i], h[i + 1]::date, h[i + 2]::timestamptz, h[i + 3]::uuid, h[i + 4], h[i + 5],"     \
-    " nullif(h[i + 6], '*'), h[i + 7] FROM " from ", (SELECT " param "::text[] AS h) told,"        \
-    " generate_series(1, cardinality(h), 8) AS i ON CONFLICT DO NOTHING"
-struct db_param history_param(struct arena *arena, const struct history_line *lines, size_t count);
+    " visible_to, summary) SELECT h.serial, h.line_date::date, h.record_time::timestamptz,"        \
+    " h.line_id::uuid, h.kind, h.resource, nullif(h.visible_to, '*'), h.summary FROM " from        \
+    ", unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],"             \
+    " $8::text[], $9::text[]) AS h (serial, line_date, record_time, line_id, kind, resource,"      \
+    " visible_to, summary) ON CONFLICT DO NOTHING"
+enum { HISTORY_PARAM_COUNT = 8 };
+void history_params(struct arena *arena, const struct history_line *lines, size_t count,
+                    struct db_param ret_params[HISTORY_PARAM_COUNT]);
 
 /* Lines of a unit, oldest first, at most `size` + 1 of them: one more tells that there are more.
  * They begin after the place of `after` (an absent date: at the start). `viewer` narrows them to

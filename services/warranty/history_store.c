@@ -6,8 +6,6 @@
 
 #include "common/clock.h"
 
-enum { LINE_WIDTH = 8 };
-
 /* $1 serial; $2 to $4 the place of the line to go on after, null for the first page; $5 how many;
  * $6 who asks, null for staff. */
 DB_STATEMENT(read_history, "warranty_read_history",
@@ -17,10 +15,13 @@ DB_STATEMENT(read_history, "warranty_read_history",
              " AND ($6::text IS NULL OR visible_to IS NULL OR visible_to = $6)"
              " ORDER BY line_date, record_time, line_id LIMIT $5");
 
-struct db_param
-history_param(struct arena *arena, const struct history_line *lines, size_t count)
+void
+history_params(struct arena *arena, const struct history_line *lines, size_t count,
+               struct db_param ret_params[HISTORY_PARAM_COUNT])
 {
-    const char **texts = arena_alloc(arena, (count * LINE_WIDTH + 1) * sizeof *texts);
+    const char **texts[HISTORY_PARAM_COUNT];
+    for (size_t i = 0; i < HISTORY_PARAM_COUNT; i++)
+        texts[i] = arena_alloc(arena, (count + 1) * sizeof(const char *));
     for (size_t i = 0; i < count; i++) {
         const struct history_line *line = &lines[i];
         char *day = arena_alloc(arena, DATE_TEXT_SIZE), *time = arena_alloc(arena, CLOCK_TEXT_SIZE);
@@ -28,20 +29,17 @@ history_param(struct arena *arena, const struct history_line *lines, size_t coun
         date_print(line->date, day);
         clock_print_us(line->record_time_us, time);
         uuid_print(&line->line_id, line_id);
-        const char *parts[LINE_WIDTH] = {
-            line->serial,
-            day,
-            time,
-            line_id,
-            line->kind,
-            line->resource,
-            line->visible_to != NULL ? line->visible_to : "*",
-            line->summary,
-        };
-        for (size_t k = 0; k < LINE_WIDTH; k++)
-            texts[i * LINE_WIDTH + k] = parts[k];
+        texts[0][i] = line->serial;
+        texts[1][i] = day;
+        texts[2][i] = time;
+        texts[3][i] = line_id;
+        texts[4][i] = line->kind;
+        texts[5][i] = line->resource;
+        texts[6][i] = line->visible_to != NULL ? line->visible_to : "*";
+        texts[7][i] = line->summary;
     }
-    return db_text_array(arena, texts, count * LINE_WIDTH);
+    for (size_t i = 0; i < HISTORY_PARAM_COUNT; i++)
+        ret_params[i] = db_text_array(arena, texts[i], count);
 }
 
 static struct history_line

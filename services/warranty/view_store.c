@@ -7,39 +7,41 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "views.h"
 
-/* $2 lines. */
-DB_STATEMENT(add_lines, "warranty_add_lines",
-             "WITH " CONSUMER_TAKEN("$1") ", added AS (" HISTORY_ADDED("taken",
-                                                                       "$2") ")" CONSUMER_COUNTS);
+/* $2 to $9 lines. */
+DB_STATEMENT(
+    add_lines, "warranty_add_lines",
+    "WITH " CONSUMER_TAKEN("$1") ", added AS (" HISTORY_ADDED("taken") ")" CONSUMER_COUNTS);
 
-/* $2 lines; $3 claim, $4 its unit, $5 the unit in its place or null, $6 its resource; $7 whether it
- * is open, $8 state, $9 due time or null, $10 whose work or null. */
+#define COPIED                                                                                     \
+    "copied AS (INSERT INTO unit_history (serial, line_date, record_time, line_id, kind,"          \
+    " resource, visible_to, summary) SELECT $12::text, h.line_date, h.record_time, h.line_id,"     \
+    " h.kind, h.resource, h.visible_to, h.summary FROM taken, unit_history h"                      \
+    " WHERE $12::text IS NOT NULL AND h.serial = $11 AND h.resource = $13 ON CONFLICT DO NOTHING)"
+
+/* $2 to $9 lines; $10 claim, $11 its unit, $12 the unit in its place or null, $13 its resource; $14
+ * whether it is open, $15 state, $16 due time or null, $17 whose work or null. */
 DB_STATEMENT(
     take_claim, "warranty_take_claim",
     "WITH " CONSUMER_TAKEN("$1") ", added AS (" HISTORY_ADDED(
-        "taken",
-        "$2") "),"
-              " copied AS (INSERT INTO unit_history (serial, line_date, record_time,"
-              " line_id, kind, resource, visible_to, summary)"
-              " SELECT $5::text, h.line_date, h.record_time, h.line_id, h.kind, h.resource,"
-              " h.visible_to, h.summary FROM taken, unit_history h"
-              " WHERE $5::text IS NOT NULL AND h.serial = $4 AND h.resource = $6"
-              " ON CONFLICT DO NOTHING),"
-              " gone AS (DELETE FROM work_items USING taken"
-              " WHERE NOT $7::boolean AND claim_id = $3),"
-              " kept AS (INSERT INTO work_items (claim_id, serial, state, due_time,"
-              " assignee_id)"
-              " SELECT $3, $4, $8, coalesce($9::timestamptz, 'infinity'), $10 FROM taken WHERE "
-              "$7::boolean"
-              " ON CONFLICT (claim_id) DO UPDATE SET state = excluded.state,"
-              " due_time = excluded.due_time, assignee_id = excluded.assignee_id)" CONSUMER_COUNTS);
+        "taken") "), " COPIED ","
+                 " gone AS (DELETE FROM work_items USING taken"
+                 " WHERE NOT $14::boolean AND claim_id = $10),"
+                 " kept AS (INSERT INTO work_items (claim_id, serial, state, due_time, assignee_id)"
+                 " SELECT $10, $11, $15, coalesce($16::timestamptz, 'infinity'), $17 FROM taken"
+                 " WHERE $14::boolean ON CONFLICT (claim_id) DO UPDATE SET state = excluded.state,"
+                 " due_time = excluded.due_time, assignee_id = "
+                 "excluded.assignee_id)" CONSUMER_COUNTS);
+
+enum { CLAIM_PARAM_COUNT = 8 };
 
 enum err
 view_add_lines_await(struct call *call, const struct consumer_event *event,
                      const struct history_line *lines, size_t count)
 {
-    const struct db_param param = history_param(call->arena, lines, count);
-    return consumer_write_await(svc_db(call->svc), call, event, &add_lines, &param, 1);
+    struct db_param params[HISTORY_PARAM_COUNT];
+    history_params(call->arena, lines, count, params);
+    return consumer_write_await(svc_db(call->svc), call, event, &add_lines, params,
+                                HISTORY_PARAM_COUNT);
 }
 
 enum err
@@ -51,8 +53,7 @@ view_take_claim_await(struct call *call, const struct consumer_event *event,
         return call_fail(call, ERR_DATA_LOSS, "EVENT_UNREADABLE", "claim_id is no UUID");
     struct db_param due_time = db_time(work->due_time_us);
     due_time.is_null = work->due_time_us == 0;
-    const struct db_param params[] = {
-        history_param(call->arena, lines, count),
+    const struct db_param claim[CLAIM_PARAM_COUNT] = {
         db_uuid(&claim_id),
         db_text(work->serial),
         db_text_or_null(work->replacement_serial),
@@ -62,6 +63,10 @@ view_take_claim_await(struct call *call, const struct consumer_event *event,
         due_time,
         db_text_or_null(work->assignee_id),
     };
+    struct db_param params[HISTORY_PARAM_COUNT + CLAIM_PARAM_COUNT];
+    history_params(call->arena, lines, count, params);
+    for (size_t i = 0; i < CLAIM_PARAM_COUNT; i++)
+        params[HISTORY_PARAM_COUNT + i] = claim[i];
     return consumer_write_await(svc_db(call->svc), call, event, &take_claim, params,
                                 COUNT_OF(params));
 }
