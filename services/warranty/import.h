@@ -96,13 +96,6 @@ enum err import_create_await(struct call *call, const struct import *import,
                              const ProtobufCMessage *event,
                              const ProtobufCMessage *response) MUST_CHECK;
 
-/* Stores a batch and the import as it is after it, its version one more than the one that was read.
- * Errors as change_commit_await; ERR_ALREADY_EXISTS: one of the units is there meanwhile. */
-enum err import_commit_await(struct call *call, const struct import *import,
-                             const struct import_batch *batch, const ProtobufCMessage *event,
-                             const struct contract_message *event_contract,
-                             const ProtobufCMessage *response) MUST_CHECK;
-
 /* What rows of a dry run said before of these serial numbers. None is OK. */
 enum err import_read_rows_await(struct call *call, const struct uuid *import_id,
                                 const char *const *serials, size_t serial_count,
@@ -113,6 +106,15 @@ enum err import_read_rows_await(struct call *call, const struct uuid *import_id,
 enum err import_list_errors_await(struct call *call, const struct uuid *import_id,
                                   int64_t after_number, int32_t size,
                                   struct page *ret_page) MUST_CHECK;
+
+/* ---- import_batch_store.c ---- */
+
+/* Stores a batch and the import as it is after it, its version one more than the one that was read.
+ * Errors as change_commit_await; ERR_ALREADY_EXISTS: one of the units is there meanwhile. */
+enum err import_commit_await(struct call *call, const struct import *import,
+                             const struct import_batch *batch, const ProtobufCMessage *event,
+                             const struct contract_message *event_contract,
+                             const ProtobufCMessage *response) MUST_CHECK;
 
 /* ---- import_batch.c: what becomes of rows ---- */
 
