@@ -36,6 +36,8 @@ static const struct breach event_breaches[] = {
 #define SET_POLICY "UPDATE warranty.policies SET "
 #define SET_DOCUMENT "UPDATE warranty.claim_documents SET "
 #define SET_FINDING "UPDATE warranty.claim_findings SET "
+#define SET_IMPORT "UPDATE warranty.imports SET "
+#define SET_ERROR "UPDATE warranty.import_errors SET "
 
 static const struct breach warranty_breaches[] = {
     {"products_sku_ck", "INSERT INTO warranty.products (sku, name, category, components,"
@@ -79,6 +81,18 @@ static const struct breach warranty_breaches[] = {
     {"claim_findings_claim_id_fk", SET_FINDING "claim_id = gen_random_uuid()"},
     {"claim_findings_number_ck", SET_FINDING "number = 0"},
     {"decisions_claim_id_fk", "UPDATE warranty.decisions SET claim_id = gen_random_uuid()"},
+    {"imports_state_ck", SET_IMPORT "state = 'STATE_UNSPECIFIED', end_time = now()"},
+    {"imports_end_ck", SET_IMPORT "state = 'DONE'"},
+    {"imports_end_ck", SET_IMPORT "end_time = now()"},
+    {"imports_refusal_ck", SET_IMPORT "state = 'REFUSED', end_time = now()"},
+    {"imports_refusal_ck", SET_IMPORT "refusal = 'r'"},
+    {"imports_read_ck", SET_IMPORT "read_bytes = size_bytes + 1"},
+    {"imports_read_ck", SET_IMPORT "read_bytes = -1"},
+    {"imports_count_ck", SET_IMPORT "row_count = row_count + 1"},
+    {"imports_version_ck", SET_IMPORT "version = 0"},
+    {"import_errors_import_id_fk", SET_ERROR "import_id = gen_random_uuid()"},
+    {"import_errors_number_ck", SET_ERROR "number = 0"},
+    {"import_rows_import_id_fk", "UPDATE warranty.import_rows SET import_id = gen_random_uuid()"},
     {"timers_attempt_ck", SET_TIMER "attempt = -1"},
     {"schema_info_is_only_ck", "INSERT INTO warranty.schema_info VALUES (false, 'c', '0.1.0')"},
     {"schema_info_change_ck", "UPDATE warranty.schema_info SET change = ''"},
@@ -146,6 +160,12 @@ each_check_of_warranty_refuses_its_breach(void **state UNUSED)
         " FROM claims;"
         "INSERT INTO decisions SELECT gen_random_uuid(), claim_id, now(), 'GRANTED', 'COVERED',"
         " 'warranty.period', '' FROM claims;"
+        "INSERT INTO imports (import_id, state, is_dry_run, document_id, media_type, mapping,"
+        " size_bytes, create_time) VALUES (gen_random_uuid(), 'RUNNING', true, gen_random_uuid(),"
+        " 'text/csv', '', 1, now());"
+        "INSERT INTO import_errors SELECT import_id, 1, 2, 'serial', 'FIELD_REQUIRED', 'm', ''"
+        " FROM imports;"
+        "INSERT INTO import_rows SELECT import_id, 'A', '' FROM imports;"
         "INSERT INTO timers VALUES (gen_random_uuid(), 'kind', 'A', now())");
     break_all(warranty_breaches, COUNT_OF(warranty_breaches));
     all_checks_have_a_case("warranty", warranty_breaches, COUNT_OF(warranty_breaches));
@@ -207,6 +227,8 @@ a_service_leaves_events_and_neither_sees_nor_forges_them(void **state UNUSED)
         "DELETE FROM warranty.claims",
         "UPDATE warranty.decisions SET record = ''",
         "DELETE FROM warranty.unit_facts",
+        "DELETE FROM warranty.imports",
+        "UPDATE warranty.import_errors SET message = ''",
         "UPDATE warranty.idempotency SET key = 'other'",
         "UPDATE warranty.schema_info SET oldest_daemon = '0.0.1'",
     };
