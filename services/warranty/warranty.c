@@ -89,12 +89,10 @@ warranty_last_cover(struct call *call, const struct policy_case *question, struc
     return err;
 }
 
-enum err
-warranty_check_code(struct call *call, const struct policy *policy, const char *field,
-                    const char *list, const char *code)
+static enum err
+fail_code_unknown(struct call *call, const struct policy *policy, const char *field,
+                  const char *list, const char *code)
 {
-    if (code[0] == 0 || policy_has_code(policy, list, code))
-        return OK;
     const char *nearest = policy_nearest_code(policy, list, code);
     if (nearest == NULL)
         return call_fail_field(call, field, "CODE_UNKNOWN", "%s: the policy has no %s \"%s\"",
@@ -102,6 +100,29 @@ warranty_check_code(struct call *call, const struct policy *policy, const char *
     return call_fail_field(call, field, "CODE_UNKNOWN",
                            "%s: the policy has no %s \"%s\"; did you mean \"%s\"?", field, list,
                            code, nearest);
+}
+
+enum err
+warranty_check_code(struct call *call, const struct policy *policy, const char *field,
+                    const char *list, const char *code)
+{
+    if (code[0] == 0 || policy_has_code(policy, list, code))
+        return OK;
+    return fail_code_unknown(call, policy, field, list, code);
+}
+
+enum err
+warranty_check_category(struct call *call, const char *category)
+{
+    const struct policy_set *set;
+    enum err err = warranty_policies(call, &set);
+    if (err != OK)
+        return err;
+    const char *name = policy_axis_row(POLICY_AXIS_CATEGORY)->name;
+    for (size_t i = 0; i < set->version_count; i++)
+        if (policy_has_code(set->versions[i], name, category))
+            return OK;
+    return fail_code_unknown(call, set->versions[set->version_count - 1], name, name, category);
 }
 
 enum err
