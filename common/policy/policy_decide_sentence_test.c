@@ -205,6 +205,23 @@ what_a_denial_of_a_repair_rests_on_denies(void **state UNUSED)
     edit_assert_says(1, "We do not offer this repair (clause 3.2).");
 }
 
+/* Its sentence is kept like others. */
+static void
+a_warranty_of_the_day_itself_says_its_length(void **state UNUSED)
+{
+    static const struct text_edits edits = {
+        .main = {"          length: 1 year\n", "          length: 0 days\n"}};
+    edit_open(&edits);
+    for (int i = 0; i < 2; i++) {
+        edit_decide(EDIT_HEAD("warranty.coverage", "2026-03-15") "facts: {category: "
+                                                                 "small_appliances, region: US, "
+                                                                 "condition: new, delivered: "
+                                                                 "2026-03-15}\n");
+        edit_assert_outcome(GRANTED, "warranty.period", "COVERED");
+        edit_assert_says(1, "our warranty of 0 days runs until March 15, 2026");
+    }
+}
+
 int
 main(void)
 {
@@ -219,6 +236,7 @@ main(void)
         cmocka_unit_test(an_offset_of_one_month_is_in_the_singular),
         cmocka_unit_test(what_a_denial_of_a_repair_rests_on_denies),
         cmocka_unit_test(an_exchange_beside_money_back_is_said),
+        cmocka_unit_test(a_warranty_of_the_day_itself_says_its_length),
     };
     return cmocka_run_group_tests(tests, NULL, edit_teardown);
 }
