@@ -6,7 +6,9 @@
  * part that was repaired. Where the part asked about has terms of its own, longer, shorter or none,
  * those hold in place of the whole unit's; at the customer's word alone they take nothing away.
  * Where nothing is open: a layer whose start nobody knows, or a part that might be meant, leaves it
- * UNDETERMINED; else it is DENIED by the layer that ended last.
+ * UNDETERMINED; else it is DENIED by the layer that ended last. A layer that is counted from a day
+ * which only the customer tells neither grants nor denies: it is told, and UNDETERMINED. (A claim
+ * that it covers is granted, if the documents that the process asks for are there.)
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "common/policy/policy_decide_private.h"
@@ -59,7 +61,21 @@ bool
 decide_is_doubted(struct decide *d, const struct entitlement_interval *interval)
 {
     return gives_way(d, interval) && !interval->is_undetermined &&
+           entitlement_covers(interval, d->question->at_date) &&
            decide_open(d, interval) == DECIDE_MAYBE;
+}
+
+/* Whether it covers the day or not by the customer's word alone, and by it does not. What ended it
+ * early ended it whenever it began. */
+static bool
+is_closed_by_word(const struct decide *d, const struct entitlement_interval *interval)
+{
+    struct date at = d->question->at_date;
+    bool is_ended =
+        (!date_is_absent(interval->cut_date) && date_compare(at, interval->cut_date) >= 0) ||
+        (interval->ended_by_fact_id != NULL && date_compare(at, interval->last_date) > 0);
+    return !is_ended && !interval->is_empty && !interval->is_undetermined &&
+           entitlement_is_stated(interval) && !entitlement_covers(interval, at);
 }
 
 enum decide_open
@@ -81,7 +97,7 @@ decide_open(struct decide *d, const struct entitlement_interval *interval)
                    ? DECIDE_CLOSED
                    : DECIDE_MAYBE;
     if (!entitlement_covers(interval, d->question->at_date))
-        return DECIDE_CLOSED;
+        return is_closed_by_word(d, interval) ? DECIDE_MAYBE : DECIDE_CLOSED;
     return component == DECIDE_OPEN && fault == DECIDE_OPEN ? DECIDE_OPEN : DECIDE_MAYBE;
 }
 
@@ -105,7 +121,8 @@ judge_step(struct decide *d, Common__V1__Step *step, const struct entitlement_in
 {
     bool is_covering =
         !interval->is_undetermined && entitlement_covers(interval, d->question->at_date);
-    decide_result result = is_covering ? GRANTS : interval->is_undetermined ? LACKS_PROOF : DENIES;
+    bool is_unproven = interval->is_undetermined || is_closed_by_word(d, interval);
+    decide_result result = is_covering ? GRANTS : is_unproven ? LACKS_PROOF : DENIES;
     if (result == GRANTS || step->result == SETS || step->result == LIFTED ||
         step->result == DOES_NOT_APPLY || (result == LACKS_PROOF && step->result != GRANTS))
         step->result = result;
@@ -135,6 +152,7 @@ add_entitlement(struct decide *d, const struct entitlement_interval *interval)
         entitlement->last_date = decide_new_date(d->arena, interval->last_date);
     entitlement->is_paused = interval->is_paused;
     entitlement->clause_id = (char *)(interval->clause_id == NULL ? "" : interval->clause_id);
+    entitlement->is_stated = entitlement_is_stated(interval);
     decide_list_add(d, &d->entitlements, entitlement);
 }
 
@@ -205,7 +223,7 @@ decide_end_maybe(struct decide *d, struct decide_layers *layers,
                  const struct entitlement_interval *interval)
 {
     const char *fact_name;
-    if (interval->is_undetermined) {
+    if (interval->is_undetermined || is_closed_by_word(d, interval)) {
         need_start(d, layers, interval);
     } else if (is_nameless(d, interval, &fact_name)) {
         decide_need(d, fact_name, interval->clause_id, NULL);
@@ -284,7 +302,9 @@ judge_class(struct decide *d, const struct entitlement_ledger *ledger, const cha
         const struct entitlement_interval *interval = &ledger->intervals[i];
         if (interval->cost_class != cost_class && strcmp(interval->cost_class, cost_class) != 0)
             continue;
-        bool is_doubted = decide_is_doubted(d, interval);
+        bool is_doubted =
+            decide_is_doubted(d, interval) ||
+            (is_closed_by_word(d, interval) && decide_open(d, interval) == DECIDE_MAYBE);
         if ((!is_doubted && decide_open(d, interval) != DECIDE_OPEN) || !grants(context, interval))
             continue;
         best = is_doubted ? DECIDE_MAYBE : DECIDE_OPEN;
@@ -370,6 +390,21 @@ decide_tell_layer(struct decide *d, const struct decide_layers *layers,
     }
 }
 
+/* What is open, first of all by more than the customer's word. */
+static const struct entitlement_interval *
+find_first(struct decide *d, const struct entitlement_ledger *ledger)
+{
+    const struct entitlement_interval *first = NULL;
+    for (size_t i = 0; i < ledger->interval_count; i++) {
+        const struct entitlement_interval *interval = &ledger->intervals[i];
+        bool is_better =
+            first == NULL || (entitlement_is_stated(first) && !entitlement_is_stated(interval));
+        if (is_better && decide_open(d, interval) == DECIDE_OPEN)
+            first = interval;
+    }
+    return first;
+}
+
 enum err
 decide_warranty_coverage(struct decide *d)
 {
@@ -377,11 +412,7 @@ decide_warranty_coverage(struct decide *d)
     enum err err = decide_layers(d, &layers);
     if (err != OK || !decide_open_layers(d, &layers))
         return err;
-    const struct entitlement_interval *first = NULL;
-    for (size_t i = 0; first == NULL && i < layers.ledger.interval_count; i++) {
-        if (decide_open(d, &layers.ledger.intervals[i]) == DECIDE_OPEN)
-            first = &layers.ledger.intervals[i];
-    }
+    const struct entitlement_interval *first = find_first(d, &layers.ledger);
     const struct entitlement_interval *maybe = NULL;
     enum decide_open whole = decide_is_whole(d, &layers, grants_all, NULL, &maybe);
     if (whole == DECIDE_MAYBE) {
@@ -390,6 +421,10 @@ decide_warranty_coverage(struct decide *d)
     }
     /* What is open or doubted is of a class that was promised. */
     CHECK(first != NULL);
+    if (entitlement_is_stated(first)) {
+        need_start(d, &layers, first);
+        return OK;
+    }
     decide_end(d, whole == DECIDE_OPEN ? GRANTED : PARTLY_GRANTED, first->clause_id,
                decide_layer_reason(first->layer));
     decide_tell_layer(d, &layers, first);

@@ -224,9 +224,22 @@ set_event(struct decide *d, const struct entitlement_fact *from)
     event->name = row->name;
     event->is_known = true;
     event->date = from->date;
-    event->trust = POLICY_RECORDED;
+    event->trust = from->is_stated ? POLICY_STATED : POLICY_RECORDED;
     event->source = from->fact_id;
     d->given[row - d->engine->rows] = event;
+}
+
+/* Whether a fact says no more of an event than one before it: that is the first day, unless it is
+ * the customer's word for the same day. */
+static bool
+is_told(const struct decide *d, const struct entitlement_fact *fact)
+{
+    if ((d->known_events >> fact->event & 1) == 0)
+        return false;
+    const struct policy_fact *before =
+        d->given[d->engine->event_rows[fact->event] - d->engine->rows];
+    return before->trust != POLICY_STATED || fact->is_stated ||
+           date_compare(before->date, fact->date) != 0;
 }
 
 /* The first day of each event that the ledger knows, as facts of the case. */
@@ -236,7 +249,7 @@ take_events(struct decide *d)
     for (size_t i = 0; i < d->left_count; i++) {
         const struct entitlement_fact *fact = d->facts_left[i];
         if (fact->kind != ENTITLEMENT_FACT_EVENT || fact->event >= ENTITLEMENT_EVENT_COUNT ||
-            (d->known_events >> fact->event & 1) != 0)
+            is_told(d, fact))
             continue;
         if (!date_is_valid(fact->date))
             return fault_set(d->fault, ERR_INVALID_ARGUMENT, "FACT_WRONG",

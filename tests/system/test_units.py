@@ -316,6 +316,44 @@ def test_what_a_customer_says_of_the_sale_is_their_word(web, sku):
     assert {fact["trust"] for fact in decision["facts"] if fact["name"] in ("region", "customer_class")} == {"STATED"}
 
 
+def coverage_of(web, serial, at, caller=AGENT):
+    return web.get(f"/v1/units/{serial}/coverage?at={at}", caller).json
+
+
+def test_cover_by_a_customers_word_is_told_and_not_certain(web, stage, sku):
+    """Neither for them nor against them, until who sold it says the same."""
+    serial = make_unit(web, sku, "customer:wim", purchase_date="2026-03-15", region="GB", channel="shop", customer_class="consumer",
+                       condition="new")
+    unit = read(web, serial)
+    assert (unit["is_purchase_stated"], unit["purchase_date"], unit["last_cover_date"]) == (True, "2026-03-15", "2027-03-15")
+    for at, count in (("2027-03-15", 2), ("2027-03-16", 0)):
+        answer = coverage_of(web, serial, at, "customer:wim")
+        assert (answer["outcome"], answer["decision"]["reason"]) == ("UNDETERMINED", "PROOF_MISSING"), answer
+        assert [one["name"] for one in answer["decision"]["needed"]] == ["proof_of_purchase"]
+        assert [(layer["is_stated"], layer["last_date"]) for layer in answer["layers"]] == [(True, "2027-03-15")] * count
+    page = web.get(f"/v1/units/{serial}/certificate", "customer:wim")
+    assert page.status == 200 and b"<table" not in page.body and b"March 15, 2026" not in page.body  # nothing is certified of it
+    tell(web, serial, "PURCHASED", "2026-03-15")
+    assert coverage_of(web, serial, "2027-03-15")["outcome"] == "COVERED"
+    assert not coverage_of(web, serial, "2027-03-15")["layers"][0]["is_stated"]
+    assert read(web, serial)["is_purchase_stated"] is False
+    assert b"March 15, 2026" in web.get(f"/v1/units/{serial}/certificate", "customer:wim").body
+
+
+def test_a_day_of_delivery_leaves_the_customers_word_aside(web, sku):
+    serial = make_unit(web, sku, "customer:xia", purchase_date="2026-03-15")
+    tell(web, serial, "DELIVERED", "2026-03-20")
+    answer = coverage_of(web, serial, "2027-03-20")
+    assert {(layer["is_stated"], layer["last_date"]) for layer in answer["layers"]} == {(False, "2027-03-20")}
+    assert answer["outcome"] == "COVERED"
+
+
+def test_what_who_sold_it_says_is_certain(web, sku):
+    unit = read(web, make_unit(web, sku, purchase_date="2026-03-15", owner_id="anna"))
+    assert unit["is_purchase_stated"] is False
+    assert coverage_of(web, unit["serial"], "2027-03-15")["outcome"] == "COVERED"
+
+
 def test_nobody_asks_what_will_be_known(web, sku):
     answer = web.get(f"/v1/units/{make_unit(web, sku)}/coverage?known_at=2200-01-01T00:00:00Z", AGENT)
     assert (answer.status, answer.reason, answer.json["field"]) == (400, "TIME_IN_FUTURE", "known_at")

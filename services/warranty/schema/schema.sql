@@ -430,6 +430,7 @@ CREATE TABLE warranty.units (
     customer_class text,
     condition text,
     is_stated boolean DEFAULT false NOT NULL,
+    is_purchase_stated boolean DEFAULT false NOT NULL,
     price_minor bigint,
     price_currency text,
     order_date date,
@@ -466,6 +467,8 @@ COMMENT ON COLUMN warranty.units.customer_class IS 'Who bought it, as consumer.'
 COMMENT ON COLUMN warranty.units.condition IS 'As what it was sold, as new.';
 
 COMMENT ON COLUMN warranty.units.is_stated IS 'What is said of its sale is a customer''s own word: region, channel, class and condition.';
+
+COMMENT ON COLUMN warranty.units.is_purchase_stated IS 'The day of purchase is a customer''s own word, which nothing proves.';
 
 COMMENT ON COLUMN warranty.units.price_minor IS 'What was paid for it, in minor units of price_currency; NULL where it is not known.';
 

@@ -68,6 +68,7 @@ CREATE TABLE units (
     customer_class     text,
     condition          text,
     is_stated          boolean     NOT NULL DEFAULT false,
+    is_purchase_stated boolean     NOT NULL DEFAULT false,
     price_minor        bigint,
     price_currency     text,
     order_date         date,
@@ -100,6 +101,7 @@ COMMENT ON COLUMN units.channel            IS 'How it was sold, as online.';
 COMMENT ON COLUMN units.customer_class     IS 'Who bought it, as consumer.';
 COMMENT ON COLUMN units.condition          IS 'As what it was sold, as new.';
 COMMENT ON COLUMN units.is_stated          IS 'What is said of its sale is a customer''s own word: region, channel, class and condition.';
+COMMENT ON COLUMN units.is_purchase_stated IS 'The day of purchase is a customer''s own word, which nothing proves.';
 COMMENT ON COLUMN units.price_minor        IS 'What was paid for it, in minor units of price_currency; NULL where it is not known.';
 COMMENT ON COLUMN units.purchase_date      IS 'Day it was bought; NULL where it is not known, as the other days.';
 COMMENT ON COLUMN units.replaces_serial    IS 'The unit whose place it took; NULL: none.';
