@@ -9,6 +9,7 @@
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "common/policy/policy_decide_phrases.h"
+#include "common/policy/policy_decide_words.h"
 #include "common/policy/policy_decide_private.h"
 
 #include <stdio.h>

@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/policy/policy_decide_edit_fixture.h"
 #include "common/policy/policy_decide_phrases.h"
+#include "common/policy/policy_decide_words.h"
 
 static const char many_claims[] = EDIT_HEAD(
     "warranty.claim",
