@@ -138,10 +138,9 @@ decide_row(const struct policy_engine *engine, const char *name)
 }
 
 int
-decide_event_of(const struct policy_engine *engine, const char *name)
+decide_event_of(const struct policy_engine *engine, const struct policy_fact_row *row)
 {
-    const struct policy_fact_row *row = decide_row(engine, name);
-    for (int event = 0; row != NULL && event < ENTITLEMENT_EVENT_COUNT; event++) {
+    for (int event = 0; event < ENTITLEMENT_EVENT_COUNT; event++) {
         if (engine->event_rows[event] == row)
             return event;
     }

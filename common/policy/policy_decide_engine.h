@@ -91,7 +91,7 @@ struct decide_version *decide_version(struct decide *d, const struct policy *pol
 /* The row of a fact; NULL: it is none of the catalogue. */
 const struct policy_fact_row *decide_row(const struct policy_engine *engine, const char *name);
 /* The event of a unit that a fact is the day of; -1: none. */
-int decide_event_of(const struct policy_engine *engine, const char *name);
+int decide_event_of(const struct policy_engine *engine, const struct policy_fact_row *row);
 /* The formatter of a version's language; made on first use. */
 struct policy_formatter *decide_formatter(struct decide *d, const struct policy *policy,
                                           size_t language);

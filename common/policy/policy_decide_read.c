@@ -256,7 +256,7 @@ decide_anchor(struct decide *d, const struct policy_anchor *anchors, size_t coun
 {
     for (size_t i = 0; i < count; i++) {
         const struct policy_anchor *anchor = &anchors[i];
-        const struct policy_fact *fact = decide_read_fact(d, anchor->event);
+        const struct policy_fact *fact = decide_read_row(d, anchor->row);
         decide_step_fact(d, step, anchor->event);
         /* The customer's word moves no deadline, neither way. */
         if (fact == NULL || fact->trust == POLICY_STATED)
