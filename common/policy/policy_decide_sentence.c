@@ -76,7 +76,7 @@ write_pattern(struct writer *writer, const char *pattern)
 static void
 write_words(struct writer *writer, const char *key)
 {
-    const struct decide_words *words = decide_find_words(key);
+    const struct decide_words *words = decide_words_of(writer->d->engine, key);
     CHECK(words != NULL);
     write_pattern(writer, find_words(writer, key, words->texts));
 }
@@ -162,7 +162,7 @@ write_need(struct writer *writer, const char *name)
 {
     char key[DECIDE_KEY_SIZE];
     (void)snprintf(key, sizeof key, "need.%s", name);
-    if (decide_find_words(key) != NULL)
+    if (decide_words_of(writer->d->engine, key) != NULL)
         write_words(writer, key);
     else
         buf_add_text(writer->out, policy_label(writer->policy, "document", name, writer->language));

@@ -83,6 +83,15 @@ what_is_asked_for_is_the_day_from_which_the_time_counts(void **state UNUSED)
     edit_assert_says(1, "We still need: the day of the order (clause 2.2).");
 }
 
+static bool
+has_words(const char *key)
+{
+    size_t i = 0;
+    while (decide_words_at(i) != NULL && strcmp(decide_words_at(i)->key, key) != 0)
+        i++;
+    return decide_words_at(i) != NULL;
+}
+
 /* Documents are called as the policy does. */
 static void
 every_fact_that_may_be_asked_for_has_words(void **state UNUSED)
@@ -97,7 +106,7 @@ every_fact_that_may_be_asked_for_has_words(void **state UNUSED)
             is_document = is_document || strcmp(papers[n], rows[i].name) == 0;
         char key[DECIDE_KEY_SIZE];
         (void)snprintf(key, sizeof key, "need.%s", rows[i].name);
-        if (!is_document && decide_find_words(key) == NULL)
+        if (!is_document && !has_words(key))
             fail_msg("the fact %s has no words", rows[i].name);
     }
 }

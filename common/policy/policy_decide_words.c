@@ -4,11 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/policy/policy_decide_words.h"
 
-#include <string.h>
-
 /* A right that goes on where the company's warranty ended, what may follow a sentence, and what
- * stands in its places. What is needed is named in the customer's words where it is no document.
- * The first one is looked for most. */
+ * stands in its places. What is needed is named in the customer's words where it is no document. */
 static const struct decide_words words[] = {
     {"clause", {"clause {number}", "Ziffer {number}"}},
     {"undetermined",
@@ -149,16 +146,6 @@ static const struct decide_words words[] = {
     {"need.weight_g", {"the weight of the parcel", "das Gewicht des Pakets"}},
     {"need.zone", {"how far away it is", "wie weit entfernt es ist"}},
 };
-
-const struct decide_words *
-decide_find_words(const char *key)
-{
-    for (size_t i = 0; i < COUNT_OF(words); i++) {
-        if (strcmp(words[i].key, key) == 0)
-            return &words[i];
-    }
-    return NULL;
-}
 
 const struct decide_words *
 decide_words_at(size_t place)

@@ -14,8 +14,5 @@ struct decide_words {
     const char *texts[2]; /* by tongue, see policy_decide_phrases.h */
 };
 
-/* NULL: no such key. */
-const struct decide_words *decide_find_words(const char *key);
-
 /* All, one place after the other; NULL: there are no more. */
 const struct decide_words *decide_words_at(size_t place);
