@@ -1,10 +1,7 @@
 /*
  * policy_decide_coverage - "warranty.coverage": what covers the unit on a day
  *
- * The layers that are open on the day, split by cost class and component. A layer for one component
- * counts where that component is asked about, or none is named; a repair's warranty counts for the
- * part that was repaired. Where the part asked about has terms of its own, longer, shorter or none,
- * those hold in place of the whole unit's; at the customer's word alone they take nothing away.
+ * The layers that are open on the day (see policy_decide_open), split by cost class and component.
  * Where nothing is open: a layer whose start nobody knows, or a part that might be meant, leaves it
  * UNDETERMINED; else it is DENIED by the layer that ended last. A layer that is counted from a day
  * which only the customer tells neither grants nor denies: it is told, and UNDETERMINED. (A claim
@@ -14,92 +11,6 @@
 #include "common/policy/policy_decide_private.h"
 
 #include <string.h>
-
-static bool
-is_empty_text(const char *text)
-{
-    return text == NULL || text[0] == 0;
-}
-
-/* Whether what an interval is limited to is what the case names. */
-static enum decide_open
-matches_text(struct decide *d, const char *limit, const char *fact_name)
-{
-    if (is_empty_text(limit))
-        return DECIDE_OPEN;
-    const struct policy_fact *fact = decide_read_fact(d, fact_name);
-    if (fact == NULL)
-        return DECIDE_MAYBE;
-    return strcmp(fact->code, limit) == 0 ? DECIDE_OPEN : DECIDE_CLOSED;
-}
-
-/* Whether an interval of the whole unit gives way to terms of the part that is asked about. */
-static bool
-gives_way(const struct decide *d, const struct entitlement_interval *interval)
-{
-    if (d->own_classes.count == 0 || interval->layer != ENTITLEMENT_COMMERCIAL ||
-        !is_empty_text(interval->component))
-        return false;
-    for (size_t i = 0; i < d->own_classes.count; i++) {
-        if (strcmp(d->own_classes.items[i], interval->cost_class) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* Whether an interval is about the part that is asked about. */
-static enum decide_open
-concerns_part(struct decide *d, const struct entitlement_interval *interval)
-{
-    if (!gives_way(d, interval))
-        return matches_text(d, interval->component, "component");
-    const struct policy_fact *part = decide_read_fact(d, "component");
-    return part != NULL && part->trust > POLICY_STATED ? DECIDE_CLOSED : DECIDE_MAYBE;
-}
-
-bool
-decide_is_doubted(struct decide *d, const struct entitlement_interval *interval)
-{
-    return gives_way(d, interval) && !interval->is_undetermined &&
-           entitlement_covers(interval, d->question->at_date) &&
-           decide_open(d, interval) == DECIDE_MAYBE;
-}
-
-/* Whether it covers the day or not by the customer's word alone, and by it does not. What ended it
- * early ended it whenever it began. */
-static bool
-is_closed_by_word(const struct decide *d, const struct entitlement_interval *interval)
-{
-    struct date at = d->question->at_date;
-    bool is_ended =
-        (!date_is_absent(interval->cut_date) && date_compare(at, interval->cut_date) >= 0) ||
-        (interval->ended_by_fact_id != NULL && date_compare(at, interval->last_date) > 0);
-    return !is_ended && !interval->is_empty && !interval->is_undetermined &&
-           entitlement_is_stated(interval) && !entitlement_covers(interval, at);
-}
-
-enum decide_open
-decide_open(struct decide *d, const struct entitlement_interval *interval)
-{
-    bool is_claim = d->question->question == POLICY_WARRANTY_CLAIM;
-    enum decide_open component = concerns_part(d, interval);
-    enum decide_open fault = DECIDE_OPEN;
-    if (is_claim && interval->layer == ENTITLEMENT_REPAIR)
-        fault = matches_text(d, interval->fault_code, "fault_code");
-    /* Who only asks what is covered is told of every part. */
-    if (!is_claim && component == DECIDE_MAYBE && !gives_way(d, interval))
-        component = DECIDE_OPEN;
-    if (component == DECIDE_CLOSED || fault == DECIDE_CLOSED)
-        return DECIDE_CLOSED;
-    if (interval->is_undetermined)
-        return interval->is_empty || (interval->has_last_date &&
-                                      date_compare(interval->last_date, d->question->at_date) < 0)
-                   ? DECIDE_CLOSED
-                   : DECIDE_MAYBE;
-    if (!entitlement_covers(interval, d->question->at_date))
-        return is_closed_by_word(d, interval) ? DECIDE_MAYBE : DECIDE_CLOSED;
-    return component == DECIDE_OPEN && fault == DECIDE_OPEN ? DECIDE_OPEN : DECIDE_MAYBE;
-}
 
 /* ---- steps ---- */
 
@@ -121,7 +32,7 @@ judge_step(struct decide *d, Common__V1__Step *step, const struct entitlement_in
 {
     bool is_covering =
         !interval->is_undetermined && entitlement_covers(interval, d->question->at_date);
-    bool is_unproven = interval->is_undetermined || is_closed_by_word(d, interval);
+    bool is_unproven = interval->is_undetermined || decide_is_closed_by_word(d, interval);
     decide_result result = is_covering ? GRANTS : is_unproven ? LACKS_PROOF : DENIES;
     if (result == GRANTS || step->result == SETS || step->result == LIFTED ||
         step->result == DOES_NOT_APPLY || (result == LACKS_PROOF && step->result != GRANTS))
@@ -168,7 +79,7 @@ find_last(struct decide *d, const struct entitlement_ledger *ledger, bool *ret_i
         const struct entitlement_interval *interval = &ledger->intervals[i];
         if (interval->is_empty || interval->is_undetermined || !interval->has_last_date ||
             date_compare(interval->last_date, d->question->at_date) >= 0 ||
-            concerns_part(d, interval) == DECIDE_CLOSED)
+            decide_concerns_part(d, interval) == DECIDE_CLOSED)
             continue;
         if (last == NULL || date_compare(interval->last_date, last->last_date) > 0)
             last = interval;
@@ -177,7 +88,7 @@ find_last(struct decide *d, const struct entitlement_ledger *ledger, bool *ret_i
         const struct entitlement_interval *interval = &ledger->intervals[i];
         if (interval->is_empty || interval->is_undetermined ||
             date_compare(interval->start_date, d->question->at_date) <= 0 ||
-            concerns_part(d, interval) == DECIDE_CLOSED)
+            decide_concerns_part(d, interval) == DECIDE_CLOSED)
             continue;
         *ret_is_future = true;
         last = interval;
@@ -207,25 +118,14 @@ need_start(struct decide *d, struct decide_layers *layers,
     decide_end(d, UNDETERMINED, clause_id, "PROOF_MISSING");
 }
 
-static bool
-is_nameless(struct decide *d, const struct entitlement_interval *interval, const char **ret_fact)
-{
-    *ret_fact = "component";
-    if (!is_empty_text(interval->component) && decide_read_fact(d, *ret_fact) == NULL)
-        return true;
-    *ret_fact = "fault_code";
-    return interval->layer == ENTITLEMENT_REPAIR && !is_empty_text(interval->fault_code) &&
-           decide_read_fact(d, *ret_fact) == NULL;
-}
-
 void
 decide_end_maybe(struct decide *d, struct decide_layers *layers,
                  const struct entitlement_interval *interval)
 {
     const char *fact_name;
-    if (interval->is_undetermined || is_closed_by_word(d, interval)) {
+    if (interval->is_undetermined || decide_is_closed_by_word(d, interval)) {
         need_start(d, layers, interval);
-    } else if (is_nameless(d, interval, &fact_name)) {
+    } else if (decide_is_nameless(d, interval, &fact_name)) {
         decide_need(d, fact_name, interval->clause_id, NULL);
         decide_end(d, UNDETERMINED, interval->clause_id, "FACT_MISSING");
     } else {
@@ -274,7 +174,8 @@ decide_open_layers(struct decide *d, struct decide_layers *layers)
         const struct entitlement_interval *interval = &ledger->intervals[i];
         Common__V1__Step *step =
             interval->terms == NULL ? NULL : layers->steps[interval->terms - layers->terms];
-        if (step != NULL && gives_way(d, interval) && concerns_part(d, interval) == DECIDE_CLOSED) {
+        if (step != NULL && decide_gives_way(d, interval) &&
+            decide_concerns_part(d, interval) == DECIDE_CLOSED) {
             if (step->result == SETS || step->result == LIFTED)
                 step->result = DOES_NOT_APPLY;
             continue;
@@ -289,52 +190,6 @@ decide_open_layers(struct decide *d, struct decide_layers *layers)
     if (!is_any)
         end_closed(d, layers);
     return is_any;
-}
-
-/* The best that is said to a cost class. */
-static enum decide_open
-judge_class(struct decide *d, const struct entitlement_ledger *ledger, const char *cost_class,
-            bool (*grants)(void *context, const struct entitlement_interval *interval),
-            void *context, const struct entitlement_interval **ret_maybe)
-{
-    enum decide_open best = DECIDE_CLOSED;
-    for (size_t i = 0; best != DECIDE_OPEN && i < ledger->interval_count; i++) {
-        const struct entitlement_interval *interval = &ledger->intervals[i];
-        if (interval->cost_class != cost_class && strcmp(interval->cost_class, cost_class) != 0)
-            continue;
-        bool is_doubted =
-            decide_is_doubted(d, interval) ||
-            (is_closed_by_word(d, interval) && decide_open(d, interval) == DECIDE_MAYBE);
-        if ((!is_doubted && decide_open(d, interval) != DECIDE_OPEN) || !grants(context, interval))
-            continue;
-        best = is_doubted ? DECIDE_MAYBE : DECIDE_OPEN;
-        if (is_doubted)
-            *ret_maybe = interval;
-    }
-    return best;
-}
-
-enum decide_open
-decide_is_whole(struct decide *d, const struct decide_layers *layers,
-                bool (*grants)(void *context, const struct entitlement_interval *interval),
-                void *context, const struct entitlement_interval **ret_maybe)
-{
-    enum decide_open whole = DECIDE_OPEN;
-    for (size_t t = 0; t < layers->term_count; t++) {
-        const struct entitlement_terms *terms = &layers->terms[t];
-        if (terms->layer != ENTITLEMENT_COMMERCIAL && terms->layer != ENTITLEMENT_STATUTORY)
-            continue;
-        /* What is promised for a part that nobody asked about does not matter. */
-        if (matches_text(d, terms->component, "component") != DECIDE_OPEN)
-            continue;
-        enum decide_open open =
-            judge_class(d, &layers->ledger, terms->cost_class, grants, context, ret_maybe);
-        if (open == DECIDE_MAYBE)
-            return DECIDE_MAYBE;
-        if (open == DECIDE_CLOSED)
-            whole = DECIDE_CLOSED;
-    }
-    return whole;
 }
 
 /* ---- the question ---- */
@@ -377,7 +232,7 @@ decide_tell_layer(struct decide *d, const struct decide_layers *layers,
     for (size_t i = 0; i < ledger->interval_count; i++) {
         const struct entitlement_interval *other = &ledger->intervals[i];
         if (other->layer == ENTITLEMENT_COMMERCIAL && other->has_last_date &&
-            !other->is_undetermined && concerns_part(d, other) == DECIDE_OPEN &&
+            !other->is_undetermined && decide_concerns_part(d, other) == DECIDE_OPEN &&
             date_compare(other->last_date, d->question->at_date) < 0 &&
             date_compare(other->last_date, d->own_last_date) > 0)
             d->own_last_date = other->last_date;

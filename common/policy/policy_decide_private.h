@@ -314,13 +314,32 @@ enum err decide_layers(struct decide *d, struct decide_layers *layers) MUST_CHEC
 const struct policy_right *decide_right(const struct decide_layers *layers,
                                         const struct entitlement_interval *interval);
 
-/* ---- policy_decide_coverage.c ---- */
+/* ---- policy_decide_open.c ---- */
 
 enum decide_open { DECIDE_CLOSED, DECIDE_MAYBE, DECIDE_OPEN };
 /* Whether an interval covers the day and the part that is asked about. */
 enum decide_open decide_open(struct decide *d, const struct entitlement_interval *interval);
 /* Whether it covers both only if the part is another one than the customer says. */
 bool decide_is_doubted(struct decide *d, const struct entitlement_interval *interval);
+/* Whether an interval of the whole unit gives way to terms of the part that is asked about. */
+bool decide_gives_way(const struct decide *d, const struct entitlement_interval *interval);
+/* Whether an interval is about the part that is asked about. */
+enum decide_open decide_concerns_part(struct decide *d,
+                                      const struct entitlement_interval *interval);
+/* Whether it covers the day or not by the customer's word alone, and by it does not. */
+bool decide_is_closed_by_word(const struct decide *d, const struct entitlement_interval *interval);
+/* Whether it is limited to what the case does not name; `ret_fact` is what would name it. */
+bool decide_is_nameless(struct decide *d, const struct entitlement_interval *interval,
+                        const char **ret_fact);
+/* Whether all cost classes that were promised are open. DECIDE_MAYBE: only if the part is another
+ * one than the customer says; `ret_maybe` is then the first interval that is doubted. */
+enum decide_open decide_is_whole(struct decide *d, const struct decide_layers *layers,
+                                 bool (*grants)(void *context,
+                                                const struct entitlement_interval *interval),
+                                 void *context, const struct entitlement_interval **ret_maybe);
+
+/* ---- policy_decide_coverage.c ---- */
+
 /* What is open on the day as `entitlements`; the outcome where nothing is. True: something is. */
 bool decide_open_layers(struct decide *d, struct decide_layers *layers);
 /* UNDETERMINED by a layer that may be open: asks for what would say so. */
@@ -333,12 +352,6 @@ const char *decide_layer_reason(enum entitlement_layer layer);
 /* The last day of the layer that grants, for the whole and for the sentence. */
 void decide_tell_layer(struct decide *d, const struct decide_layers *layers,
                        const struct entitlement_interval *interval);
-/* Whether all cost classes that were promised are open. DECIDE_MAYBE: only if the part is another
- * one than the customer says; `ret_maybe` is then the first interval that is doubted. */
-enum decide_open decide_is_whole(struct decide *d, const struct decide_layers *layers,
-                                 bool (*grants)(void *context,
-                                                const struct entitlement_interval *interval),
-                                 void *context, const struct entitlement_interval **ret_maybe);
 
 /* ---- policy_decide_outcome.c ---- */
 
