@@ -13,30 +13,23 @@
 
 #include "common/buf.h"
 
-/* Position of the first code of the axis that is not before `code`, in `sorted`. */
-static int
-lower_bound(const struct policy_axes *axes, enum policy_axis axis, const char *code)
+int
+policy_axes_find(const struct policy_axes *axes, enum policy_axis axis, const char *code)
 {
     int low = axes->first[axis];
     int high = axes->end[axis];
     while (low < high) {
         int middle = low + (high - low) / 2;
-        if (strcmp(axes->values[axes->sorted[middle]].code, code) < 0)
+        int value = axes->sorted[middle];
+        int order = strcmp(axes->values[value].code, code);
+        if (order == 0)
+            return value;
+        if (order < 0)
             low = middle + 1;
         else
             high = middle;
     }
-    return low;
-}
-
-int
-policy_axes_find(const struct policy_axes *axes, enum policy_axis axis, const char *code)
-{
-    int place = lower_bound(axes, axis, code);
-    if (place == axes->end[axis])
-        return 0;
-    int value = axes->sorted[place];
-    return strcmp(axes->values[value].code, code) == 0 ? value : 0;
+    return 0;
 }
 
 bool

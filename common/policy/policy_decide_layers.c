@@ -66,7 +66,7 @@ collect_facts(struct decide_builder *builder)
 {
     struct decide *d = builder->d;
     builder->facts =
-        arena_alloc(d->work, (d->left_count + ENTITLEMENT_EVENT_COUNT) * sizeof *builder->facts);
+        decide_room(d->work, (d->left_count + ENTITLEMENT_EVENT_COUNT) * sizeof *builder->facts);
     for (size_t i = 0; i < d->left_count; i++) {
         /* Corrections have been carried out; what they correct is not there. */
         if (d->facts_left[i]->kind != ENTITLEMENT_FACT_CORRECTED)

@@ -26,7 +26,8 @@ struct writer {
     bool lacks;   /* a word that the language has not */
     struct buf *out;
     struct money money;
-    const struct decide_clause *clause; /* whose number is written */
+    const struct decide_clause *deciding; /* NULL: a right */
+    const struct decide_clause *clause;   /* whose number is written */
 };
 
 /* ---- words ---- */
@@ -110,6 +111,14 @@ window_clause_id(void)
     return policy_parameter_row(POLICY_RETURNS_WINDOW_EXCHANGE_LENGTH)->clause_id;
 }
 
+static const struct decide_clause *
+find_clause(const struct writer *writer, const char *id)
+{
+    return id == writer->d->record->deciding_clause_id
+               ? writer->deciding
+               : decide_clause(writer->d, writer->policy, id);
+}
+
 /* The bytes at `at` that say where an internal clause stands, which customers cannot look up; 0:
  * they say something else. */
 static size_t
@@ -126,7 +135,7 @@ measure_unprinted(struct writer *writer, const char *at)
     for (size_t i = 0; i < COUNT_OF(places); i++) {
         if (strncmp(at, places[i].place, strlen(places[i].place)) != 0)
             continue;
-        const struct decide_clause *clause = decide_clause(writer->d, writer->policy, places[i].id);
+        const struct decide_clause *clause = find_clause(writer, places[i].id);
         return clause == NULL || clause->place > 0 ? 0 : strlen(places[i].place);
     }
     return 0;
@@ -137,7 +146,7 @@ measure_unprinted(struct writer *writer, const char *at)
 static void
 write_clause(struct writer *writer, const char *id)
 {
-    writer->clause = decide_clause(writer->d, writer->policy, id);
+    writer->clause = find_clause(writer, id);
     if (writer->clause != NULL && writer->clause->place > 0)
         write_words(writer, "clause");
     else if (writer->clause == NULL)
@@ -349,6 +358,7 @@ try_language(struct decide *d, size_t language, enum decide_tongue tongue, struc
         .language = language,
         .tongue = tongue,
         .has_own = decide_version(d, d->policy)->has_own_words[language],
+        .deciding = decide_clause(d, d->policy, d->record->deciding_clause_id),
         .out = out,
     };
     buf_clear(out);
