@@ -84,6 +84,7 @@ struct db_options {
     unsigned queue_max;           /* statements waiting per lane; more is refused */
     unsigned group_max;           /* 1 to DB_GROUP_MAX */
     int64_t statement_timeout_ms; /* on the server; 0: 5 s */
+    int64_t plan_age_ms;          /* after which plans are made anew; 0: 10 s */
 };
 
 /* Whether libpq understands the connection string; it may name a server that does not exist. */
