@@ -16,7 +16,10 @@ struct date {
     int day;
 };
 
-enum { DATE_TEXT_SIZE = 12 };
+enum {
+    DATE_TEXT_LENGTH = 10, /* of "2026-03-15" */
+    DATE_TEXT_SIZE = 12    /* of room for it */
+};
 
 bool date_is_valid(struct date date);
 
