@@ -32,12 +32,6 @@ policy_axes_find(const struct policy_axes *axes, enum policy_axis axis, const ch
     return 0;
 }
 
-bool
-policy_axes_contains(const struct policy_axes *axes, int outer, int inner)
-{
-    return outer == 0 || (outer <= inner && inner < axes->values[outer].end);
-}
-
 static int
 compare_codes(const void *a, const void *b, void *context)
 {
@@ -110,18 +104,6 @@ policy_when_name(const struct policy_axes *axes, struct policy_when *when, enum 
         when->named |= UINT32_C(1) << axis;
     else
         when->named &= ~(UINT32_C(1) << axis);
-}
-
-bool
-policy_when_matches(const struct policy_axes *axes, const struct policy_when *when,
-                    const struct policy_subject *subject)
-{
-    for (uint32_t left = when->named; left != 0; left &= left - 1) {
-        int axis = __builtin_ctz(left);
-        if (!policy_axes_contains(axes, when->values[axis], subject->values[axis]))
-            return false;
-    }
-    return true;
 }
 
 bool

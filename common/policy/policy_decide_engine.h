@@ -82,6 +82,8 @@ struct policy_engine {
 
 /* ---- policy_decide_names.c ---- */
 
+/* Tells most names apart, from a few of their characters. */
+uint32_t decide_names_hash(const char *name);
 /* Room for so many names; start with {0}. */
 void decide_names_init(struct arena *arena, struct decide_names *names, size_t count);
 void decide_names_add(struct decide_names *names, const char *name);

@@ -119,10 +119,10 @@ judge_class(struct decide *d, const struct entitlement_ledger *ledger, const cha
         const struct entitlement_interval *interval = &ledger->intervals[i];
         if (interval->cost_class != cost_class && strcmp(interval->cost_class, cost_class) != 0)
             continue;
-        bool is_doubted =
-            decide_is_doubted(d, interval) ||
-            (decide_is_closed_by_word(d, interval) && decide_open(d, interval) == DECIDE_MAYBE);
-        if ((!is_doubted && decide_open(d, interval) != DECIDE_OPEN) || !grants(context, interval))
+        enum decide_open open = decide_open(d, interval);
+        bool is_doubted = open == DECIDE_MAYBE &&
+                          (decide_is_doubted(d, interval) || decide_is_closed_by_word(d, interval));
+        if ((!is_doubted && open != DECIDE_OPEN) || !grants(context, interval))
             continue;
         best = is_doubted ? DECIDE_MAYBE : DECIDE_OPEN;
         if (is_doubted)

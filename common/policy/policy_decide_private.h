@@ -83,7 +83,8 @@ struct decide {
     const char *explanation;
 
     /* For the sentence: what the outcome is about. */
-    const struct policy *policy; /* of the deciding clause */
+    const struct policy *policy;          /* of the deciding clause */
+    const struct decide_clause *deciding; /* NULL: a right decided */
     struct decide_pin *case_pin;
     struct date last_date;     /* of the layer or window that decided */
     struct date own_last_date; /* of the company's own warranty, where a right decided */
@@ -154,8 +155,8 @@ Common__V1__Value *decide_value_date(struct decide *d, struct date date);
 Common__V1__Value *decide_value_time(struct decide *d, int64_t unix_s);
 Common__V1__Value *decide_value_money(struct decide *d, struct money money);
 /* `fact` NULL: nothing was given. */
-Common__V1__Fact *decide_fact(struct decide *d, const struct policy_fact_row *row,
-                              const struct policy_fact *fact);
+void decide_write_fact(struct decide *d, const struct policy_fact_row *row,
+                       const struct policy_fact *fact, Common__V1__Fact *message);
 /* NULL: the arena's budget does not do. */
 Common__V1__UnitFact **decide_unit_facts(struct decide *d);
 /* "2026-03-15T09:30:00Z", with as many digits of the second as it needs. */

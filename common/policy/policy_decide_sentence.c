@@ -26,8 +26,7 @@ struct writer {
     bool lacks;   /* a word that the language has not */
     struct buf *out;
     struct money money;
-    const struct decide_clause *deciding; /* NULL: a right */
-    const struct decide_clause *clause;   /* whose number is written */
+    const struct decide_clause *clause; /* whose number is written */
 };
 
 /* ---- words ---- */
@@ -115,7 +114,7 @@ static const struct decide_clause *
 find_clause(const struct writer *writer, const char *id)
 {
     return id == writer->d->record->deciding_clause_id
-               ? writer->deciding
+               ? writer->d->deciding
                : decide_clause(writer->d, writer->policy, id);
 }
 
@@ -358,7 +357,6 @@ try_language(struct decide *d, size_t language, enum decide_tongue tongue, struc
         .language = language,
         .tongue = tongue,
         .has_own = decide_version(d, d->policy)->has_own_words[language],
-        .deciding = decide_clause(d, d->policy, d->record->deciding_clause_id),
         .out = out,
     };
     buf_clear(out);
@@ -385,6 +383,7 @@ decide_sentences(struct decide *d)
 {
     size_t count = d->policy->language_count;
     const size_t *languages = decide_version(d, d->policy)->languages;
+    d->deciding = decide_clause(d, d->policy, d->record->deciding_clause_id);
     Common__V1__Decision__Sentence **sentences =
         arena_alloc(d->arena, (count + 1) * sizeof(Common__V1__Decision__Sentence *));
     for (size_t i = 0; i < count; i++) {
