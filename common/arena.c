@@ -139,6 +139,24 @@ add_block(struct arena *arena, size_t size_bytes)
     POISON(arena->at, room_bytes);
 }
 
+static inline void *
+take(struct arena *arena, size_t size_bytes, size_t taken_bytes)
+{
+    void *memory = arena->at;
+    arena->at += taken_bytes;
+    arena->used_bytes += size_bytes;
+    UNPOISON(memory, size_bytes);
+    return memory;
+}
+
+/* Apart from the usual way, which so calls nothing and needs no frame. */
+static __attribute__((noinline)) void *
+take_from_new_block(struct arena *arena, size_t size_bytes, size_t taken_bytes)
+{
+    add_block(arena, taken_bytes);
+    return take(arena, size_bytes, taken_bytes);
+}
+
 void *
 arena_try_alloc(struct arena *arena, size_t size_bytes)
 {
@@ -146,12 +164,8 @@ arena_try_alloc(struct arena *arena, size_t size_bytes)
         return NULL;
     size_t taken_bytes = ((size_bytes + ALIGN - 1) & ~(size_t)(ALIGN - 1)) + GAP_BYTES;
     if (taken_bytes > (size_t)(arena->end - arena->at))
-        add_block(arena, taken_bytes);
-    void *memory = arena->at;
-    arena->at += taken_bytes;
-    arena->used_bytes += size_bytes;
-    UNPOISON(memory, size_bytes);
-    return memory;
+        return take_from_new_block(arena, size_bytes, taken_bytes);
+    return take(arena, size_bytes, taken_bytes);
 }
 
 void *
