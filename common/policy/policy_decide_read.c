@@ -39,11 +39,8 @@ load_axis(struct decide *d, struct decide_pin *pin, enum policy_axis axis)
 void
 decide_pin_load(struct decide *d, struct decide_pin *pin, uint32_t axes)
 {
-    uint32_t missing = axes & ~pin->loaded;
-    for (int axis = 0; missing >> axis != 0 && axis < POLICY_AXIS_COUNT; axis++) {
-        if ((missing >> axis & 1) != 0)
-            load_axis(d, pin, (enum policy_axis)axis);
-    }
+    for (uint32_t missing = axes & ~pin->loaded; missing != 0; missing &= missing - 1)
+        load_axis(d, pin, (enum policy_axis)__builtin_ctz(missing));
 }
 
 void
