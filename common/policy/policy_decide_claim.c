@@ -189,7 +189,7 @@ find_grant(struct decide_claim *claim, const struct entitlement_interval **ret_m
     *ret_maybe = NULL;
     for (size_t i = 0; i < ledger->interval_count; i++) {
         const struct entitlement_interval *interval = &ledger->intervals[i];
-        enum decide_open open = decide_open(claim->d, interval);
+        enum decide_open open = decide_open(&claim->layers, interval);
         if (open == DECIDE_CLOSED || decide_judge(claim, interval)->verdict != DECIDE_YES)
             continue;
         if (open == DECIDE_OPEN && grant == NULL)
@@ -205,7 +205,7 @@ has_layer(struct decide_claim *claim, enum entitlement_layer layer)
 {
     for (size_t i = 0; i < claim->layers.ledger.interval_count; i++) {
         const struct entitlement_interval *interval = &claim->layers.ledger.intervals[i];
-        if (interval->layer == layer && decide_open(claim->d, interval) != DECIDE_CLOSED)
+        if (interval->layer == layer && decide_open(&claim->layers, interval) != DECIDE_CLOSED)
             return true;
     }
     return false;

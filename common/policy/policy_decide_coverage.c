@@ -143,7 +143,7 @@ end_closed(struct decide *d, struct decide_layers *layers)
 {
     const struct entitlement_ledger *ledger = &layers->ledger;
     for (size_t i = 0; i < ledger->interval_count; i++) {
-        if (decide_open(d, &ledger->intervals[i]) == DECIDE_MAYBE) {
+        if (decide_open(layers, &ledger->intervals[i]) == DECIDE_MAYBE) {
             decide_end_maybe(d, layers, &ledger->intervals[i]);
             return;
         }
@@ -170,6 +170,7 @@ decide_open_layers(struct decide *d, struct decide_layers *layers)
 {
     const struct entitlement_ledger *ledger = &layers->ledger;
     bool is_any = false;
+    decide_find_open(d, layers);
     for (size_t i = 0; i < ledger->interval_count; i++) {
         const struct entitlement_interval *interval = &ledger->intervals[i];
         Common__V1__Step *step =
@@ -184,7 +185,7 @@ decide_open_layers(struct decide *d, struct decide_layers *layers)
             judge_step(d, step, interval);
         if (!interval->is_undetermined && entitlement_covers(interval, d->question->at_date))
             add_entitlement(d, interval);
-        if (decide_open(d, interval) == DECIDE_OPEN || decide_is_doubted(d, interval))
+        if (decide_open(layers, interval) == DECIDE_OPEN || decide_is_doubted(d, interval))
             is_any = true;
     }
     if (!is_any)
@@ -247,14 +248,15 @@ decide_tell_layer(struct decide *d, const struct decide_layers *layers,
 
 /* What is open, first of all by more than the customer's word. */
 static const struct entitlement_interval *
-find_first(struct decide *d, const struct entitlement_ledger *ledger)
+find_first(const struct decide_layers *layers)
 {
+    const struct entitlement_ledger *ledger = &layers->ledger;
     const struct entitlement_interval *first = NULL;
     for (size_t i = 0; i < ledger->interval_count; i++) {
         const struct entitlement_interval *interval = &ledger->intervals[i];
         bool is_better =
             first == NULL || (entitlement_is_stated(first) && !entitlement_is_stated(interval));
-        if (is_better && decide_open(d, interval) == DECIDE_OPEN)
+        if (is_better && decide_open(layers, interval) == DECIDE_OPEN)
             first = interval;
     }
     return first;
@@ -267,7 +269,7 @@ decide_warranty_coverage(struct decide *d)
     enum err err = decide_layers(d, &layers);
     if (err != OK || !decide_open_layers(d, &layers))
         return err;
-    const struct entitlement_interval *first = find_first(d, &layers.ledger);
+    const struct entitlement_interval *first = find_first(&layers);
     const struct entitlement_interval *maybe = NULL;
     enum decide_open whole = decide_is_whole(d, &layers, grants_all, NULL, &maybe);
     if (whole == DECIDE_MAYBE) {

@@ -51,14 +51,6 @@ decide_concerns_part(struct decide *d, const struct entitlement_interval *interv
     return part != NULL && part->trust > POLICY_STATED ? DECIDE_CLOSED : DECIDE_MAYBE;
 }
 
-bool
-decide_is_doubted(struct decide *d, const struct entitlement_interval *interval)
-{
-    return decide_gives_way(d, interval) && !interval->is_undetermined &&
-           entitlement_covers(interval, d->question->at_date) &&
-           decide_open(d, interval) == DECIDE_MAYBE;
-}
-
 /* What ended it early ended it whenever it began. */
 bool
 decide_is_closed_by_word(const struct decide *d, const struct entitlement_interval *interval)
@@ -71,8 +63,8 @@ decide_is_closed_by_word(const struct decide *d, const struct entitlement_interv
            entitlement_is_stated(interval) && !entitlement_covers(interval, at);
 }
 
-enum decide_open
-decide_open(struct decide *d, const struct entitlement_interval *interval)
+static enum decide_open
+judge_open(struct decide *d, const struct entitlement_interval *interval)
 {
     bool is_claim = d->question->question == POLICY_WARRANTY_CLAIM;
     enum decide_open component = decide_concerns_part(d, interval);
@@ -94,6 +86,23 @@ decide_open(struct decide *d, const struct entitlement_interval *interval)
     return component == DECIDE_OPEN && fault == DECIDE_OPEN ? DECIDE_OPEN : DECIDE_MAYBE;
 }
 
+void
+decide_find_open(struct decide *d, struct decide_layers *layers)
+{
+    const struct entitlement_ledger *ledger = &layers->ledger;
+    layers->open = decide_room(d->work, (ledger->interval_count + 1) * sizeof *layers->open);
+    for (size_t i = 0; i < ledger->interval_count; i++)
+        layers->open[i] = judge_open(d, &ledger->intervals[i]);
+}
+
+bool
+decide_is_doubted(struct decide *d, const struct entitlement_interval *interval)
+{
+    return decide_gives_way(d, interval) && !interval->is_undetermined &&
+           entitlement_covers(interval, d->question->at_date) &&
+           judge_open(d, interval) == DECIDE_MAYBE;
+}
+
 bool
 decide_is_nameless(struct decide *d, const struct entitlement_interval *interval,
                    const char **ret_fact)
@@ -110,16 +119,17 @@ decide_is_nameless(struct decide *d, const struct entitlement_interval *interval
 
 /* The best that is said to a cost class. */
 static enum decide_open
-judge_class(struct decide *d, const struct entitlement_ledger *ledger, const char *cost_class,
+judge_class(struct decide *d, const struct decide_layers *layers, const char *cost_class,
             bool (*grants)(void *context, const struct entitlement_interval *interval),
             void *context, const struct entitlement_interval **ret_maybe)
 {
+    const struct entitlement_ledger *ledger = &layers->ledger;
     enum decide_open best = DECIDE_CLOSED;
     for (size_t i = 0; best != DECIDE_OPEN && i < ledger->interval_count; i++) {
         const struct entitlement_interval *interval = &ledger->intervals[i];
         if (interval->cost_class != cost_class && strcmp(interval->cost_class, cost_class) != 0)
             continue;
-        enum decide_open open = decide_open(d, interval);
+        enum decide_open open = decide_open(layers, interval);
         bool is_doubted = open == DECIDE_MAYBE &&
                           (decide_is_doubted(d, interval) || decide_is_closed_by_word(d, interval));
         if ((!is_doubted && open != DECIDE_OPEN) || !grants(context, interval))
@@ -145,7 +155,7 @@ decide_is_whole(struct decide *d, const struct decide_layers *layers,
         if (matches_text(d, terms->component, "component") != DECIDE_OPEN)
             continue;
         enum decide_open open =
-            judge_class(d, &layers->ledger, terms->cost_class, grants, context, ret_maybe);
+            judge_class(d, layers, terms->cost_class, grants, context, ret_maybe);
         if (open == DECIDE_MAYBE)
             return DECIDE_MAYBE;
         if (open == DECIDE_CLOSED)

@@ -296,6 +296,8 @@ size_t decide_documents(struct decide *d, struct decide_pin *pin, enum policy_pa
 
 /* ---- policy_decide_layers.c: what the policy promises, and the ledger of it ---- */
 
+enum decide_open { DECIDE_CLOSED, DECIDE_MAYBE, DECIDE_OPEN };
+
 struct decide_layers {
     struct decide_pin *sale;
     struct entitlement_ledger ledger;
@@ -306,6 +308,7 @@ struct decide_layers {
     struct decide_pin **pins;           /* of each term; buy for plans */
     const char **plans;                 /* of each term: the plan's code; NULL */
     bool has_period;                    /* the company promises something */
+    enum decide_open *open;             /* of each interval, see decide_find_open */
 };
 
 /* The unit's serial; a word for a unit without one. */
@@ -317,9 +320,15 @@ const struct policy_right *decide_right(const struct decide_layers *layers,
 
 /* ---- policy_decide_open.c ---- */
 
-enum decide_open { DECIDE_CLOSED, DECIDE_MAYBE, DECIDE_OPEN };
-/* Whether an interval covers the day and the part that is asked about. */
-enum decide_open decide_open(struct decide *d, const struct entitlement_interval *interval);
+/* Finds of each interval whether it covers the day and the part that is asked about: what is open,
+ * and what of it decides, ask that often. */
+void decide_find_open(struct decide *d, struct decide_layers *layers);
+/* What was found. */
+static inline enum decide_open
+decide_open(const struct decide_layers *layers, const struct entitlement_interval *interval)
+{
+    return layers->open[interval - layers->ledger.intervals];
+}
 /* Whether it covers both only if the part is another one than the customer says. */
 bool decide_is_doubted(struct decide *d, const struct entitlement_interval *interval);
 /* Whether an interval of the whole unit gives way to terms of the part that is asked about. */
