@@ -47,7 +47,7 @@
 /* $22 import, $23 the version that was read, $24 state, $25 layout, $26 bytes and $27 lines read,
  * $28 .. $31 rows, stored, same, refused, $32 and $33 refusal, $34 .. $50 units, $51 .. $55 facts,
  * $56 .. $60 refused rows, $61 and $62 rows of a dry run, $63 end time, $64 the timer that runs,
- * $65 the one that goes on. */
+ * $65 the one that goes on, or that deletes the report, $66 until when that is kept. */
 DB_STATEMENT(
     commit_import, "warranty_commit_import",
     "WITH locked AS (SELECT import_id FROM imports WHERE import_id = $22 AND version = $23"
@@ -55,12 +55,14 @@ DB_STATEMENT(
     ", changed AS (UPDATE imports SET state = $24, layout = $25, read_bytes = $26, line_count = "
     "$27,"
     " row_count = $28, stored_count = $29, same_count = $30, error_count = $31,"
-    " refusal_reason = $32, refusal = $33, end_time = $63, version = version + 1 FROM keyed"
+    " refusal_reason = $32, refusal = $33, end_time = $63, report_until = $66, version = version + "
+    "1 FROM keyed"
     " WHERE import_id = $22 RETURNING version), " UNITS_STORED ", " FACTS_STORED ", " ERRORS_STORED
     ", " ROWS_SAID ", forgotten AS (DELETE FROM import_rows r USING changed WHERE r.import_id = $22"
     " AND $24 <> 'RUNNING'), over AS (DELETE FROM timers t USING changed WHERE t.timer_id = $64),"
     " goes_on AS (INSERT INTO timers (timer_id, kind, aggregate_id, due_time) SELECT $65,"
-    " '" IMPORT_TIMER_RUN "', $9, $5 FROM changed WHERE $65::uuid IS NOT NULL), " CHANGE_SAID
+    " CASE WHEN $66 IS NULL THEN '" IMPORT_TIMER_RUN "' ELSE '" IMPORT_TIMER_FORGET "' END, $9,"
+    " coalesce($66, $5) FROM changed WHERE $65::uuid IS NOT NULL), " CHANGE_SAID
     ", " CHANGE_SAID_ALSO CHANGE_COUNTS);
 
 static const char *
@@ -214,7 +216,7 @@ import_commit_await(struct call *call, const struct import *import,
                     const struct import_batch *batch, const ProtobufCMessage *event,
                     const struct contract_message *event_contract, const ProtobufCMessage *response)
 {
-    enum { OWN_PARAMS = 44 };
+    enum { OWN_PARAMS = 45 };
     struct arena *arena = call->arena;
     struct db_param params[OWN_PARAMS];
     bool is_dry = import->is_dry_run;
@@ -232,6 +234,8 @@ import_commit_await(struct call *call, const struct import *import,
     (end++)->is_null = import->end_time_us == 0;
     *end++ = db_uuid(batch->timer_id);
     *end++ = db_uuid(batch->next_timer_id);
+    *end = db_time(import->report_until_us);
+    (end++)->is_null = import->report_until_us == 0;
     const struct change change = {
         .stmt = &commit_import,
         .params = params,

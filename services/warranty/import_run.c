@@ -37,7 +37,16 @@ struct step {
     size_t row_count;
     size_t at; /* the next row, in the file's bytes */
     int64_t line_count;
+    struct uuid forget_timer_id;
 };
+
+static const struct import_config *config;
+
+void
+import_init(const struct import_config *options)
+{
+    config = options;
+}
 
 /* ---- states ---- */
 
@@ -261,6 +270,20 @@ read_await(struct step *step)
     return read_rows_await(step);
 }
 
+/* The report of an import that has ended is kept for a time. Answers the timer that ends it; NULL:
+ * there is none to be kept. */
+static const struct uuid *
+keep_report(struct step *step)
+{
+    const int64_t us_per_ms = 1000;
+    if (step->import->error_count == 0)
+        return NULL;
+    step->import->report_until_us =
+        step->import->end_time_us + config->report_retention_ms * us_per_ms;
+    step->forget_timer_id = uuid_make();
+    return &step->forget_timer_id;
+}
+
 static enum err
 step_await(struct step *step)
 {
@@ -286,8 +309,9 @@ step_await(struct step *step)
         refuse_file(step, &fault);
     }
     step->batch.timer_id = timer_id;
-    step->batch.next_timer_id =
-        import->state == WARRANTY__V1__IMPORT__STATE__RUNNING ? next_timer_id : NULL;
+    step->batch.next_timer_id = next_timer_id;
+    if (import->state != WARRANTY__V1__IMPORT__STATE__RUNNING)
+        step->batch.next_timer_id = keep_report(step);
     return commit_await(step);
 }
 
@@ -317,7 +341,7 @@ import_step_await(struct call *call, const struct uuid *import_id, struct import
     return err;
 }
 
-/* ---- the timer ---- */
+/* ---- the timers ---- */
 
 /* Lost races and outcomes that are not known: what happened is read again. */
 static bool
@@ -362,4 +386,17 @@ import_on_run(struct call *call, const struct timer_due *due)
     if (is_last && !is_over)
         timer_poke(svc_timer_service(call->svc), clock_now_us());
     return is_try_worth(err) ? ERR_ABORTED : err;
+}
+
+/* Some of it at a time; where it does not come to the end, the timer stays and runs again. */
+enum err
+import_on_forget(struct call *call, const struct timer_due *due)
+{
+    struct uuid import_id = message_get_uuid(due->aggregate_id);
+    int64_t count = 0;
+    enum err err;
+    do
+        err = import_forget_errors_await(call, &import_id, &count);
+    while (err == OK && count > 0);
+    return err;
 }

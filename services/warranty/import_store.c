@@ -8,7 +8,7 @@
 #define COLUMNS                                                                                    \
     "import_id, state, is_dry_run, document_id, media_type, mapping, size_bytes, read_bytes,"      \
     " line_count, row_count, stored_count, same_count, error_count, layout, refusal_reason,"       \
-    " refusal, create_time, end_time, version"
+    " refusal, create_time, end_time, report_until, version"
 
 DB_STATEMENT(read_import, "warranty_read_import",
              "SELECT " COLUMNS " FROM imports WHERE import_id = $1");
@@ -34,7 +34,55 @@ DB_STATEMENT(list_errors, "warranty_list_import_errors",
              "SELECT line, column_name, reason, message, value FROM import_errors"
              " WHERE import_id = $3 AND number > $1 ORDER BY number LIMIT $2");
 
+/* $1 and $2: the row to go on after, newest first; null for the first page. $3 how many, $4 state
+ * or
+ * ''. */
+DB_STATEMENT(list_imports, "warranty_list_imports",
+             "SELECT " COLUMNS " FROM imports WHERE ($4 = '' OR state = $4)"
+             " AND ($1::timestamptz IS NULL OR (create_time, import_id) < ($1, $2::uuid))"
+             " ORDER BY create_time DESC, import_id DESC LIMIT $3");
+
+/* $1 import. A few at a time, since other writes wait behind it. */
+DB_STATEMENT(forget_errors, "warranty_forget_import_errors",
+             "WITH gone AS (DELETE FROM import_errors WHERE import_id = $1 AND number IN"
+             " (SELECT number FROM import_errors WHERE import_id = $1 ORDER BY number LIMIT 1000)"
+             " RETURNING 1) SELECT count(*) FROM gone");
+
 /* ---- reading ---- */
+
+static struct import
+import_from_row(struct arena *arena, const struct db_rows *rows, size_t row)
+{
+    size_t layout_bytes;
+    const uint8_t *layout = db_get_bytea(rows, row, 13, &layout_bytes);
+    struct import import = {
+        .import_id = db_get_uuid(rows, row, 0),
+        .is_dry_run = db_get_bool(rows, row, 2),
+        .document_id = db_get_uuid(rows, row, 3),
+        .media_type = db_get_text(rows, row, 4),
+        .mapping = db_get_text(rows, row, 5),
+        .size_bytes = db_get_int8(rows, row, 6),
+        .read_bytes = db_get_int8(rows, row, 7),
+        .line_count = db_get_int8(rows, row, 8),
+        .row_count = db_get_int8(rows, row, 9),
+        .stored_count = db_get_int8(rows, row, 10),
+        .same_count = db_get_int8(rows, row, 11),
+        .error_count = db_get_int8(rows, row, 12),
+        .layout = db_is_null(rows, row, 13)
+                      ? NULL
+                      : warranty__v1__import__unpack(arena_allocator(arena), layout_bytes, layout),
+        .refusal_reason = db_get_text(rows, row, 14),
+        .refusal = db_get_text(rows, row, 15),
+        .create_time_us = db_get_time(rows, row, 16),
+        .end_time_us = db_get_time(rows, row, 17),
+        .report_until_us = db_get_time(rows, row, 18),
+        .version = db_get_int8(rows, row, 19),
+    };
+    if (!contract_enum_value(warranty_v1_import_state_machine.states, db_get_text(rows, row, 1),
+                             &import.state))
+        import.state = 0; /* a newer daemon's */
+    return import;
+}
 
 enum err
 import_read_await(struct call *call, const struct uuid *import_id, struct import *ret_import)
@@ -45,37 +93,29 @@ import_read_await(struct call *call, const struct uuid *import_id, struct import
         db_read_await(svc_db(call->svc), call, &read_import, params, COUNT_OF(params), &rows);
     if (err != OK)
         return err;
-    size_t layout_bytes;
-    const uint8_t *layout = db_get_bytea(rows, 0, 13, &layout_bytes);
-    *ret_import = (struct import){
-        .import_id = db_get_uuid(rows, 0, 0),
-        .is_dry_run = db_get_bool(rows, 0, 2),
-        .document_id = db_get_uuid(rows, 0, 3),
-        .media_type = db_get_text(rows, 0, 4),
-        .mapping = db_get_text(rows, 0, 5),
-        .size_bytes = db_get_int8(rows, 0, 6),
-        .read_bytes = db_get_int8(rows, 0, 7),
-        .line_count = db_get_int8(rows, 0, 8),
-        .row_count = db_get_int8(rows, 0, 9),
-        .stored_count = db_get_int8(rows, 0, 10),
-        .same_count = db_get_int8(rows, 0, 11),
-        .error_count = db_get_int8(rows, 0, 12),
-        .layout = db_is_null(rows, 0, 13) ? NULL
-                                          : warranty__v1__import__unpack(
-                                                arena_allocator(call->arena), layout_bytes, layout),
-        .refusal_reason = db_get_text(rows, 0, 14),
-        .refusal = db_get_text(rows, 0, 15),
-        .create_time_us = db_get_time(rows, 0, 16),
-        .end_time_us = db_get_time(rows, 0, 17),
-        .version = db_get_int8(rows, 0, 18),
-    };
-    if (!contract_enum_value(warranty_v1_import_state_machine.states, db_get_text(rows, 0, 1),
-                             &ret_import->state))
-        ret_import->state = 0; /* a newer daemon's */
+    *ret_import = import_from_row(call->arena, rows, 0);
     if (ret_import->layout == NULL && !db_is_null(rows, 0, 13))
         return call_fail(call, ERR_DATA_LOSS, "IMPORT_UNREADABLE",
                          "the import cannot be read by this version of the service");
     return OK;
+}
+
+static void *
+message_from_row(struct arena *arena, const struct db_rows *rows, size_t row)
+{
+    struct import import = import_from_row(arena, rows, row);
+    return import_to_message(arena, &import);
+}
+
+enum err
+import_list_await(struct call *call, const char *state, int64_t before_time_us,
+                  const struct uuid *before_id, int32_t size, struct page *ret_page)
+{
+    struct db_param params[] = {db_time(before_time_us), db_uuid(before_id), page_limit(size),
+                                db_text(state)};
+    params[0].is_null = before_time_us == 0;
+    return page_read_await(svc_db(call->svc), call, &list_imports, params, COUNT_OF(params), size,
+                           message_from_row, ret_page);
 }
 
 enum err
@@ -127,6 +167,20 @@ import_list_errors_await(struct call *call, const struct uuid *import_id, int64_
 }
 
 /* ---- writing ---- */
+
+enum err
+import_forget_errors_await(struct call *call, const struct uuid *import_id, int64_t *ret_count)
+{
+    char order_key[UUID_TEXT_SIZE];
+    uuid_print(import_id, order_key);
+    const struct db_param params[] = {db_uuid(import_id)};
+    const struct db_rows *rows;
+    enum err err = db_write_await(svc_db(call->svc), call, &forget_errors, params, COUNT_OF(params),
+                                  order_key, &rows);
+    if (err == OK)
+        *ret_count = db_get_int8(rows, 0, 0);
+    return err;
+}
 
 enum err
 import_create_await(struct call *call, const struct import *import, const ProtobufCMessage *event,

@@ -18,8 +18,13 @@
 #include "claim.h"
 #include "import.h"
 
+static struct import_config import_config;
+
 /* Alphabetical. `aftercare-warranty --help` is drawn from here. */
 static const struct conf_key config_keys[] = {
+    CONF_DURATION("import_report_retention", import_config.report_retention_ms, "30d", 60000,
+                  INT64_C(31536000000),
+                  "How long the report of the rows that an import refused is kept after its end."),
     CONF_END,
 };
 
@@ -27,6 +32,7 @@ static const struct timer_kind timers[] = {
     {CLAIM_TIMER_DECIDE_BY, claim_on_decide_by},
     {CLAIM_TIMER_DECIDE, claim_on_decide},
     {IMPORT_TIMER_RUN, import_on_run},
+    {IMPORT_TIMER_FORGET, import_on_forget},
     TIMER_KIND_END,
 };
 
@@ -38,6 +44,7 @@ main(int argc, char **argv)
     svc_serve(svc, &warranty_v1_dispatch);
     svc_timers(svc, timers);
     warranty_init(svc);
+    import_init(&import_config);
     svc_run(svc);
 
     warranty_deinit();

@@ -210,7 +210,7 @@ CREATE TABLE warranty.import_errors (
     CONSTRAINT import_errors_number_ck CHECK ((number >= 1))
 );
 
-COMMENT ON TABLE warranty.import_errors IS 'Rows that imports refused, in the order of the file.';
+COMMENT ON TABLE warranty.import_errors IS 'Rows that imports refused, in the order of the file; deleted when the import says.';
 
 COMMENT ON COLUMN warranty.import_errors.number IS 'From 1.';
 
@@ -253,6 +253,7 @@ CREATE TABLE warranty.imports (
     refusal text,
     create_time timestamp with time zone NOT NULL,
     end_time timestamp with time zone,
+    report_until timestamp with time zone,
     version bigint DEFAULT 1 NOT NULL,
     CONSTRAINT imports_count_ck CHECK ((row_count = ((stored_count + same_count) + error_count))),
     CONSTRAINT imports_end_ck CHECK (((state = 'RUNNING'::text) = (end_time IS NULL))),
@@ -273,6 +274,8 @@ COMMENT ON COLUMN warranty.imports.read_bytes IS 'The place of the next row: whe
 COMMENT ON COLUMN warranty.imports.line_count IS 'Ends of lines before that place.';
 
 COMMENT ON COLUMN warranty.imports.layout IS 'How rows are read, a packed warranty.v1.Import with columns, separator and is_utf8; NULL before the head was read.';
+
+COMMENT ON COLUMN warranty.imports.report_until IS 'When its refused rows are deleted; NULL while it runs, and where none was refused.';
 
 COMMENT ON COLUMN warranty.imports.version IS 'One more with each change; each write names the one it read.';
 
@@ -550,6 +553,8 @@ CREATE INDEX decisions_claim_id_create_time_ix ON warranty.decisions USING btree
 
 CREATE INDEX idempotency_create_time_ix ON warranty.idempotency USING btree (create_time);
 
+CREATE INDEX imports_create_time_ix ON warranty.imports USING btree (create_time, import_id);
+
 CREATE INDEX products_category_sku_ix ON warranty.products USING btree (category, sku);
 
 CREATE INDEX recalls_create_time_ix ON warranty.recalls USING btree (create_time, recall_id);
@@ -611,7 +616,7 @@ GRANT SELECT,INSERT ON TABLE warranty.decisions TO warranty_service;
 
 GRANT SELECT,INSERT,DELETE ON TABLE warranty.idempotency TO warranty_service;
 
-GRANT SELECT,INSERT ON TABLE warranty.import_errors TO warranty_service;
+GRANT SELECT,INSERT,DELETE ON TABLE warranty.import_errors TO warranty_service;
 
 GRANT SELECT,INSERT,DELETE ON TABLE warranty.import_rows TO warranty_service;
 

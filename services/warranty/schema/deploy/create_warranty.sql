@@ -379,6 +379,7 @@ CREATE TABLE imports (
     refusal        text,
     create_time    timestamptz NOT NULL,
     end_time       timestamptz,
+    report_until   timestamptz,
     version        bigint      NOT NULL DEFAULT 1,
 
     CONSTRAINT imports_pk         PRIMARY KEY (import_id),
@@ -396,7 +397,11 @@ COMMENT ON COLUMN imports.read_bytes  IS 'The place of the next row: where to go
 COMMENT ON COLUMN imports.line_count  IS 'Ends of lines before that place.';
 COMMENT ON COLUMN imports.layout      IS 'How rows are read, a packed warranty.v1.Import with columns, separator and is_utf8; NULL before '
                                          'the head was read.';
+COMMENT ON COLUMN imports.report_until IS 'When its refused rows are deleted; NULL while it runs, and where none was refused.';
 COMMENT ON COLUMN imports.version     IS 'One more with each change; each write names the one it read.';
+
+-- Serves the list of imports, the newest first.
+CREATE INDEX imports_create_time_ix ON imports (create_time, import_id);
 
 CREATE TABLE import_errors (
     import_id   uuid   NOT NULL,
@@ -411,7 +416,7 @@ CREATE TABLE import_errors (
     CONSTRAINT import_errors_import_id_fk FOREIGN KEY (import_id) REFERENCES imports (import_id),
     CONSTRAINT import_errors_number_ck    CHECK (number >= 1)
 );
-COMMENT ON TABLE  import_errors             IS 'Rows that imports refused, in the order of the file.';
+COMMENT ON TABLE  import_errors             IS 'Rows that imports refused, in the order of the file; deleted when the import says.';
 COMMENT ON COLUMN import_errors.number      IS 'From 1.';
 COMMENT ON COLUMN import_errors.line        IS 'Line of the file at which the row begins, from 1.';
 COMMENT ON COLUMN import_errors.column_name IS 'Heading of the column; empty where the row as a whole is wrong.';
@@ -491,7 +496,7 @@ GRANT SELECT ON schema_info TO warranty_service;
 GRANT SELECT, INSERT, UPDATE ON products, units, recalls, claims TO warranty_service;
 GRANT SELECT, INSERT ON unit_facts TO warranty_service;
 GRANT SELECT, INSERT, UPDATE ON imports TO warranty_service;
-GRANT SELECT, INSERT ON import_errors TO warranty_service;
+GRANT SELECT, INSERT, DELETE ON import_errors TO warranty_service;
 GRANT SELECT, INSERT, DELETE ON import_rows TO warranty_service;
 GRANT SELECT, INSERT, UPDATE (is_revoked) ON policies TO warranty_service;
 GRANT SELECT, INSERT ON claim_documents, claim_findings, decisions TO warranty_service;

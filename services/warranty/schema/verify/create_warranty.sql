@@ -28,7 +28,7 @@ SELECT claim_id, number, finding, component, fault_code, description, record_tim
 SELECT decision_id, claim_id, create_time, outcome, reason, deciding_clause_id, record FROM warranty.decisions WHERE false;
 
 SELECT import_id, state, is_dry_run, document_id, media_type, mapping, size_bytes, read_bytes, line_count, row_count, stored_count,
-       same_count, error_count, layout, refusal_reason, refusal, create_time, end_time, version
+       same_count, error_count, layout, refusal_reason, refusal, create_time, end_time, report_until, version
   FROM warranty.imports
  WHERE false;
 SELECT import_id, number, line, column_name, reason, message, value FROM warranty.import_errors WHERE false;
