@@ -102,6 +102,17 @@ a_section_without_a_number_has_not_that_of_another(void **state UNUSED)
 }
 
 static void
+a_misspelt_axis_is_told_once(void **state UNUSED)
+{
+    check_edited(&(struct text_edits){.main = {"\n  category:", "\n  categories:"}});
+    find_only("AXIS_UNKNOWN", "did you mean \"category\"?");
+    assert_int_equal(files.problems.problem_count, 1);
+    check_edited(&(struct text_edits){.main = {"\naxes:", "\naxis:"}});
+    find_only("KEY_UNKNOWN", "did you mean \"axes\"?");
+    assert_int_equal(files.problems.problem_count, 1);
+}
+
+static void
 a_test_with_a_fault_has_its_text_all_the_same(void **state UNUSED)
 {
     check_edited(
@@ -213,6 +224,7 @@ main(void)
         cmocka_unit_test(a_misspelt_placeholder_is_told_once_with_the_one_that_is_meant),
         cmocka_unit_test(the_one_number_that_a_key_can_be_is_told),
         cmocka_unit_test(a_section_without_a_number_has_not_that_of_another),
+        cmocka_unit_test(a_misspelt_axis_is_told_once),
         cmocka_unit_test(a_test_with_a_fault_has_its_text_all_the_same),
         cmocka_unit_test(an_amount_in_another_currency_is_refused),
         cmocka_unit_test(a_condition_without_words_is_told_in_the_file_that_lacks_them),

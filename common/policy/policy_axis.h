@@ -44,6 +44,9 @@ struct policy_axes {
     /* For policy_axes_find: in the range of each axis its value indexes, ordered by code; [0] is 0.
      */
     int *sorted;
+    /* While a policy with faults is read: the axes whose values a fault left out. One fault is told
+     * once, so any code is taken for one of theirs. */
+    uint32_t lost;
 };
 
 /* Makes a table ready: the caller has filled value_count and, for each value from index 1 on, axis,
