@@ -332,6 +332,10 @@ enum err entitlement_sale_date(struct arena *arena, const struct entitlement_fac
 enum err entitlement_check_facts(struct arena *arena, const struct entitlement_fact *facts,
                                  size_t fact_count, struct fault *ret_fault) MUST_CHECK;
 
+/* Checks what one fact says, alone: FACT_WRONG names it and says what cannot be. */
+enum err entitlement_fact_check(const struct entitlement_fact *fact,
+                                struct fault *ret_fault) MUST_CHECK;
+
 /* The facts that were known and that no correction strikes out, sorted by date, record time, id;
  * what each says is not looked at. `ret_facts` are in the arena. Errors as those of
  * entitlement_compute. */

@@ -67,7 +67,8 @@ static const struct command_row commands[] = {
      OPTION(FACTS) | OPTION(TEXT) | OPTION(JSON) | OPTION(LANGUAGE) | OPTION(HOLIDAYS),
      cli_policy_decide, "Decides a case: the question and the facts stand in a file.",
      "Several policies are versions of one, each with its version and effective_from. One alone "
-     "may be a draft: it then counts as in force since ever. Whatever the decision is, the exit "
+     "may be a draft: it then counts as in force from the beginning. Whatever the decision is, the "
+     "exit "
      "status is 0."},
     {"diff", "OLD NEW", 2, 2, OPTION(LANGUAGE) | OPTION(JSON) | OPTION(HOLIDAYS), cli_policy_diff,
      "Says what changed between two versions, in words, and for whom it is better.",

@@ -390,7 +390,7 @@ def test_a_draft_decides_a_case():
         assert record.get(name) == golden.get(name), name
     said = call("decide", DEFAULT, "--facts", CASES / "covered.yaml")
     assert said.returncode == 0 and said.stdout.startswith("GRANTED (COVERED) by warranty.period\n"), said
-    assert "is a draft" in said.stderr and "Garantie" not in said.stdout
+    assert "is a draft: it counts as version 1, in force from the beginning" in said.stderr and "Garantie" not in said.stdout
     assert "Garantie" in call("decide", DEFAULT, "--facts", CASES / "covered.yaml", "--language", "de").stdout
 
 
@@ -423,6 +423,31 @@ def test_versions_are_brought_into_their_order(copy, tmp_path):
     record = read_json("decide", second, copy, "--facts", CASES / "coverage.yaml")
     assert record == read_json("decide", copy, second, "--facts", CASES / "coverage.yaml")
     assert [(pin["moment"], pin["policy_version"]) for pin in record["pins"]][0] == ("sale", 2)  # delivered 2026-03-15
+
+
+def test_versions_that_cannot_follow_each_other_are_told_by_their_files(copy, tmp_path):
+    shutil.copytree(copy.parent, tmp_path / "second")
+    second = tmp_path / "second" / "default.yaml"
+    publish(copy, 2, "2025-01-01")
+    publish(second, 2, "2026-03-01")
+    refused = call("decide", copy, second, "--facts", CASES / "coverage.yaml")
+    assert refused.returncode == 1, refused
+    for words in (str(copy), str(second), "version 2 cannot follow version 2"):
+        assert words in refused.stderr, refused
+
+
+def test_a_day_of_the_unit_that_cannot_be_is_told_with_its_place(tmp_path):
+    case = tmp_path / "case.yaml"
+    case.write_text("""question: warranty.coverage
+at: 2026-11-02
+serial: SN-1
+unit:
+  - {kind: delivered, date: 2026-03-15, recorded: 2026-03-15T12:00:00Z}
+  - {kind: installed, date: 2026-09-15, recorded: 2026-03-15T12:00:00Z}
+""")
+    refused = call("decide", DEFAULT, "--facts", case)
+    assert refused.returncode == 1 and f"{case}:6:" in refused.stderr, refused
+    assert "2026-09-15, later than the day after its recording on 2026-03-15" in refused.stderr, refused
 
 
 def test_a_fact_that_nobody_knows_is_told_with_its_place(tmp_path):

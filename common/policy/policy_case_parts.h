@@ -1,0 +1,28 @@
+/*
+ * policy_case_parts - what the parts of the reader of cases share
+ */
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "common/policy/policy_decide.h"
+#include "common/policy/policy_node.h"
+
+struct case_reader {
+    struct arena *arena;
+    const struct policy *policy;
+    struct policy_problems *problems;
+    struct policy_case *question;
+};
+
+/* An error at a node, which it names where it has a name. */
+void policy_case_refuse(struct case_reader *reader, const struct policy_node *node,
+                        const char *reason, const char *what);
+
+/* The texts of a list, or of one scalar; false: it is neither. */
+bool policy_case_texts(struct case_reader *reader, const struct policy_node *node,
+                       struct policy_codes *ret_codes);
+
+/* ---- policy_case_unit.c ---- */
+
+/* `list` may be NULL: then there are none. */
+void policy_case_read_unit(struct case_reader *reader, const struct policy_node *list);
