@@ -131,6 +131,7 @@ CALLS = {
     "CloseRecall": lambda it: (f"/v1/recalls/{it.new_recall()}:close", {}),
     "ImportUnits": lambda it: ("/v1/imports/units", ROWS, CSV),
     "GetImport": lambda it: (f"/v1/imports/{it.import_id}", None),
+    "ListImports": lambda it: ("/v1/imports", None),
     "ListImportErrors": lambda it: (f"/v1/imports/{it.import_id}/errors", None),
     "CreateClaim": lambda it: ("/v1/claims", {"serial": it.serial, "cause": "unknown", "description": "y"}),
     "GetClaim": lambda it: (f"/v1/claims/{it.claim_id}", None),

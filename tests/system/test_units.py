@@ -141,11 +141,45 @@ def test_of_two_buyers_at_once_one_has_it(web, stage, sku):
         serial, answers = make_unit(web, sku, order_number="O-1"), [None] * 4
 
         def work(i, serial=serial, answers=answers):
-            answers[i] = stage.web().post(f"/v1/units/{serial}:claim_ownership", f"customer:buyer{i}", {"order_number": "O-1"})
+            answers[i] = stage.web().post(f"/v1/units/{serial}:claim_ownership", f"customer:{serial}-{i}", {"order_number": "O-1"})
 
         run_threads(len(answers), work)
         assert sorted(answer.status for answer in answers) == [200, 404, 404, 404], answers
         assert read(web, serial)["owner_id"] == [answer for answer in answers if answer.status == 200][0].json["owner_id"]
+
+
+def guess(web, serial, caller, number):
+    return web.post(f"/v1/units/{serial}:claim_ownership", caller, {"order_number": number})
+
+
+def test_wrong_guesses_are_limited_for_each_customer(web, stage, sku):
+    serial = make_unit(web, sku, order_number="O-77")
+    for number in ("O-1", "O-2", "O-2", "O-3", "O-4", "O-5", "O-5"):  # the same one again is not another guess
+        assert guess(web, serial, "customer:mel", number).status == 404
+    begun = stage.value("SELECT extract(epoch FROM min(t)) FROM warranty.ownership_guesses, unnest(guess_times) AS t WHERE subject = 'mel'")
+    for number in ("O-6", "O-77"):  # not even the right one
+        refused = guess(web, serial, "customer:mel", number)
+        assert (refused.status, refused.reason) == (429, "GUESSES_TOO_MANY"), refused
+        assert 3000 < int(refused.headers["retry-after"]) <= 3601
+    assert "O-1" not in str(stage.query("SELECT * FROM warranty.ownership_guesses")) and begun
+    assert guess(web, serial, "customer:nic", "O-6").status == 404
+    stage.query("UPDATE warranty.ownership_guesses SET guess_times = ARRAY(SELECT t - interval '1 hour' FROM unnest(guess_times) AS t),"
+                " last_time = last_time - interval '1 hour' WHERE subject = 'mel'")
+    assert guess(web, serial, "customer:nic", "O-77").status == 200
+    assert stage.query("SELECT subject FROM warranty.ownership_guesses WHERE subject = 'mel'") == []  # it counts no more
+    assert stage.value("SELECT cardinality(guesses) FROM warranty.ownership_guesses WHERE subject = 'nic'") == 1  # the right one is none
+
+
+def test_guesses_at_once_are_counted_exactly(web, stage, sku):
+    """From two replicas: of twenty different ones five are looked at."""
+    stage.start("warranty")
+    serial, answers = make_unit(web, sku, order_number="O-77"), [None] * 20
+
+    def work(i):
+        answers[i] = guess(stage.web(), serial, "customer:oda", f"O-{i}")
+
+    run_threads(len(answers), work)
+    assert sorted(answer.status for answer in answers) == [404] * 5 + [429] * 15, answers
 
 
 # ---- lists ----

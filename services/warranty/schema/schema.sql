@@ -279,6 +279,23 @@ COMMENT ON COLUMN warranty.imports.report_until IS 'When its refused rows are de
 
 COMMENT ON COLUMN warranty.imports.version IS 'One more with each change; each write names the one it read.';
 
+CREATE TABLE warranty.ownership_guesses (
+    subject text NOT NULL,
+    guesses text[] NOT NULL,
+    guess_times timestamp with time zone[] NOT NULL,
+    last_time timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE warranty.ownership_guesses IS 'Wrong pairs of serial and order number by which customers tried to take units, of the last hour: so many and no more. Deleted with guesses of others, once they count no more.';
+
+COMMENT ON COLUMN warranty.ownership_guesses.subject IS 'Who guessed (personal).';
+
+COMMENT ON COLUMN warranty.ownership_guesses.guesses IS 'Digests of the pairs, hexadecimal.';
+
+COMMENT ON COLUMN warranty.ownership_guesses.guess_times IS 'When, in the same order.';
+
+COMMENT ON COLUMN warranty.ownership_guesses.last_time IS 'The last of them.';
+
 CREATE TABLE warranty.policies (
     version_number bigint NOT NULL,
     digest bytea NOT NULL,
@@ -514,6 +531,9 @@ ALTER TABLE ONLY warranty.import_rows
 ALTER TABLE ONLY warranty.imports
     ADD CONSTRAINT imports_pk PRIMARY KEY (import_id);
 
+ALTER TABLE ONLY warranty.ownership_guesses
+    ADD CONSTRAINT ownership_guesses_pk PRIMARY KEY (subject);
+
 ALTER TABLE ONLY warranty.policies
     ADD CONSTRAINT policies_pk PRIMARY KEY (version_number);
 
@@ -554,6 +574,8 @@ CREATE INDEX decisions_claim_id_create_time_ix ON warranty.decisions USING btree
 CREATE INDEX idempotency_create_time_ix ON warranty.idempotency USING btree (create_time);
 
 CREATE INDEX imports_create_time_ix ON warranty.imports USING btree (create_time, import_id);
+
+CREATE INDEX ownership_guesses_last_time_ix ON warranty.ownership_guesses USING btree (last_time);
 
 CREATE INDEX products_category_sku_ix ON warranty.products USING btree (category, sku);
 
@@ -621,6 +643,8 @@ GRANT SELECT,INSERT,DELETE ON TABLE warranty.import_errors TO warranty_service;
 GRANT SELECT,INSERT,DELETE ON TABLE warranty.import_rows TO warranty_service;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE warranty.imports TO warranty_service;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE warranty.ownership_guesses TO warranty_service;
 
 GRANT SELECT,INSERT ON TABLE warranty.policies TO warranty_service;
 

@@ -435,6 +435,26 @@ CREATE TABLE import_rows (
 COMMENT ON TABLE  import_rows         IS 'What a dry run would have stored so far: a file may contradict itself. Deleted at its end.';
 COMMENT ON COLUMN import_rows.content IS 'What the row said, a packed warranty.v1.RegisterUnitRequest (personal).';
 
+-- ---- guesses at order numbers ----
+
+CREATE TABLE ownership_guesses (
+    subject     text          NOT NULL,
+    guesses     text[]        NOT NULL,
+    guess_times timestamptz[] NOT NULL,
+    last_time   timestamptz   NOT NULL,
+
+    CONSTRAINT ownership_guesses_pk PRIMARY KEY (subject)
+);
+COMMENT ON TABLE  ownership_guesses             IS 'Wrong pairs of serial and order number by which customers tried to take units, of the last hour: so many and no '
+                                                   'more. Deleted with guesses of others, once they count no more.';
+COMMENT ON COLUMN ownership_guesses.subject     IS 'Who guessed (personal).';
+COMMENT ON COLUMN ownership_guesses.guesses     IS 'Digests of the pairs, hexadecimal.';
+COMMENT ON COLUMN ownership_guesses.guess_times IS 'When, in the same order.';
+COMMENT ON COLUMN ownership_guesses.last_time   IS 'The last of them.';
+
+-- Serves deleting those that count no more.
+CREATE INDEX ownership_guesses_last_time_ix ON ownership_guesses (last_time);
+
 CREATE TABLE idempotency (
     principal   text        NOT NULL,
     key         text        NOT NULL,
@@ -498,6 +518,7 @@ GRANT SELECT, INSERT ON unit_facts TO warranty_service;
 GRANT SELECT, INSERT, UPDATE ON imports TO warranty_service;
 GRANT SELECT, INSERT, DELETE ON import_errors TO warranty_service;
 GRANT SELECT, INSERT, DELETE ON import_rows TO warranty_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON ownership_guesses TO warranty_service;
 GRANT SELECT, INSERT, UPDATE (is_revoked) ON policies TO warranty_service;
 GRANT SELECT, INSERT ON claim_documents, claim_findings, decisions TO warranty_service;
 GRANT SELECT, INSERT, DELETE ON idempotency TO warranty_service;

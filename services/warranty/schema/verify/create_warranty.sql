@@ -34,6 +34,7 @@ SELECT import_id, state, is_dry_run, document_id, media_type, mapping, size_byte
 SELECT import_id, number, line, column_name, reason, message, value FROM warranty.import_errors WHERE false;
 SELECT import_id, serial, content FROM warranty.import_rows WHERE false;
 
+SELECT subject, guesses, guess_times, last_time FROM warranty.ownership_guesses WHERE false;
 SELECT principal, key, fingerprint, response, create_time FROM warranty.idempotency WHERE false;
 SELECT timer_id, kind, aggregate_id, due_time, lease_time, attempt FROM warranty.timers WHERE false;
 
