@@ -81,6 +81,8 @@ static const struct word words[] = {
     {"diff.changed_plain", "{0}: changed", "{0}: geändert"},
     {"diff.depends", "{0} (what is better depends on the case)", "{0} (was besser ist, hängt vom Fall ab)"},
     {"diff.internal", "{0} (internal)", "{0} (intern)"},
+    {"diff.label", "the word for {0}", "das Wort für {0}"},
+    {"diff.order", "{0}: another order or number", "{0}: andere Reihenfolge oder Nummer"},
     {"diff.removed", "{0}: no longer {1}", "{0}: nicht mehr {1}"},
     {"diff.removed_plain", "{0}: no longer there", "{0}: entfällt"},
     {"diff.removed_same", "{0}: the exception for {1} is gone, which said the same, {2}", "{0}: die Ausnahme für {1} entfällt; sie sagte dasselbe: {2}"},

@@ -381,6 +381,23 @@ def test_changes_are_told_in_words_and_by_clause(copy):
     assert "3 Jahre" in call("diff", DEFAULT, copy, "--language", "de").stdout
 
 
+def test_changes_of_wording_are_a_class_of_their_own(copy):
+    text = copy.read_text(encoding="utf-8")
+    first, second = text.index("      - clause: repair.scope"), text.index("      - clause: repair.charges")
+    third = text.index("      - clause:", second + 10)
+    copy.write_text(text[:first] + text[second:third] + text[first:second] + text[third:], encoding="utf-8")
+    change(copy, "compressor: compressors", "compressor: cooling compressors")
+    change(copy, "We guarantee your product", "We guarantee this product")
+    told, _, total = call("diff", DEFAULT, copy).stdout.partition("\n\n")
+    assert told.splitlines() == [
+        "= 1.1 Warranty: other words (en)",
+        "= 3 Repairs: another order or number",
+        "= the word for component.compressor: other words (en)",
+        "= 3.2 is now 3.1, 3.1 is now 3.2",
+    ]
+    assert " ".join(total.split()).endswith("0 that depend on the case (~), 3 of wording (=)"), total
+
+
 # ---- decide ----
 
 def test_a_draft_decides_a_case():
