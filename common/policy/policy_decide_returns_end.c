@@ -140,16 +140,22 @@ add_own(const struct decide_returns *returns, struct remedies *remedies)
         add_remedy(remedies, "replace");
 }
 
-/* Who withdraws gets the money back, where the right names no remedy. */
+static void
+add_right(const struct policy_right *right, struct remedies *remedies)
+{
+    for (size_t i = 0; i < right->remedies.count; i++)
+        add_remedy(remedies, right->remedies.codes[i]);
+    if (right->remedies.count == 0)
+        add_remedy(remedies, "refund");
+}
+
 static void
 add_lawful(const struct decide_returns *returns, struct remedies *remedies)
 {
-    if (returns->right == NULL)
-        return;
-    for (size_t i = 0; i < returns->right->remedies.count; i++)
-        add_remedy(remedies, returns->right->remedies.codes[i]);
-    if (returns->right->remedies.count == 0)
-        add_remedy(remedies, "refund");
+    if (returns->right != NULL)
+        add_right(returns->right, remedies);
+    for (size_t i = 0; i < returns->rights.count; i++)
+        add_right(returns->rights.items[i], remedies);
 }
 
 /* Those of who decides go first. */
@@ -171,8 +177,7 @@ remedies_of(const struct decide_returns *returns, bool by_company)
 static bool
 refunds_by_law(const struct decide_returns *returns)
 {
-    const struct policy_right *right = returns->right;
-    return right != NULL && (right->remedies.count == 0 || has_remedy(&right->remedies, "refund"));
+    return returns->right != NULL && decide_right_refunds(returns->right);
 }
 
 /* Until when the first remedy can be had; absent: without end. */
