@@ -76,13 +76,6 @@ policy_case_texts(struct case_reader *reader, const struct policy_node *node,
 /* ---- facts ---- */
 
 static bool
-parse_flag(const char *text, bool *ret_flag)
-{
-    *ret_flag = strcmp(text, "yes") == 0 || strcmp(text, "true") == 0;
-    return *ret_flag || strcmp(text, "no") == 0 || strcmp(text, "false") == 0;
-}
-
-static bool
 parse_number(const char *text, int64_t *ret_number)
 {
     char *end;
@@ -103,7 +96,7 @@ parse_value(const char *text, enum policy_fact_kind kind, struct policy_fact *fa
         fact->code = text;
         return NULL;
     case POLICY_FACT_FLAG:
-        return parse_flag(text, &fact->flag) ? NULL : "yes or no is asked for";
+        return decide_flag_parse(text, &fact->flag) ? NULL : "yes or no is asked for";
     case POLICY_FACT_NUMBER:
         return parse_number(text, &fact->number)
                    ? NULL
@@ -279,7 +272,9 @@ read_head(struct case_reader *reader, const struct policy_node *map)
     question->decision_id = text_of(reader, map, "id", "");
     question->subject = text_of(reader, map, "subject", "");
     question->replaces_decision_id = text_of(reader, map, "replaces", "");
-    question->serial = text_of(reader, map, "serial", "unit");
+    question->serial = text_of(reader, map, "serial", "");
+    if (question->serial[0] == 0)
+        question->serial = "unit";
 }
 
 struct policy_case *

@@ -182,6 +182,8 @@ const char *decide_unit_fact_set(struct arena *arena, struct entitlement_fact *f
                                  const char *name, const struct policy_codes *values);
 /* What is wrong with the kind, or with a detail that the kind does not carry; NULL: nothing. */
 const char *decide_unit_fact_wrong(struct arena *arena, const struct entitlement_fact *fact);
+/* "yes" or "no", as JSON writes them too. False: neither. */
+bool decide_flag_parse(const char *text, bool *ret_flag);
 /* "delivered", "taken_in" ... False: unknown. */
 bool decide_unit_fact_set_kind(struct entitlement_fact *fact, const char *kind);
 

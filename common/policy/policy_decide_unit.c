@@ -138,6 +138,13 @@ set_classes(struct arena *arena, struct entitlement_fact *fact, const struct pol
     fact->cost_class_count = values->count;
 }
 
+bool
+decide_flag_parse(const char *text, bool *ret_flag)
+{
+    *ret_flag = strcmp(text, "yes") == 0 || strcmp(text, "true") == 0;
+    return *ret_flag || strcmp(text, "no") == 0 || strcmp(text, "false") == 0;
+}
+
 /* What the value should have been; NULL: it is set. */
 static const char *
 set_value(struct arena *arena, struct entitlement_fact *fact, const struct detail *detail,
@@ -155,8 +162,7 @@ set_value(struct arena *arena, struct entitlement_fact *fact, const struct detai
     case DETAIL_COVERAGE:
         return set_coverage(value, place) ? NULL : "open, covered or not_covered is asked for";
     case DETAIL_FLAG:
-        *(bool *)place = strcmp(value, "yes") == 0;
-        return *(bool *)place || strcmp(value, "no") == 0 ? NULL : "yes or no is asked for";
+        return decide_flag_parse(value, place) ? NULL : "yes or no is asked for";
     case DETAIL_DATE:
         return date_parse(value, place) ? NULL : "a day is asked for, as 2026-03-15";
     default:
