@@ -29,6 +29,32 @@ matches_text(struct decide *d, const char *limit, const char *fact_name)
     return strcmp(fact->code, limit) == 0 ? DECIDE_OPEN : DECIDE_CLOSED;
 }
 
+static bool
+lies_beneath(const struct policy_axes *axes, const char *code, const char *wide)
+{
+    int value = policy_axes_find(axes, POLICY_AXIS_COMPONENT, code);
+    int above = policy_axes_find(axes, POLICY_AXIS_COMPONENT, wide);
+    return value != 0 && above != 0 && policy_axes_contains(axes, above, value);
+}
+
+/* The same for the part. Where a wider one is named (`drive`), the part that an interval is limited
+ * to may be meant. What was granted for a wide part is granted for each beneath it; of the
+ * company's warranty, a part with other terms than the whole unit has a layer of its own. */
+static enum decide_open
+matches_part(struct decide *d, const struct entitlement_interval *interval)
+{
+    enum decide_open matches = matches_text(d, interval->component, "component");
+    if (matches != DECIDE_CLOSED)
+        return matches;
+    const char *part = decide_read_fact(d, "component")->code;
+    if (lies_beneath(&d->policy->axes, interval->component, part))
+        return DECIDE_MAYBE;
+    return interval->layer != ENTITLEMENT_COMMERCIAL &&
+                   lies_beneath(&d->policy->axes, part, interval->component)
+               ? DECIDE_OPEN
+               : DECIDE_CLOSED;
+}
+
 bool
 decide_gives_way(const struct decide *d, const struct entitlement_interval *interval)
 {
@@ -46,7 +72,7 @@ enum decide_open
 decide_concerns_part(struct decide *d, const struct entitlement_interval *interval)
 {
     if (!decide_gives_way(d, interval))
-        return matches_text(d, interval->component, "component");
+        return matches_part(d, interval);
     const struct policy_fact *part = decide_read_fact(d, "component");
     return part != NULL && part->trust > POLICY_STATED ? DECIDE_CLOSED : DECIDE_MAYBE;
 }
@@ -108,7 +134,7 @@ decide_is_nameless(struct decide *d, const struct entitlement_interval *interval
                    const char **ret_fact)
 {
     *ret_fact = "component";
-    if (!is_empty_text(interval->component) && decide_read_fact(d, *ret_fact) == NULL)
+    if (matches_part(d, interval) == DECIDE_MAYBE)
         return true;
     *ret_fact = "fault_code";
     return interval->layer == ENTITLEMENT_REPAIR && !is_empty_text(interval->fault_code) &&
