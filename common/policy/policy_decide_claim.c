@@ -83,11 +83,7 @@ compute_decide_by(struct decide *d)
 static void
 compute_charge(struct decide *d)
 {
-    decide_pin_say(d, d->case_pin, POLICY_AXIS_COVERAGE, "covered");
-    decide_pin_say(d, d->case_pin, POLICY_AXIS_CHARGE_ITEM, NULL);
-    const char *missing;
-    if (decide_fee(d, d->case_pin, POLICY_REPAIR_CHARGES_CHARGE, "customer_pays", &d->customer_pays,
-                   &missing) != DECIDE_FEE_KNOWN)
+    if (!decide_covered_charge(d, &d->customer_pays))
         return;
     d->has_customer_pays = true;
     decide_compute(d, NULL, "customer_pays", decide_value_money(d, d->customer_pays), "");

@@ -97,14 +97,15 @@ find_last(struct decide *d, const struct entitlement_ledger *ledger, bool *ret_i
 }
 
 /* What would say when a layer begins: the documents that the process asks for, by the first that
- * stands there, else the first event of its own chain. */
+ * stands there; where that is given or none is asked for, the first event of its own chain. */
 static void
 need_start(struct decide *d, struct decide_layers *layers,
            const struct entitlement_interval *interval)
 {
     struct policy_reading reading = decide_look(d, layers->sale, POLICY_WARRANTY_PROCESS_DOCUMENTS);
     const char *clause_id = policy_parameter_row(POLICY_WARRANTY_PROCESS_DOCUMENTS)->clause_id;
-    if (reading.value.absence == POLICY_PRESENT && reading.value.documents.count > 0) {
+    if (reading.value.absence == POLICY_PRESENT && reading.value.documents.count > 0 &&
+        !decide_has_document(d, &reading.value.documents.items[0])) {
         const struct policy_document *document = &reading.value.documents.items[0];
         decide_need(d, document->document, clause_id, &document->instead);
         decide_end(d, UNDETERMINED, clause_id, "PROOF_MISSING");
@@ -221,23 +222,34 @@ decide_layer_reason(enum entitlement_layer layer)
     return "COVERED";
 }
 
+/* When the company's own warranty ended; absent while any of it still runs. */
+static struct date
+find_own_end(struct decide *d, const struct entitlement_ledger *ledger)
+{
+    struct date last = {0};
+    for (size_t i = 0; i < ledger->interval_count; i++) {
+        const struct entitlement_interval *own = &ledger->intervals[i];
+        if (own->layer != ENTITLEMENT_COMMERCIAL || own->is_undetermined ||
+            decide_concerns_part(d, own) != DECIDE_OPEN)
+            continue;
+        if (entitlement_covers(own, d->question->at_date))
+            return (struct date){0};
+        if (own->has_last_date && date_compare(own->last_date, d->question->at_date) < 0 &&
+            date_compare(own->last_date, last) > 0)
+            last = own->last_date;
+    }
+    return last;
+}
+
 void
 decide_tell_layer(struct decide *d, const struct decide_layers *layers,
                   const struct entitlement_interval *interval)
 {
-    const struct entitlement_ledger *ledger = &layers->ledger;
     d->last_date = interval->has_last_date ? interval->last_date : (struct date){0};
     if (interval->terms != NULL && !interval->terms->span.is_unlimited)
         d->span = (struct policy_span){.months = interval->terms->span.months,
                                        .days = interval->terms->span.days};
-    for (size_t i = 0; i < ledger->interval_count; i++) {
-        const struct entitlement_interval *other = &ledger->intervals[i];
-        if (other->layer == ENTITLEMENT_COMMERCIAL && other->has_last_date &&
-            !other->is_undetermined && decide_concerns_part(d, other) == DECIDE_OPEN &&
-            date_compare(other->last_date, d->question->at_date) < 0 &&
-            date_compare(other->last_date, d->own_last_date) > 0)
-            d->own_last_date = other->last_date;
-    }
+    d->own_last_date = find_own_end(d, &layers->ledger);
     if (interval->has_last_date) {
         decide_compute(d, NULL, "last_date", decide_value_date(d, interval->last_date),
                        explain_interval(d, interval));

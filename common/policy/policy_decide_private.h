@@ -295,6 +295,8 @@ struct decide_tests decide_run_tests(struct decide *d, struct decide_pin *pin,
 /* All documents of a checklist, a step each. Answers how many are missing (they are then needed).
  */
 size_t decide_documents(struct decide *d, struct decide_pin *pin, enum policy_parameter parameter);
+/* Whether a document is given, or one in its place. What is not given is not read by it. */
+bool decide_has_document(struct decide *d, const struct policy_document *document);
 
 /* ---- policy_decide_layers.c: what the policy promises, and the ledger of it ---- */
 
@@ -382,6 +384,9 @@ enum err decide_warranty_coverage(struct decide *d) MUST_CHECK;
 enum err decide_warranty_claim(struct decide *d) MUST_CHECK;
 enum err decide_returns_check(struct decide *d) MUST_CHECK;
 enum err decide_repair_charge(struct decide *d) MUST_CHECK;
+/* What the customer pays of a repair that a layer covers, over all lines of the bill. False: it
+ * cannot be said. */
+bool decide_covered_charge(struct decide *d, struct money *ret_money);
 enum err decide_repair_remedy(struct decide *d) MUST_CHECK;
 enum err decide_complaint_deadlines(struct decide *d) MUST_CHECK;
 

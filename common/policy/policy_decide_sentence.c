@@ -308,6 +308,8 @@ write_answer(struct writer *writer)
         write_words(writer, "undetermined");
     else if (d->has_limit && strcmp(d->record->reason, "ABOVE_AUTOMATIC_LIMIT") == 0)
         write_words(writer, "above_limit");
+    else if (d->record->outcome == DENIED && strcmp(d->record->reason, "LIMIT_REACHED") == 0)
+        write_words(writer, "plan_limit"); /* the limit of the warranty itself refers, not denies */
     else if (is_by_law && !date_is_absent(d->own_last_date) && !date_is_absent(d->last_date))
         write_words(writer, "own_ended");
     else

@@ -21,6 +21,9 @@ static const struct decide_words words[] = {
       "({clause}).",
       "Über Ihren Antrag entscheidet ein Mensch, weil er uns mehr als {money} kosten kann "
       "({clause})."}},
+    {"plan_limit",
+     {"Your extended warranty pays for no further claims ({clause}).",
+      "Ihre Garantieverlängerung zahlt für keine weiteren Anträge ({clause})."}},
     {"exchanges",
      {" You may exchange it until {exchange_date} ({window_clause}).",
       " Umtauschen können Sie es bis zum {exchange_date} ({window_clause})."}},
