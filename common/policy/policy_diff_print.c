@@ -76,7 +76,7 @@ add_name(struct policy_formatter *formatter, const struct policy_change *change,
         buf_printf(out, ", %s", label != NULL ? label : row->parameter);
 }
 
-/* "large appliances, refurbished products". */
+/* "large appliances + refurbished products": who is both. */
 static void
 add_who(struct policy_formatter *formatter, const struct policy_change *change, struct buf *out)
 {
@@ -85,7 +85,8 @@ add_who(struct policy_formatter *formatter, const struct policy_change *change, 
         int axis = __builtin_ctz(left);
         const char *list = policy_axis_row((enum policy_axis)axis)->name;
         const char *code = axes->values[change->when->values[axis]].code;
-        buf_add_text(out, out->size_bytes > 0 ? ", " : "");
+        if (out->size_bytes > 0)
+            buf_add_text(out, policy_format_word(formatter, "table.both"));
         buf_add_text(out, policy_words_who(formatter->policy, formatter->language, list, code));
     }
 }

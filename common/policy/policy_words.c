@@ -144,6 +144,7 @@ static const struct word words[] = {
     {"select.for", "For {0}: ", "Für {0}: "},
     {"sku", "article {0}", "Artikel {0}"},
     {"table.and", " and ", " und "},
+    {"table.both", " + ", " + "},
     {"table.caption", "Clause {0}: what applies to whom", "Ziffer {0}: was für wen gilt"},
     {"table.exception", "{0} for {1}", "{0} für {1}"},
     {"table.exception_list", "for {1}: {0}", "für {1}: {0}"},
