@@ -100,8 +100,8 @@ class Things:
         return self.version
 
     def state_of(self, policy_id):
-        """What has become of a policy."""
-        return self.web.get(f"/v1/policies/{policy_id}", POLICY_OWNER).json["state"]
+        """What has become of a policy; None once it is deleted."""
+        return self.web.get(f"/v1/policies/{policy_id}", POLICY_OWNER).json.get("state")
 
     def next_day(self):
         """A day after all on which a version takes effect."""
@@ -154,6 +154,7 @@ CALLS = {
     "GetMe": lambda it: ("/v1/me", None),
     "CreatePolicy": lambda it: ("/v1/policies", POLICY, YAML),
     "UpdatePolicy": lambda it: (f"/v1/policies/{it.draft()}", POLICY, YAML),
+    "DeletePolicy": lambda it: (f"/v1/policies/{it.draft()}", None),
     "GetPolicy": lambda it: ("/v1/policies/1", None),
     "ListPolicies": lambda it: ("/v1/policies?page_size=1", None),
     "CheckPolicy": lambda it: ("/v1/policies/1:check", {}),

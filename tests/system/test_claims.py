@@ -195,6 +195,17 @@ def test_a_draft_is_decided_when_it_is_submitted(web, stage, toaster):
     assert [event[0].rpartition(".")[2] for event in events_of(stage, claim["claim_id"])] == ["ClaimCreated", "ClaimMoved", "ClaimDecided"]
 
 
+def test_a_draft_is_withdrawn(web, stage):
+    serial = make_sold(web, owner_id="anna")
+    draft = file_claim(web, serial, ANNA, draft=True)
+    assert do(web, draft, "withdraw", "customer:bert", 404)["reason"] == "CLAIM_MISSING"
+    gone = do(web, draft, "withdraw", ANNA)
+    assert (gone["state"], gone["version"]) == ("WITHDRAWN", 2) and "decision" not in gone and "decide_by" not in gone
+    for verb in ("submit", "withdraw"):
+        assert do(web, draft, verb, ANNA, 409)["reason"] == "CLAIM_STATE"
+    assert [event[0].rpartition(".")[2] for event in events_of(stage, draft["claim_id"])] == ["ClaimCreated", "ClaimMoved"]
+
+
 def test_an_old_version_is_refused(web, toaster):
     claim = file_claim(web, toaster)
     path = f"/v1/claims/{claim['claim_id']}:withdraw"

@@ -74,6 +74,25 @@ def test_a_draft_is_replaced_at_the_version_that_was_read(web, packed):
     assert web.get(path, AGENT).json == replaced.json
 
 
+def test_a_draft_is_deleted_and_a_version_is_not(stage, web, first, packed):
+    draft = make_draft(web, packed)
+    path = f"/v1/policies/{draft['policy_id']}"
+    assert web.call("DELETE", path, OWNER).reason == "IF_MATCH_MISSING"
+    assert web.call("DELETE", path, OWNER, If_Match='"7"').status == 412
+    assert web.call("DELETE", path, AGENT, If_Match='"1"').status == 403
+    deleted = web.call("DELETE", path, OWNER, key="delete-the-draft", If_Match='"1"')
+    assert (deleted.status, deleted.json) == (200, draft)
+    assert web.call("DELETE", path, OWNER, key="delete-the-draft", If_Match='"1"').json == draft  # the same call again
+    assert web.call("DELETE", path, OWNER, If_Match='"1"').reason == "POLICY_MISSING"
+    assert web.get(path, AGENT).status == web.get(f"{path}?format=text", AGENT).status == 404
+    assert [row[0] for row in stage.query("SELECT type FROM events.outbox WHERE aggregate_id = %s ORDER BY aggregate_version",
+                                          draft["policy_id"])] == ["policy.v1.PolicyCreated", "policy.v1.PolicyDeleted"]
+    kept = web.call("DELETE", f"/v1/policies/{first['policy_id']}", OWNER, If_Match=f'"{first["version"]}"')
+    assert (kept.status, kept.reason) == (409, "POLICY_NOT_DRAFT")
+    stage.query("SET ROLE policy_service; DELETE FROM policy.policies WHERE state <> 'DRAFT'; RESET ROLE")  # nor by its database's rules
+    assert web.get(f"/v1/policies/{first['policy_id']}", AGENT).json == first
+
+
 def test_a_text_that_cannot_be_read_is_refused_with_every_place(web, packed):
     broken = change(packed, "time_zone: Europe/Berlin", "time_zone: Europe/Berln")
     broken = change(broken, "currency: EUR", "currency: EURO")
