@@ -36,7 +36,7 @@ enum err
 warranty_create_product(struct call *call, const Warranty__V1__CreateProductRequest *req,
                         Warranty__V1__CreateProductResponse *res)
 {
-    enum err err = warranty_check_category(call, req->category);
+    enum err err = warranty_check_product(call, req->category, req->components, req->n_components);
     if (err != OK)
         return err;
     const struct product product = {
@@ -131,7 +131,7 @@ enum err
 warranty_update_product(struct call *call, const Warranty__V1__UpdateProductRequest *req,
                         Warranty__V1__UpdateProductResponse *res)
 {
-    enum err err = warranty_check_category(call, req->category);
+    enum err err = warranty_check_product(call, req->category, req->components, req->n_components);
     if (err != OK)
         return err;
     do

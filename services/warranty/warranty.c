@@ -111,18 +111,30 @@ warranty_check_code(struct call *call, const struct policy *policy, const char *
     return fail_code_unknown(call, policy, field, list, code);
 }
 
+static enum err
+check_sold(struct call *call, const struct policy_set *set, enum policy_axis axis,
+           const char *field, const char *code)
+{
+    const char *name = policy_axis_row(axis)->name;
+    for (size_t i = 0; i < set->version_count; i++) {
+        if (policy_has_code(set->versions[i], name, code))
+            return OK;
+    }
+    return fail_code_unknown(call, set->versions[set->version_count - 1], field, name, code);
+}
+
 enum err
-warranty_check_category(struct call *call, const char *category)
+warranty_check_product(struct call *call, const char *category, char *const *components,
+                       size_t component_count)
 {
     const struct policy_set *set;
     enum err err = warranty_policies(call, &set);
-    if (err != OK)
-        return err;
-    const char *name = policy_axis_row(POLICY_AXIS_CATEGORY)->name;
-    for (size_t i = 0; i < set->version_count; i++)
-        if (policy_has_code(set->versions[i], name, category))
-            return OK;
-    return fail_code_unknown(call, set->versions[set->version_count - 1], name, name, category);
+    if (err == OK)
+        err = check_sold(call, set, POLICY_AXIS_CATEGORY, "category", category);
+    for (size_t i = 0; err == OK && i < component_count; i++)
+        err = check_sold(call, set, POLICY_AXIS_COMPONENT,
+                         arena_printf(call->arena, "components[%zu]", i), components[i]);
+    return err;
 }
 
 enum err

@@ -50,10 +50,12 @@ enum err warranty_last_cover(struct call *call, const struct policy_case *questi
 enum err warranty_check_code(struct call *call, const struct policy *policy, const char *field,
                              const char *list, const char *code) MUST_CHECK;
 
-/* Refuses a category of products that no version of the policy has, past or to come: its units
- * could neither be registered nor decided on. CODE_UNKNOWN, "category". Products stay longer than
- * versions, so one that the version in force has no more passes. Errors as warranty_policies. */
-enum err warranty_check_category(struct call *call, const char *category) MUST_CHECK;
+/* Refuses a category or a component of products that no version of the policy has, past or to come:
+ * units could neither be registered nor decided on. CODE_UNKNOWN, with the field and the nearest
+ * code. Products stay longer than versions, so one that the version in force has no more passes.
+ * Errors as warranty_policies. */
+enum err warranty_check_product(struct call *call, const char *category, char *const *components,
+                                size_t component_count) MUST_CHECK;
 
 /* Refuses a field that a customer may not set: PERMISSION_DENIED, FIELD_NOT_YOURS. */
 enum err warranty_fail_not_yours(struct call *call, const char *field) MUST_CHECK;

@@ -81,6 +81,19 @@ def test_a_product_has_components_and_traits(web):
     assert web.get(path).json == changed.json
 
 
+def test_a_part_that_no_policy_has_is_refused_with_the_nearest(web):
+    body = {"sku": make_name("SKU"), "name": "A fridge", "category": "large_appliances", "components": ["lamp", "compresor"]}
+    refused = web.post("/v1/products", AGENT, body)
+    assert (refused.status, refused.reason, refused.json["field"]) == (400, "CODE_UNKNOWN", "components[1]")
+    assert 'did you mean "compressor"' in refused.json["detail"]
+    assert web.get(f"/v1/products/{body['sku']}").status == 404
+    made = web.post("/v1/products", AGENT, body | {"components": ["lamp"]})
+    assert made.status == 201
+    changed = web.call("PUT", f"/v1/products/{body['sku']}", AGENT, {name: body[name] for name in ("name", "category", "components")}, If_Match='"1"')
+    assert (changed.status, changed.reason) == (400, "CODE_UNKNOWN")
+    assert web.get(f"/v1/products/{body['sku']}").json == made.json
+
+
 # ---- owners ----
 
 def test_an_owner_gives_a_unit_away_and_does_not_see_it_any_more(web, stage, sku):
