@@ -36,8 +36,8 @@ enum {
 #define IMPORT_TIMER_RUN "import.run"
 #define IMPORT_TIMER_FORGET "import.forget"
 
-timer_handler import_on_run;    /* import_run.c */
-timer_handler import_on_forget; /* import_run.c */
+timer_handler import_on_run;    /* import_timer.c */
+timer_handler import_on_forget; /* import_timer.c */
 
 struct import {
     struct uuid import_id;
