@@ -30,6 +30,7 @@ look_at_limits(struct decide_claim *claim)
     const struct policy_fact *claims = decide_read_fact(d, "claims_in_period");
     const struct policy_fact *inspected = decide_read_fact(d, "inspected");
     decide_step_fact(d, step, "claims_in_period");
+    d->is_none_before = claims != NULL && claims->number == 0;
     step->result = claims == NULL ? LACKS_PROOF : GRANTS;
     if (max.value.absence == POLICY_UNLIMITED)
         step->result = GRANTS;

@@ -26,6 +26,19 @@ explain_interval(struct decide *d, const struct entitlement_interval *interval)
     return d->explanation;
 }
 
+/* Why a layer begins when it does: "delivered 2026-03-15", where that alone says it; else "". */
+static const char *
+explain_start(struct decide *d, const struct entitlement_interval *interval)
+{
+    const struct entitlement_step *first = interval->steps;
+    if (interval->step_count == 0 || first->kind != ENTITLEMENT_STEP_ANCHOR ||
+        date_compare(first->date, interval->start_date) != 0)
+        return "";
+    struct buf *text = decide_scratch(d);
+    entitlement_step_print(first, text);
+    return arena_copy_text(d->arena, buf_text(text));
+}
+
 /* The result of a layer's step: the best of its intervals. */
 static void
 judge_step(struct decide *d, Common__V1__Step *step, const struct entitlement_interval *interval)
@@ -163,7 +176,8 @@ end_closed(struct decide *d, struct decide_layers *layers)
     /* The day after the end is explained in the same words as the end. */
     if (decide_deny(d, last->clause_id, reason))
         decide_compute(d, NULL, is_future ? "start_date" : "last_date",
-                       decide_value_date(d, d->last_date), explain_interval(d, last));
+                       decide_value_date(d, d->last_date),
+                       is_future ? explain_start(d, last) : explain_interval(d, last));
 }
 
 bool

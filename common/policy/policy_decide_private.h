@@ -91,6 +91,9 @@ struct decide {
     struct policy_span span;   /* its length; all zero: unknown */
     bool has_customer_pays;
     struct money customer_pays;
+    bool is_at_most;     /* the customer receives it, or less */
+    bool is_answered;    /* the complaint, on last_date */
+    bool is_none_before; /* of the claims that are counted */
     bool has_offer;
     struct money offer;
     bool has_limit; /* a claim is above it */

@@ -47,12 +47,30 @@ the_customer_has_the_remedies_of_all_rights(void **state UNUSED)
     edit_assert_remedies("repair replace");
 }
 
+#define LARGE "  category: large_appliances\n" PRICE CHANGED
+
+/* The company gives the money back for 7 days, the law for 14. */
+static void
+where_the_law_gives_longer_it_is_cited_with_its_day(void **state UNUSED)
+{
+    edit_open(NULL);
+    edit_decide(RETURN("2026-05-08", LARGE "  channel: online\n"));
+    edit_assert_outcome(GRANTED, "eu_consumer_sample.withdrawal", "RETURNABLE_BY_LAW");
+    edit_assert_last_date("2026-05-18");
+    edit_assert_remedies("refund replace");
+    edit_assert_says(ENGLISH, "By law you may return the product: please tell us by May 18, 2026");
+    edit_decide(RETURN("2026-05-08", LARGE "  channel: shop\n"));
+    edit_assert_outcome(GRANTED, "returns.window", "RETURNABLE");
+    edit_assert_last_date("2026-05-11");
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_right_that_is_open_for_longest_decides),
         cmocka_unit_test(the_customer_has_the_remedies_of_all_rights),
+        cmocka_unit_test(where_the_law_gives_longer_it_is_cited_with_its_day),
     };
     return cmocka_run_group_tests(tests, NULL, edit_teardown);
 }

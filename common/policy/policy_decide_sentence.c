@@ -306,10 +306,14 @@ write_answer(struct writer *writer)
     bool is_by_law = strcmp(d->record->reason, "COVERED_BY_LAW") == 0;
     if (d->record->outcome == UNDETERMINED)
         write_words(writer, "undetermined");
+    else if (d->is_answered)
+        write_words(writer, "answered");
     else if (d->has_limit && strcmp(d->record->reason, "ABOVE_AUTOMATIC_LIMIT") == 0)
         write_words(writer, "above_limit");
     else if (d->record->outcome == DENIED && strcmp(d->record->reason, "LIMIT_REACHED") == 0)
         write_words(writer, "plan_limit"); /* the limit of the warranty itself refers, not denies */
+    else if (d->is_none_before && strcmp(d->record->reason, "LIMIT_REACHED") == 0)
+        write_words(writer, "first_claim");
     else if (is_by_law && !date_is_absent(d->own_last_date) && !date_is_absent(d->last_date))
         write_words(writer, "own_ended");
     else
@@ -331,7 +335,7 @@ write_rest(struct writer *writer)
     if (is_claim && d->has_customer_pays && d->customer_pays.minor == 0)
         write_words(writer, "pays_nothing");
     if (d->question->question == POLICY_RETURNS_CHECK && d->has_customer_pays)
-        write_words(writer, "refunds");
+        write_words(writer, d->is_at_most ? "refunds_at_most" : "refunds");
     writer->money = d->offer;
     if (d->has_offer)
         write_words(writer, "offers");
