@@ -295,6 +295,24 @@ an_exception_reads_on_in_its_language(void **state UNUSED)
     assert_lacks(buf_text(&out), "Directive");
 }
 
+/* "Up to 0 claims" and "at most not offered" would say nothing. */
+static void
+what_there_is_none_of_has_a_sentence_of_its_own(void **state UNUSED)
+{
+    struct read_fixture own;
+    const struct policy *nothing = text_open(
+        &own,
+        &(struct text_edits){.main = {"{claims_max: 3, per:", "{claims_max: 0, per:",
+                                      "covered, max: unlimited}", "covered, max: not_offered}"}});
+    struct policy_page page = {.policy = nothing};
+    assert_has(print_text(&page, 400), "We inspect the product before we decide on a claim.");
+    assert_has(buf_text(&out), "No time is added.");
+    page.language = 1;
+    assert_has(print_text(&page, 400), "Bevor wir über einen Garantiefall entscheiden, prüfen");
+    assert_has(buf_text(&out), "Verlängert wird nicht.");
+    read_end(&own);
+}
+
 int
 main(void)
 {
@@ -312,6 +330,7 @@ main(void)
         cmocka_unit_test(a_contact_stands_once_and_other_clauses_point_there),
         cmocka_unit_test(a_contact_that_not_all_see_stands_in_full_again),
         cmocka_unit_test(an_exception_reads_on_in_its_language),
+        cmocka_unit_test(what_there_is_none_of_has_a_sentence_of_its_own),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
