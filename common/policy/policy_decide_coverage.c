@@ -4,8 +4,9 @@
  * The layers that are open on the day (see policy_decide_open), split by cost class and component.
  * Where nothing is open: a layer whose start nobody knows, or a part that might be meant, leaves it
  * UNDETERMINED; else it is DENIED by the layer that ended last. A layer that is counted from a day
- * which only the customer tells neither grants nor denies: it is told, and UNDETERMINED. (A claim
- * that it covers is granted, if the documents that the process asks for are there.)
+ * which only the customer tells grants, and says so; where it has ended by their word alone the
+ * answer is UNDETERMINED. (A claim that it covers is granted, if the documents that the process
+ * asks for are there.)
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "common/policy/policy_decide_private.h"
@@ -304,10 +305,7 @@ decide_warranty_coverage(struct decide *d)
     }
     /* What is open or doubted is of a class that was promised. */
     CHECK(first != NULL);
-    if (entitlement_is_stated(first)) {
-        need_start(d, &layers, first);
-        return OK;
-    }
+    d->is_stated = entitlement_is_stated(first);
     decide_end(d, whole == DECIDE_OPEN ? GRANTED : PARTLY_GRANTED, first->clause_id,
                decide_layer_reason(first->layer));
     decide_tell_layer(d, &layers, first);

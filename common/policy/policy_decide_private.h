@@ -93,6 +93,7 @@ struct decide {
     struct money customer_pays;
     bool is_at_most;     /* the customer receives it, or less */
     bool is_answered;    /* the complaint, on last_date */
+    bool is_stated;      /* what grants is counted from a day that only the customer tells */
     bool is_none_before; /* of the claims that are counted */
     bool has_offer;
     struct money offer;

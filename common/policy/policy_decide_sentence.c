@@ -327,6 +327,8 @@ write_rest(struct writer *writer)
     bool is_claim = d->question->question == POLICY_WARRANTY_CLAIM;
     if (d->record->outcome == PARTLY_GRANTED)
         write_words(writer, "partly");
+    if (d->is_stated)
+        write_words(writer, "stated");
     if (d->has_exchange)
         write_words(writer, date_is_absent(d->exchange_date) ? "exchanges.endless" : "exchanges");
     if (!date_is_absent(d->send_date))

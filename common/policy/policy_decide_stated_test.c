@@ -1,5 +1,5 @@
 /*
- * policy_decide_stated_test - days that only the customer tells: they are counted from, and decide
+ * policy_decide_stated_test - days that only the customer tells: they are counted from, and deny
  * nothing
  */
 // SPDX-License-Identifier: Apache-2.0
@@ -30,17 +30,19 @@ assert_proof_is_needed(void)
 }
 
 static void
-cover_that_rests_on_the_customers_word_is_told_and_not_certain(void **state UNUSED)
+cover_that_rests_on_the_customers_word_is_told_as_such(void **state UNUSED)
 {
     open_default();
     edit_decide(EDIT_HEAD("warranty.coverage", "2026-05-31") SOLD SAID);
-    assert_proof_is_needed();
+    edit_assert_outcome(GRANTED, "warranty.period", "COVERED");
     assert_true(edit_record->n_entitlements > 0);
     for (size_t i = 0; i < edit_record->n_entitlements; i++)
         assert_true(edit_record->entitlements[i]->is_stated);
+    assert_non_null(strstr(edit_record->sentences[1]->text, "from the day that you told us"));
     edit_decide(EDIT_HEAD("warranty.coverage", "2026-05-31") SOLD TOLD);
     edit_assert_outcome(GRANTED, "warranty.period", "COVERED");
     assert_false(edit_record->entitlements[0]->is_stated);
+    assert_null(strstr(edit_record->sentences[1]->text, "from the day that you told us"));
 }
 
 static void
@@ -108,7 +110,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cover_that_rests_on_the_customers_word_is_told_and_not_certain),
+        cmocka_unit_test(cover_that_rests_on_the_customers_word_is_told_as_such),
         cmocka_unit_test(what_the_customer_says_is_no_proof_against_them),
         cmocka_unit_test(a_claim_is_granted_on_their_word_with_the_documents_of_the_process),
         cmocka_unit_test(the_record_says_whose_word_it_is),

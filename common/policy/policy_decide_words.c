@@ -39,6 +39,10 @@ static const struct decide_words words[] = {
     {"send_by",
      {" Please send it to us by {send_date}.", " Bitte senden Sie es bis zum {send_date} ab."}},
     {"partly", {" It pays for {codes} only.", " Abgedeckt sind nur: {codes}."}},
+    {"stated",
+     {" This counts from the day that you told us; with a claim we ask for your proof of purchase.",
+      " Das rechnet ab dem Tag, den Sie uns genannt haben; bei einem Antrag bitten wir um Ihren "
+      "Kaufbeleg."}},
     {"pays_nothing", {" The repair costs you nothing.", " Die Reparatur kostet Sie nichts."}},
     {"refunds", {" You receive {money} back.", " Sie erhalten {money} zurück."}},
     {"refunds_at_most",

@@ -43,21 +43,24 @@ def coverage_of(web, serial, at, caller=AGENT):
     return web.get(f"/v1/units/{serial}/coverage?at={at}", caller).json
 
 
-def test_cover_by_a_customers_word_is_told_and_not_certain(web, stage, sku):
-    """Neither for them nor against them, until who sold it says the same."""
+def test_a_customers_word_covers_and_denies_nothing(web, stage, sku):
+    """Enough for an answer that says whose word it is; no proof against them, until who sold it says the same."""
     serial = make_unit(web, sku, "customer:wim", purchase_date="2026-03-15", region="GB", channel="shop", customer_class="consumer",
                        condition="new")
     unit = read(web, serial)
     assert (unit["is_purchase_stated"], unit["purchase_date"], unit["last_cover_date"]) == (True, "2026-03-15", "2027-03-15")
-    for at, count in (("2027-03-15", 2), ("2027-03-16", 0)):
-        answer = coverage_of(web, serial, at, "customer:wim")
-        assert (answer["outcome"], answer["decision"]["reason"]) == ("UNDETERMINED", "PROOF_MISSING"), answer
-        assert [one["name"] for one in answer["decision"]["needed"]] == ["proof_of_purchase"]
-        assert [(layer["is_stated"], layer["last_date"]) for layer in answer["layers"]] == [(True, "2027-03-15")] * count
+    answer = coverage_of(web, serial, "2027-03-15", "customer:wim")
+    assert (answer["outcome"], answer["decision"]["reason"]) == ("COVERED", "COVERED"), answer
+    assert [(layer["is_stated"], layer["last_date"]) for layer in answer["layers"]] == [(True, "2027-03-15")] * 2
+    assert any("from the day that you told us" in one["text"] for one in answer["decision"]["sentences"])
+    answer = coverage_of(web, serial, "2027-03-16", "customer:wim")
+    assert (answer["outcome"], answer["decision"]["reason"]) == ("UNDETERMINED", "PROOF_MISSING"), answer
+    assert [one["name"] for one in answer["decision"]["needed"]] == ["proof_of_purchase"]
     page = web.get(f"/v1/units/{serial}/certificate", "customer:wim")
     assert page.status == 200 and b"<table" not in page.body and b"March 15, 2026" not in page.body  # nothing is certified of it
     tell(web, serial, "PURCHASED", "2026-03-15")
     assert coverage_of(web, serial, "2027-03-15")["outcome"] == "COVERED"
+    assert coverage_of(web, serial, "2027-03-16")["outcome"] == "NOT_COVERED"
     assert not coverage_of(web, serial, "2027-03-15")["layers"][0]["is_stated"]
     assert read(web, serial)["is_purchase_stated"] is False
     assert b"March 15, 2026" in web.get(f"/v1/units/{serial}/certificate", "customer:wim").body
