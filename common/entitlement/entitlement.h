@@ -332,6 +332,9 @@ enum err entitlement_sale_date(struct arena *arena, const struct entitlement_fac
 enum err entitlement_check_facts(struct arena *arena, const struct entitlement_fact *facts,
                                  size_t fact_count, struct fault *ret_fault) MUST_CHECK;
 
+/* What the kind of a fact needs and it has not, as "names no repair"; NULL: nothing is missing. */
+const char *entitlement_fact_missing(const struct entitlement_fact *fact);
+
 /* Checks what one fact says, alone: FACT_WRONG names it and says what cannot be. */
 enum err entitlement_fact_check(const struct entitlement_fact *fact,
                                 struct fault *ret_fault) MUST_CHECK;

@@ -148,9 +148,8 @@ is_empty(const char *text)
     return text == NULL || text[0] == 0;
 }
 
-/* What the kind needs. NULL: nothing is missing. */
-static const char *
-what_is_missing(const struct entitlement_fact *fact)
+const char *
+entitlement_fact_missing(const struct entitlement_fact *fact)
 {
     switch (fact->kind) {
     case ENTITLEMENT_FACT_EVENT:
@@ -216,7 +215,7 @@ entitlement_fact_check(const struct entitlement_fact *fact, struct fault *ret_fa
         return wrong(ret_fault, fact, "has a day outside the years 1900 to 9000");
     if (fact->cost_class_count > ENTITLEMENT_COST_CLASSES_MAX)
         return wrong(ret_fault, fact, "names more cost classes than a fact may");
-    const char *missing = what_is_missing(fact);
+    const char *missing = entitlement_fact_missing(fact);
     if (missing != NULL)
         return wrong(ret_fault, fact, missing);
     if (!speaks_of_days_to_come(fact) && is_after_record(fact))

@@ -215,6 +215,28 @@ a_case_is_told_which_questions_there_are(void **state UNUSED)
                         "at: the day asked about is written as 2026-11-02");
 }
 
+static void
+a_day_that_does_not_exist_is_not_called_badly_written(void **state UNUSED)
+{
+    assert_string_equal(refuse_case("question: warranty.claim\nat: 2026-02-29\n"),
+                        "at: there is no day 2026-02-29");
+    assert_string_equal(refuse_case("question: warranty.claim\nat: 2026-03-01\n"
+                                    "decided: 2026-02-29T10:00:00Z\n"),
+                        "decided: there is no day 2026-02-29");
+    assert_string_equal(refuse_case("question: warranty.claim\nat: 2026-03-01\n"
+                                    "decided: 2026-02-28\n"),
+                        "decided: the time of the decision is written as 2026-11-02T10:30:00Z");
+    assert_string_equal(refuse_case("question: warranty.claim\nat: 2026-03-01\n"
+                                    "facts: {delivered: 2026-13-01}\n"),
+                        "delivered: there is no day 2026-13-01");
+    assert_string_equal(refuse_case("question: warranty.claim\nat: 2026-03-01\n"
+                                    "facts: {receive_time: 2026-04-31T10:00:00Z}\n"),
+                        "receive_time: there is no day 2026-04-31");
+    assert_string_equal(refuse_case("question: warranty.claim\nat: 2026-03-01\n"
+                                    "facts: {delivered: 1 May 2026}\n"),
+                        "delivered: a day is asked for, as 2026-03-15");
+}
+
 int
 main(void)
 {
@@ -232,6 +254,7 @@ main(void)
         cmocka_unit_test(labels_and_texts_that_a_language_lacks_are_there_to_be_pasted),
         cmocka_unit_test(an_internal_clause_needs_no_text),
         cmocka_unit_test(a_case_is_told_which_questions_there_are),
+        cmocka_unit_test(a_day_that_does_not_exist_is_not_called_badly_written),
     };
     return cmocka_run_group_tests(tests, NULL, tear_down);
 }

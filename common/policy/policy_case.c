@@ -37,6 +37,21 @@ policy_case_refuse(struct case_reader *reader, const struct policy_node *node, c
                        node->key == NULL ? "" : node->key, node->key == NULL ? "" : ": ", what);
 }
 
+const char *
+policy_case_day_wrong(struct case_reader *reader, const char *text, const char *form)
+{
+    static const char day[] = "0000-00-00";
+    struct date date;
+    for (size_t i = 0; day[i] != 0; i++) {
+        bool is_digit = text[i] >= '0' && text[i] <= '9';
+        if (day[i] == '0' ? !is_digit : text[i] != day[i])
+            return form;
+    }
+    const char *begin = arena_printf(reader->arena, "%.10s", text);
+    return date_parse(begin, &date) ? form
+                                    : arena_printf(reader->arena, "there is no day %s", begin);
+}
+
 /* The text of a scalar child; `otherwise` where there is none. */
 static const char *
 text_of(struct case_reader *reader, const struct policy_node *map, const char *key,
@@ -87,7 +102,8 @@ parse_number(const char *text, int64_t *ret_number)
 /* What the value of a kind looks like; NULL: it was read. Whether the fact may have it is asked
  * afterwards. */
 static const char *
-parse_value(const char *text, enum policy_fact_kind kind, struct policy_fact *fact)
+parse_value(struct case_reader *reader, const char *text, enum policy_fact_kind kind,
+            struct policy_fact *fact)
 {
     int64_t time_us;
     switch (kind) {
@@ -102,10 +118,13 @@ parse_value(const char *text, enum policy_fact_kind kind, struct policy_fact *fa
                    ? NULL
                    : "a whole number is asked for, from 0 to 9007199254740991";
     case POLICY_FACT_DATE:
-        return date_parse(text, &fact->date) ? NULL : "a day is asked for, as 2026-03-15";
+        return date_parse(text, &fact->date)
+                   ? NULL
+                   : policy_case_day_wrong(reader, text, "a day is asked for, as 2026-03-15");
     case POLICY_FACT_TIME:
         if (!decide_time_parse(text, &time_us))
-            return "a time is asked for, as 2026-03-15T09:30:00Z";
+            return policy_case_day_wrong(reader, text,
+                                         "a time is asked for, as 2026-03-15T09:30:00Z");
         fact->time_s = divide_floor(time_us, 1000000);
         return NULL;
     case POLICY_FACT_MONEY:
@@ -206,7 +225,8 @@ read_fact(struct case_reader *reader, const struct policy_node *node, struct pol
         fact->is_known = false;
         return;
     }
-    const char *what = parse_value(value->text, row == NULL ? POLICY_FACT_FLAG : row->kind, fact);
+    const char *what =
+        parse_value(reader, value->text, row == NULL ? POLICY_FACT_FLAG : row->kind, fact);
     if (what != NULL)
         policy_case_refuse(reader, node, "FACT_WRONG", what);
     else
@@ -258,17 +278,22 @@ read_head(struct case_reader *reader, const struct policy_node *map)
                            policy_case_questions(reader->arena, name));
     else
         question->question = (enum policy_question)found;
-    if (!date_parse(text_of(reader, map, "at", ""), &question->at_date)) {
+    const char *day = text_of(reader, map, "at", "");
+    if (!date_parse(day, &question->at_date)) {
         policy_case_refuse(reader, at == NULL ? map : at, "QUESTION_WRONG",
-                           at == NULL ? "the day asked about is missing, as at: 2026-11-02"
-                                      : "the day asked about is written as 2026-11-02");
+                           at == NULL
+                               ? "the day asked about is missing, as at: 2026-11-02"
+                               : policy_case_day_wrong(
+                                     reader, day, "the day asked about is written as 2026-11-02"));
         return;
     }
     const char *decided = text_of(reader, map, "decided", NULL);
     question->decide_us = (date_to_days(question->at_date) * 24 + 12) * 3600 * 1000000;
     if (decided != NULL && !decide_time_parse(decided, &question->decide_us))
-        policy_case_refuse(reader, policy_node_get(map, "decided"), "QUESTION_WRONG",
-                           "the time of the decision is written as 2026-11-02T10:30:00Z");
+        policy_case_refuse(
+            reader, policy_node_get(map, "decided"), "QUESTION_WRONG",
+            policy_case_day_wrong(reader, decided,
+                                  "the time of the decision is written as 2026-11-02T10:30:00Z"));
     question->decision_id = text_of(reader, map, "id", "");
     question->subject = text_of(reader, map, "subject", "");
     question->replaces_decision_id = text_of(reader, map, "replaces", "");

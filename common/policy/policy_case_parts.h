@@ -18,6 +18,10 @@ struct case_reader {
 void policy_case_refuse(struct case_reader *reader, const struct policy_node *node,
                         const char *reason, const char *what);
 
+/* What is wrong with a text that is no day or time: it begins with a day that does not exist, or
+ * else is not `form`. */
+const char *policy_case_day_wrong(struct case_reader *reader, const char *text, const char *form);
+
 /* The texts of a list, or of one scalar; false: it is neither. */
 bool policy_case_texts(struct case_reader *reader, const struct policy_node *node,
                        struct policy_codes *ret_codes);

@@ -25,12 +25,15 @@ set_part(struct case_reader *reader, const struct policy_node *part, struct enti
     if (strcmp(part->key, "serial") == 0)
         return is_text && (fact->serial = part->text)[0] != 0 ? NULL : "a text is asked for";
     if (strcmp(part->key, "date") == 0)
-        return is_text && date_parse(part->text, &fact->date) ? NULL
-                                                              : "a day is asked for, as 2026-03-15";
+        return is_text && date_parse(part->text, &fact->date)
+                   ? NULL
+                   : policy_case_day_wrong(reader, is_text ? part->text : "",
+                                           "a day is asked for, as 2026-03-15");
     if (strcmp(part->key, "recorded") == 0)
         return is_text && decide_time_parse(part->text, &fact->record_us)
                    ? NULL
-                   : "a time is asked for, as 2026-03-15T09:30:00Z";
+                   : policy_case_day_wrong(reader, is_text ? part->text : "",
+                                           "a time is asked for, as 2026-03-15T09:30:00Z");
     struct policy_codes values = {0};
     if (!policy_case_texts(reader, part, &values))
         return "a text is asked for, or a list of some";
@@ -53,14 +56,21 @@ set_kind(struct case_reader *reader, const struct policy_node *node, struct enti
     return false;
 }
 
-/* What the ledger would refuse is told with its place, at the day where there is one. */
+/* What the ledger would refuse is told with its place: at the day, unless it is not the day's
+ * fault.
+ */
 static void
 check_unit_fact(struct case_reader *reader, const struct policy_node *node,
                 const struct entitlement_fact *fact)
 {
     const struct policy_node *date = policy_node_get(node, "date");
     struct fault fault;
-    if (date != NULL && date_is_valid(fact->date) && entitlement_fact_check(fact, &fault) != OK)
+    const char *missing = entitlement_fact_missing(fact);
+    if (missing != NULL)
+        policy_case_refuse(reader, node, "FACT_WRONG",
+                           arena_printf(reader->arena, "it %s", missing));
+    else if (date != NULL && date_is_valid(fact->date) &&
+             entitlement_fact_check(fact, &fault) != OK)
         policy_case_refuse(reader, date, fault.reason,
                            arena_copy_text(reader->arena, fault.message));
 }
