@@ -97,7 +97,7 @@ print_change(const struct cli_policy *run, struct policy_formatter *formatter,
     policy_diff_print(formatter, change, &sentence);
     fprintf(run->out, "%s%s%s ", cli_paint(run, marks[class].colour), marks[class].mark,
             cli_paint(run, CLI_PLAIN));
-    cli_terminal_wrap(run->out, 2, cli_terminal_width(run->out), buf_text(&sentence));
+    cli_terminal_wrap(run->out, 2, run->width_columns, buf_text(&sentence));
     buf_free(&sentence);
 }
 
@@ -120,7 +120,7 @@ print_numbers(const struct cli_policy *run, const struct policy *old, const stru
     }
     if (text.size_bytes > 0) {
         fprintf(run->out, "= ");
-        cli_terminal_wrap(run->out, 2, cli_terminal_width(run->out), buf_text(&text));
+        cli_terminal_wrap(run->out, 2, run->width_columns, buf_text(&text));
     }
     buf_free(&text);
 }
@@ -147,7 +147,7 @@ print_text(const struct cli_policy *run, struct policy_formatter *formatter,
         changes->change_count, changes->change_count == 1 ? "" : "s", counts[POLICY_BETTER],
         counts[POLICY_WORSE], counts[POLICY_INCOMPARABLE], counts[WORDING]);
     fprintf(run->out, "\n");
-    cli_terminal_wrap(run->out, 0, cli_terminal_width(run->out), buf_text(&sum));
+    cli_terminal_wrap(run->out, 0, run->width_columns, buf_text(&sum));
     buf_free(&sum);
 }
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import json
 import os
+import pathlib
 import re
 import shutil
 import subprocess
@@ -253,12 +254,34 @@ def test_a_broken_policy_leaves_the_last_page_in_its_place(copy, tmp_path):
     assert path.read_text() == "of yesterday"
 
 
+def test_a_file_is_replaced_when_the_new_one_is_whole(tmp_path):
+    path, link = tmp_path / "policy.txt", tmp_path / "link"
+    path.write_text("of yesterday")
+    path.chmod(0o640)
+    link.symlink_to(path)
+    limited = subprocess.run(f"ulimit -f 1; trap '' XFSZ; exec {BINARY} policy print {DEFAULT} --output {path}", shell=True,
+                             capture_output=True, text=True, timeout=60, check=False)
+    assert limited.returncode == 2 and "cannot be written: File too large" in limited.stderr, limited
+    assert path.read_text() == "of yesterday" and sorted(tmp_path.iterdir()) == [link, path]
+    assert call("print", DEFAULT, "--output", link).returncode == 0
+    assert path.read_text() == call("print", DEFAULT).stdout and link.is_symlink()
+    assert path.stat().st_mode & 0o777 == 0o640 and sorted(tmp_path.iterdir()) == [link, path]
+
+
+def test_what_is_no_file_is_written_to_as_it_is():
+    assert call("print", DEFAULT, "--output", "/dev/null").returncode == 0
+    assert pathlib.Path("/dev/null").is_char_device()
+    assert call("print", DEFAULT, "--output", "/dev/stdout").stdout == call("print", DEFAULT).stdout
+
+
 def test_what_cannot_be_written_is_told(tmp_path):
     refused = call("print", DEFAULT, "--output", tmp_path / "nowhere" / "page")
     assert refused.returncode == 2 and "cannot be written: No such file" in refused.stderr, refused
     with open("/dev/full", "w", encoding="ascii") as full:
         refused = subprocess.run([BINARY, "policy", "print", DEFAULT], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
-    assert refused.returncode == 2 and "cannot be written" in refused.stderr, refused
+    assert refused.returncode == 2 and "cannot be written: No space left on device" in refused.stderr, refused
+    refused = subprocess.run(f"{BINARY} policy print {DEFAULT} >&-", shell=True, stderr=subprocess.PIPE, text=True, check=False)
+    assert refused.returncode == 2 and "cannot be written: Bad file descriptor" in refused.stderr, refused
 
 
 # ---- explain ----
