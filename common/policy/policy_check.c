@@ -4,6 +4,7 @@
  *   policy_check_gaps       a value for all of every parameter
  *   policy_check_rules      repeats, ties, rules that change nothing
  *   policy_check_floors     what the law lifts, and where the company promises less
+ *   policy_check_period     warranties that the ledger could not work out
  *   policy_check_ids        one thing for each id
  *   policy_check_texts      texts and placeholders in every language
  *   policy_check_words      labels by themselves
@@ -157,6 +158,7 @@ static void
 check_rest(struct arena *arena, const struct policy *policy, bool suggests,
            struct policy_problems *problems)
 {
+    policy_check_period(arena, policy, problems);
     policy_check_ids(arena, policy, problems);
     check_remedies(policy, problems);
     check_packs(policy, problems);
