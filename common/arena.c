@@ -1,9 +1,10 @@
 /*
- * arena - a chain of blocks; the first is small and kept for the next arena
+ * arena - a chain of blocks, which are kept for the next arenas
  *
- * The arena's own head lies in its first block, so a call that needs less than a block costs no
- * malloc at all. At most KEEP_MAX first blocks are kept. Under the address sanitizer, what is not
- * handed out is poisoned.
+ * The arena's own head lies in its first block, so a call that needs no more than the blocks that
+ * are kept costs no malloc at all. At most KEEP_MAX first blocks and as many further ones are kept;
+ * one that is larger than others, for a single large piece, never is. Under the address sanitizer,
+ * what is not handed out is poisoned.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "common/arena.h"
@@ -25,24 +26,29 @@ enum { GAP_BYTES = 0 };
 
 enum { BLOCK_BYTES = 8 * 1024, KEEP_MAX = 256, ALIGN = 16 };
 
+/* A further block; its bytes follow it. */
 struct block {
     struct block *next;
     size_t room_bytes;
-    size_t used_bytes;
-    char *bytes;
 };
 
+/* The bytes of the first block follow it. */
 struct arena {
-    struct block first; /* its bytes follow the arena itself */
-    struct block *blocks;
+    char *at; /* where the next piece goes, in the block that was taken last */
+    char *end;
     size_t budget_bytes;
     size_t used_bytes;
+    struct block *blocks;
     ProtobufCAllocator allocator;
     struct arena *next_kept;
 };
 
+_Static_assert(sizeof(struct block) % ALIGN == 0, "pieces are aligned for any type");
+
 static struct arena *kept;
 static unsigned kept_count;
+static struct block *kept_blocks;
+static unsigned kept_block_count;
 
 static void *
 allocator_alloc(void *context, size_t size_bytes)
@@ -72,13 +78,25 @@ arena_new(size_t budget_bytes)
         arena = mem_alloc(BLOCK_BYTES);
     }
     *arena = (struct arena){.budget_bytes = budget_bytes};
-    arena->first.bytes = (char *)arena + head_bytes();
-    arena->first.room_bytes = BLOCK_BYTES - head_bytes();
-    arena->blocks = &arena->first;
+    arena->at = (char *)arena + head_bytes();
+    arena->end = (char *)arena + BLOCK_BYTES;
     arena->allocator = (ProtobufCAllocator){
         .alloc = allocator_alloc, .free = allocator_free, .allocator_data = arena};
-    POISON(arena->first.bytes, arena->first.room_bytes);
+    POISON(arena->at, (size_t)(arena->end - arena->at));
     return arena;
+}
+
+static void
+give_back(struct block *block)
+{
+    UNPOISON(block + 1, block->room_bytes);
+    if (block->room_bytes > BLOCK_BYTES || kept_block_count == KEEP_MAX) {
+        mem_free(block);
+        return;
+    }
+    block->next = kept_blocks;
+    kept_blocks = block;
+    kept_block_count++;
 }
 
 void
@@ -88,12 +106,11 @@ arena_free(struct arena **arena)
     *arena = NULL;
     if (a == NULL)
         return;
-    for (struct block *block = a->blocks, *next; block != &a->first; block = next) {
+    for (struct block *block = a->blocks, *next; block != NULL; block = next) {
         next = block->next;
-        UNPOISON(block->bytes, block->room_bytes);
-        mem_free(block);
+        give_back(block);
     }
-    UNPOISON(a->first.bytes, a->first.room_bytes);
+    UNPOISON((char *)a + head_bytes(), BLOCK_BYTES - head_bytes());
     if (kept_count == KEEP_MAX) {
         mem_free(a);
         return;
@@ -103,17 +120,41 @@ arena_free(struct arena **arena)
     kept_count++;
 }
 
-static struct block *
+/* Goes on in another block, that has room for a piece. Its bytes are as they were left. */
+static void
 add_block(struct arena *arena, size_t size_bytes)
 {
     size_t room_bytes = size_bytes > BLOCK_BYTES ? size_bytes : BLOCK_BYTES;
-    struct block *block = mem_alloc(sizeof *block + room_bytes);
-    block->bytes = (char *)(block + 1);
-    block->room_bytes = room_bytes;
-    block->next = arena->blocks;
+    struct block *block = kept_blocks;
+    if (block != NULL && room_bytes == BLOCK_BYTES) {
+        kept_blocks = block->next;
+        kept_block_count--;
+    } else {
+        block = mem_resize(NULL, sizeof *block + room_bytes);
+    }
+    *block = (struct block){.next = arena->blocks, .room_bytes = room_bytes};
     arena->blocks = block;
-    POISON(block->bytes, room_bytes);
-    return block;
+    arena->at = (char *)(block + 1);
+    arena->end = arena->at + room_bytes;
+    POISON(arena->at, room_bytes);
+}
+
+static inline void *
+take(struct arena *arena, size_t size_bytes, size_t taken_bytes)
+{
+    void *memory = arena->at;
+    arena->at += taken_bytes;
+    arena->used_bytes += size_bytes;
+    UNPOISON(memory, size_bytes);
+    return memory;
+}
+
+/* Apart from the usual way, which so calls nothing and needs no frame. */
+static __attribute__((noinline)) void *
+take_from_new_block(struct arena *arena, size_t size_bytes, size_t taken_bytes)
+{
+    add_block(arena, taken_bytes);
+    return take(arena, size_bytes, taken_bytes);
 }
 
 void *
@@ -122,14 +163,9 @@ arena_try_alloc(struct arena *arena, size_t size_bytes)
     if (size_bytes > arena->budget_bytes - arena->used_bytes)
         return NULL;
     size_t taken_bytes = ((size_bytes + ALIGN - 1) & ~(size_t)(ALIGN - 1)) + GAP_BYTES;
-    struct block *block = arena->blocks;
-    if (taken_bytes > block->room_bytes - block->used_bytes)
-        block = add_block(arena, taken_bytes);
-    void *memory = block->bytes + block->used_bytes;
-    block->used_bytes += taken_bytes;
-    arena->used_bytes += size_bytes;
-    UNPOISON(memory, size_bytes);
-    return memory;
+    if (taken_bytes > (size_t)(arena->end - arena->at))
+        return take_from_new_block(arena, size_bytes, taken_bytes);
+    return take(arena, size_bytes, taken_bytes);
 }
 
 void *
@@ -192,4 +228,10 @@ arena_deinit(void)
         mem_free(arena);
     }
     kept_count = 0;
+    while (kept_blocks != NULL) {
+        struct block *block = kept_blocks;
+        kept_blocks = block->next;
+        mem_free(block);
+    }
+    kept_block_count = 0;
 }

@@ -64,6 +64,34 @@ large_pieces_live_beside_small_ones(void **state UNUSED)
     arena_free(&arena);
 }
 
+enum { PIECES = 100 };
+
+/* Takes as much as several blocks hold, and leaves it full. */
+static void
+fill_arena(const char *ret_places[PIECES])
+{
+    struct arena *arena = arena_new(ARENA_BUDGET_BYTES);
+    for (int i = 0; i < PIECES; i++) {
+        char *memory = arena_alloc(arena, 500);
+        for (size_t at = 0; at < 500; at++)
+            assert_int_equal(memory[at], 0);
+        memset(memory, 0xff, 500);
+        ret_places[i] = memory;
+    }
+    arena_free(&arena);
+}
+
+static void
+a_call_uses_the_memory_of_the_one_before(void **state UNUSED)
+{
+    const char *places[PIECES];
+    const char *again[PIECES];
+    fill_arena(places);
+    fill_arena(again);
+    for (int i = 0; i < PIECES; i++)
+        assert_ptr_equal(again[i], places[i]);
+}
+
 static int
 tear_down(void **state UNUSED)
 {
@@ -79,6 +107,7 @@ main(void)
         cmocka_unit_test(beyond_the_budget_a_peer_gets_nothing),
         cmocka_unit_test(texts_are_copied_and_printed),
         cmocka_unit_test(large_pieces_live_beside_small_ones),
+        cmocka_unit_test(a_call_uses_the_memory_of_the_one_before),
     };
     return cmocka_run_group_tests_name("arena", tests, NULL, tear_down);
 }

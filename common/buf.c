@@ -8,18 +8,23 @@
 #include <stdio.h>
 #include <string.h>
 
-static void
-make_room(struct buf *buf, size_t more_bytes)
+static __attribute__((noinline)) void
+grow(struct buf *buf, size_t more_bytes)
 {
     size_t need_bytes = buf->size_bytes + more_bytes;
     CHECK(need_bytes >= more_bytes);
-    if (need_bytes <= buf->room_bytes)
-        return;
     size_t room_bytes = buf->room_bytes > 0 ? buf->room_bytes : 512;
     while (room_bytes < need_bytes)
         room_bytes *= 2;
     buf->bytes = mem_resize(buf->bytes, room_bytes);
     buf->room_bytes = room_bytes;
+}
+
+static inline void
+make_room(struct buf *buf, size_t more_bytes)
+{
+    if (more_bytes > buf->room_bytes - buf->size_bytes)
+        grow(buf, more_bytes);
 }
 
 char *

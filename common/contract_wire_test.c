@@ -117,8 +117,8 @@ static const ProtobufCMessageDescriptor nest_descriptor = {
 };
 static const struct contract_message nest_contract;
 static const struct contract_field nest_rules[] = {{.name = "nest", .message = &nest_contract}};
-static const struct contract_message nest_contract = {&nest_descriptor, nest_rules, CONTRACT_OBJECT,
-                                                      NULL};
+static const struct contract_message nest_contract = {
+    .descriptor = &nest_descriptor, .fields = nest_rules, .kind = CONTRACT_OBJECT};
 
 /* `depth` messages within each other, written from the innermost. */
 static size_t

@@ -36,13 +36,7 @@ bool
 date_is_valid(struct date date)
 {
     return date.year >= 1 && date.year <= YEAR_MAX && date.month >= 1 && date.month <= 12 &&
-           date.day >= 1 && date.day <= month_days(date.year, date.month);
-}
-
-bool
-date_is_absent(struct date date)
-{
-    return date.year == 0 && date.month == 0 && date.day == 0;
+           date.day >= 1 && (date.day <= 28 || date.day <= month_days(date.year, date.month));
 }
 
 /* The number that `count` digits make; -1 if one is none. */
@@ -133,16 +127,6 @@ date_weekday(int64_t days)
 {
     int64_t day = days % 7 + 10; /* 1970-01-01 was a Thursday: 3 days after a Monday, and a week */
     return (int)(day % 7) + 1;
-}
-
-int
-date_compare(struct date a, struct date b)
-{
-    if (a.year != b.year)
-        return a.year < b.year ? -1 : 1;
-    if (a.month != b.month)
-        return a.month < b.month ? -1 : 1;
-    return (a.day > b.day) - (a.day < b.day);
 }
 
 struct date

@@ -16,10 +16,18 @@ struct date {
     int day;
 };
 
-enum { DATE_TEXT_SIZE = 12 };
+enum {
+    DATE_TEXT_LENGTH = 10, /* of "2026-03-15" */
+    DATE_TEXT_SIZE = 12    /* of room for it */
+};
 
 bool date_is_valid(struct date date);
-bool date_is_absent(struct date date);
+
+static inline bool
+date_is_absent(struct date date)
+{
+    return date.year == 0 && date.month == 0 && date.day == 0;
+}
 
 /* Exactly "YYYY-MM-DD", a day that exists. */
 bool date_parse(const char *text, struct date *ret_date);
@@ -35,7 +43,15 @@ struct date date_from_days(int64_t days);
 int date_weekday(int64_t days);
 
 /* < 0, 0, > 0 */
-int date_compare(struct date a, struct date b);
+static inline int
+date_compare(struct date a, struct date b)
+{
+    if (a.year != b.year)
+        return a.year < b.year ? -1 : 1;
+    if (a.month != b.month)
+        return a.month < b.month ? -1 : 1;
+    return (a.day > b.day) - (a.day < b.day);
+}
 
 /* `date` must be valid. Beyond 9999-12-31 it stays at that day, before 0001-01-01 at that. */
 struct date date_add(struct date date, int months, int days);

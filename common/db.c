@@ -15,7 +15,7 @@
 
 #include "common/log.h"
 
-enum { STATEMENT_TIMEOUT_MS = 5000 };
+enum { STATEMENT_TIMEOUT_MS = 5000, PLAN_AGE_MS = 10000 };
 
 extern const struct db_stmt *const __start_db_stmts[] __attribute__((weak));
 extern const struct db_stmt *const __stop_db_stmts[] __attribute__((weak));
@@ -145,6 +145,7 @@ db_open(struct loop *loop, const struct db_options *options)
     db->lock_timeout_ms = db->statement_timeout_ms / DB_LOCK_SHARE;
     db->settings = mem_copy_text(options->settings != NULL ? options->settings : "");
     db->advisory_lock = options->advisory_lock;
+    db->plan_age_ms = options->plan_age_ms > 0 ? options->plan_age_ms : PLAN_AGE_MS;
     snprintf(db->state, sizeof db->state, "connecting");
     TAILQ_INIT(&db->free_ops);
     TAILQ_INIT(&db->free_groups);

@@ -89,6 +89,7 @@ struct db_options {
      * the database, and asks for it again every 250 ms until it has it. So a write comes from
      * whoever holds the lock, or not at all: both end with the session. */
     int64_t advisory_lock;
+    int64_t plan_age_ms; /* after which plans are made anew; 0: 10 s */
 };
 
 /* Whether libpq understands the connection string; it may name a server that does not exist. */

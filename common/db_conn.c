@@ -34,6 +34,8 @@
 #include "common/rng.h"
 #include "common/stat.h"
 
+STAT(stat_planned, "db.plan.discard", STAT_COUNTER, "",
+     "Times a connection let its plans go, so that they are made anew.");
 STAT(stat_lost, "db.connection.lose", STAT_COUNTER, "", "Ready connections that were lost.");
 
 enum {
@@ -193,6 +195,24 @@ db_conn_send(struct db_conn *conn, struct db_group *group)
         db_conn_drop_lost(conn);
 }
 
+/* A prepared statement keeps the plan that was good for the tables as they were, until something
+ * tells PostgreSQL that they are others now; a table that was empty is read from end to end until
+ * then. So plans are let go from time to time, by a group that holds no op. */
+static void
+renew_plans(struct db_conn *conn)
+{
+    int64_t now_mono_ms = clock_mono_ms();
+    if (conn->state != DB_CONN_READY || db_conn_room(conn) == 0 ||
+        now_mono_ms - conn->plan_mono_ms < conn->db->plan_age_ms)
+        return;
+    conn->plan_mono_ms = now_mono_ms;
+    stat_planned.value++;
+    if (PQsendQueryParams(conn->pg, "DISCARD PLANS", 0, NULL, NULL, NULL, NULL, 0) == 1)
+        db_conn_send(conn, db_group_take(conn->db));
+    else
+        db_conn_drop_lost(conn);
+}
+
 /* ---- receiving ---- */
 
 /* The next result that is here, or NULL. A NULL of libpq only ends one command; two in a row end
@@ -217,6 +237,8 @@ take_result(struct db_conn *conn, PGresult *result)
         PQclear(result);
         TAILQ_REMOVE(&conn->sent, group, link);
         conn->sent_count--;
+        if (group->count > 0)
+            renew_plans(conn);
         db_group_end(conn->lane, group);
         return;
     }

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "common/stat.h"
 
@@ -68,6 +69,7 @@ become_ready(struct db_conn *conn)
     bool was_ready = db_is_ready(conn->db);
     conn->state = DB_CONN_READY;
     conn->pause_ms = DB_PAUSE_MIN_MS;
+    conn->plan_mono_ms = clock_mono_ms();
     stat_made.value++;
     int64_t period_ms = conn->db->statement_timeout_ms / 4;
     loop_timer_start(&conn->timer, period_ms, period_ms);

@@ -145,6 +145,10 @@ db_group_keep(struct db_lane *lane, struct db_group *group, PGresult *result)
 {
     unsigned i = group->answer_count++;
     ExecStatusType status = PQresultStatus(result);
+    if (i >= group->count && status == PGRES_COMMAND_OK) {
+        PQclear(result); /* plans were let go */
+        return;
+    }
     if (i >= group->count) {
         group->sync_error = result;
         return;

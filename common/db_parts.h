@@ -119,6 +119,7 @@ struct db {
     int64_t lock_timeout_ms;
     char *settings;
     int64_t advisory_lock;
+    int64_t plan_age_ms;
     struct db_lane reads;
     struct db_lane writes;
     struct loop_hook hook;
@@ -163,6 +164,7 @@ struct db_conn {
     struct loop_timer timer;
     int64_t pause_ms;
     int64_t alive_mono_ms; /* the last sign of life since something was sent */
+    int64_t plan_mono_ms;  /* since when plans have been made */
     struct db_group_list sent;
     unsigned sent_count;
     size_t prepared_count; /* results taken while DB_CONN_PREPARING */

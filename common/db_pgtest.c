@@ -4,6 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/db_fixture.h"
 
+#include "common/clock.h"
+
 static void
 values_of_every_type_come_back_as_they_went(void *context UNUSED)
 {
@@ -224,6 +226,67 @@ a_statement_whose_table_changed_is_prepared_anew(void **state UNUSED)
     assert_int_equal(read_counter("aftercare_db_connection_lose") - before, 1);
 }
 
+/* ---- plans ---- */
+
+DB_STATEMENT(explain_cell, "test_explain_cell", "EXPLAIN EXECUTE test_read_cell(1)");
+
+/* "Seq Scan on cells", "Index Scan ...", and by which condition. */
+static bool
+is_planned_as(const char *scan)
+{
+    struct call call = pgtest_call(PGTEST_DEADLINE_MS);
+    const struct db_rows *rows;
+    assert_int_equal(db_read_await(db, &call, &explain_cell, NULL, 0, &rows), OK);
+    bool is_it = strstr(db_get_text(rows, 0, 0), scan) != NULL;
+    assert_non_null(strstr(db_get_text(rows, 1, 0), "$1")); /* the plan that is kept */
+    arena_free(&call.arena);
+    return is_it;
+}
+
+static void
+read_some_cells(void)
+{
+    for (int i = 0; i < 10; i++) {
+        struct ask ask = reading(1);
+        ask_run(&ask);
+        assert_int_equal(ask.err, OK);
+    }
+}
+
+static void
+look_at_plans(void *context UNUSED)
+{
+    read_some_cells();
+    assert_true(is_planned_as("Seq Scan"));
+    pgtest_run("INSERT INTO cells SELECT i, i FROM generate_series(2, 20000) AS i");
+    int64_t limit_mono_ms = clock_mono_ms() + PGTEST_DEADLINE_MS;
+    do
+        read_some_cells();
+    while (is_planned_as("Seq Scan") && clock_mono_ms() < limit_mono_ms);
+    assert_true(is_planned_as("Index Scan"));
+}
+
+static void
+a_plan_for_a_table_that_was_small_does_not_stay(void **state UNUSED)
+{
+    const struct db_options options = {.read_connections = 1,
+                                       .write_connections = 1,
+                                       .queue_max = 100,
+                                       .group_max = DB_GROUP_MAX,
+                                       .plan_age_ms = 200};
+    unsigned write_connections = 1;
+    pgtest_run("ALTER TABLE cells SET (autovacuum_enabled = false)");
+    pgtest_run("INSERT INTO cells VALUES (1, 1)");
+    pgtest_run("VACUUM ANALYZE cells");
+    db_close(&db);
+    db = pgtest_open(NULL, "dbtest", &options);
+    assert_true(loop_run_until(pgtest_loop, are_all_there, &write_connections, PGTEST_DEADLINE_MS));
+    int64_t before = read_counter("aftercare_db_plan_discard");
+    assert_true(task_spawn(look_at_plans, NULL));
+    pgtest_await_tasks();
+    assert_true(read_counter("aftercare_db_plan_discard") > before);
+}
+
 int
 main(void)
 {
@@ -239,6 +302,7 @@ main(void)
         TEST(a_schema_that_lacks_a_table_is_named_and_taken_once_it_is_mended),
         TEST(a_schema_that_wants_a_newer_daemon_is_refused),
         TEST(a_statement_whose_table_changed_is_prepared_anew),
+        TEST(a_plan_for_a_table_that_was_small_does_not_stay),
     };
     pgtest_begin("db_pgtest");
     make_schema();

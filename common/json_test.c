@@ -113,10 +113,10 @@ absent_values_are_left_out_but_numbers_truths_and_lists_are_written(void **state
     Warranty__V1__Unit *units[] = {&unit, &unit};
     page.units = units;
     page.n_units = 2;
-    assert_string_equal(
-        written(&warranty_v1_list_units_response_contract, &page),
-        "{\"units\":[{\"version\":0,\"recalls\":[]},{\"version\":0,\"recalls\":[]}],"
-        "\"next_page_token\":\"\"}");
+    assert_string_equal(written(&warranty_v1_list_units_response_contract, &page),
+                        "{\"units\":[{\"version\":0,\"recalls\":[],\"is_purchase_stated\":false},"
+                        "{\"version\":0,\"recalls\":[],\"is_purchase_stated\":false}],"
+                        "\"next_page_token\":\"\"}");
     Everything__V1__Nothing nothing = EVERYTHING__V1__NOTHING__INIT;
     assert_string_equal(written(&everything_v1_nothing_contract, &nothing), "{}");
 }

@@ -46,7 +46,7 @@ static const struct breach event_breaches[] = {
 #define SET_DOCUMENT "UPDATE warranty.claim_documents SET "
 #define SET_FINDING "UPDATE warranty.claim_findings SET "
 #define SET_IMPORT "UPDATE warranty.imports SET "
-#define SET_IMPORT_ERROR "UPDATE warranty.import_errors SET "
+#define SET_ERROR "UPDATE warranty.import_errors SET "
 
 static const struct breach warranty_breaches[] = {
     {"products_sku_ck", "INSERT INTO warranty.products (sku, name, category, components,"
@@ -91,13 +91,16 @@ static const struct breach warranty_breaches[] = {
     {"claim_findings_number_ck", SET_FINDING "number = 0"},
     {"decisions_claim_id_fk", "UPDATE warranty.decisions SET claim_id = gen_random_uuid()"},
     {"imports_state_ck", SET_IMPORT "state = 'STATE_UNSPECIFIED', end_time = now()"},
+    {"imports_end_ck", SET_IMPORT "state = 'DONE'"},
     {"imports_end_ck", SET_IMPORT "end_time = now()"},
-    {"imports_refusal_ck", SET_IMPORT "refusal = 'no'"},
-    {"imports_read_ck", SET_IMPORT "read_bytes = 11"},
-    {"imports_count_ck", SET_IMPORT "row_count = 1"},
+    {"imports_refusal_ck", SET_IMPORT "state = 'REFUSED', end_time = now()"},
+    {"imports_refusal_ck", SET_IMPORT "refusal = 'r'"},
+    {"imports_read_ck", SET_IMPORT "read_bytes = size_bytes + 1"},
+    {"imports_read_ck", SET_IMPORT "read_bytes = -1"},
+    {"imports_count_ck", SET_IMPORT "row_count = row_count + 1"},
     {"imports_version_ck", SET_IMPORT "version = 0"},
-    {"import_errors_import_id_fk", SET_IMPORT_ERROR "import_id = gen_random_uuid()"},
-    {"import_errors_number_ck", SET_IMPORT_ERROR "number = 0"},
+    {"import_errors_import_id_fk", SET_ERROR "import_id = gen_random_uuid()"},
+    {"import_errors_number_ck", SET_ERROR "number = 0"},
     {"import_rows_import_id_fk", "UPDATE warranty.import_rows SET import_id = gen_random_uuid()"},
     {"timers_attempt_ck", SET_TIMER "attempt = -1"},
     {"consumer_parked_attempts_ck", "INSERT INTO warranty.consumer_parked VALUES ('views',"
@@ -169,9 +172,10 @@ each_check_of_warranty_refuses_its_breach(void **state UNUSED)
         "INSERT INTO decisions SELECT gen_random_uuid(), claim_id, now(), 'GRANTED', 'COVERED',"
         " 'warranty.period', '' FROM claims;"
         "INSERT INTO imports (import_id, state, is_dry_run, document_id, media_type, mapping,"
-        " size_bytes, create_time) VALUES (gen_random_uuid(), 'RUNNING', false,"
-        " gen_random_uuid(), 'text/csv', '', 10, now());"
-        "INSERT INTO import_errors SELECT import_id, 1, 1, '', 'R', 'm', '' FROM imports;"
+        " size_bytes, create_time) VALUES (gen_random_uuid(), 'RUNNING', true, gen_random_uuid(),"
+        " 'text/csv', '', 1, now());"
+        "INSERT INTO import_errors SELECT import_id, 1, 2, 'serial', 'FIELD_REQUIRED', 'm', ''"
+        " FROM imports;"
         "INSERT INTO import_rows SELECT import_id, 'A', '' FROM imports;"
         "INSERT INTO timers VALUES (gen_random_uuid(), 'kind', 'A', now())");
     break_all(warranty_breaches, COUNT_OF(warranty_breaches));
@@ -238,6 +242,8 @@ a_service_leaves_events_and_neither_sees_nor_forges_them(void **state UNUSED)
         "DELETE FROM warranty.claims",
         "UPDATE warranty.decisions SET record = ''",
         "DELETE FROM warranty.unit_facts",
+        "DELETE FROM warranty.imports",
+        "UPDATE warranty.import_errors SET message = ''",
         "UPDATE warranty.idempotency SET key = 'other'",
         "UPDATE warranty.consumer_inbox SET name = 'other'",
         "DELETE FROM warranty.consumer_lanes",

@@ -2,12 +2,12 @@
  * work_explain - the lines that an answer adds up from, and their text
  *
  * Lines are kept in an array that doubles in the caller's arena. The text is for records: English,
- * short, the wall clock of the calendar's zone. The year is said where it changes.
+ * short, the wall clock of the calendar's zone. The year is said where it changes. It is put
+ * together without printf, which would take an eighth of the time of a decision about a claim.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "common/calendar/work_private.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 enum { FIRST_ROOM = 16, TEXT_LINES_MAX = 20 };
@@ -92,6 +92,21 @@ work_tell_closed(struct work_explanation *explanation, const struct calendar *ca
 
 /* ---- text ---- */
 
+/* "3 h" */
+static void
+add_amount(struct buf *out, int64_t amount, const char *unit)
+{
+    buf_add_number(out, amount);
+    buf_add_text(out, unit);
+}
+
+static void
+add_two_digits(struct buf *out, int64_t number)
+{
+    buf_add_char(out, (char)('0' + number / 10));
+    buf_add_char(out, (char)('0' + number % 10));
+}
+
 /* "3 h 30", "45 min", "1 h 0 min 15 s" */
 static void
 add_seconds(struct buf *out, int64_t seconds)
@@ -101,36 +116,39 @@ add_seconds(struct buf *out, int64_t seconds)
     int64_t rest = seconds % 60;
     if (rest != 0) {
         if (hours > 0)
-            buf_printf(out, "%" PRId64 " h ", hours);
+            add_amount(out, hours, " h ");
         if (hours > 0 || minutes > 0)
-            buf_printf(out, "%" PRId64 " min ", minutes);
-        buf_printf(out, "%" PRId64 " s", rest);
+            add_amount(out, minutes, " min ");
+        add_amount(out, rest, " s");
     } else if (hours == 0) {
-        buf_printf(out, "%" PRId64 " min", minutes);
+        add_amount(out, minutes, " min");
     } else if (minutes == 0) {
-        buf_printf(out, "%" PRId64 " h", hours);
+        add_amount(out, hours, " h");
     } else {
-        buf_printf(out, "%" PRId64 " h %02" PRId64, hours, minutes);
+        add_amount(out, hours, " h ");
+        add_two_digits(out, minutes);
     }
 }
 
 static void
 add_days(struct buf *out, int days)
 {
-    buf_printf(out, "%d day%s", days, days == 1 ? "" : "s");
+    add_amount(out, days, days == 1 ? " day" : " days");
 }
 
 /* "Tue 28 Apr", with the year where it is another one than before. */
 static void
 add_date(struct buf *out, struct date date, int *year)
 {
-    static const char weekdays[][4] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
-    static const char months[][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    buf_printf(out, "%s %d %s", weekdays[date_weekday(date_to_days(date)) - 1], date.day,
-               months[date.month - 1]);
-    if (*year != date.year)
-        buf_printf(out, " %d", date.year);
+    static const char weekdays[][5] = {"Mon ", "Tue ", "Wed ", "Thu ", "Fri ", "Sat ", "Sun "};
+    static const char months[][5] = {" Jan", " Feb", " Mar", " Apr", " May", " Jun",
+                                     " Jul", " Aug", " Sep", " Oct", " Nov", " Dec"};
+    buf_add_text(out, weekdays[date_weekday(date_to_days(date)) - 1]);
+    add_amount(out, date.day, months[date.month - 1]);
+    if (*year != date.year) {
+        buf_add_char(out, ' ');
+        buf_add_number(out, date.year);
+    }
     *year = date.year;
 }
 
@@ -140,9 +158,13 @@ add_time(struct buf *out, const struct calendar *calendar, int64_t unix_s, bool 
 {
     const struct zone *zone = calendar_zone(calendar);
     int second = zone_second_of_day(zone, is_end ? unix_s - 1 : unix_s) + is_end;
-    buf_printf(out, "%02d:%02d", second / 3600, second / 60 % 60);
-    if (second % 60 != 0)
-        buf_printf(out, ":%02d", second % 60);
+    add_two_digits(out, second / 3600);
+    buf_add_char(out, ':');
+    add_two_digits(out, second / 60 % 60);
+    if (second % 60 != 0) {
+        buf_add_char(out, ':');
+        add_two_digits(out, second % 60);
+    }
 }
 
 static void
@@ -153,8 +175,10 @@ add_closed(struct buf *out, const struct work_line *line, int *year)
         add_date(out, line->last_date, year);
     }
     buf_add_text(out, " closed");
-    if (line->name != NULL)
-        buf_printf(out, ": %s", line->name);
+    if (line->name != NULL) {
+        buf_add_text(out, ": ");
+        buf_add_text(out, line->name);
+    }
 }
 
 static void
@@ -172,8 +196,10 @@ add_line(struct buf *out, const struct work_line *line, const struct calendar *c
         buf_add_text(out, "-");
         add_time(out, calendar, line->end_s, true);
     }
-    if (line->kind == WORK_PAUSED)
-        buf_printf(out, " paused: %s", line->name);
+    if (line->kind == WORK_PAUSED) {
+        buf_add_text(out, " paused: ");
+        buf_add_text(out, line->name);
+    }
     buf_add_text(out, line->kind == WORK_PAUSED ? " (" : " = ");
     if (is_days)
         add_days(out, line->days);

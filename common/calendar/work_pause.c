@@ -18,21 +18,22 @@ stops_clock(const struct work_clock *clock, const char *reason)
     return false;
 }
 
-static int
-compare_pauses(const struct work_pause *a, const struct work_pause *b)
+/* By start, end, reason. */
+static bool
+is_after(const struct work_pause *a, const struct work_pause *b)
 {
     if (a->start_s != b->start_s)
-        return a->start_s < b->start_s ? -1 : 1;
+        return a->start_s > b->start_s;
     if (a->end_s != b->end_s)
-        return a->end_s < b->end_s ? -1 : 1;
-    return strcmp(a->reason, b->reason);
+        return a->end_s > b->end_s;
+    return strcmp(a->reason, b->reason) > 0;
 }
 
 static void
 insert_sorted(struct work_pauses *sorted, const struct work_pause *pause)
 {
     size_t place = sorted->count++;
-    for (; place > 0 && compare_pauses(&sorted->pauses[place - 1], pause) > 0; place--)
+    for (; place > 0 && is_after(&sorted->pauses[place - 1], pause); place--)
         sorted->pauses[place] = sorted->pauses[place - 1];
     sorted->pauses[place] = *pause;
 }

@@ -124,3 +124,16 @@ entitlement_covers(const struct entitlement_interval *interval, struct date day)
            date_compare(day, interval->in_repair_since) >= 0 &&
            (date_is_absent(interval->cut_date) || date_compare(day, interval->cut_date) < 0);
 }
+
+bool
+entitlement_is_stated(const struct entitlement_interval *interval)
+{
+    for (; interval != NULL; interval = interval->base) {
+        for (size_t i = 0; i < interval->step_count; i++) {
+            const struct entitlement_step *step = &interval->steps[i];
+            if (step->kind == ENTITLEMENT_STEP_ANCHOR && step->fact->is_stated)
+                return true;
+        }
+    }
+    return false;
+}

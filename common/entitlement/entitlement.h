@@ -33,7 +33,8 @@
  *
  *   Events. Two days for one event of one unit contradict each other, `registered` apart: every
  *   owner registers, and the first day counts. Nothing is delivered, installed or registered before
- *   it was manufactured, or installed before it was delivered. What is dated later than the day
+ *   it was manufactured, or installed before it was delivered. Of two facts that tell the same day,
+ *   the one that is not the customer's word counts. What is dated later than the day
  *   after its recording (in UTC: it is that day already further east) is wrong, apart from
  *   goodwill and cancellations, which may speak of days to come.
  *
@@ -157,6 +158,8 @@ struct entitlement_fact {
     const char *serial;  /* not empty; of CORRECTED ignored */
     enum entitlement_fact_kind kind;
     enum entitlement_event event;
+    bool is_stated;    /* an event that only the customer tells: days count from it as from any
+                          other, and entitlement_is_stated says of which intervals that holds */
     struct date date;  /* in ENTITLEMENT_YEAR_MIN .. _MAX; of CORRECTED ignored */
     int64_t record_us; /* when we learned it, unix microseconds */
     const char *corrects_fact_id;
@@ -312,6 +315,10 @@ enum err entitlement_compute(struct arena *arena, const struct entitlement_quest
  */
 bool entitlement_covers(const struct entitlement_interval *interval, struct date day);
 
+/* Whether its days are counted from one that only the customer tells, its own or that of what it
+ * goes on from. */
+bool entitlement_is_stated(const struct entitlement_interval *interval);
+
 /* The day of the sale alone (A15), from facts as known; absent (and the fact NULL) if none. For
  * pinning the policy version before there are terms. Of a unit that replaced another: the sale of
  * the first. Errors as those of entitlement_compute. */
@@ -324,6 +331,13 @@ enum err entitlement_sale_date(struct arena *arena, const struct entitlement_fac
  * among those that are there, before it stores one. Errors as those of entitlement_compute. */
 enum err entitlement_check_facts(struct arena *arena, const struct entitlement_fact *facts,
                                  size_t fact_count, struct fault *ret_fault) MUST_CHECK;
+
+/* What the kind of a fact needs and it has not, as "names no repair"; NULL: nothing is missing. */
+const char *entitlement_fact_missing(const struct entitlement_fact *fact);
+
+/* Checks what one fact says, alone: FACT_WRONG names it and says what cannot be. */
+enum err entitlement_fact_check(const struct entitlement_fact *fact,
+                                struct fault *ret_fault) MUST_CHECK;
 
 /* The facts that were known and that no correction strikes out, sorted by date, record time, id;
  * what each says is not looked at. `ret_facts` are in the arena. Errors as those of

@@ -96,7 +96,10 @@ read_events(const struct entitlement_history *history, struct entitlement_chain 
     const struct entitlement_fact **facts = entitlement_find_group(history, &key, &count);
     for (size_t i = 0; i < count; i++) {
         const struct entitlement_fact **first = &chain->events[facts[i]->event];
-        *first = *first == NULL ? facts[i] : *first;
+        bool proves = *first != NULL && (*first)->is_stated && !facts[i]->is_stated &&
+                      date_compare((*first)->date, facts[i]->date) == 0;
+        if (*first == NULL || proves)
+            *first = facts[i];
     }
     for (int event = 0; event < ENTITLEMENT_EVENT_COUNT && chain->sale_fact == NULL; event++)
         chain->sale_fact = chain->events[event];

@@ -148,9 +148,8 @@ is_empty(const char *text)
     return text == NULL || text[0] == 0;
 }
 
-/* What the kind needs. NULL: nothing is missing. */
-static const char *
-what_is_missing(const struct entitlement_fact *fact)
+const char *
+entitlement_fact_missing(const struct entitlement_fact *fact)
 {
     switch (fact->kind) {
     case ENTITLEMENT_FACT_EVENT:
@@ -180,15 +179,31 @@ speaks_of_days_to_come(const struct entitlement_fact *fact)
     return fact->kind == ENTITLEMENT_FACT_GOODWILL || fact->kind == ENTITLEMENT_FACT_PLAN_CANCELLED;
 }
 
+static int64_t
+record_day_of(const struct entitlement_fact *fact)
+{
+    return fact->record_us / DAY_US - (fact->record_us % DAY_US < 0);
+}
+
 static bool
 is_after_record(const struct entitlement_fact *fact)
 {
-    int64_t record_day = fact->record_us / DAY_US - (fact->record_us % DAY_US < 0);
-    return date_to_days(fact->date) - 1 > record_day;
+    return date_to_days(fact->date) - 1 > record_day_of(fact);
 }
 
 static enum err
-check_fact(const struct entitlement_fact *fact, struct fault *ret_fault)
+too_late(struct fault *ret_fault, const struct entitlement_fact *fact)
+{
+    char day[DATE_TEXT_SIZE], recorded[DATE_TEXT_SIZE];
+    date_print(fact->date, day);
+    date_print(date_from_days(record_day_of(fact)), recorded);
+    return fault_set(ret_fault, ERR_INVALID_ARGUMENT, "FACT_WRONG",
+                     "fact %s has the day %s, later than the day after its recording on %s (UTC)",
+                     fact->fact_id, day, recorded);
+}
+
+enum err
+entitlement_fact_check(const struct entitlement_fact *fact, struct fault *ret_fault)
 {
     if (fact->kind == ENTITLEMENT_FACT_CORRECTED)
         return OK;
@@ -200,11 +215,11 @@ check_fact(const struct entitlement_fact *fact, struct fault *ret_fault)
         return wrong(ret_fault, fact, "has a day outside the years 1900 to 9000");
     if (fact->cost_class_count > ENTITLEMENT_COST_CLASSES_MAX)
         return wrong(ret_fault, fact, "names more cost classes than a fact may");
-    const char *missing = what_is_missing(fact);
+    const char *missing = entitlement_fact_missing(fact);
     if (missing != NULL)
         return wrong(ret_fault, fact, missing);
     if (!speaks_of_days_to_come(fact) && is_after_record(fact))
-        return wrong(ret_fault, fact, "has a day later than the day after its recording");
+        return too_late(ret_fault, fact);
     if (fact->kind == ENTITLEMENT_FACT_GOODWILL &&
         (!date_is_valid(fact->last_date) || date_compare(fact->last_date, fact->date) < 0))
         return wrong(ret_fault, fact, "has no last day on or after its first one");
@@ -396,7 +411,7 @@ entitlement_read_history(struct arena *arena, const struct entitlement_fact *fac
     if (err != OK)
         return err;
     for (size_t i = 0; i < history.fact_count; i++) {
-        err = check_fact(history.facts[i], ret_fault);
+        err = entitlement_fact_check(history.facts[i], ret_fault);
         if (err != OK)
             return err;
         history.kinds |= 1U << history.facts[i]->kind;

@@ -104,9 +104,9 @@ entitlement_begin_at_anchor(const struct entitlement_builder *builder,
         const struct entitlement_fact *fact = builder->chain.events[anchor->event];
         if (fact == NULL)
             continue;
-        entitlement_add_step(draft, ENTITLEMENT_STEP_ANCHOR, fact->date, anchor->months,
-                             anchor->days, fact);
-        entitlement_set_start(draft, entitlement_step_date(draft));
+        draft->start_day = entitlement_add_step(draft, ENTITLEMENT_STEP_ANCHOR, fact->date,
+                                                anchor->months, anchor->days, fact);
+        draft->interval->start_date = entitlement_step_date(draft);
         entitlement_add_span(draft);
         return;
     }

@@ -36,9 +36,8 @@ entitlement_fact_kind_name(enum entitlement_fact_kind kind)
 static void
 print_date(struct date date, struct buf *out)
 {
-    char text[DATE_TEXT_SIZE];
-    date_print(date, text);
-    buf_add_text(out, text);
+    date_print(date, buf_room(out, DATE_TEXT_SIZE));
+    out->size_bytes += DATE_TEXT_LENGTH;
 }
 
 /* "1 year", "2 months", "3 days". */

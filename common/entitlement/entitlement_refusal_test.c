@@ -268,14 +268,18 @@ a_day_later_than_the_day_after_its_recording_is_refused(void **state UNUSED)
     fact->record_us = noon_us("2026-03-14");
     ask(&scene, "2027-01-01");
     fact->record_us = noon_us("2026-03-13");
-    assert_wrong(&scene, "fact f1 has a day later than the day after its recording");
+    assert_wrong(&scene,
+                 "fact f1 has the day 2026-03-15, later than the day after its recording on "
+                 "2026-03-13 (UTC)");
     /* Before 1970 the day begins below its count of microseconds. */
     scene_open(&scene);
     fact = tell_event(&scene, ENTITLEMENT_DELIVERED, "1969-12-31");
     fact->record_us = noon_us("1969-12-30");
     ask(&scene, "2027-01-01");
     fact->record_us = noon_us("1969-12-29");
-    assert_wrong(&scene, "fact f1 has a day later than the day after its recording");
+    assert_wrong(&scene,
+                 "fact f1 has the day 1969-12-31, later than the day after its recording on "
+                 "1969-12-29 (UTC)");
     /* Cancellations and goodwill may speak of days to come. */
     scene_open(&scene);
     tell_cancelled(&scene, "c1", "2026-12-31")->record_us = noon_us("2026-03-13");

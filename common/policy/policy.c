@@ -243,7 +243,8 @@ policy_has_code(const struct policy *policy, const char *list, const char *code)
     case POLICY_AXIS_DECLARED:
         break;
     }
-    return policy_axes_find(&policy->axes, (enum policy_axis)axis, code) != 0;
+    return (policy->axes.lost >> axis & 1) != 0 ||
+           policy_axes_find(&policy->axes, (enum policy_axis)axis, code) != 0;
 }
 
 const struct zone *

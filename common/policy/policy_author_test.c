@@ -102,6 +102,17 @@ a_section_without_a_number_has_not_that_of_another(void **state UNUSED)
 }
 
 static void
+a_misspelt_axis_is_told_once(void **state UNUSED)
+{
+    check_edited(&(struct text_edits){.main = {"\n  category:", "\n  categories:"}});
+    find_only("AXIS_UNKNOWN", "did you mean \"category\"?");
+    assert_int_equal(files.problems.problem_count, 1);
+    check_edited(&(struct text_edits){.main = {"\naxes:", "\naxis:"}});
+    find_only("KEY_UNKNOWN", "did you mean \"axes\"?");
+    assert_int_equal(files.problems.problem_count, 1);
+}
+
+static void
 a_test_with_a_fault_has_its_text_all_the_same(void **state UNUSED)
 {
     check_edited(
@@ -204,6 +215,28 @@ a_case_is_told_which_questions_there_are(void **state UNUSED)
                         "at: the day asked about is written as 2026-11-02");
 }
 
+static void
+a_day_that_does_not_exist_is_not_called_badly_written(void **state UNUSED)
+{
+    assert_string_equal(refuse_case("question: warranty.claim\nat: 2026-02-29\n"),
+                        "at: there is no day 2026-02-29");
+    assert_string_equal(refuse_case("question: warranty.claim\nat: 2026-03-01\n"
+                                    "decided: 2026-02-29T10:00:00Z\n"),
+                        "decided: there is no day 2026-02-29");
+    assert_string_equal(refuse_case("question: warranty.claim\nat: 2026-03-01\n"
+                                    "decided: 2026-02-28\n"),
+                        "decided: the time of the decision is written as 2026-11-02T10:30:00Z");
+    assert_string_equal(refuse_case("question: warranty.claim\nat: 2026-03-01\n"
+                                    "facts: {delivered: 2026-13-01}\n"),
+                        "delivered: there is no day 2026-13-01");
+    assert_string_equal(refuse_case("question: warranty.claim\nat: 2026-03-01\n"
+                                    "facts: {receive_time: 2026-04-31T10:00:00Z}\n"),
+                        "receive_time: there is no day 2026-04-31");
+    assert_string_equal(refuse_case("question: warranty.claim\nat: 2026-03-01\n"
+                                    "facts: {delivered: 1 May 2026}\n"),
+                        "delivered: a day is asked for, as 2026-03-15");
+}
+
 int
 main(void)
 {
@@ -213,6 +246,7 @@ main(void)
         cmocka_unit_test(a_misspelt_placeholder_is_told_once_with_the_one_that_is_meant),
         cmocka_unit_test(the_one_number_that_a_key_can_be_is_told),
         cmocka_unit_test(a_section_without_a_number_has_not_that_of_another),
+        cmocka_unit_test(a_misspelt_axis_is_told_once),
         cmocka_unit_test(a_test_with_a_fault_has_its_text_all_the_same),
         cmocka_unit_test(an_amount_in_another_currency_is_refused),
         cmocka_unit_test(a_condition_without_words_is_told_in_the_file_that_lacks_them),
@@ -220,6 +254,7 @@ main(void)
         cmocka_unit_test(labels_and_texts_that_a_language_lacks_are_there_to_be_pasted),
         cmocka_unit_test(an_internal_clause_needs_no_text),
         cmocka_unit_test(a_case_is_told_which_questions_there_are),
+        cmocka_unit_test(a_day_that_does_not_exist_is_not_called_badly_written),
     };
     return cmocka_run_group_tests(tests, NULL, tear_down);
 }

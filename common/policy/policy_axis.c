@@ -13,36 +13,23 @@
 
 #include "common/buf.h"
 
-/* Position of the first code of the axis that is not before `code`, in `sorted`. */
-static int
-lower_bound(const struct policy_axes *axes, enum policy_axis axis, const char *code)
+int
+policy_axes_find(const struct policy_axes *axes, enum policy_axis axis, const char *code)
 {
     int low = axes->first[axis];
     int high = axes->end[axis];
     while (low < high) {
         int middle = low + (high - low) / 2;
-        if (strcmp(axes->values[axes->sorted[middle]].code, code) < 0)
+        int value = axes->sorted[middle];
+        int order = strcmp(axes->values[value].code, code);
+        if (order == 0)
+            return value;
+        if (order < 0)
             low = middle + 1;
         else
             high = middle;
     }
-    return low;
-}
-
-int
-policy_axes_find(const struct policy_axes *axes, enum policy_axis axis, const char *code)
-{
-    int place = lower_bound(axes, axis, code);
-    if (place == axes->end[axis])
-        return 0;
-    int value = axes->sorted[place];
-    return strcmp(axes->values[value].code, code) == 0 ? value : 0;
-}
-
-bool
-policy_axes_contains(const struct policy_axes *axes, int outer, int inner)
-{
-    return outer == 0 || (outer <= inner && inner < axes->values[outer].end);
+    return 0;
 }
 
 static int
@@ -117,18 +104,6 @@ policy_when_name(const struct policy_axes *axes, struct policy_when *when, enum 
         when->named |= UINT32_C(1) << axis;
     else
         when->named &= ~(UINT32_C(1) << axis);
-}
-
-bool
-policy_when_matches(const struct policy_axes *axes, const struct policy_when *when,
-                    const struct policy_subject *subject)
-{
-    for (uint32_t left = when->named; left != 0; left &= left - 1) {
-        int axis = __builtin_ctz(left);
-        if (!policy_axes_contains(axes, when->values[axis], subject->values[axis]))
-            return false;
-    }
-    return true;
 }
 
 bool

@@ -44,6 +44,9 @@ struct policy_axes {
     /* For policy_axes_find: in the range of each axis its value indexes, ordered by code; [0] is 0.
      */
     int *sorted;
+    /* While a policy with faults is read: the axes whose values a fault left out. One fault is told
+     * once, so any code is taken for one of theirs. */
+    uint32_t lost;
 };
 
 /* Makes a table ready: the caller has filled value_count and, for each value from index 1 on, axis,
@@ -56,7 +59,11 @@ int policy_axes_find(const struct policy_axes *axes, enum policy_axis axis, cons
 
 /* `inner` equals or lies beneath `outer`; both indexes of one axis. outer 0 (not named) contains
  * all. */
-bool policy_axes_contains(const struct policy_axes *axes, int outer, int inner);
+static inline bool
+policy_axes_contains(const struct policy_axes *axes, int outer, int inner)
+{
+    return outer == 0 || (outer <= inner && inner < axes->values[outer].end);
+}
 
 /* A selector: value index per axis, 0 where it names none. */
 struct policy_when {
@@ -82,8 +89,18 @@ struct policy_subject {
 bool policy_subject_set(const struct policy_axes *axes, struct policy_subject *subject,
                         enum policy_axis axis, const char *code);
 
-bool policy_when_matches(const struct policy_axes *axes, const struct policy_when *when,
-                         const struct policy_subject *subject);
+/* Whether a selector holds for a subject. A decision asks it of every rule that it looks at. */
+static inline bool
+policy_when_matches(const struct policy_axes *axes, const struct policy_when *when,
+                    const struct policy_subject *subject)
+{
+    for (uint32_t left = when->named; left != 0; left &= left - 1) {
+        int axis = __builtin_ctz(left);
+        if (!policy_axes_contains(axes, when->values[axis], subject->values[axis]))
+            return false;
+    }
+    return true;
+}
 
 /* a inside b: every subject of a is one of b. */
 bool policy_when_is_inside(const struct policy_axes *axes, const struct policy_when *a,

@@ -20,6 +20,8 @@
  * the policy's: one that it does not know would count as a reason or cause that nobody accepts.
  */
 // SPDX-License-Identifier: Apache-2.0
+#include "common/policy/policy_case_parts.h"
+
 #include "common/policy/policy_case_names.h"
 #include "common/policy/policy_decide_private.h"
 
@@ -27,19 +29,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct case_reader {
-    struct arena *arena;
-    const struct policy *policy;
-    struct policy_problems *problems;
-    struct policy_case *question;
-};
-
-static void
-refuse(struct case_reader *reader, const struct policy_node *node, const char *reason,
-       const char *what)
+void
+policy_case_refuse(struct case_reader *reader, const struct policy_node *node, const char *reason,
+                   const char *what)
 {
     policy_problem_add(reader->problems, POLICY_ERROR, reason, node->place, NULL, "%s%s%s",
                        node->key == NULL ? "" : node->key, node->key == NULL ? "" : ": ", what);
+}
+
+const char *
+policy_case_day_wrong(struct case_reader *reader, const char *text, const char *form)
+{
+    static const char day[] = "0000-00-00";
+    struct date date;
+    for (size_t i = 0; day[i] != 0; i++) {
+        bool is_digit = text[i] >= '0' && text[i] <= '9';
+        if (day[i] == '0' ? !is_digit : text[i] != day[i])
+            return form;
+    }
+    const char *begin = arena_printf(reader->arena, "%.10s", text);
+    return date_parse(begin, &date) ? form
+                                    : arena_printf(reader->arena, "there is no day %s", begin);
 }
 
 /* The text of a scalar child; `otherwise` where there is none. */
@@ -52,13 +62,13 @@ text_of(struct case_reader *reader, const struct policy_node *map, const char *k
         return otherwise;
     if (node->kind == POLICY_NODE_SCALAR)
         return node->text;
-    refuse(reader, node, "VALUE_WRONG", "a text is asked for");
+    policy_case_refuse(reader, node, "VALUE_WRONG", "a text is asked for");
     return otherwise;
 }
 
-/* The texts of a list, or of one scalar. */
-static bool
-texts_of(struct case_reader *reader, const struct policy_node *node, struct policy_codes *ret_codes)
+bool
+policy_case_texts(struct case_reader *reader, const struct policy_node *node,
+                  struct policy_codes *ret_codes)
 {
     if (node->kind == POLICY_NODE_SCALAR) {
         const char **codes = arena_alloc(reader->arena, sizeof *codes);
@@ -81,13 +91,6 @@ texts_of(struct case_reader *reader, const struct policy_node *node, struct poli
 /* ---- facts ---- */
 
 static bool
-parse_flag(const char *text, bool *ret_flag)
-{
-    *ret_flag = strcmp(text, "yes") == 0 || strcmp(text, "true") == 0;
-    return *ret_flag || strcmp(text, "no") == 0 || strcmp(text, "false") == 0;
-}
-
-static bool
 parse_number(const char *text, int64_t *ret_number)
 {
     char *end;
@@ -99,7 +102,8 @@ parse_number(const char *text, int64_t *ret_number)
 /* What the value of a kind looks like; NULL: it was read. Whether the fact may have it is asked
  * afterwards. */
 static const char *
-parse_value(const char *text, enum policy_fact_kind kind, struct policy_fact *fact)
+parse_value(struct case_reader *reader, const char *text, enum policy_fact_kind kind,
+            struct policy_fact *fact)
 {
     int64_t time_us;
     switch (kind) {
@@ -108,16 +112,19 @@ parse_value(const char *text, enum policy_fact_kind kind, struct policy_fact *fa
         fact->code = text;
         return NULL;
     case POLICY_FACT_FLAG:
-        return parse_flag(text, &fact->flag) ? NULL : "yes or no is asked for";
+        return decide_flag_parse(text, &fact->flag) ? NULL : "yes or no is asked for";
     case POLICY_FACT_NUMBER:
         return parse_number(text, &fact->number)
                    ? NULL
                    : "a whole number is asked for, from 0 to 9007199254740991";
     case POLICY_FACT_DATE:
-        return date_parse(text, &fact->date) ? NULL : "a day is asked for, as 2026-03-15";
+        return date_parse(text, &fact->date)
+                   ? NULL
+                   : policy_case_day_wrong(reader, text, "a day is asked for, as 2026-03-15");
     case POLICY_FACT_TIME:
         if (!decide_time_parse(text, &time_us))
-            return "a time is asked for, as 2026-03-15T09:30:00Z";
+            return policy_case_day_wrong(reader, text,
+                                         "a time is asked for, as 2026-03-15T09:30:00Z");
         fact->time_s = divide_floor(time_us, 1000000);
         return NULL;
     case POLICY_FACT_MONEY:
@@ -151,19 +158,21 @@ read_parts(struct case_reader *reader, const struct policy_node *node, struct po
             value = part;
         } else if (strcmp(part->key, "source") == 0 && is_text) {
             fact->source = part->text;
-        } else if (strcmp(part->key, "evidence") == 0 && texts_of(reader, part, &evidence)) {
+        } else if (strcmp(part->key, "evidence") == 0 &&
+                   policy_case_texts(reader, part, &evidence)) {
             fact->evidence = evidence.codes;
             fact->evidence_count = evidence.count;
         } else if (strcmp(part->key, "trust") != 0 || !is_text ||
                    !parse_trust(part->text, &fact->trust)) {
-            refuse(reader, part, "FACT_WRONG",
-                   "a fact has value, trust (stated, documented, found, recorded), source and "
-                   "evidence");
+            policy_case_refuse(
+                reader, part, "FACT_WRONG",
+                "a fact has value, trust (stated, documented, found, recorded), source and "
+                "evidence");
             return NULL;
         }
     }
     if (value == NULL)
-        refuse(reader, node, "FACT_WRONG", "it has no value");
+        policy_case_refuse(reader, node, "FACT_WRONG", "it has no value");
     return value;
 }
 
@@ -187,7 +196,7 @@ check_value(struct case_reader *reader, const struct policy_node *node,
     const char *reason;
     const char *wrong = decide_fact_wrong(reader->arena, &set, row, fact, &reason);
     if (wrong != NULL)
-        refuse(reader, node, reason, wrong);
+        policy_case_refuse(reader, node, reason, wrong);
 }
 
 static void
@@ -201,7 +210,7 @@ read_fact(struct case_reader *reader, const struct policy_node *node, struct pol
         const char *what = "there is no such fact";
         if (nearest != NULL)
             what = arena_printf(reader->arena, "there is no such fact; is it %s?", nearest);
-        refuse(reader, node, "FACT_UNKNOWN", what);
+        policy_case_refuse(reader, node, "FACT_UNKNOWN", what);
         return;
     }
     const struct policy_node *value =
@@ -209,16 +218,17 @@ read_fact(struct case_reader *reader, const struct policy_node *node, struct pol
     if (value == NULL)
         return;
     if (value->kind != POLICY_NODE_SCALAR) {
-        refuse(reader, node, "FACT_WRONG", "a value is asked for");
+        policy_case_refuse(reader, node, "FACT_WRONG", "a value is asked for");
         return;
     }
     if (says_unknown(reader, value, row)) {
         fact->is_known = false;
         return;
     }
-    const char *what = parse_value(value->text, row == NULL ? POLICY_FACT_FLAG : row->kind, fact);
+    const char *what =
+        parse_value(reader, value->text, row == NULL ? POLICY_FACT_FLAG : row->kind, fact);
     if (what != NULL)
-        refuse(reader, node, "FACT_WRONG", what);
+        policy_case_refuse(reader, node, "FACT_WRONG", what);
     else
         check_value(reader, node, row, fact);
 }
@@ -229,92 +239,14 @@ read_facts(struct case_reader *reader, const struct policy_node *map)
     if (map == NULL)
         return;
     if (map->kind != POLICY_NODE_MAP || map->child_count > POLICY_CASE_FACTS_MAX) {
-        refuse(reader, map, "FACT_WRONG", "a map of facts is asked for, of 256 at most");
+        policy_case_refuse(reader, map, "FACT_WRONG",
+                           "a map of facts is asked for, of 256 at most");
         return;
     }
     struct policy_fact *facts = arena_alloc(reader->arena, (map->child_count + 1) * sizeof *facts);
     for (const struct policy_node *node = map->children; node != NULL; node = node->next)
         read_fact(reader, node, &facts[reader->question->fact_count++]);
     reader->question->facts = facts;
-}
-
-/* ---- the unit's facts ---- */
-
-/* What is wrong with a part other than `kind`; NULL: it is set. */
-static const char *
-set_part(struct case_reader *reader, const struct policy_node *part, struct entitlement_fact *fact)
-{
-    bool is_text = part->kind == POLICY_NODE_SCALAR;
-    if (strcmp(part->key, "id") == 0)
-        return is_text && (fact->fact_id = part->text)[0] != 0 ? NULL : "a text is asked for";
-    if (strcmp(part->key, "serial") == 0)
-        return is_text && (fact->serial = part->text)[0] != 0 ? NULL : "a text is asked for";
-    if (strcmp(part->key, "date") == 0)
-        return is_text && date_parse(part->text, &fact->date) ? NULL
-                                                              : "a day is asked for, as 2026-03-15";
-    if (strcmp(part->key, "recorded") == 0)
-        return is_text && decide_time_parse(part->text, &fact->record_us)
-                   ? NULL
-                   : "a time is asked for, as 2026-03-15T09:30:00Z";
-    struct policy_codes values = {0};
-    if (!texts_of(reader, part, &values))
-        return "a text is asked for, or a list of some";
-    return decide_unit_fact_set(reader->arena, fact, part->key, &values);
-}
-
-/* The kind says which parts there may be. */
-static bool
-set_kind(struct case_reader *reader, const struct policy_node *node, struct entitlement_fact *fact)
-{
-    const struct policy_node *kind = policy_node_get(node, "kind");
-    if (kind != NULL && kind->kind == POLICY_NODE_SCALAR &&
-        decide_unit_fact_set_kind(fact, kind->text))
-        return true;
-    refuse(reader, kind == NULL ? node : kind, "FACT_WRONG",
-           kind == NULL                       ? "its kind is missing"
-           : kind->kind == POLICY_NODE_SCALAR ? policy_case_kinds(reader->arena, kind->text)
-                                              : "a kind is one word");
-    return false;
-}
-
-static void
-read_unit_fact(struct case_reader *reader, const struct policy_node *node,
-               struct entitlement_fact *fact, size_t number)
-{
-    *fact = (struct entitlement_fact){
-        .fact_id = arena_printf(reader->arena, "%zu", number),
-        .serial = reader->question->serial,
-        .record_us = reader->question->decide_us,
-    };
-    if (node->kind != POLICY_NODE_MAP) {
-        refuse(reader, node, "FACT_WRONG", "a fact of the unit is a map");
-        return;
-    }
-    if (!set_kind(reader, node, fact))
-        return;
-    for (const struct policy_node *part = node->children; part != NULL; part = part->next) {
-        const char *wrong = strcmp(part->key, "kind") == 0 ? NULL : set_part(reader, part, fact);
-        if (wrong != NULL)
-            refuse(reader, part, "FACT_WRONG", wrong);
-    }
-}
-
-static void
-read_unit_facts(struct case_reader *reader, const struct policy_node *list)
-{
-    if (list == NULL)
-        return;
-    if (list->kind != POLICY_NODE_LIST || list->child_count > ENTITLEMENT_FACTS_MAX) {
-        refuse(reader, list, "FACT_WRONG", "a list of facts is asked for, of 10000 at most");
-        return;
-    }
-    struct entitlement_fact *facts =
-        arena_alloc(reader->arena, (list->child_count + 1) * sizeof *facts);
-    for (const struct policy_node *node = list->children; node != NULL; node = node->next) {
-        size_t i = reader->question->unit_fact_count++;
-        read_unit_fact(reader, node, &facts[i], i + 1);
-    }
-    reader->question->unit_facts = facts;
 }
 
 /* ---- the case ---- */
@@ -329,7 +261,7 @@ refuse_unknown_keys(struct case_reader *reader, const struct policy_node *map)
         while (i < COUNT_OF(keys) && strcmp(keys[i], node->key) != 0)
             i++;
         if (i == COUNT_OF(keys))
-            refuse(reader, node, "KEY_UNKNOWN", "a case has no such part");
+            policy_case_refuse(reader, node, "KEY_UNKNOWN", "a case has no such part");
     }
 }
 
@@ -342,25 +274,32 @@ read_head(struct case_reader *reader, const struct policy_node *map)
     const struct policy_node *at = policy_node_get(map, "at");
     int found = policy_find_question(name);
     if (found < 0)
-        refuse(reader, asked == NULL ? map : asked, "QUESTION_WRONG",
-               policy_case_questions(reader->arena, name));
+        policy_case_refuse(reader, asked == NULL ? map : asked, "QUESTION_WRONG",
+                           policy_case_questions(reader->arena, name));
     else
         question->question = (enum policy_question)found;
-    if (!date_parse(text_of(reader, map, "at", ""), &question->at_date)) {
-        refuse(reader, at == NULL ? map : at, "QUESTION_WRONG",
-               at == NULL ? "the day asked about is missing, as at: 2026-11-02"
-                          : "the day asked about is written as 2026-11-02");
+    const char *day = text_of(reader, map, "at", "");
+    if (!date_parse(day, &question->at_date)) {
+        policy_case_refuse(reader, at == NULL ? map : at, "QUESTION_WRONG",
+                           at == NULL
+                               ? "the day asked about is missing, as at: 2026-11-02"
+                               : policy_case_day_wrong(
+                                     reader, day, "the day asked about is written as 2026-11-02"));
         return;
     }
     const char *decided = text_of(reader, map, "decided", NULL);
     question->decide_us = (date_to_days(question->at_date) * 24 + 12) * 3600 * 1000000;
     if (decided != NULL && !decide_time_parse(decided, &question->decide_us))
-        refuse(reader, policy_node_get(map, "decided"), "QUESTION_WRONG",
-               "the time of the decision is written as 2026-11-02T10:30:00Z");
+        policy_case_refuse(
+            reader, policy_node_get(map, "decided"), "QUESTION_WRONG",
+            policy_case_day_wrong(reader, decided,
+                                  "the time of the decision is written as 2026-11-02T10:30:00Z"));
     question->decision_id = text_of(reader, map, "id", "");
     question->subject = text_of(reader, map, "subject", "");
     question->replaces_decision_id = text_of(reader, map, "replaces", "");
-    question->serial = text_of(reader, map, "serial", "unit");
+    question->serial = text_of(reader, map, "serial", "");
+    if (question->serial[0] == 0)
+        question->serial = "unit";
 }
 
 struct policy_case *
@@ -374,14 +313,14 @@ policy_case_read(struct arena *arena, const struct policy *policy, const struct 
     struct policy_case *question = arena_alloc(arena, sizeof *question);
     struct case_reader reader = {arena, policy, problems, question};
     if (map->kind != POLICY_NODE_MAP) {
-        refuse(&reader, map, "QUESTION_WRONG", "a map is asked for");
+        policy_case_refuse(&reader, map, "QUESTION_WRONG", "a map is asked for");
         return NULL;
     }
     refuse_unknown_keys(&reader, map);
     read_head(&reader, map);
     if (problems->error_count == errors) {
         read_facts(&reader, policy_node_get(map, "facts"));
-        read_unit_facts(&reader, policy_node_get(map, "unit"));
+        policy_case_read_unit(&reader, policy_node_get(map, "unit"));
     }
     return problems->error_count == errors ? question : NULL;
 }

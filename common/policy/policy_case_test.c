@@ -104,6 +104,32 @@ numbers_and_amounts_are_those_that_a_record_can_hold(void **state UNUSED)
     assert_refused("price_paid: 90071992547409.92 EUR", "FACT_WRONG", "too large");
 }
 
+static const struct policy_case *
+read_unit(const char *serial, const char *fact)
+{
+    const char *text = arena_printf(
+        arena, "{\"question\": \"warranty.claim\", \"at\": \"2026-11-02\", %s\"unit\": [%s]}\n",
+        serial, fact);
+    struct policy_file file = read_text("case.json", text);
+    return policy_case_read(arena, fixture_versions[0], &file, &problems);
+}
+
+static void
+a_unit_can_be_told_in_json(void **state UNUSED)
+{
+    static const char repaired[] =
+        "{\"kind\": \"repaired\", \"date\": \"2026-03-15\", \"repair_id\": \"R-1\", "
+        "\"has_succeeded\": %s}";
+    const struct policy_case *question = read_unit("", arena_printf(arena, repaired, "true"));
+    assert_non_null(question);
+    assert_true(question->unit_facts[0].has_succeeded);
+    question = read_unit("\"serial\": null, ", arena_printf(arena, repaired, "false"));
+    assert_non_null(question);
+    assert_false(question->unit_facts[0].has_succeeded);
+    assert_string_equal(question->unit_facts[0].serial, "unit");
+    assert_null(read_unit("", arena_printf(arena, repaired, "1")));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, end)
 
 int
@@ -115,6 +141,7 @@ main(void)
         TEST(codes_of_the_policy_and_of_the_program_are_taken),
         TEST(unknown_is_a_code_only_where_the_list_has_it),
         TEST(numbers_and_amounts_are_those_that_a_record_can_hold),
+        TEST(a_unit_can_be_told_in_json),
     };
     return cmocka_run_group_tests(tests, fixture_open, fixture_close);
 }

@@ -4,6 +4,7 @@
  *   policy_check_gaps       a value for all of every parameter
  *   policy_check_rules      repeats, ties, rules that change nothing
  *   policy_check_floors     what the law lifts, and where the company promises less
+ *   policy_check_period     warranties that the ledger could not work out
  *   policy_check_ids        one thing for each id
  *   policy_check_texts      texts and placeholders in every language
  *   policy_check_words      labels by themselves
@@ -73,6 +74,39 @@ has_test(const struct policy *policy, const char *id)
     return false;
 }
 
+static void
+check_remedy(const struct policy_value *value, struct policy_place place, const char *clause_id,
+             struct policy_problems *problems)
+{
+    for (size_t i = 0; value->absence == POLICY_PRESENT && i < value->tests.count; i++) {
+        if (value->tests.items[i].then.count > 0)
+            continue;
+        if (value->tests.items[i].line > 0)
+            place.line = value->tests.items[i].line;
+        policy_problem_add(problems, POLICY_ERROR, "REMEDY_MISSING", place, clause_id,
+                           "test '%s' gives no remedy: name them under 'then', as then: [replace, "
+                           "refund]",
+                           value->tests.items[i].id);
+    }
+}
+
+/* Customers are told what they may choose. */
+static void
+check_remedies(const struct policy *policy, struct policy_problems *problems)
+{
+    enum policy_parameter parameter = POLICY_REPAIR_REMEDY_TESTS;
+    for (size_t i = policy->rule_first[parameter]; i < policy->rule_first[parameter + 1]; i++)
+        check_remedy(&policy->rules[i].value, policy->rules[i].place,
+                     policy_parameter_row(parameter)->clause_id, problems);
+    for (size_t p = 0; p < policy->pack_count; p++) {
+        for (size_t i = 0; i < policy->packs[p].floor_count; i++) {
+            const struct policy_floor *floor = &policy->packs[p].floors[i];
+            if (floor->parameter == parameter)
+                check_remedy(&floor->value, floor->place, floor->id, problems);
+        }
+    }
+}
+
 /* A right that lists an exclusion which is not there would silently not be reached by it. */
 static void
 check_right(const struct policy *policy, const struct policy_right *right,
@@ -124,7 +158,9 @@ static void
 check_rest(struct arena *arena, const struct policy *policy, bool suggests,
            struct policy_problems *problems)
 {
+    policy_check_period(arena, policy, problems);
     policy_check_ids(arena, policy, problems);
+    check_remedies(policy, problems);
     check_packs(policy, problems);
     check_ladders(policy, problems);
     check_appeal(policy, problems);

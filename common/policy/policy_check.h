@@ -11,6 +11,8 @@
  *   FLOOR_UNCOMPARED     a floor of a parameter without a direction
  *   FLOORS_RIVAL         three values hold together, none better than another
  *   FLOORS_TOO_MANY      more than 64 floors of a parameter
+ *   COMPONENTS_TOO_MANY  lengths for more components than the ledger of a unit has room for
+ *   EVENT_NOT_OF_UNIT    a warranty that counts from what is never told of a unit
  *   ID_REPEATED, TEST_DIFFERS, TEST_UNKNOWN
  *   RUNG_REPEATED        a ladder that comes to a position again
  *   APPEAL_INTERNAL      what refusals point to is hidden from customers

@@ -83,6 +83,8 @@ void policy_check_gaps(struct arena *arena, const struct policy *policy, bool su
                        struct policy_problems *problems);
 void policy_check_floors(struct arena *arena, const struct policy *policy,
                          struct policy_problems *problems);
+void policy_check_period(struct arena *arena, const struct policy *policy,
+                         struct policy_problems *problems);
 void policy_check_ids(struct arena *arena, const struct policy *policy,
                       struct policy_problems *problems);
 /* Says too which parameters some text prints. */

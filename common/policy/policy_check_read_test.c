@@ -147,12 +147,44 @@ the_default_policy_has_no_error(void **state UNUSED)
     read_end(&fixture);
 }
 
+/* "You may choose (), because ..." */
+static void
+a_test_for_remedies_names_some(void **state UNUSED)
+{
+    static const char then[] = ", then: [replace, refund]}";
+    struct read_fixture fixture;
+    read_start(&fixture);
+    assert_true(read_load(&fixture, "deploy/policies/default.yaml", &fixture.sources.main));
+    assert_true(read_load(&fixture, "deploy/policies/default.de.yaml", &fixture.languages[0]));
+    assert_true(read_load(&fixture, "deploy/policies/holidays/DE.yaml", &fixture.holidays[0]));
+    char *text = arena_copy_text(fixture.arena, fixture.sources.main.bytes);
+    char *at = strstr(text, then);
+    assert_non_null(at);
+    memset(at, ' ', strlen(then));
+    at[0] = '}';
+    fixture.sources.main.bytes = text;
+    fixture.sources.language_count = 1;
+    fixture.sources.holiday_count = 1;
+    struct policy *policy = read_all(&fixture);
+    assert_non_null(policy);
+    (void)policy_check(fixture.arena, policy, true, &fixture.problems);
+    assert_int_equal(fixture.problems.error_count, 1);
+    const struct policy_problem *problem = fixture.problems.problems;
+    while (problem->severity != POLICY_ERROR)
+        problem++;
+    assert_string_equal(problem->reason, "REMEDY_MISSING");
+    assert_string_equal(problem->clause_id, "repair.remedy");
+    assert_int_equal(problem->line, policy_find_clause(policy, "repair.remedy")->place.line + 4);
+    read_end(&fixture);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_suggested_can_be_pasted_whatever_its_kind),
         cmocka_unit_test(the_default_policy_has_no_error),
+        cmocka_unit_test(a_test_for_remedies_names_some),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     date_deinit();

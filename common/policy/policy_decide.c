@@ -150,8 +150,8 @@ check_case(struct decide *d)
         wrong = "there is no such question";
     else if (!date_is_valid(question->at_date))
         wrong = "the day that the question is about does not exist";
-    else if (question->decide_us / 1000000 <= ZONE_SECOND_MIN ||
-             question->decide_us / 1000000 >= ZONE_SECOND_MAX)
+    else if (question->decide_us < ZONE_SECOND_MIN * 1000000 ||
+             question->decide_us > ZONE_SECOND_MAX * 1000000)
         wrong = "the time of the decision is not within the years 1 to 9999";
     else if (question->decision_id == NULL || question->subject == NULL)
         wrong = "a decision needs an id and a subject";

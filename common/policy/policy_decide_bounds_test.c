@@ -113,6 +113,28 @@ times_are_exact_to_the_microsecond(void **state UNUSED)
 }
 
 static void
+the_first_and_the_last_second_of_all_years_are_times_of_decisions(void **state UNUSED)
+{
+    static const int64_t first_us = ZONE_SECOND_MIN * 1000000;
+    static const int64_t last_us = ZONE_SECOND_MAX * 1000000;
+    struct policy_case *question = read_case(CLAIM_WITH_CARD);
+    struct fault fault = {0};
+    question->fact_count = 1;
+    question->decide_us = last_us;
+    decide_case(question);
+    assert_string_equal(record->decide_time, "9999-12-31T23:59:59Z");
+    question->decide_us = first_us;
+    decide_case(question);
+    assert_string_equal(record->decide_time, "0001-01-01T00:00:00Z");
+    for (int i = 0; i < 2; i++) {
+        question->decide_us = i == 0 ? first_us - 1 : last_us + 1;
+        assert_int_equal(policy_decide(arena, engine, question, &record, &fault),
+                         ERR_INVALID_ARGUMENT);
+        assert_string_equal(fault.reason, "QUESTION_WRONG");
+    }
+}
+
+static void
 unit_facts_without_id_or_day_are_refused(void **state UNUSED)
 {
     struct policy_case *question = read_case(PLAN(""));
@@ -135,6 +157,7 @@ main(void)
         cmocka_unit_test(the_largest_history_makes_a_record_that_keeps_its_contract),
         cmocka_unit_test(a_record_that_no_engine_made_is_refused),
         cmocka_unit_test(times_are_exact_to_the_microsecond),
+        cmocka_unit_test(the_first_and_the_last_second_of_all_years_are_times_of_decisions),
         cmocka_unit_test(unit_facts_without_id_or_day_are_refused),
     };
     return cmocka_run_group_tests(tests, open_policies, close_policies);

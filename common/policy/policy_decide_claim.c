@@ -30,6 +30,7 @@ look_at_limits(struct decide_claim *claim)
     const struct policy_fact *claims = decide_read_fact(d, "claims_in_period");
     const struct policy_fact *inspected = decide_read_fact(d, "inspected");
     decide_step_fact(d, step, "claims_in_period");
+    d->is_none_before = claims != NULL && claims->number == 0;
     step->result = claims == NULL ? LACKS_PROOF : GRANTS;
     if (max.value.absence == POLICY_UNLIMITED)
         step->result = GRANTS;
@@ -83,11 +84,7 @@ compute_decide_by(struct decide *d)
 static void
 compute_charge(struct decide *d)
 {
-    decide_pin_say(d, d->case_pin, POLICY_AXIS_COVERAGE, "covered");
-    decide_pin_say(d, d->case_pin, POLICY_AXIS_CHARGE_ITEM, NULL);
-    const char *missing;
-    if (decide_fee(d, d->case_pin, POLICY_REPAIR_CHARGES_CHARGE, "customer_pays", &d->customer_pays,
-                   &missing) != DECIDE_FEE_KNOWN)
+    if (!decide_covered_charge(d, &d->customer_pays))
         return;
     d->has_customer_pays = true;
     decide_compute(d, NULL, "customer_pays", decide_value_money(d, d->customer_pays), "");
@@ -189,7 +186,7 @@ find_grant(struct decide_claim *claim, const struct entitlement_interval **ret_m
     *ret_maybe = NULL;
     for (size_t i = 0; i < ledger->interval_count; i++) {
         const struct entitlement_interval *interval = &ledger->intervals[i];
-        enum decide_open open = decide_open(claim->d, interval);
+        enum decide_open open = decide_open(&claim->layers, interval);
         if (open == DECIDE_CLOSED || decide_judge(claim, interval)->verdict != DECIDE_YES)
             continue;
         if (open == DECIDE_OPEN && grant == NULL)
@@ -205,7 +202,7 @@ has_layer(struct decide_claim *claim, enum entitlement_layer layer)
 {
     for (size_t i = 0; i < claim->layers.ledger.interval_count; i++) {
         const struct entitlement_interval *interval = &claim->layers.ledger.intervals[i];
-        if (interval->layer == layer && decide_open(claim->d, interval) != DECIDE_CLOSED)
+        if (interval->layer == layer && decide_open(&claim->layers, interval) != DECIDE_CLOSED)
             return true;
     }
     return false;

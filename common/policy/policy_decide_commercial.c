@@ -34,8 +34,10 @@ read_handling(struct decide_builder *builder)
         handling->counts_all_repairs = strcmp(counted.value.code, "all") == 0;
         struct policy_reading max =
             decide_read(d, builder->sale, POLICY_WARRANTY_REPAIR_TIME_MAX, &step);
-        handling->has_pause_max = max.value.absence == POLICY_PRESENT;
-        handling->pause_max = decide_span_of(&max.value);
+        /* No days are added where the policy has none for it. */
+        handling->has_pause_max = max.value.absence != POLICY_UNLIMITED;
+        if (max.value.absence == POLICY_PRESENT)
+            handling->pause_max = decide_span_of(&max.value);
         decide_add_rival(builder, DECIDE_RIVAL_PAUSE_MAX, step, &max);
     }
     if (decide_has_kind(d, ENTITLEMENT_FACT_REPLACED)) {

@@ -53,18 +53,32 @@ look_at_ladder(struct decide *d)
         tell_next_rung(d, step, &ladder.value.ladder.items[reached]);
 }
 
+static int64_t
+now_s(const struct decide *d)
+{
+    return divide_floor(d->question->decide_us, 1000000);
+}
+
 /* Whether something was done, or its time is not over. */
 static bool
 is_kept(struct decide *d, const char *done_name, const struct decide_deadline *deadline)
 {
     const struct policy_fact *done = decide_read_fact(d, done_name);
-    int64_t decide_us = d->question->decide_us;
-    int64_t now_s = decide_us / 1000000 - (decide_us % 1000000 < 0);
-    int64_t at_s = done == NULL ? now_s : done->time_s;
+    int64_t at_s = done == NULL ? now_s(d) : done->time_s;
     if (deadline->time_s != INT64_MIN)
         return at_s <= deadline->time_s;
     const struct zone *zone = policy_zone(d->case_pin->pin.policy, &d->case_pin->subject);
     return date_compare(zone_date(zone, at_s), deadline->date) <= 0;
+}
+
+/* An answer that was given is promised no more. */
+static void
+tell_answer(struct decide *d, const struct zone *zone)
+{
+    const struct policy_fact *answer = decide_read_fact(d, "answer_time");
+    d->is_answered = answer != NULL && answer->time_s <= now_s(d);
+    if (d->is_answered)
+        d->last_date = zone_date(zone, answer->time_s);
 }
 
 enum err
@@ -100,6 +114,8 @@ decide_complaint_deadlines(struct decide *d)
         reason = "ACKNOWLEDGEMENT_OVERDUE";
         d->last_date = acknowledge_date;
     }
+    if (strcmp(reason, "ON_TIME") == 0)
+        tell_answer(d, zone);
     decide_end(d, GRANTED, clause_id, reason);
     return OK;
 }

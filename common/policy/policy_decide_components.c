@@ -41,13 +41,16 @@ add_named(struct components *components, const struct decide_pin *pin,
           const struct policy_when *named)
 {
     const struct policy_axes *axes = &pin->pin.policy->axes;
-    int component = named->values[POLICY_AXIS_COMPONENT];
-    if (component == 0)
-        return;
     struct policy_when when = *named;
     policy_when_name(axes, &when, POLICY_AXIS_COMPONENT, 0);
     if (decide_may_hold(pin, &when))
-        add_code(components, axes->values[component].code);
+        add_code(components, axes->values[named->values[POLICY_AXIS_COMPONENT]].code);
+}
+
+static bool
+names_component(const struct policy_when *when)
+{
+    return (when->named >> POLICY_AXIS_COMPONENT & 1) != 0;
 }
 
 /* The pin is in the words of the version that is looked at. */
@@ -56,12 +59,14 @@ add_of_version(struct components *components, const struct decide_pin *pin)
 {
     const struct policy *policy = pin->pin.policy;
     enum policy_parameter length = POLICY_WARRANTY_PERIOD_LENGTH;
-    for (size_t i = policy->rule_first[length]; i < policy->rule_first[length + 1]; i++)
-        add_named(components, pin, &policy->rules[i].when);
+    for (size_t i = policy->rule_first[length]; i < policy->rule_first[length + 1]; i++) {
+        if (names_component(&policy->rules[i].when))
+            add_named(components, pin, &policy->rules[i].when);
+    }
     for (size_t p = 0; p < policy->pack_count; p++) {
         for (size_t i = 0; i < policy->packs[p].floor_count; i++) {
             const struct policy_floor *floor = &policy->packs[p].floors[i];
-            if (floor->parameter == length)
+            if (floor->parameter == length && names_component(&floor->when))
                 add_named(components, pin, &floor->when);
         }
     }

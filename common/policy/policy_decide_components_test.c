@@ -2,6 +2,7 @@
  * policy_decide_components_test - parts of a unit for which more is promised than for the whole
  */
 // SPDX-License-Identifier: Apache-2.0
+#include "common/policy/policy_check.h"
 #include "common/policy/policy_decide_edit_fixture.h"
 
 /* A small appliance of a consumer in the EU, delivered in May 2025. */
@@ -73,6 +74,41 @@ a_floor_for_a_cost_class_has_its_own_step(void **state UNUSED)
     assert_int_equal(steps, 2);
 }
 
+/* As many components with lengths of their own as a check accepts, and what else makes terms: a
+ * plan, a repair, and a part that has no length of its own. */
+static void
+what_a_check_accepts_can_be_decided(void **state UNUSED)
+{
+    struct buf codes = {0}, rules = {0};
+    buf_add_text(&codes, "component: {compressor: {},");
+    buf_add_text(&rules, TRAVEL);
+    for (int i = 0; i < 145; i++) {
+        buf_printf(&codes, " k%d: {},", i);
+        buf_printf(&rules,
+                   "          - {when: {category: small_appliances, component: k%d}, length: %d "
+                   "months}\n          - {when: {category: small_appliances, component: k%d, "
+                   "cost_class: travel}, length: 1 month}\n",
+                   i, i % 9 + 2, i);
+    }
+    const struct text_edits many = {
+        .main = {"component: {compressor: {},", buf_text(&codes), TRAVEL, buf_text(&rules)}};
+    edit_open(&many);
+    size_t error_count = edit_files[0].problems.error_count;
+    (void)policy_check(edit_files[0].arena, edit_versions[0], false, &edit_files[0].problems);
+    for (size_t i = error_count; i < edit_files[0].problems.problem_count; i++)
+        assert_string_not_equal(edit_files[0].problems.problems[i].reason, "COMPONENTS_TOO_MANY");
+    edit_decide(EDIT_HEAD("warranty.coverage", "2025-10-01") SOLD
+                "  component: lamp\n"
+                "unit:\n"
+                "  - {kind: repaired, date: 2025-07-01, repair_id: R-1, "
+                "cost_classes: [parts], has_succeeded: yes}\n"
+                "  - {kind: plan_bought, date: 2025-06-01, contract_id: C-1, plan: "
+                "plus1}\n");
+    edit_assert_outcome(GRANTED, "warranty.period", "COVERED");
+    buf_free(&codes);
+    buf_free(&rules);
+}
+
 int
 main(void)
 {
@@ -80,6 +116,7 @@ main(void)
         cmocka_unit_test(a_floor_for_a_component_makes_a_layer_of_it),
         cmocka_unit_test(a_component_that_only_a_later_version_names_is_improved),
         cmocka_unit_test(a_floor_for_a_cost_class_has_its_own_step),
+        cmocka_unit_test(what_a_check_accepts_can_be_decided),
     };
     return cmocka_run_group_tests(tests, NULL, edit_teardown);
 }

@@ -188,6 +188,32 @@ is_there(struct decide *d, const struct policy_document *document, Common__V1__S
     return is;
 }
 
+static const struct policy_fact *
+find_given(const struct decide *d, const char *name)
+{
+    const struct policy_fact_row *row = decide_row(d->engine, name);
+    if (row != NULL)
+        return d->given[row - d->engine->rows];
+    for (size_t i = 0; i < d->documents.count; i++) {
+        const struct policy_fact *fact = d->documents.items[i];
+        if (strcmp(fact->name, name) == 0)
+            return fact;
+    }
+    return NULL;
+}
+
+bool
+decide_has_document(struct decide *d, const struct policy_document *document)
+{
+    for (size_t i = 0; i <= document->instead.count; i++) {
+        const char *name = i == 0 ? document->document : document->instead.codes[i - 1];
+        const struct policy_fact *fact = find_given(d, name);
+        if (fact != NULL && fact->is_known && fact->flag && is_given(d, name))
+            return true;
+    }
+    return false;
+}
+
 size_t
 decide_documents(struct decide *d, struct decide_pin *pin, enum policy_parameter parameter)
 {

@@ -47,6 +47,20 @@ the_day_of_the_case_counts_where_that_of_the_ledger_was_struck_out(void **state 
     edit_assert_last_date("2027-04-01");
 }
 
+static void
+an_event_that_is_told_twice_is_known_from_the_first_fact(void **state UNUSED)
+{
+    edit_decide(
+        EDIT_HEAD("warranty.coverage",
+                  "2026-11-02") "serial: SN-1\n" WHO DELIVERED
+                                "  - {id: f1, kind: delivered, date: 2026-03-15, stated: yes}\n");
+    edit_assert_outcome(GRANTED, "warranty.period", "COVERED");
+    for (size_t i = 0; i < edit_record->n_facts; i++) {
+        if (strcmp(edit_record->facts[i]->name, "delivered") == 0)
+            assert_string_equal(edit_record->facts[i]->source, "f0");
+    }
+}
+
 /* Ten corrections, each of the one before: every other one is struck out, so the day stands. */
 static void
 corrections_of_corrections_are_followed_to_their_end(void **state UNUSED)
@@ -118,6 +132,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_day_of_the_case_counts_where_that_of_the_ledger_was_struck_out),
+        cmocka_unit_test(an_event_that_is_told_twice_is_known_from_the_first_fact),
         cmocka_unit_test(corrections_of_corrections_are_followed_to_their_end),
         cmocka_unit_test(an_intake_that_was_struck_out_reads_nothing_about_repairs),
         cmocka_unit_test(corrections_that_share_an_id_are_refused_at_once),

@@ -1,89 +1,17 @@
 /*
  * policy_decide_coverage - "warranty.coverage": what covers the unit on a day
  *
- * The layers that are open on the day, split by cost class and component. A layer for one component
- * counts where that component is asked about, or none is named; a repair's warranty counts for the
- * part that was repaired. Where the part asked about has terms of its own, longer, shorter or none,
- * those hold in place of the whole unit's; at the customer's word alone they take nothing away.
+ * The layers that are open on the day (see policy_decide_open), split by cost class and component.
  * Where nothing is open: a layer whose start nobody knows, or a part that might be meant, leaves it
- * UNDETERMINED; else it is DENIED by the layer that ended last.
+ * UNDETERMINED; else it is DENIED by the layer that ended last. A layer that is counted from a day
+ * which only the customer tells grants, and says so; where it has ended by their word alone the
+ * answer is UNDETERMINED. (A claim that it covers is granted, if the documents that the process
+ * asks for are there.)
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "common/policy/policy_decide_private.h"
 
 #include <string.h>
-
-static bool
-is_empty_text(const char *text)
-{
-    return text == NULL || text[0] == 0;
-}
-
-/* Whether what an interval is limited to is what the case names. */
-static enum decide_open
-matches_text(struct decide *d, const char *limit, const char *fact_name)
-{
-    if (is_empty_text(limit))
-        return DECIDE_OPEN;
-    const struct policy_fact *fact = decide_read_fact(d, fact_name);
-    if (fact == NULL)
-        return DECIDE_MAYBE;
-    return strcmp(fact->code, limit) == 0 ? DECIDE_OPEN : DECIDE_CLOSED;
-}
-
-/* Whether an interval of the whole unit gives way to terms of the part that is asked about. */
-static bool
-gives_way(const struct decide *d, const struct entitlement_interval *interval)
-{
-    if (d->own_classes.count == 0 || interval->layer != ENTITLEMENT_COMMERCIAL ||
-        !is_empty_text(interval->component))
-        return false;
-    for (size_t i = 0; i < d->own_classes.count; i++) {
-        if (strcmp(d->own_classes.items[i], interval->cost_class) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* Whether an interval is about the part that is asked about. */
-static enum decide_open
-concerns_part(struct decide *d, const struct entitlement_interval *interval)
-{
-    if (!gives_way(d, interval))
-        return matches_text(d, interval->component, "component");
-    const struct policy_fact *part = decide_read_fact(d, "component");
-    return part != NULL && part->trust > POLICY_STATED ? DECIDE_CLOSED : DECIDE_MAYBE;
-}
-
-bool
-decide_is_doubted(struct decide *d, const struct entitlement_interval *interval)
-{
-    return gives_way(d, interval) && !interval->is_undetermined &&
-           decide_open(d, interval) == DECIDE_MAYBE;
-}
-
-enum decide_open
-decide_open(struct decide *d, const struct entitlement_interval *interval)
-{
-    bool is_claim = d->question->question == POLICY_WARRANTY_CLAIM;
-    enum decide_open component = concerns_part(d, interval);
-    enum decide_open fault = DECIDE_OPEN;
-    if (is_claim && interval->layer == ENTITLEMENT_REPAIR)
-        fault = matches_text(d, interval->fault_code, "fault_code");
-    /* Who only asks what is covered is told of every part. */
-    if (!is_claim && component == DECIDE_MAYBE && !gives_way(d, interval))
-        component = DECIDE_OPEN;
-    if (component == DECIDE_CLOSED || fault == DECIDE_CLOSED)
-        return DECIDE_CLOSED;
-    if (interval->is_undetermined)
-        return interval->is_empty || (interval->has_last_date &&
-                                      date_compare(interval->last_date, d->question->at_date) < 0)
-                   ? DECIDE_CLOSED
-                   : DECIDE_MAYBE;
-    if (!entitlement_covers(interval, d->question->at_date))
-        return DECIDE_CLOSED;
-    return component == DECIDE_OPEN && fault == DECIDE_OPEN ? DECIDE_OPEN : DECIDE_MAYBE;
-}
 
 /* ---- steps ---- */
 
@@ -99,13 +27,27 @@ explain_interval(struct decide *d, const struct entitlement_interval *interval)
     return d->explanation;
 }
 
+/* Why a layer begins when it does: "delivered 2026-03-15", where that alone says it; else "". */
+static const char *
+explain_start(struct decide *d, const struct entitlement_interval *interval)
+{
+    const struct entitlement_step *first = interval->steps;
+    if (interval->step_count == 0 || first->kind != ENTITLEMENT_STEP_ANCHOR ||
+        date_compare(first->date, interval->start_date) != 0)
+        return "";
+    struct buf *text = decide_scratch(d);
+    entitlement_step_print(first, text);
+    return arena_copy_text(d->arena, buf_text(text));
+}
+
 /* The result of a layer's step: the best of its intervals. */
 static void
 judge_step(struct decide *d, Common__V1__Step *step, const struct entitlement_interval *interval)
 {
     bool is_covering =
         !interval->is_undetermined && entitlement_covers(interval, d->question->at_date);
-    decide_result result = is_covering ? GRANTS : interval->is_undetermined ? LACKS_PROOF : DENIES;
+    bool is_unproven = interval->is_undetermined || decide_is_closed_by_word(d, interval);
+    decide_result result = is_covering ? GRANTS : is_unproven ? LACKS_PROOF : DENIES;
     if (result == GRANTS || step->result == SETS || step->result == LIFTED ||
         step->result == DOES_NOT_APPLY || (result == LACKS_PROOF && step->result != GRANTS))
         step->result = result;
@@ -135,6 +77,7 @@ add_entitlement(struct decide *d, const struct entitlement_interval *interval)
         entitlement->last_date = decide_new_date(d->arena, interval->last_date);
     entitlement->is_paused = interval->is_paused;
     entitlement->clause_id = (char *)(interval->clause_id == NULL ? "" : interval->clause_id);
+    entitlement->is_stated = entitlement_is_stated(interval);
     decide_list_add(d, &d->entitlements, entitlement);
 }
 
@@ -150,7 +93,7 @@ find_last(struct decide *d, const struct entitlement_ledger *ledger, bool *ret_i
         const struct entitlement_interval *interval = &ledger->intervals[i];
         if (interval->is_empty || interval->is_undetermined || !interval->has_last_date ||
             date_compare(interval->last_date, d->question->at_date) >= 0 ||
-            concerns_part(d, interval) == DECIDE_CLOSED)
+            decide_concerns_part(d, interval) == DECIDE_CLOSED)
             continue;
         if (last == NULL || date_compare(interval->last_date, last->last_date) > 0)
             last = interval;
@@ -159,7 +102,7 @@ find_last(struct decide *d, const struct entitlement_ledger *ledger, bool *ret_i
         const struct entitlement_interval *interval = &ledger->intervals[i];
         if (interval->is_empty || interval->is_undetermined ||
             date_compare(interval->start_date, d->question->at_date) <= 0 ||
-            concerns_part(d, interval) == DECIDE_CLOSED)
+            decide_concerns_part(d, interval) == DECIDE_CLOSED)
             continue;
         *ret_is_future = true;
         last = interval;
@@ -168,14 +111,15 @@ find_last(struct decide *d, const struct entitlement_ledger *ledger, bool *ret_i
 }
 
 /* What would say when a layer begins: the documents that the process asks for, by the first that
- * stands there, else the first event of its own chain. */
+ * stands there; where that is given or none is asked for, the first event of its own chain. */
 static void
 need_start(struct decide *d, struct decide_layers *layers,
            const struct entitlement_interval *interval)
 {
     struct policy_reading reading = decide_look(d, layers->sale, POLICY_WARRANTY_PROCESS_DOCUMENTS);
     const char *clause_id = policy_parameter_row(POLICY_WARRANTY_PROCESS_DOCUMENTS)->clause_id;
-    if (reading.value.absence == POLICY_PRESENT && reading.value.documents.count > 0) {
+    if (reading.value.absence == POLICY_PRESENT && reading.value.documents.count > 0 &&
+        !decide_has_document(d, &reading.value.documents.items[0])) {
         const struct policy_document *document = &reading.value.documents.items[0];
         decide_need(d, document->document, clause_id, &document->instead);
         decide_end(d, UNDETERMINED, clause_id, "PROOF_MISSING");
@@ -189,25 +133,14 @@ need_start(struct decide *d, struct decide_layers *layers,
     decide_end(d, UNDETERMINED, clause_id, "PROOF_MISSING");
 }
 
-static bool
-is_nameless(struct decide *d, const struct entitlement_interval *interval, const char **ret_fact)
-{
-    *ret_fact = "component";
-    if (!is_empty_text(interval->component) && decide_read_fact(d, *ret_fact) == NULL)
-        return true;
-    *ret_fact = "fault_code";
-    return interval->layer == ENTITLEMENT_REPAIR && !is_empty_text(interval->fault_code) &&
-           decide_read_fact(d, *ret_fact) == NULL;
-}
-
 void
 decide_end_maybe(struct decide *d, struct decide_layers *layers,
                  const struct entitlement_interval *interval)
 {
     const char *fact_name;
-    if (interval->is_undetermined) {
+    if (interval->is_undetermined || decide_is_closed_by_word(d, interval)) {
         need_start(d, layers, interval);
-    } else if (is_nameless(d, interval, &fact_name)) {
+    } else if (decide_is_nameless(d, interval, &fact_name)) {
         decide_need(d, fact_name, interval->clause_id, NULL);
         decide_end(d, UNDETERMINED, interval->clause_id, "FACT_MISSING");
     } else {
@@ -225,7 +158,7 @@ end_closed(struct decide *d, struct decide_layers *layers)
 {
     const struct entitlement_ledger *ledger = &layers->ledger;
     for (size_t i = 0; i < ledger->interval_count; i++) {
-        if (decide_open(d, &ledger->intervals[i]) == DECIDE_MAYBE) {
+        if (decide_open(layers, &ledger->intervals[i]) == DECIDE_MAYBE) {
             decide_end_maybe(d, layers, &ledger->intervals[i]);
             return;
         }
@@ -244,7 +177,8 @@ end_closed(struct decide *d, struct decide_layers *layers)
     /* The day after the end is explained in the same words as the end. */
     if (decide_deny(d, last->clause_id, reason))
         decide_compute(d, NULL, is_future ? "start_date" : "last_date",
-                       decide_value_date(d, d->last_date), explain_interval(d, last));
+                       decide_value_date(d, d->last_date),
+                       is_future ? explain_start(d, last) : explain_interval(d, last));
 }
 
 bool
@@ -252,11 +186,13 @@ decide_open_layers(struct decide *d, struct decide_layers *layers)
 {
     const struct entitlement_ledger *ledger = &layers->ledger;
     bool is_any = false;
+    decide_find_open(d, layers);
     for (size_t i = 0; i < ledger->interval_count; i++) {
         const struct entitlement_interval *interval = &ledger->intervals[i];
         Common__V1__Step *step =
             interval->terms == NULL ? NULL : layers->steps[interval->terms - layers->terms];
-        if (step != NULL && gives_way(d, interval) && concerns_part(d, interval) == DECIDE_CLOSED) {
+        if (step != NULL && decide_gives_way(d, interval) &&
+            decide_concerns_part(d, interval) == DECIDE_CLOSED) {
             if (step->result == SETS || step->result == LIFTED)
                 step->result = DOES_NOT_APPLY;
             continue;
@@ -265,56 +201,12 @@ decide_open_layers(struct decide *d, struct decide_layers *layers)
             judge_step(d, step, interval);
         if (!interval->is_undetermined && entitlement_covers(interval, d->question->at_date))
             add_entitlement(d, interval);
-        if (decide_open(d, interval) == DECIDE_OPEN || decide_is_doubted(d, interval))
+        if (decide_open(layers, interval) == DECIDE_OPEN || decide_is_doubted(d, interval))
             is_any = true;
     }
     if (!is_any)
         end_closed(d, layers);
     return is_any;
-}
-
-/* The best that is said to a cost class. */
-static enum decide_open
-judge_class(struct decide *d, const struct entitlement_ledger *ledger, const char *cost_class,
-            bool (*grants)(void *context, const struct entitlement_interval *interval),
-            void *context, const struct entitlement_interval **ret_maybe)
-{
-    enum decide_open best = DECIDE_CLOSED;
-    for (size_t i = 0; best != DECIDE_OPEN && i < ledger->interval_count; i++) {
-        const struct entitlement_interval *interval = &ledger->intervals[i];
-        if (interval->cost_class != cost_class && strcmp(interval->cost_class, cost_class) != 0)
-            continue;
-        bool is_doubted = decide_is_doubted(d, interval);
-        if ((!is_doubted && decide_open(d, interval) != DECIDE_OPEN) || !grants(context, interval))
-            continue;
-        best = is_doubted ? DECIDE_MAYBE : DECIDE_OPEN;
-        if (is_doubted)
-            *ret_maybe = interval;
-    }
-    return best;
-}
-
-enum decide_open
-decide_is_whole(struct decide *d, const struct decide_layers *layers,
-                bool (*grants)(void *context, const struct entitlement_interval *interval),
-                void *context, const struct entitlement_interval **ret_maybe)
-{
-    enum decide_open whole = DECIDE_OPEN;
-    for (size_t t = 0; t < layers->term_count; t++) {
-        const struct entitlement_terms *terms = &layers->terms[t];
-        if (terms->layer != ENTITLEMENT_COMMERCIAL && terms->layer != ENTITLEMENT_STATUTORY)
-            continue;
-        /* What is promised for a part that nobody asked about does not matter. */
-        if (matches_text(d, terms->component, "component") != DECIDE_OPEN)
-            continue;
-        enum decide_open open =
-            judge_class(d, &layers->ledger, terms->cost_class, grants, context, ret_maybe);
-        if (open == DECIDE_MAYBE)
-            return DECIDE_MAYBE;
-        if (open == DECIDE_CLOSED)
-            whole = DECIDE_CLOSED;
-    }
-    return whole;
 }
 
 /* ---- the question ---- */
@@ -345,29 +237,56 @@ decide_layer_reason(enum entitlement_layer layer)
     return "COVERED";
 }
 
+/* When the company's own warranty ended; absent while any of it still runs. */
+static struct date
+find_own_end(struct decide *d, const struct entitlement_ledger *ledger)
+{
+    struct date last = {0};
+    for (size_t i = 0; i < ledger->interval_count; i++) {
+        const struct entitlement_interval *own = &ledger->intervals[i];
+        if (own->layer != ENTITLEMENT_COMMERCIAL || own->is_undetermined ||
+            decide_concerns_part(d, own) != DECIDE_OPEN)
+            continue;
+        if (entitlement_covers(own, d->question->at_date))
+            return (struct date){0};
+        if (own->has_last_date && date_compare(own->last_date, d->question->at_date) < 0 &&
+            date_compare(own->last_date, last) > 0)
+            last = own->last_date;
+    }
+    return last;
+}
+
 void
 decide_tell_layer(struct decide *d, const struct decide_layers *layers,
                   const struct entitlement_interval *interval)
 {
-    const struct entitlement_ledger *ledger = &layers->ledger;
     d->last_date = interval->has_last_date ? interval->last_date : (struct date){0};
     if (interval->terms != NULL && !interval->terms->span.is_unlimited)
         d->span = (struct policy_span){.months = interval->terms->span.months,
                                        .days = interval->terms->span.days};
-    for (size_t i = 0; i < ledger->interval_count; i++) {
-        const struct entitlement_interval *other = &ledger->intervals[i];
-        if (other->layer == ENTITLEMENT_COMMERCIAL && other->has_last_date &&
-            !other->is_undetermined && concerns_part(d, other) == DECIDE_OPEN &&
-            date_compare(other->last_date, d->question->at_date) < 0 &&
-            date_compare(other->last_date, d->own_last_date) > 0)
-            d->own_last_date = other->last_date;
-    }
+    d->own_last_date = find_own_end(d, &layers->ledger);
     if (interval->has_last_date) {
         decide_compute(d, NULL, "last_date", decide_value_date(d, interval->last_date),
                        explain_interval(d, interval));
         int64_t days = date_to_days(interval->last_date) - date_to_days(d->question->at_date);
         decide_compute(d, NULL, "remaining_days", decide_value_number(d, days), "");
     }
+}
+
+/* What is open, first of all by more than the customer's word. */
+static const struct entitlement_interval *
+find_first(const struct decide_layers *layers)
+{
+    const struct entitlement_ledger *ledger = &layers->ledger;
+    const struct entitlement_interval *first = NULL;
+    for (size_t i = 0; i < ledger->interval_count; i++) {
+        const struct entitlement_interval *interval = &ledger->intervals[i];
+        bool is_better =
+            first == NULL || (entitlement_is_stated(first) && !entitlement_is_stated(interval));
+        if (is_better && decide_open(layers, interval) == DECIDE_OPEN)
+            first = interval;
+    }
+    return first;
 }
 
 enum err
@@ -377,11 +296,7 @@ decide_warranty_coverage(struct decide *d)
     enum err err = decide_layers(d, &layers);
     if (err != OK || !decide_open_layers(d, &layers))
         return err;
-    const struct entitlement_interval *first = NULL;
-    for (size_t i = 0; first == NULL && i < layers.ledger.interval_count; i++) {
-        if (decide_open(d, &layers.ledger.intervals[i]) == DECIDE_OPEN)
-            first = &layers.ledger.intervals[i];
-    }
+    const struct entitlement_interval *first = find_first(&layers);
     const struct entitlement_interval *maybe = NULL;
     enum decide_open whole = decide_is_whole(d, &layers, grants_all, NULL, &maybe);
     if (whole == DECIDE_MAYBE) {
@@ -390,6 +305,7 @@ decide_warranty_coverage(struct decide *d)
     }
     /* What is open or doubted is of a class that was promised. */
     CHECK(first != NULL);
+    d->is_stated = entitlement_is_stated(first);
     decide_end(d, whole == DECIDE_OPEN ? GRANTED : PARTLY_GRANTED, first->clause_id,
                decide_layer_reason(first->layer));
     decide_tell_layer(d, &layers, first);

@@ -54,7 +54,8 @@ count_working_time(struct decide *d, const struct policy *policy, const struct p
     if (err != OK)
         return ERR_OUT_OF_RANGE;
     struct buf *text = decide_scratch(d);
-    buf_printf(text, "%s: ", calendar_label(calendar));
+    buf_add_text(text, calendar_label(calendar));
+    buf_add_text(text, ": ");
     work_explain(&explanation, calendar, text);
     ret_deadline->time_s = due_s;
     ret_deadline->date = zone_date(calendar_zone(calendar), due_s);

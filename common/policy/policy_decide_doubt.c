@@ -31,9 +31,8 @@ static bool
 find_open_axes(const struct decide_pin *pin, const struct policy_when *when, uint32_t *ret_axes)
 {
     *ret_axes = 0;
-    for (int axis = 0; when->named >> axis != 0 && axis < POLICY_AXIS_COUNT; axis++) {
-        if ((when->named >> axis & 1) == 0)
-            continue;
+    for (uint32_t left = when->named; left != 0; left &= left - 1) {
+        int axis = __builtin_ctz(left);
         if ((pin->proven >> axis & 1) == 0) {
             /* A wide value is known as far as it goes. */
             int known = pin->subject.values[axis];

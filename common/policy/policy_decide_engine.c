@@ -3,7 +3,8 @@
  *
  * For each version: the formatters of its languages and the last texts that they wrote, values of
  * rules as records hold them, the axes that rules name, and where each clause is printed. For all:
- * the rows of the fact catalogue by name, axis and event. Nothing of it changes an answer.
+ * the rows of the fact catalogue by name, axis and event, and the words of sentences by key.
+ * Nothing of it changes an answer.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "common/policy/policy_decide_private.h"
@@ -24,6 +25,17 @@ name_rows(struct policy_engine *engine)
     for (int event = 0; event < ENTITLEMENT_EVENT_COUNT; event++)
         engine->event_rows[event] =
             decide_row(engine, entitlement_event_name((enum entitlement_event)event));
+}
+
+static void
+name_words(struct policy_engine *engine)
+{
+    size_t count = 0;
+    while (decide_words_at(count) != NULL)
+        count++;
+    decide_names_init(engine->arena, &engine->word_names, count);
+    for (size_t i = 0; i < count; i++)
+        decide_names_add(&engine->word_names, decide_words_at(i)->key);
 }
 
 static void
@@ -102,6 +114,7 @@ policy_engine_new(const struct policy_set *set)
     engine->arena = arena_new(SIZE_MAX / 2);
     engine->hash = decide_hash_new();
     name_rows(engine);
+    name_words(engine);
     engine->versions = mem_alloc(set->version_count * sizeof *engine->versions);
     for (size_t i = 0; i < set->version_count; i++)
         open_version(engine, &engine->versions[i], set->versions[i]);
@@ -137,11 +150,17 @@ decide_row(const struct policy_engine *engine, const char *name)
     return index < 0 ? NULL : &engine->rows[index];
 }
 
-int
-decide_event_of(const struct policy_engine *engine, const char *name)
+const struct decide_words *
+decide_words_of(const struct policy_engine *engine, const char *key)
 {
-    const struct policy_fact_row *row = decide_row(engine, name);
-    for (int event = 0; row != NULL && event < ENTITLEMENT_EVENT_COUNT; event++) {
+    int index = decide_names_find(&engine->word_names, key);
+    return index < 0 ? NULL : decide_words_at((size_t)index);
+}
+
+int
+decide_event_of(const struct policy_engine *engine, const struct policy_fact_row *row)
+{
+    for (int event = 0; event < ENTITLEMENT_EVENT_COUNT; event++) {
         if (engine->event_rows[event] == row)
             return event;
     }

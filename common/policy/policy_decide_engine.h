@@ -5,6 +5,7 @@
 #pragma once
 
 #include "common/policy/policy_decide.h"
+#include "common/policy/policy_decide_words.h"
 #include "common/policy/policy_format.h"
 
 struct decide;
@@ -73,6 +74,7 @@ struct policy_engine {
     struct decide_hash *hash;
     const struct policy_fact_row *rows; /* of the fact catalogue */
     struct decide_names row_names;
+    struct decide_names word_names; /* keys of policy_decide_words.h */
     const struct policy_fact_row *axis_rows[POLICY_AXIS_COUNT];
     const struct policy_fact_row *event_rows[ENTITLEMENT_EVENT_COUNT];
     struct decide_code codes[DECIDE_CODES_KEPT];
@@ -80,6 +82,8 @@ struct policy_engine {
 
 /* ---- policy_decide_names.c ---- */
 
+/* Tells most names apart, from a few of their characters. */
+uint32_t decide_names_hash(const char *name);
 /* Room for so many names; start with {0}. */
 void decide_names_init(struct arena *arena, struct decide_names *names, size_t count);
 void decide_names_add(struct decide_names *names, const char *name);
@@ -90,8 +94,10 @@ int decide_names_find(const struct decide_names *names, const char *name); /* -1
 struct decide_version *decide_version(struct decide *d, const struct policy *policy);
 /* The row of a fact; NULL: it is none of the catalogue. */
 const struct policy_fact_row *decide_row(const struct policy_engine *engine, const char *name);
+/* The words of a key; NULL: there are none. */
+const struct decide_words *decide_words_of(const struct policy_engine *engine, const char *key);
 /* The event of a unit that a fact is the day of; -1: none. */
-int decide_event_of(const struct policy_engine *engine, const char *name);
+int decide_event_of(const struct policy_engine *engine, const struct policy_fact_row *row);
 /* The formatter of a version's language; made on first use. */
 struct policy_formatter *decide_formatter(struct decide *d, const struct policy *policy,
                                           size_t language);

@@ -91,10 +91,7 @@ is_document(const struct policy_set *set, const char *name)
 static struct decide_code *
 find_code(struct policy_engine *engine, const char *code)
 {
-    uint32_t hash = 0;
-    for (const char *at = code; *at != 0; at++)
-        hash = hash * 31 + (uint8_t)*at;
-    return &engine->codes[hash % DECIDE_CODES_KEPT];
+    return &engine->codes[decide_names_hash(code) % DECIDE_CODES_KEPT];
 }
 
 /* What is wrong with a fact; NULL: nothing. A code that was right once is not looked up again. */
@@ -224,9 +221,22 @@ set_event(struct decide *d, const struct entitlement_fact *from)
     event->name = row->name;
     event->is_known = true;
     event->date = from->date;
-    event->trust = POLICY_RECORDED;
+    event->trust = from->is_stated ? POLICY_STATED : POLICY_RECORDED;
     event->source = from->fact_id;
     d->given[row - d->engine->rows] = event;
+}
+
+/* Whether a fact says no more of an event than one before it: that is the first day, unless it is
+ * the customer's word for the same day. */
+static bool
+is_told(const struct decide *d, const struct entitlement_fact *fact)
+{
+    if ((d->known_events >> fact->event & 1) == 0)
+        return false;
+    const struct policy_fact *before =
+        d->given[d->engine->event_rows[fact->event] - d->engine->rows];
+    return before->trust != POLICY_STATED || fact->is_stated ||
+           date_compare(before->date, fact->date) != 0;
 }
 
 /* The first day of each event that the ledger knows, as facts of the case. */
@@ -236,7 +246,7 @@ take_events(struct decide *d)
     for (size_t i = 0; i < d->left_count; i++) {
         const struct entitlement_fact *fact = d->facts_left[i];
         if (fact->kind != ENTITLEMENT_FACT_EVENT || fact->event >= ENTITLEMENT_EVENT_COUNT ||
-            (d->known_events >> fact->event & 1) != 0)
+            is_told(d, fact))
             continue;
         if (!date_is_valid(fact->date))
             return fault_set(d->fault, ERR_INVALID_ARGUMENT, "FACT_WRONG",
@@ -271,17 +281,20 @@ decide_write_facts(struct decide *d)
     size_t count = d->read_documents.count;
     for (size_t word = 0; word < COUNT_OF(d->read_rows); word++)
         count += (size_t)__builtin_popcountll(d->read_rows[word]);
-    record->facts = arena_alloc(d->arena, (count + 1) * sizeof(*record->facts));
+    record->facts = decide_room(d->arena, (count + 1) * sizeof(*record->facts));
+    Common__V1__Fact *messages = decide_room(d->arena, (count + 1) * sizeof *messages);
+    for (size_t i = 0; i < count; i++)
+        record->facts[i] = &messages[i];
     for (size_t word = 0; word < COUNT_OF(d->read_rows); word++) {
         for (uint64_t left = d->read_rows[word]; left != 0; left &= left - 1) {
             size_t index = word * 64 + (size_t)__builtin_ctzll(left);
-            record->facts[record->n_facts++] =
-                decide_fact(d, &d->engine->rows[index], d->given[index]);
+            decide_write_fact(d, &d->engine->rows[index], d->given[index],
+                              record->facts[record->n_facts++]);
         }
     }
     for (size_t i = 0; i < d->read_documents.count; i++) {
         const struct policy_fact_row *row = d->read_documents.items[i];
-        record->facts[record->n_facts++] = decide_fact(d, row, find_document(d, row->name));
+        decide_write_fact(d, row, find_document(d, row->name), record->facts[record->n_facts++]);
     }
     if (d->read_documents.count > 0)
         qsort(record->facts, record->n_facts, sizeof(*record->facts), compare_facts);

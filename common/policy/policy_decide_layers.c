@@ -59,6 +59,16 @@ decide_serial(const struct decide *d)
                                                                       : d->question->serial;
 }
 
+/* A grant rests on a clause, also where nobody said on which: on what staff may decide beyond the
+ * policy. */
+static void
+name_clause(struct entitlement_fact *fact)
+{
+    bool is_nameless = fact->clause_id == NULL || fact->clause_id[0] == 0;
+    if (fact->kind == ENTITLEMENT_FACT_GOODWILL && is_nameless)
+        fact->clause_id = policy_parameter_row(POLICY_GENERAL_AUTHORITY_OVERRIDE_LIMIT)->clause_id;
+}
+
 /* The facts that count, and the events that only the case knows on more than the customer's word.
  */
 static void
@@ -66,11 +76,13 @@ collect_facts(struct decide_builder *builder)
 {
     struct decide *d = builder->d;
     builder->facts =
-        arena_alloc(d->work, (d->left_count + ENTITLEMENT_EVENT_COUNT) * sizeof *builder->facts);
+        decide_room(d->work, (d->left_count + ENTITLEMENT_EVENT_COUNT) * sizeof *builder->facts);
     for (size_t i = 0; i < d->left_count; i++) {
         /* Corrections have been carried out; what they correct is not there. */
-        if (d->facts_left[i]->kind != ENTITLEMENT_FACT_CORRECTED)
-            builder->facts[builder->fact_count++] = *d->facts_left[i];
+        if (d->facts_left[i]->kind == ENTITLEMENT_FACT_CORRECTED)
+            continue;
+        builder->facts[builder->fact_count] = *d->facts_left[i];
+        name_clause(&builder->facts[builder->fact_count++]);
     }
     for (int event = 0; event < ENTITLEMENT_EVENT_COUNT; event++) {
         if ((d->known_events >> event & 1) != 0)

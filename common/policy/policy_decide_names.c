@@ -11,8 +11,8 @@
 
 /* The length and four characters tell names apart well enough; a walk over all would take longer
  * than the comparison that follows. */
-static uint32_t
-hash(const char *name)
+uint32_t
+decide_names_hash(const char *name)
 {
     size_t size = strlen(name);
     if (size < 2)
@@ -40,7 +40,7 @@ decide_names_add(struct decide_names *names, const char *name)
 {
     CHECK(names->count < names->mask);
     names->names[names->count++] = name;
-    uint32_t slot = hash(name) & names->mask;
+    uint32_t slot = decide_names_hash(name) & names->mask;
     while (names->slots[slot] != 0)
         slot = (slot + 1) & names->mask;
     names->slots[slot] = (uint32_t)names->count;
@@ -49,7 +49,7 @@ decide_names_add(struct decide_names *names, const char *name)
 int
 decide_names_find(const struct decide_names *names, const char *name)
 {
-    uint32_t slot = hash(name) & names->mask;
+    uint32_t slot = decide_names_hash(name) & names->mask;
     for (; names->slots[slot] != 0; slot = (slot + 1) & names->mask) {
         uint32_t index = names->slots[slot] - 1;
         if (strcmp(names->names[index], name) == 0)

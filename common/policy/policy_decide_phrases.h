@@ -24,23 +24,14 @@ struct decide_phrase {
     const char *endless[2]; /* where there is no last day; NULL: the same */
 };
 
-/* What is no reason: "undetermined", what may follow a sentence ("partly"), and what stands in its
- * places ("clause", "need.cause"). */
-struct decide_words {
-    const char *key;
-    const char *texts[2];
-};
-
 /* Each reason of a decision that is not UNDETERMINED has one. */
 const struct decide_phrase *decide_find_phrase(const char *question, const char *reason);
 
 /* The key of a phrase; `ret_key` has DECIDE_KEY_SIZE bytes. */
 void decide_phrase_key(const struct decide_phrase *phrase, bool is_endless, char *ret_key);
 
-/* NULL: no such key. */
-const struct decide_words *decide_find_words(const char *key);
-
-/* All keys, with the English of each, one place after the other; false: that was the last. */
+/* All keys, those of policy_decide_words too, with the English of each, one place after the other;
+ * false: that was the last. */
 bool decide_phrase_at(size_t place, char *ret_key, const char **ret_english);
 
 /* The English of a key; NULL: there is no such key. */

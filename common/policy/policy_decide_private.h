@@ -83,13 +83,18 @@ struct decide {
     const char *explanation;
 
     /* For the sentence: what the outcome is about. */
-    const struct policy *policy; /* of the deciding clause */
+    const struct policy *policy;          /* of the deciding clause */
+    const struct decide_clause *deciding; /* NULL: a right decided */
     struct decide_pin *case_pin;
     struct date last_date;     /* of the layer or window that decided */
     struct date own_last_date; /* of the company's own warranty, where a right decided */
     struct policy_span span;   /* its length; all zero: unknown */
     bool has_customer_pays;
     struct money customer_pays;
+    bool is_at_most;     /* the customer receives it, or less */
+    bool is_answered;    /* the complaint, on last_date */
+    bool is_stated;      /* what grants is counted from a day that only the customer tells */
+    bool is_none_before; /* of the claims that are counted */
     bool has_offer;
     struct money offer;
     bool has_limit; /* a claim is above it */
@@ -154,8 +159,8 @@ Common__V1__Value *decide_value_date(struct decide *d, struct date date);
 Common__V1__Value *decide_value_time(struct decide *d, int64_t unix_s);
 Common__V1__Value *decide_value_money(struct decide *d, struct money money);
 /* `fact` NULL: nothing was given. */
-Common__V1__Fact *decide_fact(struct decide *d, const struct policy_fact_row *row,
-                              const struct policy_fact *fact);
+void decide_write_fact(struct decide *d, const struct policy_fact_row *row,
+                       const struct policy_fact *fact, Common__V1__Fact *message);
 /* NULL: the arena's budget does not do. */
 Common__V1__UnitFact **decide_unit_facts(struct decide *d);
 /* "2026-03-15T09:30:00Z", with as many digits of the second as it needs. */
@@ -181,6 +186,8 @@ const char *decide_unit_fact_set(struct arena *arena, struct entitlement_fact *f
                                  const char *name, const struct policy_codes *values);
 /* What is wrong with the kind, or with a detail that the kind does not carry; NULL: nothing. */
 const char *decide_unit_fact_wrong(struct arena *arena, const struct entitlement_fact *fact);
+/* "yes" or "no", as JSON writes them too. False: neither. */
+bool decide_flag_parse(const char *text, bool *ret_flag);
 /* "delivered", "taken_in" ... False: unknown. */
 bool decide_unit_fact_set_kind(struct entitlement_fact *fact, const char *kind);
 
@@ -292,8 +299,12 @@ struct decide_tests decide_run_tests(struct decide *d, struct decide_pin *pin,
 /* All documents of a checklist, a step each. Answers how many are missing (they are then needed).
  */
 size_t decide_documents(struct decide *d, struct decide_pin *pin, enum policy_parameter parameter);
+/* Whether a document is given, or one in its place. What is not given is not read by it. */
+bool decide_has_document(struct decide *d, const struct policy_document *document);
 
 /* ---- policy_decide_layers.c: what the policy promises, and the ledger of it ---- */
+
+enum decide_open { DECIDE_CLOSED, DECIDE_MAYBE, DECIDE_OPEN };
 
 struct decide_layers {
     struct decide_pin *sale;
@@ -305,6 +316,7 @@ struct decide_layers {
     struct decide_pin **pins;           /* of each term; buy for plans */
     const char **plans;                 /* of each term: the plan's code; NULL */
     bool has_period;                    /* the company promises something */
+    enum decide_open *open;             /* of each interval, see decide_find_open */
 };
 
 /* The unit's serial; a word for a unit without one. */
@@ -314,13 +326,38 @@ enum err decide_layers(struct decide *d, struct decide_layers *layers) MUST_CHEC
 const struct policy_right *decide_right(const struct decide_layers *layers,
                                         const struct entitlement_interval *interval);
 
-/* ---- policy_decide_coverage.c ---- */
+/* ---- policy_decide_open.c ---- */
 
-enum decide_open { DECIDE_CLOSED, DECIDE_MAYBE, DECIDE_OPEN };
-/* Whether an interval covers the day and the part that is asked about. */
-enum decide_open decide_open(struct decide *d, const struct entitlement_interval *interval);
+/* Finds of each interval whether it covers the day and the part that is asked about: what is open,
+ * and what of it decides, ask that often. */
+void decide_find_open(struct decide *d, struct decide_layers *layers);
+/* What was found. */
+static inline enum decide_open
+decide_open(const struct decide_layers *layers, const struct entitlement_interval *interval)
+{
+    return layers->open[interval - layers->ledger.intervals];
+}
 /* Whether it covers both only if the part is another one than the customer says. */
 bool decide_is_doubted(struct decide *d, const struct entitlement_interval *interval);
+/* Whether an interval of the whole unit gives way to terms of the part that is asked about. */
+bool decide_gives_way(const struct decide *d, const struct entitlement_interval *interval);
+/* Whether an interval is about the part that is asked about. */
+enum decide_open decide_concerns_part(struct decide *d,
+                                      const struct entitlement_interval *interval);
+/* Whether it covers the day or not by the customer's word alone, and by it does not. */
+bool decide_is_closed_by_word(const struct decide *d, const struct entitlement_interval *interval);
+/* Whether it is limited to what the case does not name; `ret_fact` is what would name it. */
+bool decide_is_nameless(struct decide *d, const struct entitlement_interval *interval,
+                        const char **ret_fact);
+/* Whether all cost classes that were promised are open. DECIDE_MAYBE: only if the part is another
+ * one than the customer says; `ret_maybe` is then the first interval that is doubted. */
+enum decide_open decide_is_whole(struct decide *d, const struct decide_layers *layers,
+                                 bool (*grants)(void *context,
+                                                const struct entitlement_interval *interval),
+                                 void *context, const struct entitlement_interval **ret_maybe);
+
+/* ---- policy_decide_coverage.c ---- */
+
 /* What is open on the day as `entitlements`; the outcome where nothing is. True: something is. */
 bool decide_open_layers(struct decide *d, struct decide_layers *layers);
 /* UNDETERMINED by a layer that may be open: asks for what would say so. */
@@ -333,12 +370,6 @@ const char *decide_layer_reason(enum entitlement_layer layer);
 /* The last day of the layer that grants, for the whole and for the sentence. */
 void decide_tell_layer(struct decide *d, const struct decide_layers *layers,
                        const struct entitlement_interval *interval);
-/* Whether all cost classes that were promised are open. DECIDE_MAYBE: only if the part is another
- * one than the customer says; `ret_maybe` is then the first interval that is doubted. */
-enum decide_open decide_is_whole(struct decide *d, const struct decide_layers *layers,
-                                 bool (*grants)(void *context,
-                                                const struct entitlement_interval *interval),
-                                 void *context, const struct entitlement_interval **ret_maybe);
 
 /* ---- policy_decide_outcome.c ---- */
 
@@ -357,6 +388,9 @@ enum err decide_warranty_coverage(struct decide *d) MUST_CHECK;
 enum err decide_warranty_claim(struct decide *d) MUST_CHECK;
 enum err decide_returns_check(struct decide *d) MUST_CHECK;
 enum err decide_repair_charge(struct decide *d) MUST_CHECK;
+/* What the customer pays of a repair that a layer covers, over all lines of the bill. False: it
+ * cannot be said. */
+bool decide_covered_charge(struct decide *d, struct money *ret_money);
 enum err decide_repair_remedy(struct decide *d) MUST_CHECK;
 enum err decide_complaint_deadlines(struct decide *d) MUST_CHECK;
 

@@ -181,9 +181,12 @@ random_history(struct choices *choices, struct policy_case *question,
     question->unit_fact_count = 0;
     question->unit_facts = facts;
     for (int event = 0; event < ENTITLEMENT_EVENT_COUNT; event++) {
-        if (choose(choices, event == ENTITLEMENT_DELIVERED ? 2 : 6) == 0)
-            random_unit_fact(choices, question, facts, ENTITLEMENT_FACT_EVENT)->event =
-                (enum entitlement_event)event;
+        if (choose(choices, event == ENTITLEMENT_DELIVERED ? 2 : 6) != 0)
+            continue;
+        struct entitlement_fact *fact =
+            random_unit_fact(choices, question, facts, ENTITLEMENT_FACT_EVENT);
+        fact->event = (enum entitlement_event)event;
+        fact->is_stated = choose(choices, 4) == 0;
     }
     if (choose(choices, 3) == 0)
         random_repair(choices, question, facts);

@@ -39,11 +39,8 @@ load_axis(struct decide *d, struct decide_pin *pin, enum policy_axis axis)
 void
 decide_pin_load(struct decide *d, struct decide_pin *pin, uint32_t axes)
 {
-    uint32_t missing = axes & ~pin->loaded;
-    for (int axis = 0; missing >> axis != 0 && axis < POLICY_AXIS_COUNT; axis++) {
-        if ((missing >> axis & 1) != 0)
-            load_axis(d, pin, (enum policy_axis)axis);
-    }
+    for (uint32_t missing = axes & ~pin->loaded; missing != 0; missing &= missing - 1)
+        load_axis(d, pin, (enum policy_axis)__builtin_ctz(missing));
 }
 
 void
@@ -256,7 +253,7 @@ decide_anchor(struct decide *d, const struct policy_anchor *anchors, size_t coun
 {
     for (size_t i = 0; i < count; i++) {
         const struct policy_anchor *anchor = &anchors[i];
-        const struct policy_fact *fact = decide_read_fact(d, anchor->event);
+        const struct policy_fact *fact = decide_read_row(d, anchor->row);
         decide_step_fact(d, step, anchor->event);
         /* The customer's word moves no deadline, neither way. */
         if (fact == NULL || fact->trust == POLICY_STATED)

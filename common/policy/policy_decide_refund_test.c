@@ -96,6 +96,41 @@ of_an_amount_beyond_all_bounds_and_a_floor_the_floor_counts(void **state UNUSED)
     assert_int_equal(edit_computed("refund")->money->minor, 9500);
 }
 
+/* A deduction that may still come is not promised away; where none can, the sum stands. */
+static void
+what_the_condition_may_cost_is_left_open(void **state UNUSED)
+{
+    edit_open(NULL);
+    edit_decide(RETURN("2026-05-15", SHOP PRICE CHANGED));
+    assert_int_equal(edit_computed("refund")->money->minor, 10000);
+    edit_assert_says(ENGLISH, " You receive up to €100.00 back; how much depends on the condition "
+                              "of the product.");
+    edit_assert_says(GERMAN, "Sie erhalten bis zu 100,00\u00a0€ zurück;");
+    edit_decide(RETURN("2026-05-15", SHOP PRICE CHANGED "  grade: like_new\n"));
+    edit_assert_says(ENGLISH, " You receive €100.00 back.");
+    edit_decide(RETURN("2026-05-15", SHOP PRICE "  reason: defect\n"));
+    edit_assert_says(ENGLISH, " You receive €100.00 back.");
+}
+
+/* Where no law names an earlier day. */
+static void
+a_refund_within_a_month_is_explained(void **state UNUSED)
+{
+    static const struct text_edits edits = {
+        .main = {"refund_within: 7 working days of office", "refund_within: 1 month"}};
+    edit_open(&edits);
+    edit_decide(EDIT_HEAD("returns.check", "2026-05-15") //
+                "facts: {region: US, condition: new, customer_class: consumer, channel: shop, "
+                "category: small_appliances, order_line: orders/7/1, delivered: 2026-05-04, "
+                "fault_photo: yes, price_paid: 100.00 EUR, reason: defect, "
+                "received: 2026-05-12}\n");
+    size_t i = 0;
+    while (i < edit_record->n_computed && strcmp(edit_record->computed[i]->name, "refund_by") != 0)
+        i++;
+    assert_true(i < edit_record->n_computed);
+    assert_string_equal(edit_record->computed[i]->explanation, "received 2026-05-12 + 1 month");
+}
+
 int
 main(void)
 {
@@ -106,6 +141,8 @@ main(void)
         cmocka_unit_test(nothing_is_asked_back_beyond_the_price),
         cmocka_unit_test(an_amount_beyond_all_bounds_goes_to_a_person),
         cmocka_unit_test(of_an_amount_beyond_all_bounds_and_a_floor_the_floor_counts),
+        cmocka_unit_test(what_the_condition_may_cost_is_left_open),
+        cmocka_unit_test(a_refund_within_a_month_is_explained),
     };
     return cmocka_run_group_tests(tests, NULL, edit_teardown);
 }

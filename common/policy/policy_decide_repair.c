@@ -16,6 +16,7 @@ struct bill {
     struct money sum;
     size_t line_count; /* computed */
     size_t missing_count;
+    bool asks;            /* for what is missing */
     const char *referral; /* why a person has to work it out; NULL */
 };
 
@@ -35,7 +36,8 @@ add_line(struct bill *bill, const char *item)
     const char *name = arena_printf(d->arena, "charge_%s", item);
     switch (decide_fee(d, d->case_pin, POLICY_REPAIR_CHARGES_CHARGE, name, &line, &missing)) {
     case DECIDE_FEE_MISSING:
-        decide_need(d, missing, clause_of_charge(), NULL);
+        if (bill->asks)
+            decide_need(d, missing, clause_of_charge(), NULL);
         bill->missing_count++;
         break;
     case DECIDE_FEE_KNOWN:
@@ -59,19 +61,60 @@ add_line(struct bill *bill, const char *item)
 }
 
 static void
-add_lines(struct bill *bill)
+add_all_lines(struct bill *bill)
 {
     struct decide *d = bill->d;
-    const struct policy_fact *item = decide_read_fact(d, "charge_item");
-    if (item != NULL) {
-        add_line(bill, item->code);
-        return;
-    }
     const struct policy_axes *axes = &d->case_pin->pin.policy->axes;
     for (int value = axes->first[POLICY_AXIS_CHARGE_ITEM];
          value < axes->end[POLICY_AXIS_CHARGE_ITEM]; value++)
         add_line(bill, axes->values[value].code);
 }
+
+static void
+add_lines(struct bill *bill)
+{
+    const struct policy_fact *item = decide_read_fact(bill->d, "charge_item");
+    if (item != NULL)
+        add_line(bill, item->code);
+    else
+        add_all_lines(bill);
+}
+
+/* ---- what a layer pays for ---- */
+
+/* Whether no line of the bill is treated unlike the others, and all are free. */
+static bool
+is_all_free(struct decide *d)
+{
+    const struct policy_axes *axes = &d->case_pin->pin.policy->axes;
+    decide_pin_say(d, d->case_pin, POLICY_AXIS_CHARGE_ITEM, NULL);
+    struct policy_reading all = decide_look(d, d->case_pin, POLICY_REPAIR_CHARGES_CHARGE);
+    bool is_free = all.value.absence == POLICY_PRESENT && all.value.fee.is_free;
+    for (int value = axes->first[POLICY_AXIS_CHARGE_ITEM];
+         is_free && value < axes->end[POLICY_AXIS_CHARGE_ITEM]; value++) {
+        decide_pin_say(d, d->case_pin, POLICY_AXIS_CHARGE_ITEM, axes->values[value].code);
+        struct policy_reading line = decide_look(d, d->case_pin, POLICY_REPAIR_CHARGES_CHARGE);
+        is_free = policy_value_equals(&line.value, &all.value);
+    }
+    decide_pin_say(d, d->case_pin, POLICY_AXIS_CHARGE_ITEM, NULL);
+    return is_free;
+}
+
+bool
+decide_covered_charge(struct decide *d, struct money *ret_money)
+{
+    struct bill bill = {.d = d};
+    const char *missing;
+    decide_pin_say(d, d->case_pin, POLICY_AXIS_COVERAGE, "covered");
+    if (is_all_free(d))
+        return decide_fee(d, d->case_pin, POLICY_REPAIR_CHARGES_CHARGE, "customer_pays", ret_money,
+                          &missing) == DECIDE_FEE_KNOWN;
+    add_all_lines(&bill);
+    *ret_money = bill.sum;
+    return bill.line_count > 0 && bill.missing_count == 0 && bill.referral == NULL;
+}
+
+/* ---- the question ---- */
 
 /* Whether the company repairs what no warranty pays for (or what one does). */
 static bool
@@ -136,7 +179,7 @@ end_charged(struct bill *bill)
 enum err
 decide_repair_charge(struct decide *d)
 {
-    struct bill bill = {.d = d};
+    struct bill bill = {.d = d, .asks = true};
     const struct policy_fact *coverage = decide_read_fact(d, "coverage");
     if (coverage == NULL) {
         decide_need(d, "coverage", clause_of_charge(), NULL);

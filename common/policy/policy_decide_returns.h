@@ -35,7 +35,8 @@ struct decide_returns {
     struct decide_window refund;
     struct decide_window exchange;
 
-    const struct policy_right *right; /* the first that grants; NULL */
+    struct decide_list rights;        /* those that grant, const struct policy_right */
+    const struct policy_right *right; /* the one of them that decides; NULL */
     struct date right_last_date;
     struct decide_answer open_right; /* DECIDE_UNSURE: a right that may grant */
     bool is_right_lacking;           /* a right of which nobody knows when it began */
@@ -48,5 +49,7 @@ struct decide_returns {
 void decide_look_at_windows(struct decide_returns *returns);
 /* policy_decide_returns_rights.c: the rights of the packs that apply. */
 void decide_look_at_rights(struct decide_returns *returns);
+/* Who withdraws gets the money back, where the right names no remedy. */
+bool decide_right_refunds(const struct policy_right *right);
 /* policy_decide_returns_end.c: outcome, remedies, days and amounts. */
 void decide_end_returns(struct decide_returns *returns);

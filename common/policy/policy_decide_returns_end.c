@@ -1,10 +1,11 @@
 /*
  * policy_decide_returns_end - how a return ends: granted by the company or by law, open, or denied
  *
- * The company decides where it gives the money back, a right where the company would only exchange.
- * Remedies are those of both. The last day is that of the first remedy: of the windows that are
- * open, the one for money back goes before the one for an exchange. "Exchange only" is a no to the
- * money, and said only where a denial could be.
+ * The company decides where it gives the money back, a right where the company would only exchange,
+ * or where the law gives the money back for longer: who decides is who the last day is of. Remedies
+ * are those of both. The last day is that of the first remedy: of the windows that are open, the
+ * one for money back goes before the one for an exchange. "Exchange only" is a no to the money, and
+ * said only where a denial could be.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "common/policy/policy_decide_returns.h"
@@ -33,16 +34,43 @@ tell_last_date(struct decide *d, struct date last_date)
 
 /* ---- amounts ---- */
 
+/* Whether more may be deducted once it is proven in which condition the product came back. */
+static bool
+may_deduct_more(struct decide_returns *returns)
+{
+    struct decide_pin *sale = returns->sale;
+    if ((sale->proven >> POLICY_AXIS_GRADE & 1) != 0)
+        return false;
+    enum policy_parameter parameter = POLICY_RETURNS_REFUND_DEDUCTION;
+    struct policy_value known = decide_look(returns->d, sale, parameter).value;
+    const struct policy_axes *axes = &sale->pin.policy->axes;
+    struct policy_subject subject = sale->subject;
+    bool is_more = false;
+    for (int value = axes->first[POLICY_AXIS_GRADE];
+         value < axes->end[POLICY_AXIS_GRADE] && !is_more; value++) {
+        decide_pin_set(sale, POLICY_AXIS_GRADE, value);
+        struct policy_value other = decide_look(returns->d, sale, parameter).value;
+        enum policy_order order =
+            policy_value_compare(policy_parameter_row(parameter), &known, &other);
+        is_more = order == POLICY_BETTER || order == POLICY_INCOMPARABLE;
+    }
+    sale->subject = subject;
+    sale->proven &= ~(1U << POLICY_AXIS_GRADE);
+    return is_more;
+}
+
 /* What is left of the price: never less than nothing. */
 static void
-tell_refund(struct decide *d, struct money paid, struct money deduction)
+tell_refund(struct decide_returns *returns, struct money paid, struct money deduction)
 {
+    struct decide *d = returns->d;
     struct money minus = deduction;
     minus.minor = -deduction.minor;
     struct money refund;
     if (money_add(paid, minus, &refund) != OK)
         return;
-    const char *explanation = "";
+    d->is_at_most = refund.minor > 0 && may_deduct_more(returns);
+    const char *explanation = d->is_at_most ? "at most: the deduction depends on the grade" : "";
     if (refund.minor < 0) {
         refund.minor = 0;
         explanation = "the deduction is above the price";
@@ -62,7 +90,7 @@ compute_refund(struct decide_returns *returns)
                                        "deduction", &deduction, &missing);
     const struct policy_fact *paid = decide_read_fact(d, "price_paid");
     if (known == DECIDE_FEE_KNOWN && paid != NULL)
-        tell_refund(d, paid->money, deduction);
+        tell_refund(returns, paid->money, deduction);
     if (known == DECIDE_FEE_TOO_LARGE) {
         decide_end(d, REFERRED, clause_of(POLICY_RETURNS_REFUND_DEDUCTION), "AMOUNT_TOO_LARGE");
         d->record->n_remedies = 0;
@@ -109,14 +137,30 @@ wants_exchange(const struct decide_returns *returns)
     return returns->wanted != NULL && strcmp(returns->wanted->code, "replace") == 0;
 }
 
+static bool
+refunds_by_law(const struct decide_returns *returns)
+{
+    return returns->right != NULL && decide_right_refunds(returns->right);
+}
+
+/* Whether the law gives the money back for longer than the company. */
+static bool
+is_longer_by_law(const struct decide_returns *returns)
+{
+    struct date own = returns->refund.last_date;
+    return refunds_by_law(returns) && !date_is_absent(own) &&
+           date_compare(returns->right_last_date, own) > 0;
+}
+
 /* Whether the company decides, and not a right beside it. */
 static bool
 is_by_company(const struct decide_returns *returns)
 {
     if (returns->conditions.saying != DECIDE_YES)
         return false;
-    return returns->refund.is_open ||
-           (returns->exchange.is_open && (returns->right == NULL || wants_exchange(returns)));
+    if (returns->refund.is_open)
+        return !is_longer_by_law(returns);
+    return returns->exchange.is_open && (returns->right == NULL || wants_exchange(returns));
 }
 
 struct remedies {
@@ -140,16 +184,22 @@ add_own(const struct decide_returns *returns, struct remedies *remedies)
         add_remedy(remedies, "replace");
 }
 
-/* Who withdraws gets the money back, where the right names no remedy. */
+static void
+add_right(const struct policy_right *right, struct remedies *remedies)
+{
+    for (size_t i = 0; i < right->remedies.count; i++)
+        add_remedy(remedies, right->remedies.codes[i]);
+    if (right->remedies.count == 0)
+        add_remedy(remedies, "refund");
+}
+
 static void
 add_lawful(const struct decide_returns *returns, struct remedies *remedies)
 {
-    if (returns->right == NULL)
-        return;
-    for (size_t i = 0; i < returns->right->remedies.count; i++)
-        add_remedy(remedies, returns->right->remedies.codes[i]);
-    if (returns->right->remedies.count == 0)
-        add_remedy(remedies, "refund");
+    if (returns->right != NULL)
+        add_right(returns->right, remedies);
+    for (size_t i = 0; i < returns->rights.count; i++)
+        add_right(returns->rights.items[i], remedies);
 }
 
 /* Those of who decides go first. */
@@ -168,24 +218,13 @@ remedies_of(const struct decide_returns *returns, bool by_company)
     return codes;
 }
 
-static bool
-refunds_by_law(const struct decide_returns *returns)
-{
-    const struct policy_right *right = returns->right;
-    return right != NULL && (right->remedies.count == 0 || has_remedy(&right->remedies, "refund"));
-}
-
 /* Until when the first remedy can be had; absent: without end. */
 static struct date
 last_date_of(const struct decide_returns *returns, bool by_company)
 {
     if (!by_company)
         return returns->right_last_date;
-    if (!returns->refund.is_open)
-        return returns->exchange.last_date;
-    if (date_is_absent(returns->refund.last_date) || !refunds_by_law(returns))
-        return returns->refund.last_date;
-    return later_of(returns->refund.last_date, returns->right_last_date);
+    return returns->refund.is_open ? returns->refund.last_date : returns->exchange.last_date;
 }
 
 static const char *

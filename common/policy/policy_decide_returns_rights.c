@@ -86,6 +86,32 @@ look_at_length(struct decide_returns *returns, const struct policy_right *right,
     return false;
 }
 
+bool
+decide_right_refunds(const struct policy_right *right)
+{
+    for (size_t i = 0; i < right->remedies.count; i++) {
+        if (strcmp(right->remedies.codes[i], "refund") == 0)
+            return true;
+    }
+    return right->remedies.count == 0;
+}
+
+/* Of several that grant, one that gives the money back decides, and of those the one that is open
+ * for longest. */
+static void
+keep(struct decide_returns *returns, const struct policy_right *right, struct date last)
+{
+    decide_list_add(returns->d, &returns->rights, (void *)right);
+    bool refunds = decide_right_refunds(right);
+    bool is_first = returns->right == NULL;
+    bool refunded = !is_first && decide_right_refunds(returns->right);
+    if (is_first || refunds > refunded ||
+        (refunds == refunded && date_compare(last, returns->right_last_date) > 0)) {
+        returns->right = right;
+        returns->right_last_date = last;
+    }
+}
+
 static void
 look_at_right(struct decide_returns *returns, const struct policy_right *right)
 {
@@ -101,10 +127,8 @@ look_at_right(struct decide_returns *returns, const struct policy_right *right)
     if (answer.saying == DECIDE_NO || !look_at_length(returns, right, step, &last))
         return;
     step->result = answer.saying == DECIDE_YES ? GRANTS : LACKS_PROOF;
-    if (answer.saying == DECIDE_YES && returns->right == NULL) {
-        returns->right = right;
-        returns->right_last_date = last;
-    }
+    if (answer.saying == DECIDE_YES)
+        keep(returns, right, last);
     if (answer.saying == DECIDE_UNSURE && returns->open_right.saying == DECIDE_YES)
         returns->open_right = answer;
 }

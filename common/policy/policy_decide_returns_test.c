@@ -77,6 +77,34 @@ a_right_takes_wide_reasons_as_the_company_does(void **state UNUSED)
     edit_assert_outcome(DENIED, "returns.conditions", "NOT_ACCEPTED");
 }
 
+/* ---- words and proof ---- */
+
+#define USED "when: {reason: change_of_mind, grade: [worn, broken]}"
+#define REPORT "  technician_report: yes\n"
+#define STATED(NAME, VALUE) "  " NAME ": {value: " VALUE ", trust: stated}\n"
+
+/* The report is there, but that it says so is the customer's word. */
+static void
+what_is_said_of_the_product_needs_its_proof_beside_a_report(void **state UNUSED)
+{
+    edit_open(NULL);
+    edit_decide(RETURN("2026-05-12", SHOP PRICE CHANGED REPORT STATED("grade", "worn")));
+    edit_assert_outcome(UNDETERMINED, "returns.conditions.used", "PROOF_MISSING");
+    edit_assert_needed("grade", "returns.conditions.used");
+}
+
+static void
+what_is_wished_for_needs_no_proof(void **state UNUSED)
+{
+    static const struct text_edits edits = {
+        .main = {USED, "when: {reason: change_of_mind, grade: [worn, broken], "
+                       "wanted_remedy: refund}"}};
+    edit_open(&edits);
+    edit_decide(RETURN("2026-05-12", SHOP PRICE WORN STATED("reason", "change_of_mind")
+                                         STATED("wanted_remedy", "refund")));
+    edit_assert_outcome(DENIED, "returns.conditions.used", "EXCLUDED");
+}
+
 /* ---- what reaches a right ---- */
 
 static const struct text_edits excluding = {
@@ -291,6 +319,8 @@ main(void)
         cmocka_unit_test(a_wide_reason_is_denied_where_none_of_it_is_accepted),
         cmocka_unit_test(a_reason_that_the_policy_accepts_widely_may_be_said_narrowly),
         cmocka_unit_test(a_right_takes_wide_reasons_as_the_company_does),
+        cmocka_unit_test(what_is_said_of_the_product_needs_its_proof_beside_a_report),
+        cmocka_unit_test(what_is_wished_for_needs_no_proof),
         cmocka_unit_test(a_test_reaches_a_right_whatever_else_says_no),
         cmocka_unit_test(a_test_that_lacks_proof_leaves_a_right_open),
         cmocka_unit_test(of_two_tests_that_reach_a_right_the_proven_one_counts),

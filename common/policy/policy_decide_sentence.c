@@ -9,6 +9,7 @@
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "common/policy/policy_decide_phrases.h"
+#include "common/policy/policy_decide_words.h"
 #include "common/policy/policy_decide_private.h"
 
 #include <stdio.h>
@@ -75,7 +76,7 @@ write_pattern(struct writer *writer, const char *pattern)
 static void
 write_words(struct writer *writer, const char *key)
 {
-    const struct decide_words *words = decide_find_words(key);
+    const struct decide_words *words = decide_words_of(writer->d->engine, key);
     CHECK(words != NULL);
     write_pattern(writer, find_words(writer, key, words->texts));
 }
@@ -109,6 +110,14 @@ window_clause_id(void)
     return policy_parameter_row(POLICY_RETURNS_WINDOW_EXCHANGE_LENGTH)->clause_id;
 }
 
+static const struct decide_clause *
+find_clause(const struct writer *writer, const char *id)
+{
+    return id == writer->d->record->deciding_clause_id
+               ? writer->d->deciding
+               : decide_clause(writer->d, writer->policy, id);
+}
+
 /* The bytes at `at` that say where an internal clause stands, which customers cannot look up; 0:
  * they say something else. */
 static size_t
@@ -125,7 +134,7 @@ measure_unprinted(struct writer *writer, const char *at)
     for (size_t i = 0; i < COUNT_OF(places); i++) {
         if (strncmp(at, places[i].place, strlen(places[i].place)) != 0)
             continue;
-        const struct decide_clause *clause = decide_clause(writer->d, writer->policy, places[i].id);
+        const struct decide_clause *clause = find_clause(writer, places[i].id);
         return clause == NULL || clause->place > 0 ? 0 : strlen(places[i].place);
     }
     return 0;
@@ -136,7 +145,7 @@ measure_unprinted(struct writer *writer, const char *at)
 static void
 write_clause(struct writer *writer, const char *id)
 {
-    writer->clause = decide_clause(writer->d, writer->policy, id);
+    writer->clause = find_clause(writer, id);
     if (writer->clause != NULL && writer->clause->place > 0)
         write_words(writer, "clause");
     else if (writer->clause == NULL)
@@ -161,7 +170,7 @@ write_need(struct writer *writer, const char *name)
 {
     char key[DECIDE_KEY_SIZE];
     (void)snprintf(key, sizeof key, "need.%s", name);
-    if (decide_find_words(key) != NULL)
+    if (decide_words_of(writer->d->engine, key) != NULL)
         write_words(writer, key);
     else
         buf_add_text(writer->out, policy_label(writer->policy, "document", name, writer->language));
@@ -297,8 +306,14 @@ write_answer(struct writer *writer)
     bool is_by_law = strcmp(d->record->reason, "COVERED_BY_LAW") == 0;
     if (d->record->outcome == UNDETERMINED)
         write_words(writer, "undetermined");
+    else if (d->is_answered)
+        write_words(writer, "answered");
     else if (d->has_limit && strcmp(d->record->reason, "ABOVE_AUTOMATIC_LIMIT") == 0)
         write_words(writer, "above_limit");
+    else if (d->record->outcome == DENIED && strcmp(d->record->reason, "LIMIT_REACHED") == 0)
+        write_words(writer, "plan_limit"); /* the limit of the warranty itself refers, not denies */
+    else if (d->is_none_before && strcmp(d->record->reason, "LIMIT_REACHED") == 0)
+        write_words(writer, "first_claim");
     else if (is_by_law && !date_is_absent(d->own_last_date) && !date_is_absent(d->last_date))
         write_words(writer, "own_ended");
     else
@@ -312,6 +327,8 @@ write_rest(struct writer *writer)
     bool is_claim = d->question->question == POLICY_WARRANTY_CLAIM;
     if (d->record->outcome == PARTLY_GRANTED)
         write_words(writer, "partly");
+    if (d->is_stated)
+        write_words(writer, "stated");
     if (d->has_exchange)
         write_words(writer, date_is_absent(d->exchange_date) ? "exchanges.endless" : "exchanges");
     if (!date_is_absent(d->send_date))
@@ -320,7 +337,7 @@ write_rest(struct writer *writer)
     if (is_claim && d->has_customer_pays && d->customer_pays.minor == 0)
         write_words(writer, "pays_nothing");
     if (d->question->question == POLICY_RETURNS_CHECK && d->has_customer_pays)
-        write_words(writer, "refunds");
+        write_words(writer, d->is_at_most ? "refunds_at_most" : "refunds");
     writer->money = d->offer;
     if (d->has_offer)
         write_words(writer, "offers");
@@ -374,6 +391,7 @@ decide_sentences(struct decide *d)
 {
     size_t count = d->policy->language_count;
     const size_t *languages = decide_version(d, d->policy)->languages;
+    d->deciding = decide_clause(d, d->policy, d->record->deciding_clause_id);
     Common__V1__Decision__Sentence **sentences =
         arena_alloc(d->arena, (count + 1) * sizeof(Common__V1__Decision__Sentence *));
     for (size_t i = 0; i < count; i++) {

@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/policy/policy_decide_edit_fixture.h"
 #include "common/policy/policy_decide_phrases.h"
+#include "common/policy/policy_decide_words.h"
 
 static const char many_claims[] = EDIT_HEAD(
     "warranty.claim",
@@ -82,6 +83,15 @@ what_is_asked_for_is_the_day_from_which_the_time_counts(void **state UNUSED)
     edit_assert_says(1, "We still need: the day of the order (clause 2.2).");
 }
 
+static bool
+has_words(const char *key)
+{
+    size_t i = 0;
+    while (decide_words_at(i) != NULL && strcmp(decide_words_at(i)->key, key) != 0)
+        i++;
+    return decide_words_at(i) != NULL;
+}
+
 /* Documents are called as the policy does. */
 static void
 every_fact_that_may_be_asked_for_has_words(void **state UNUSED)
@@ -96,7 +106,7 @@ every_fact_that_may_be_asked_for_has_words(void **state UNUSED)
             is_document = is_document || strcmp(papers[n], rows[i].name) == 0;
         char key[DECIDE_KEY_SIZE];
         (void)snprintf(key, sizeof key, "need.%s", rows[i].name);
-        if (!is_document && decide_find_words(key) == NULL)
+        if (!is_document && !has_words(key))
             fail_msg("the fact %s has no words", rows[i].name);
     }
 }
@@ -172,10 +182,47 @@ an_exchange_beside_money_back_is_said(void **state UNUSED)
     edit_decide(returned);
     edit_assert_outcome(GRANTED, "eu_consumer_sample.withdrawal", "RETURNABLE_BY_LAW");
     edit_assert_remedies("refund replace");
+    assert_string_equal(
+        edit_record->sentences[1]->text,
+        "By law you may return the product: please tell us by June 24, 2026 "
+        "(sample text). You may exchange it until June 24, 2026 (clause 2.2). "
+        "Please send it to us by July 4, 2026. You receive up to €800.00 back; how much "
+        "depends on the condition of the product.");
+}
+
+static void
+a_first_claim_is_not_said_to_be_one_of_several(void **state UNUSED)
+{
+    static const struct text_edits none = {
+        .main = {"{claims_max: 3, per:", "{claims_max: 0, per:"}};
+    edit_open(&none);
+    edit_decide(CLAIM "  fault_photo: yes\n");
+    edit_assert_outcome(REFERRED, "warranty.limits", "LIMIT_REACHED");
+    edit_assert_says(0, "Ihren Antrag sieht sich ein Mensch an (Ziffer 1.5).");
     assert_string_equal(edit_record->sentences[1]->text,
-                        "By law you may return the product: please tell us by June 24, 2026 "
-                        "(sample text). You may exchange it until June 24, 2026 (clause 2.2). "
-                        "Please send it to us by July 4, 2026. You receive €800.00 back.");
+                        "A member of our staff will look at your claim (clause 1.5).");
+    edit_decide(many_claims);
+    edit_assert_says(1, "because there were several");
+}
+
+#define COMPLAINT                                                                                  \
+    EDIT_HEAD("complaint.deadlines", "2026-11-02")                                                 \
+    "facts:\n  severity: normal\n  region: DE\n  receive_time: 2026-10-30T09:00:00Z\n"             \
+    "  acknowledge_time: 2026-10-30T10:00:00Z\n"
+
+static void
+an_answer_that_was_given_is_not_promised(void **state UNUSED)
+{
+    edit_open(NULL);
+    edit_decide(COMPLAINT "  answer_time: 2026-10-31T09:00:00Z\n");
+    edit_assert_outcome(GRANTED, "complaints.handling", "ON_TIME");
+    assert_string_equal(edit_record->sentences[1]->text,
+                        "You had our answer on October 31, 2026 (clause 5.2).");
+    edit_decide(COMPLAINT);
+    edit_assert_says(1, "You have our answer by");
+    /* A day that has not come. */
+    edit_decide(COMPLAINT "  answer_time: 2026-11-03T09:00:00Z\n");
+    edit_assert_says(1, "You have our answer by");
 }
 
 static void
@@ -205,6 +252,23 @@ what_a_denial_of_a_repair_rests_on_denies(void **state UNUSED)
     edit_assert_says(1, "We do not offer this repair (clause 3.2).");
 }
 
+/* Its sentence is kept like others. */
+static void
+a_warranty_of_the_day_itself_says_its_length(void **state UNUSED)
+{
+    static const struct text_edits edits = {
+        .main = {"          length: 1 year\n", "          length: 0 days\n"}};
+    edit_open(&edits);
+    for (int i = 0; i < 2; i++) {
+        edit_decide(EDIT_HEAD("warranty.coverage", "2026-03-15") "facts: {category: "
+                                                                 "small_appliances, region: US, "
+                                                                 "condition: new, delivered: "
+                                                                 "2026-03-15}\n");
+        edit_assert_outcome(GRANTED, "warranty.period", "COVERED");
+        edit_assert_says(1, "our warranty of 0 days runs until March 15, 2026");
+    }
+}
+
 int
 main(void)
 {
@@ -219,6 +283,9 @@ main(void)
         cmocka_unit_test(an_offset_of_one_month_is_in_the_singular),
         cmocka_unit_test(what_a_denial_of_a_repair_rests_on_denies),
         cmocka_unit_test(an_exchange_beside_money_back_is_said),
+        cmocka_unit_test(a_first_claim_is_not_said_to_be_one_of_several),
+        cmocka_unit_test(an_answer_that_was_given_is_not_promised),
+        cmocka_unit_test(a_warranty_of_the_day_itself_says_its_length),
     };
     return cmocka_run_group_tests(tests, NULL, edit_teardown);
 }

@@ -35,7 +35,7 @@ decide_anchors_of(const struct decide *d, const struct policy_anchor *anchors, s
 {
     struct decide_anchors found = {0};
     for (size_t i = 0; i < count && found.count < ENTITLEMENT_ANCHORS_MAX; i++) {
-        int event = decide_event_of(d->engine, anchors[i].event);
+        int event = decide_event_of(d->engine, anchors[i].row);
         if (event >= 0)
             found.items[found.count++] = (struct entitlement_anchor){
                 (enum entitlement_event)event, anchors[i].months, anchors[i].days};

@@ -53,6 +53,7 @@ static const struct detail {
     {"received_date", DETAIL_DATE, KIND(REPLACED), AT(received_date)},
     {"renews_contract_id", DETAIL_TEXT, KIND(PLAN_RENEWED), AT(renews_contract_id)},
     {"repair_id", DETAIL_TEXT, OF_REPAIRS, AT(repair_id)},
+    {"stated", DETAIL_FLAG, KIND(EVENT), AT(is_stated)},
     {"voided_layers", DETAIL_LAYERS, KIND(VOIDED), AT(voided_layers)},
 };
 
@@ -137,6 +138,13 @@ set_classes(struct arena *arena, struct entitlement_fact *fact, const struct pol
     fact->cost_class_count = values->count;
 }
 
+bool
+decide_flag_parse(const char *text, bool *ret_flag)
+{
+    *ret_flag = strcmp(text, "yes") == 0 || strcmp(text, "true") == 0;
+    return *ret_flag || strcmp(text, "no") == 0 || strcmp(text, "false") == 0;
+}
+
 /* What the value should have been; NULL: it is set. */
 static const char *
 set_value(struct arena *arena, struct entitlement_fact *fact, const struct detail *detail,
@@ -154,8 +162,7 @@ set_value(struct arena *arena, struct entitlement_fact *fact, const struct detai
     case DETAIL_COVERAGE:
         return set_coverage(value, place) ? NULL : "open, covered or not_covered is asked for";
     case DETAIL_FLAG:
-        fact->has_succeeded = strcmp(value, "yes") == 0;
-        return fact->has_succeeded || strcmp(value, "no") == 0 ? NULL : "yes or no is asked for";
+        return decide_flag_parse(value, place) ? NULL : "yes or no is asked for";
     case DETAIL_DATE:
         return date_parse(value, place) ? NULL : "a day is asked for, as 2026-03-15";
     default:
@@ -191,7 +198,7 @@ is_there(const struct entitlement_fact *fact, const struct detail *detail)
     case DETAIL_COVERAGE:
         return fact->coverage != ENTITLEMENT_OPEN;
     case DETAIL_FLAG:
-        return fact->has_succeeded;
+        return *(const bool *)place;
     case DETAIL_DATE:
         return !date_is_absent(*(const struct date *)place);
     case DETAIL_LAYERS:

@@ -336,14 +336,14 @@ fact_value(struct decide *d, const struct policy_fact_row *row, const struct pol
     return value;
 }
 
-Common__V1__Fact *
-decide_fact(struct decide *d, const struct policy_fact_row *row, const struct policy_fact *fact)
+void
+decide_write_fact(struct decide *d, const struct policy_fact_row *row,
+                  const struct policy_fact *fact, Common__V1__Fact *message)
 {
-    Common__V1__Fact *message = decide_room(d->arena, sizeof *message);
     common__v1__fact__init(message);
     message->name = (char *)row->name;
     if (fact == NULL)
-        return message;
+        return;
     if (fact->is_known) {
         message->value = fact_value(d, row, fact);
         message->trust = (Common__V1__Fact__Trust)fact->trust;
@@ -352,5 +352,4 @@ decide_fact(struct decide *d, const struct policy_fact_row *row, const struct po
         message->source = (char *)fact->source;
     message->n_evidence = fact->evidence_count;
     message->evidence = (char **)fact->evidence;
-    return message;
 }

@@ -254,8 +254,15 @@ a_case_file_says_which_part_of_a_unit_fact_is_wrong(void **state UNUSED)
                         "coverage: a fact of the kind delivered has no coverage");
     assert_file_refused("{kind: delivered, date: 2026-04-01, colour: red}",
                         "colour: no fact of a unit has this part");
-    assert_file_refused("{kind: delivered, date: 2026-04-31}",
+    assert_file_refused("{kind: delivered, date: 2026-04-31}", "date: there is no day 2026-04-31");
+    assert_file_refused("{kind: delivered, date: [2026-04-30]}",
                         "date: a day is asked for, as 2026-03-15");
+    assert_file_refused("{kind: delivered, date: 2026-04-30, recorded: 2026-04-31T08:00:00Z}",
+                        "recorded: there is no day 2026-04-31");
+    /* It is not the day that is wrong. */
+    assert_file_refused("{kind: repaired, date: 2026-04-30}", "it names no repair");
+    assert_file_refused("{kind: delivered, date: 1800-04-30}",
+                        "date: fact 1 has a day outside the years 1900 to 9000");
     assert_file_refused("{kind: taken_in, date: 2026-04-01, repair_id: R-1, coverage: maybe}",
                         "coverage: open, covered or not_covered is asked for");
     assert_file_refused("{kind: voided, date: 2026-04-01, voided_layers: [ALL]}",

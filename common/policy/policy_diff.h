@@ -40,6 +40,9 @@ struct policy_changes {
 struct policy_changes policy_diff(struct arena *arena, const struct policy *old,
                                   const struct policy *new);
 
+/* Whether it changes only how the page reads: its words, its order, its numbers. */
+bool policy_change_is_wording(const struct policy_change *change);
+
 /* One change as a sentence in a language of the new version: "1.1 Warranty, length: 1 year becomes
  * 2 years for large appliances (better for you)". */
 void policy_diff_print(struct policy_formatter *formatter, const struct policy_change *change,

@@ -125,11 +125,11 @@ orders_numbers_and_the_name_are_changes(void **state UNUSED)
     struct policy_changes changes =
         diff_edited(&(struct text_edits){.main = {coverage, "", process, moved}}, false, 0);
     assert_int_equal(changes.change_count, 1);
-    assert_sentence(&changes.changes[0], "sections.warranty.clauses: changed");
+    assert_sentence(&changes.changes[0], "1 Warranty: another order or number");
     assert_non_null(strstr(changes.changes[0].old_value, "coverage, warranty.exclusions"));
     assert_non_null(strstr(changes.changes[0].new_value, "exclusions, warranty.coverage"));
     end_diff();
-    assert_one("number: 3\n", "number: 77\n", "sections.repair.number: changed");
+    assert_one("number: 3\n", "number: 77\n", "77 Repairs: another order or number");
     assert_one("policy: default\n", "policy: other\n", "policy: changed");
     assert_one("source: Directive (EU)", "source: Law (EU)",
                "eu_consumer_sample/source: other words (en)");
@@ -184,7 +184,7 @@ words_that_one_language_lost_are_told_beside_other_changes(void **state UNUSED)
     assert_string_equal(changes.changes[1].clause_id, "labels.finding.no_fault_found");
     assert_string_equal(changes.changes[1].language, "de");
     assert_string_equal(changes.changes[1].new_value, "");
-    assert_sentence(&changes.changes[1], "labels.finding.no_fault_found: other words (de)");
+    assert_sentence(&changes.changes[1], "the word for finding.no_fault_found: other words (de)");
     end_diff();
 }
 

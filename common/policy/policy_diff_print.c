@@ -9,14 +9,58 @@
 
 #include <string.h>
 
-/* "1.5 Warranty, Claims", each name once; the id of what is no clause of the new version. */
+static const char sections[] = "sections";
+static const char labels[] = "labels.";
+
+bool
+policy_change_is_wording(const struct policy_change *change)
+{
+    return change->kind == POLICY_TEXT_CHANGED ||
+           (change->parameter_index < 0 &&
+            strncmp(change->clause_id, sections, strlen(sections)) == 0);
+}
+
+/* The section that is named by its id, or as "sections.repair.number"; NULL: none is. */
+static const struct policy_section *
+find_named_section(const struct policy *policy, const char *name)
+{
+    if (strncmp(name, sections, strlen(sections)) == 0 && name[strlen(sections)] == '.')
+        name += strlen(sections) + 1;
+    size_t size_bytes = strcspn(name, ".");
+    for (size_t i = 0; i < policy->section_count; i++) {
+        const char *id = policy->sections[i].id;
+        if (strlen(id) == size_bytes && strncmp(id, name, size_bytes) == 0)
+            return &policy->sections[i];
+    }
+    return NULL;
+}
+
+/* What is no clause of the new version: "3 Repair", the word for a code, or its id. */
+static void
+add_other_name(struct policy_formatter *formatter, const struct policy_change *change,
+               struct buf *out)
+{
+    const char *name = change->clause_id;
+    bool is_label = strncmp(name, labels, strlen(labels)) == 0;
+    bool is_section = strchr(name, '.') == NULL || strncmp(name, sections, strlen(sections)) == 0;
+    const struct policy_section *section =
+        is_section ? find_named_section(formatter->policy, name) : NULL;
+    if (section != NULL && section->title.texts[formatter->language] != NULL)
+        buf_printf(out, "%d %s", section->number, section->title.texts[formatter->language]);
+    else if (is_label)
+        policy_format_fill(formatter, "diff.label", false, name + strlen(labels), NULL, out);
+    else
+        buf_add_text(out, name);
+}
+
+/* "1.5 Warranty, Claims", each name once. */
 static void
 add_name(struct policy_formatter *formatter, const struct policy_change *change, struct buf *out)
 {
     const struct policy *policy = formatter->policy;
     const struct policy_clause *clause = policy_find_clause(policy, change->clause_id);
     if (clause == NULL) {
-        buf_add_text(out, change->clause_id);
+        add_other_name(formatter, change, out);
         return;
     }
     const char *title = clause->section->title.texts[formatter->language];
@@ -32,7 +76,7 @@ add_name(struct policy_formatter *formatter, const struct policy_change *change,
         buf_printf(out, ", %s", label != NULL ? label : row->parameter);
 }
 
-/* "large appliances, refurbished products". */
+/* "large appliances + refurbished products": who is both. */
 static void
 add_who(struct policy_formatter *formatter, const struct policy_change *change, struct buf *out)
 {
@@ -41,7 +85,8 @@ add_who(struct policy_formatter *formatter, const struct policy_change *change, 
         int axis = __builtin_ctz(left);
         const char *list = policy_axis_row((enum policy_axis)axis)->name;
         const char *code = axes->values[change->when->values[axis]].code;
-        buf_add_text(out, out->size_bytes > 0 ? ", " : "");
+        if (out->size_bytes > 0)
+            buf_add_text(out, policy_format_word(formatter, "table.both"));
         buf_add_text(out, policy_words_who(formatter->policy, formatter->language, list, code));
     }
 }
@@ -132,7 +177,9 @@ add_other_change(struct policy_formatter *formatter, const struct policy_change 
                                        [POLICY_REMOVED] = "diff.removed_plain",
                                        [POLICY_VALUE_CHANGED] = "diff.changed_plain",
                                        [POLICY_TEXT_CHANGED] = "diff.text"};
-    policy_format_fill(formatter, keys[change->kind], false, name, change->language, out);
+    bool is_order = change->kind == POLICY_VALUE_CHANGED && policy_change_is_wording(change);
+    policy_format_fill(formatter, is_order ? "diff.order" : keys[change->kind], false, name,
+                       change->language, out);
 }
 
 /* What the change means for the customer, where that can be said. */

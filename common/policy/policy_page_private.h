@@ -103,7 +103,7 @@ struct policy_subject page_narrow(const struct policy_axes *axes,
  * whom it follows from wider rows. Found once for a page, whose arena has it. */
 const struct page_rows *page_find_rows(struct page_writer *writer, enum policy_parameter parameter);
 
-/* "large appliances, refurbished products". */
+/* "large appliances + refurbished products": who is both. */
 void page_add_who(struct page_writer *writer, const struct policy_when *when, struct buf *out);
 
 /* ---- policy_page_reading.c ---- */

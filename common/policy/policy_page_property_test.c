@@ -259,7 +259,7 @@ read_table(const char *page, enum policy_parameter parameter, const struct polic
             continue;
         for (uint32_t left = rule->when.named; left != 0; left &= left - 1) {
             int axis = __builtin_ctz(left);
-            buf_add_text(&who, who.size_bytes > 0 ? ", " : "");
+            buf_add_text(&who, who.size_bytes > 0 ? " + " : "");
             buf_add_text(&who,
                          policy_words_who(policy, 0, policy_axis_row((enum policy_axis)axis)->name,
                                           policy->axes.values[rule->when.values[axis]].code));

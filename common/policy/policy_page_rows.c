@@ -133,7 +133,7 @@ page_add_who(struct page_writer *writer, const struct policy_when *when, struct 
         const char *code = policy->axes.values[when->values[axis]].code;
         const char *label = policy_words_who(policy, writer->page->language, row->name, code);
         if (out->size_bytes > start)
-            buf_add_text(out, ", ");
+            buf_add_text(out, page_word(writer, "table.both"));
         if (axis == POLICY_AXIS_SKU && strcmp(label, code) == 0)
             policy_words_fill(page_word(writer, "sku"), code, NULL, NULL, out);
         else

@@ -56,8 +56,8 @@ floors_that_cross_have_a_row_for_both(void **state UNUSED)
     const char *text = print_text(policy, NULL);
     assert_has(text, "- purchases in a shop: 3 years\n");
     assert_has(text, "- new products: 2 years\n");
-    assert_has(text, "- new products, purchases in a shop: 3 years\n");
-    assert_has(text, "- new products, motors: 30 months\n");
+    assert_has(text, "- new products + purchases in a shop: 3 years\n");
+    assert_has(text, "- new products + motors: 30 months\n");
     read_end(&files);
 }
 
@@ -68,7 +68,7 @@ the_page_for_all_and_that_of_a_region_show_what_the_law_lifts_for_whom(void **st
         text_open(&files, &(struct text_edits){.main = {"refund_within: 7 working days of office",
                                                         "refund_within: 60 days"}});
     const char *text = print_text(policy, NULL);
-    assert_has(text, "- the European Union, consumers: 14 days\n");
+    assert_has(text, "- the European Union + consumers: 14 days\n");
     assert_has(text, "- everything else: 60 days\n");
     struct policy_subject reader = text_subject(&files, "region=DE");
     assert_has(print_text(policy, &reader), "within 60 days (14 days for consumers), by");

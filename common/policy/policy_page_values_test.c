@@ -14,7 +14,7 @@ few_exceptions_stand_in_the_sentence_and_many_in_a_table(void **state UNUSED)
                      "for chat messages; 2 years for answers to surveys)");
     assert_has(html, "<span data-parameter=\"warranty.period/length\">1 year</span> (exceptions: "
                      "see the table)");
-    assert_has(html, "<tr><th scope=\"row\">large appliances, compressors, parts</th><td "
+    assert_has(html, "<tr><th scope=\"row\">large appliances + compressors + parts</th><td "
                      "data-parameter=\"warranty.period/length\">10 years</td></tr>");
     assert_has(html, "<caption>Clause 1.1: what applies to whom</caption>");
     assert_has(html, "<th scope=\"col\">Return within</th><th scope=\"col\">Exchange within</th>");
@@ -85,8 +85,9 @@ floors_of_a_layer_that_applies_are_rows(void **state UNUSED)
     assert_has(html, "<th scope=\"row\">new products</th><td "
                      "data-parameter=\"warranty.period/length\">3 years</td>");
     /* Where a rule and the floor meet, the better one. */
-    assert_has(html, "<th scope=\"row\">large appliances, new products, compressors, parts</th><td "
-                     "data-parameter=\"warranty.period/length\">10 years</td>");
+    assert_has(html,
+               "<th scope=\"row\">large appliances + new products + compressors + parts</th><td "
+               "data-parameter=\"warranty.period/length\">10 years</td>");
     read_end(&own);
 }
 
@@ -284,7 +285,7 @@ an_exception_reads_on_in_its_language(void **state UNUSED)
     assert_has(print_text(&page, 400), "For businesses: tax is added to all prices.");
     assert_has(buf_text(&out), "(for the plan Plus 3: parts, labour, and a technician's travel)");
     assert_has(buf_text(&out), "For returns after a change of mind: you pay for the return");
-    assert_has(buf_text(&out), "Applies to: the European Union, consumers\n");
+    assert_has(buf_text(&out), "Applies to: the European Union + consumers\n");
     page.language = 1;
     assert_has(print_text(&page, 400), "Für Unternehmen: Zu allen Preisen kommen");
     assert_has(buf_text(&out), "innerhalb von 7 Arbeitstagen (15 Arbeitstagen für Großgeräte)");
@@ -292,6 +293,24 @@ an_exception_reads_on_in_its_language(void **state UNUSED)
     assert_has(buf_text(&out), "Frist zur Rückgabe 14 Tage; Frist zum Umtausch 30 Tage");
     assert_has(buf_text(&out), "Quelle: Richtlinie (EU) 2019/771");
     assert_lacks(buf_text(&out), "Directive");
+}
+
+/* "Up to 0 claims" and "at most not offered" would say nothing. */
+static void
+what_there_is_none_of_has_a_sentence_of_its_own(void **state UNUSED)
+{
+    struct read_fixture own;
+    const struct policy *nothing = text_open(
+        &own,
+        &(struct text_edits){.main = {"{claims_max: 3, per:", "{claims_max: 0, per:",
+                                      "covered, max: unlimited}", "covered, max: not_offered}"}});
+    struct policy_page page = {.policy = nothing};
+    assert_has(print_text(&page, 400), "We inspect the product before we decide on a claim.");
+    assert_has(buf_text(&out), "No time is added.");
+    page.language = 1;
+    assert_has(print_text(&page, 400), "Bevor wir über einen Garantiefall entscheiden, prüfen");
+    assert_has(buf_text(&out), "Verlängert wird nicht.");
+    read_end(&own);
 }
 
 int
@@ -311,6 +330,7 @@ main(void)
         cmocka_unit_test(a_contact_stands_once_and_other_clauses_point_there),
         cmocka_unit_test(a_contact_that_not_all_see_stands_in_full_again),
         cmocka_unit_test(an_exception_reads_on_in_its_language),
+        cmocka_unit_test(what_there_is_none_of_has_a_sentence_of_its_own),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -71,6 +71,13 @@ a_quote_is_cut_between_characters(void **state UNUSED)
 }
 
 static void
+a_character_of_four_bytes_is_told_whole(void **state UNUSED)
+{
+    policy_problem_add(&problems, POLICY_ERROR, "X", place, NULL, "%s", "a\xf0\x9f\x99\x82z");
+    assert_string_equal(problems.problems[0].message, "a\xf0\x9f\x99\x82z");
+}
+
+static void
 problems_above_the_limit_are_only_counted(void **state UNUSED)
 {
     for (int i = 0; i < POLICY_PROBLEMS_MAX; i++)
@@ -154,6 +161,8 @@ main(void)
         cmocka_unit_test_setup_teardown(what_is_quoted_stays_in_its_line, fixture_open,
                                         fixture_close),
         cmocka_unit_test_setup_teardown(a_quote_is_cut_between_characters, fixture_open,
+                                        fixture_close),
+        cmocka_unit_test_setup_teardown(a_character_of_four_bytes_is_told_whole, fixture_open,
                                         fixture_close),
         cmocka_unit_test_setup_teardown(problems_above_the_limit_are_only_counted, fixture_open,
                                         fixture_close),

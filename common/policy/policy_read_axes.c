@@ -279,6 +279,8 @@ read_region(struct policy_reader *reader, const struct policy_node *node,
             struct policy_region_zone *ret_zone)
 {
     int region = policy_axes_find(&reader->policy->axes, POLICY_AXIS_REGION, node->key);
+    if (region == 0 && (reader->policy->axes.lost >> POLICY_AXIS_REGION & 1) != 0)
+        return false;
     if (region == 0)
         return policy_read_fail(reader, node->key_place, NULL, "AXIS_VALUE_UNKNOWN",
                                 "\"%.64s\" is no value of the axis region", node->key);
@@ -310,6 +312,22 @@ read_regions(struct policy_reader *reader)
     policy->region_zone_count = count;
 }
 
+/* After a fault in what comes first: the axes of the policy's own that have no values may have been
+ * meant by it, as `categories:` for `category:`. */
+static uint32_t
+find_lost(const struct policy_reader *reader, const struct policy_axes *axes)
+{
+    uint32_t lost = 0;
+    if (reader->problems->error_count == reader->first_error)
+        return 0;
+    for (int axis = 0; axis < POLICY_AXIS_COUNT; axis++) {
+        if (policy_axis_row((enum policy_axis)axis)->source == POLICY_AXIS_DECLARED &&
+            axes->first[axis] == axes->end[axis])
+            lost |= 1U << axis;
+    }
+    return lost;
+}
+
 void
 policy_read_axes(struct policy_reader *reader)
 {
@@ -333,6 +351,7 @@ policy_read_axes(struct policy_reader *reader)
     axes->values = table.values;
     axes->value_count = table.count;
     policy_axes_finish(reader->arena, axes);
+    axes->lost = find_lost(reader, axes);
     check_twice(&table, axes);
     read_regions(reader);
 }

@@ -145,6 +145,29 @@ a_misspelt_name_is_told_the_nearest(void **state)
     }
 }
 
+/* By its key, by what it is where it has none in the file, or as one of many. */
+static void
+what_has_the_wrong_form_is_named(void **state)
+{
+    struct read_fixture *fixture = *state;
+    assert_null(read_main_text(
+        fixture,
+        "format: 1\npolicy: small\ntitle: Small\nlanguages: [en]\ntime_zone: UTC\n"
+        "currency: EUR\naxes: {category: [ovens]}\n"
+        "calendars: {office: {week: {mon: [\"08:00-12:00\"]}, exceptions: [x]}}\nsections:\n"
+        "- section: warranty\n  number: 1\n  title: W\n  clauses:\n"
+        "  - clause: warranty.period\n    text: x\n    set: {length: 1 year}\n"
+        "    except: [broken]\n"
+        "  - lost\n"));
+    static const char *const messages[] = {
+        "category must be a map, as {name: value}", "an element must be a map, as {name: value}",
+        "an exception must be a map, as {name: value}", "a clause must be a map, as {name: value}"};
+    policy_problems_sort(&fixture->problems);
+    assert_int_equal(fixture->problems.error_count, COUNT_OF(messages));
+    for (size_t i = 0; i < COUNT_OF(messages); i++)
+        assert_string_equal(fixture->problems.problems[i].message, messages[i]);
+}
+
 static void
 errors_without_number_are_counted_and_cost_little(void **state)
 {
@@ -249,6 +272,7 @@ main(void)
         TEST(files_that_do_not_belong_are_refused),
         TEST(files_larger_than_a_publication_are_refused),
         TEST(a_misspelt_name_is_told_the_nearest),
+        TEST(what_has_the_wrong_form_is_named),
         TEST(errors_without_number_are_counted_and_cost_little),
         TEST(ten_thousand_rules_are_read),
         TEST(a_publication_is_held_to_the_same_rules),

@@ -255,6 +255,8 @@ read_named_value(struct policy_reader *reader, const struct policy_node *node,
     if (code == NULL)
         return false;
     int value = policy_axes_find(&reader->policy->axes, (enum policy_axis)axis, code);
+    if (value == 0 && (reader->policy->axes.lost >> axis & 1) != 0)
+        return false;
     if (value == 0)
         return policy_read_fail(reader, node->place, clause_id, "AXIS_VALUE_UNKNOWN",
                                 "\"%.64s\" is no value of the axis %s%s", code, node->key,

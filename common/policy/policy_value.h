@@ -39,7 +39,8 @@ struct policy_span {
 };
 
 struct policy_anchor {
-    const char *event; /* "delivered" */
+    const struct policy_fact_row *row; /* the fact that says its day: each event has one */
+    const char *event;                 /* its code: "delivered" */
     int months;
     int days;
 };

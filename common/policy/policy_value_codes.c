@@ -151,6 +151,7 @@ read_anchor(const struct policy_reading_value *reading, const struct policy_node
     struct policy_anchor anchor = {.event = check_code(reading, node, name, "event")};
     if (anchor.event == NULL)
         return false;
+    anchor.row = policy_find_fact(anchor.event);
     if (!policy_words_end(at)) {
         struct policy_span offset = {0};
         enum policy_absence absence = POLICY_NONE;

@@ -159,7 +159,8 @@ fill_anchors(struct policy_value *value)
         struct policy_span offset = {0};
         if (one_in(2))
             offset = random_calendar_span();
-        anchors[i] = (struct policy_anchor){events.codes[i], offset.months, offset.days};
+        anchors[i] = (struct policy_anchor){policy_find_fact(events.codes[i]), events.codes[i],
+                                            offset.months, offset.days};
     }
     value->anchors.items = anchors;
     value->anchors.count = events.count;

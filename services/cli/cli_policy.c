@@ -8,11 +8,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli_policy.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
+#include "cli_policy_output.h"
 #include "common/zone.h"
 
 enum { NAMES_MAX = CLI_OPTION_COUNT + POLICY_AXIS_COUNT, NAME_COLUMNS = 18, OPTION_SIZE = 64 };
@@ -67,7 +67,8 @@ static const struct command_row commands[] = {
      OPTION(FACTS) | OPTION(TEXT) | OPTION(JSON) | OPTION(LANGUAGE) | OPTION(HOLIDAYS),
      cli_policy_decide, "Decides a case: the question and the facts stand in a file.",
      "Several policies are versions of one, each with its version and effective_from. One alone "
-     "may be a draft: it then counts as in force since ever. Whatever the decision is, the exit "
+     "may be a draft: it then counts as in force from the beginning. Whatever the decision is, the "
+     "exit "
      "status is 0."},
     {"diff", "OLD NEW", 2, 2, OPTION(LANGUAGE) | OPTION(JSON) | OPTION(HOLIDAYS), cli_policy_diff,
      "Says what changed between two versions, in words, and for whom it is better.",
@@ -276,64 +277,16 @@ read_words(struct cli_policy *run, const struct command_row *command, int argc, 
 
 /* ---- running ---- */
 
-/* With --output all is kept until it is whole, so that a policy with an error leaves the page of
- * the last one in its place. */
-struct output {
-    char *bytes;
-    size_t size_bytes;
-};
-
-static void
-open_output(struct cli_policy *run, struct output *output)
-{
-    bool is_kept = run->options[CLI_OPTION_OUTPUT] != NULL;
-    run->out = is_kept ? open_memstream(&output->bytes, &output->size_bytes) : stdout;
-    CHECK(run->out != NULL);
-    run->has_colour = !is_kept && cli_terminal_has_colour(run->out);
-}
-
-/* 0, or why it could not be written. */
-static int
-write_file(const char *path, const struct output *output)
-{
-    FILE *file = fopen(path, "we");
-    if (file == NULL)
-        return errno;
-    errno = 0;
-    bool is_written = fwrite(output->bytes, 1, output->size_bytes, file) == output->size_bytes;
-    int error = is_written ? 0 : errno;
-    return fclose(file) != 0 && error == 0 ? errno : error;
-}
-
-/* A full disk is seen only here. Answers the status of the run. */
-static int
-close_output(struct cli_policy *run, struct output *output, int status)
-{
-    const char *path = run->options[CLI_OPTION_OUTPUT];
-    bool has_failed = ferror(run->out) != 0;
-    int error = fflush(run->out) != 0 ? errno : has_failed ? EIO : 0;
-    if (path != NULL) {
-        (void)fclose(run->out);
-        error = status == CLI_FINE ? write_file(path, output) : 0;
-        free(output->bytes);
-    }
-    if (error == 0)
-        return status;
-    fprintf(stderr, "aftercare policy %s: %s cannot be written: %s\n", run->command,
-            path != NULL ? path : "the output", strerror(error));
-    return CLI_WRONG;
-}
-
 static int
 run_command(const struct command_row *command, int argc, char **argv)
 {
     struct cli_policy run = {.command = command->name, .arena = arena_new(SIZE_MAX / 2)};
     run.problems.arena = run.arena;
-    struct output output = {0};
+    struct cli_policy_output output;
     int status = read_words(&run, command, argc, argv);
     if (status == CLI_FINE) {
-        open_output(&run, &output);
-        status = close_output(&run, &output, command->run(&run));
+        cli_policy_output_open(&output, &run);
+        status = cli_policy_output_close(&output, &run, command->run(&run));
     }
     arena_free(&run.arena);
     arena_deinit();

@@ -47,8 +47,9 @@ struct cli_policy {
 
     struct arena *arena; /* of the whole run */
     struct policy_problems problems;
-    FILE *out;
-    bool has_colour; /* of `out` */
+    FILE *out;         /* kept in memory until the end (cli_policy_output.h) */
+    bool has_colour;   /* of where that goes */
+    int width_columns; /* the same */
 };
 
 /* The subcommands. */

@@ -15,12 +15,19 @@
 #include "common/policy/policy_decide.h"
 #include "common/v1/decision.contract.h"
 
+/* A version and the file it was read from. */
+struct version {
+    const struct policy *policy;
+    const char *path;
+};
+
 static int
 compare_versions(const void *a, const void *b)
 {
-    const struct policy *const *left = a;
-    const struct policy *const *right = b;
-    return ((*left)->version > (*right)->version) - ((*left)->version < (*right)->version);
+    const struct version *left = a;
+    const struct version *right = b;
+    return (left->policy->version > right->policy->version) -
+           (left->policy->version < right->policy->version);
 }
 
 /* A draft alone is tried as if it had always been in force. */
@@ -32,17 +39,34 @@ take_draft(struct policy *policy, const char *path)
     policy->version = 1;
     policy->effective_from = (struct date){1, 1, 1};
     fprintf(stderr,
-            "aftercare policy decide: %s is a draft: it counts as version 1, in force since "
-            "ever\n",
+            "aftercare policy decide: %s is a draft: it counts as version 1, in force from the "
+            "beginning\n",
             path);
+}
+
+/* The first two of the line that do not follow each other are told by their files. */
+static void
+tell_unordered(const struct version *versions, size_t count, const struct fault *fault)
+{
+    for (size_t i = 1; i < count; i++) {
+        const struct policy *pair[] = {versions[i - 1].policy, versions[i].policy};
+        struct fault unused;
+        if (policy_set_check(&(struct policy_set){pair, COUNT_OF(pair)}, &unused) == OK)
+            continue;
+        fprintf(stderr, "aftercare policy decide: %s and %s: %s [%s]\n", versions[i - 1].path,
+                versions[i].path, fault->message, fault->reason);
+        return;
+    }
+    fprintf(stderr, "aftercare policy decide: %s [%s]\n", fault->message, fault->reason);
 }
 
 /* False: refused, and stderr says why; the status is *ret_status. */
 static bool
 read_versions(struct cli_policy *run, struct policy_set *ret_set, int *ret_status)
 {
-    const struct policy **versions = arena_alloc(run->arena, run->word_count * sizeof *versions);
-    *ret_set = (struct policy_set){versions, run->word_count};
+    struct version *versions = arena_alloc(run->arena, run->word_count * sizeof *versions);
+    const struct policy **policies = arena_alloc(run->arena, run->word_count * sizeof *policies);
+    *ret_set = (struct policy_set){policies, run->word_count};
     *ret_status = CLI_FOUND;
     for (size_t i = 0; i < run->word_count; i++) {
         struct policy *policy = cli_policy_load(run, run->words[i]);
@@ -52,13 +76,15 @@ read_versions(struct cli_policy *run, struct policy_set *ret_set, int *ret_statu
         }
         if (run->word_count == 1)
             take_draft(policy, run->words[i]);
-        versions[i] = policy;
+        versions[i] = (struct version){policy, run->words[i]};
     }
-    qsort((void *)versions, run->word_count, sizeof *versions, compare_versions);
+    qsort(versions, run->word_count, sizeof *versions, compare_versions);
+    for (size_t i = 0; i < run->word_count; i++)
+        policies[i] = versions[i].policy;
     struct fault fault;
     if (policy_set_check(ret_set, &fault) == OK)
         return true;
-    fprintf(stderr, "aftercare policy decide: %s [%s]\n", fault.message, fault.reason);
+    tell_unordered(versions, run->word_count, &fault);
     return false;
 }
 

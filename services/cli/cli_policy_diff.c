@@ -8,6 +8,15 @@
 
 #include "common/policy/policy_diff.h"
 
+/* After the effects: what changes only how the page reads. */
+enum { WORDING = POLICY_INCOMPARABLE + 1 };
+
+static size_t
+class_of(const struct policy_change *change)
+{
+    return policy_change_is_wording(change) ? WORDING : (size_t)change->effect;
+}
+
 static const char *
 kind_name(enum policy_change_kind kind)
 {
@@ -78,37 +87,68 @@ print_change(const struct cli_policy *run, struct policy_formatter *formatter,
         const char *mark;
         enum cli_colour colour;
     } marks[] = {
-        [POLICY_WORSE] = {"-", CLI_RED},
-        [POLICY_SAME] = {" ", CLI_PLAIN},
-        [POLICY_BETTER] = {"+", CLI_GREEN},
-        [POLICY_INCOMPARABLE] = {"~", CLI_YELLOW},
+        [POLICY_WORSE] = {"-", CLI_RED},    [POLICY_SAME] = {" ", CLI_PLAIN},
+        [POLICY_BETTER] = {"+", CLI_GREEN}, [POLICY_INCOMPARABLE] = {"~", CLI_YELLOW},
+        [WORDING] = {"=", CLI_PLAIN},
     };
-    CHECK((size_t)change->effect < COUNT_OF(marks));
+    size_t class = class_of(change);
+    CHECK(class < COUNT_OF(marks));
     struct buf sentence = {0};
     policy_diff_print(formatter, change, &sentence);
-    fprintf(run->out, "%s%s%s ", cli_paint(run, marks[change->effect].colour),
-            marks[change->effect].mark, cli_paint(run, CLI_PLAIN));
-    cli_terminal_wrap(run->out, 2, cli_terminal_width(run->out), buf_text(&sentence));
+    fprintf(run->out, "%s%s%s ", cli_paint(run, marks[class].colour), marks[class].mark,
+            cli_paint(run, CLI_PLAIN));
+    cli_terminal_wrap(run->out, 2, run->width_columns, buf_text(&sentence));
     buf_free(&sentence);
+}
+
+/* The clauses that customers find under another number, which no change tells. */
+static void
+print_numbers(const struct cli_policy *run, const struct policy *old, const struct policy *new)
+{
+    struct buf text = {0};
+    for (size_t i = 0; i < new->section_count; i++) {
+        const struct policy_section *section = &new->sections[i];
+        for (size_t j = 0; j < section->clause_count; j++) {
+            const struct policy_clause *clause = &section->clauses[j];
+            const struct policy_clause *before = policy_find_clause(old, clause->id);
+            if (before == NULL || before->number <= 0 || clause->number <= 0 ||
+                (before->number == clause->number && before->section->number == section->number))
+                continue;
+            buf_printf(&text, "%s%d.%d is now %d.%d", text.size_bytes == 0 ? "" : ", ",
+                       before->section->number, before->number, section->number, clause->number);
+        }
+    }
+    if (text.size_bytes > 0) {
+        fprintf(run->out, "= ");
+        cli_terminal_wrap(run->out, 2, run->width_columns, buf_text(&text));
+    }
+    buf_free(&text);
 }
 
 static void
 print_text(const struct cli_policy *run, struct policy_formatter *formatter,
-           const struct policy_changes *changes)
+           const struct policy *old, const struct policy *new, const struct policy_changes *changes)
 {
-    size_t counts[POLICY_INCOMPARABLE + 1] = {0};
+    size_t counts[WORDING + 1] = {0};
     for (size_t i = 0; i < changes->change_count; i++) {
         print_change(run, formatter, &changes->changes[i]);
-        counts[changes->changes[i].effect]++;
+        counts[class_of(&changes->changes[i])]++;
     }
-    if (changes->change_count == 0)
+    print_numbers(run, old, new);
+    if (changes->change_count == 0) {
         fprintf(run->out, "nothing changed\n");
-    else
-        fprintf(run->out,
-                "\n%zu change%s: %zu better (+) and %zu worse (-) for customers, %zu that depend "
-                "on the case (~)\n",
-                changes->change_count, changes->change_count == 1 ? "" : "s", counts[POLICY_BETTER],
-                counts[POLICY_WORSE], counts[POLICY_INCOMPARABLE]);
+        return;
+    }
+    struct buf sum = {0};
+    buf_printf(
+        &sum,
+        "%zu change%s: %zu better (+) and %zu worse (-) for customers, %zu that depend on the "
+        "case (~), %zu of wording (=)",
+        changes->change_count, changes->change_count == 1 ? "" : "s", counts[POLICY_BETTER],
+        counts[POLICY_WORSE], counts[POLICY_INCOMPARABLE], counts[WORDING]);
+    fprintf(run->out, "\n");
+    cli_terminal_wrap(run->out, 0, run->width_columns, buf_text(&sum));
+    buf_free(&sum);
 }
 
 int
@@ -133,7 +173,7 @@ cli_policy_diff(struct cli_policy *run)
     if (run->options[CLI_OPTION_JSON] != NULL)
         print_json(run, formatter, &changes);
     else
-        print_text(run, formatter, &changes);
+        print_text(run, formatter, old, new, &changes);
     policy_formatter_free(&formatter);
     return CLI_FINE;
 }

@@ -212,11 +212,10 @@ print_line(const struct explanation *e, const char *result, const char *when, co
     if ((int)strlen(value) + 2 <= e->value_columns) {
         fprintf(run->out, "%-*s", e->value_columns, value);
     } else {
-        cli_terminal_wrap(run->out, 2 + RESULT_COLUMNS, cli_terminal_width(run->out), value);
+        cli_terminal_wrap(run->out, 2 + RESULT_COLUMNS, run->width_columns, value);
         fprintf(run->out, "%*s", 2 + RESULT_COLUMNS + e->value_columns, "");
     }
-    cli_terminal_wrap(run->out, 2 + RESULT_COLUMNS + e->value_columns, cli_terminal_width(run->out),
-                      words);
+    cli_terminal_wrap(run->out, 2 + RESULT_COLUMNS + e->value_columns, run->width_columns, words);
 }
 
 static int
@@ -293,7 +292,7 @@ print_outcome(const struct explanation *e)
 {
     const struct policy_reading *reading = &e->reading;
     const struct cli_policy *run = e->run;
-    int width = cli_terminal_width(run->out);
+    int width = run->width_columns;
     fprintf(run->out, "\nIt holds: %s", cli_paint(run, CLI_BOLD));
     cli_terminal_wrap(run->out, 10, width, value_words(e, &reading->value));
     fprintf(run->out, "%s  by %s", cli_paint(run, CLI_PLAIN), reading->rule->id);

@@ -83,7 +83,7 @@ cli_policy_print(struct cli_policy *run)
     if (run->options[CLI_OPTION_HTML] != NULL)
         policy_page_html(&page, &text);
     else
-        policy_page_text(&page, cli_terminal_width(run->out), &text);
+        policy_page_text(&page, run->width_columns, &text);
     fwrite(text.bytes, 1, text.size_bytes, run->out);
     buf_free(&text);
     return CLI_FINE;

@@ -125,8 +125,7 @@ print_line(const struct cli_policy *run, const char *label, enum cli_colour colo
     size_t label_columns = strlen(label) < LABEL_COLUMNS ? LABEL_COLUMNS : strlen(label) + 1;
     if (strlen(label) >= LABEL_COLUMNS)
         fputc(' ', run->out);
-    cli_terminal_wrap(run->out, (int)label_columns + 2, cli_terminal_width(run->out),
-                      buf_text(text));
+    cli_terminal_wrap(run->out, (int)label_columns + 2, run->width_columns, buf_text(text));
     buf_clear(text);
 }
 
@@ -176,7 +175,7 @@ print_outcome(const struct cli_policy *run, const Common__V1__Decision *record,
         if (strcmp(language, sentence->language) != 0)
             continue;
         fprintf(run->out, "\n  ");
-        cli_terminal_wrap(run->out, 2, cli_terminal_width(run->out), sentence->text);
+        cli_terminal_wrap(run->out, 2, run->width_columns, sentence->text);
     }
     if (record->n_remedies == 0 && record->n_computed == 0)
         return;

@@ -2,7 +2,7 @@
  * aftercare-policy - owns the company's policy in its versions, and the staff directory
  *
  *   answers  policy.v1.PolicyService            proto/policy/v1/policy.proto
- *   says     PolicyCreated, PolicyUpdated, PolicyPublished, PolicyRevoked,
+ *   says     PolicyCreated, PolicyUpdated, PolicyDeleted, PolicyPublished, PolicyRevoked,
  *            StaffMemberCreated, StaffMemberUpdated, StaffMemberDeleted
  *            through the outbox, in the statement that did it
  *   keeps    schema "policy"                    services/policy/schema/

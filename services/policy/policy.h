@@ -102,6 +102,10 @@ enum err policy_create_await(struct call *call, const struct policy_row *row,
 enum err policy_replace_await(struct call *call, const struct policy_row *row,
                               const struct policy_content *content, const ProtobufCMessage *event,
                               const ProtobufCMessage *response) MUST_CHECK;
+/* `row` is the draft as it was read. */
+enum err policy_delete_await(struct call *call, const struct policy_row *row,
+                             const ProtobufCMessage *event,
+                             const ProtobufCMessage *response) MUST_CHECK;
 /* These two rest on the line as it was read, too. */
 enum err policy_publish_await(struct call *call, const struct policy_row *row,
                               const struct policy_line *line, const struct policy_content *content,

@@ -1,5 +1,6 @@
 /*
- * policy_handlers - drafts: storing, replacing, reading and listing what is known of policies
+ * policy_handlers - drafts: storing, replacing, deleting, reading and listing what is known of
+ * policies
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "policy.h"
@@ -135,6 +136,36 @@ policy_update_policy(struct call *call, const Policy__V1__UpdatePolicyRequest *r
         err = OK;
     }
     draft_close(&draft);
+    return err;
+}
+
+static enum err
+delete_once_await(struct call *call, const Policy__V1__DeletePolicyRequest *req,
+                  Policy__V1__DeletePolicyResponse *res)
+{
+    struct policy_row row;
+    enum err err = policy_row_find_await(call, req->policy_id, &row);
+    if (err == OK)
+        err = call_check_version(call, req->expected_version, row.version);
+    if (err == OK && row.state != POLICY__V1__POLICY__STATE__DRAFT)
+        err = call_fail(call, ERR_FAILED_PRECONDITION, "POLICY_NOT_DRAFT",
+                        "the policy was published: only drafts are deleted");
+    if (err != OK)
+        return err;
+    Policy__V1__PolicyDeleted event = POLICY__V1__POLICY_DELETED__INIT;
+    res->policy = policy_row_to_message(call->arena, &row);
+    event.policy_id = res->policy->policy_id;
+    return policy_delete_await(call, &row, &event.base, &res->base);
+}
+
+enum err
+policy_delete_policy(struct call *call, const Policy__V1__DeletePolicyRequest *req,
+                     Policy__V1__DeletePolicyResponse *res)
+{
+    enum err err;
+    do
+        err = delete_once_await(call, req, res);
+    while (call_may_retry_await(call, err));
     return err;
 }
 

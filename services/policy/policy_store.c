@@ -64,6 +64,14 @@ DB_STATEMENT(
     " canonical = $18, source = $19, version = version + 1 FROM keyed"
     " WHERE policy_id = $14 RETURNING version), " CHANGE_SAID CHANGE_COUNTS);
 
+/* $14 policy, $15 the version that was read. */
+DB_STATEMENT(
+    delete_policy, "policy_delete_policy",
+    "WITH locked AS (SELECT policy_id FROM policies WHERE policy_id = $14 AND version = $15"
+    " AND state = 'DRAFT' FOR UPDATE), " CHANGE_KEYED
+    ", changed AS (DELETE FROM policies USING keyed WHERE policy_id = $14"
+    " RETURNING version + 1 AS version), " CHANGE_SAID CHANGE_COUNTS);
+
 #define LINE_LOCKED "WITH turn AS (SELECT 1 FROM line WHERE revision = $16 FOR UPDATE), "
 
 /* $14 policy, $15 the version that was read, $16 the line's revision that was read, $17 number,
@@ -346,6 +354,22 @@ policy_replace_await(struct call *call, const struct policy_row *row,
         .params = params,
         .param_count = COUNT_OF(params),
         .event_contract = &policy_v1_policy_updated_contract,
+        .event = event,
+        .response = response,
+    };
+    return commit_await(call, row, &change);
+}
+
+enum err
+policy_delete_await(struct call *call, const struct policy_row *row, const ProtobufCMessage *event,
+                    const ProtobufCMessage *response)
+{
+    const struct db_param params[] = {db_uuid(&row->policy_id), db_int8(row->version)};
+    struct change change = {
+        .stmt = &delete_policy,
+        .params = params,
+        .param_count = COUNT_OF(params),
+        .event_contract = &policy_v1_policy_deleted_contract,
         .event = event,
         .response = response,
     };

@@ -110,7 +110,8 @@ add_unit(struct printing *printing)
     for (int event = 0; event < ENTITLEMENT_EVENT_COUNT; event++) {
         const char *key = arena_printf(printing->arena, "certificate.day.%s",
                                        entitlement_event_name((enum entitlement_event)event));
-        if (!date_is_absent(unit->days[event]))
+        bool is_word = event == ENTITLEMENT_PURCHASED && unit->is_purchase_stated;
+        if (!date_is_absent(unit->days[event]) && !is_word)
             add_term(printing, word(printing, key), print_date(printing, unit->days[event]));
     }
     buf_add_text(printing->out, "</dl>\n");
@@ -155,6 +156,7 @@ is_same_row(const Common__V1__Entitlement *a, const Common__V1__Entitlement *b)
 {
     return a->layer == b->layer && strcmp(a->component, b->component) == 0 &&
            strcmp(a->clause_id, b->clause_id) == 0 && a->is_paused == b->is_paused &&
+           a->is_stated == b->is_stated &&
            date_compare(message_get_date(a->start_date), message_get_date(b->start_date)) == 0 &&
            date_compare(message_get_date(a->last_date), message_get_date(b->last_date)) == 0;
 }
@@ -205,14 +207,17 @@ add_layers(struct printing *printing)
     static const char *const heads[] = {"certificate.layer", "certificate.pays", "certificate.from",
                                         "certificate.until", "certificate.clause"};
     const Common__V1__Decision *decision = printing->certificate->decision;
-    if (decision->n_entitlements == 0)
+    size_t proven_count = 0;
+    for (size_t i = 0; i < decision->n_entitlements; i++)
+        proven_count += !decision->entitlements[i]->is_stated;
+    if (proven_count == 0)
         return;
     buf_add_text(printing->out, "<table>\n<thead><tr>");
     for (size_t i = 0; i < COUNT_OF(heads); i++)
         add(printing, "<th scope=\"col\">", word(printing, heads[i]), "</th>");
     buf_add_text(printing->out, "</tr></thead>\n<tbody>\n");
     for (size_t i = 0; i < decision->n_entitlements; i++) {
-        bool is_first = true;
+        bool is_first = !decision->entitlements[i]->is_stated;
         for (size_t before = 0; before < i && is_first; before++)
             is_first = !is_same_row(decision->entitlements[before], decision->entitlements[i]);
         if (is_first)

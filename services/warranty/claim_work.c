@@ -113,14 +113,14 @@ find_told(struct call *call, const struct claim_work *work, int kind,
     return err;
 }
 
-/* A day that nobody knew becomes a fact; one that only the customer said is corrected by it. What
- * we knew ourselves stays. */
+/* A day that nobody knew becomes a fact; one that only the customer said is corrected by it, and a
+ * proof of which nobody said the day proves what they said. What we knew ourselves stays. */
 static enum err
 learn_from(struct call *call, const struct claim_work *work, const struct claim_document *document,
            Warranty__V1__UnitFact **facts, size_t *count)
 {
     int kind = claim_dated_fact(document->kind);
-    if (kind == 0 || date_is_absent(document->document_date))
+    if (kind == 0)
         return OK;
     for (size_t i = 0; i < *count; i++) {
         if ((int)facts[i]->kind == kind)
@@ -130,9 +130,11 @@ learn_from(struct call *call, const struct claim_work *work, const struct claim_
     enum err err = find_told(call, work, kind, &told);
     if (err != OK)
         return err;
-    bool is_said = told != NULL && strcmp(told->source, FACT_SOURCE_CUSTOMER) == 0 &&
-                   date_compare(message_get_date(told->date), document->document_date) != 0;
-    if (told != NULL && !is_said)
+    bool is_said = told != NULL && fact_is_stated(told);
+    struct date date = document->document_date;
+    if (is_said && date_is_absent(date))
+        date = message_get_date(told->date);
+    if ((told != NULL && !is_said) || date_is_absent(date))
         return OK;
     const char *source = arena_printf(call->arena, "warranty/claims/%s",
                                       message_uuid(call->arena, &work->claim.claim_id));
@@ -142,8 +144,7 @@ learn_from(struct call *call, const struct claim_work *work, const struct claim_
                       (struct date){0}, work->now_us, source);
         facts[(*count)++]->corrects_fact_id = told->fact_id;
     }
-    facts[(*count)++] = fact_make(call->arena, work->unit.serial, kind, document->document_date,
-                                  work->now_us, source);
+    facts[(*count)++] = fact_make(call->arena, work->unit.serial, kind, date, work->now_us, source);
     return OK;
 }
 

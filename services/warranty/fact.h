@@ -29,6 +29,10 @@ int fact_event_kind(enum entitlement_event event);
 /* Whether it is of a kind that this program does not know. */
 bool fact_is_unknown(const Warranty__V1__UnitFact *fact);
 
+/* Whether only the customer says so: the day of a purchase as they told it. That they registered a
+ * unit on a day is our own record. */
+bool fact_is_stated(const Warranty__V1__UnitFact *fact);
+
 /* A new fact with an id of its own, of a kind that needs no more than a day. */
 Warranty__V1__UnitFact *fact_make(struct arena *arena, const char *serial, int kind,
                                   struct date date, int64_t record_us, const char *source);

@@ -183,6 +183,12 @@ fact_check_fields(const Warranty__V1__UnitFact *fact, struct fault *ret_fault)
 
 /* ---- as the engine is told ---- */
 
+bool
+fact_is_stated(const Warranty__V1__UnitFact *fact)
+{
+    return fact->kind == KIND(PURCHASED) && strcmp(fact->source, FACT_SOURCE_CUSTOMER) == 0;
+}
+
 struct entitlement_fact
 fact_to_entitlement(struct arena *arena, const Warranty__V1__UnitFact *fact)
 {
@@ -197,6 +203,7 @@ fact_to_entitlement(struct arena *arena, const Warranty__V1__UnitFact *fact)
         .serial = fact->serial,
         .kind = row->kind,
         .event = row->event,
+        .is_stated = fact_is_stated(fact),
         .date = message_get_date(fact->date),
         .record_us = message_get_time(fact->record_time),
         .corrects_fact_id = fact->corrects_fact_id,

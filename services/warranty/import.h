@@ -4,7 +4,9 @@
  *     ImportUnits    notes the job and sets a timer; the file lies with the documents service
  *     import.run     (timer) reads the next rows, a batch at a time, for a slice of time; the
  *                    slice's last batch sets the next timer
- *     GetImport, ListImportErrors
+ *     GetImport, ListImports, ListImportErrors
+ *     import.forget  (timer, set by the batch that ends an import) deletes the error report, which
+ *                    holds what stood in the file, when its time is over
  *
  * A batch is a unit of work: units, facts, events, refused rows, counters and the position up to
  * which the file is read are one statement, which holds the import at the version that was read.
@@ -32,8 +34,10 @@ enum {
 };
 
 #define IMPORT_TIMER_RUN "import.run"
+#define IMPORT_TIMER_FORGET "import.forget"
 
-timer_handler import_on_run; /* import_run.c */
+timer_handler import_on_run;    /* import_timer.c */
+timer_handler import_on_forget; /* import_timer.c */
 
 struct import {
     struct uuid import_id;
@@ -55,8 +59,16 @@ struct import {
     const char *refusal;
     int64_t create_time_us;
     int64_t end_time_us;
+    int64_t report_until_us; /* of the refused rows; 0: it runs, or there are none */
     int64_t version;
 };
+
+struct import_config {
+    int64_t report_retention_ms; /* of the refused rows, from the import's end on */
+};
+
+/* Before anything else of imports. Borrowed. */
+void import_init(const struct import_config *config);
 
 Warranty__V1__Import *import_to_message(struct arena *arena, const struct import *import);
 
@@ -80,8 +92,8 @@ struct import_batch {
     struct import_error *errors;
     size_t error_count;
     int64_t time_us;
-    /* With the batch that ends a slice: the timer that runs, and the one that goes on; NULL
-     * otherwise. */
+    /* With the batch that ends a slice: the timer that runs, and the one that goes on. With the one
+     * that ends an import which has a report: the timer that deletes that. NULL otherwise. */
     const struct uuid *timer_id;
     const struct uuid *next_timer_id;
 };
@@ -96,13 +108,6 @@ enum err import_create_await(struct call *call, const struct import *import,
                              const ProtobufCMessage *event,
                              const ProtobufCMessage *response) MUST_CHECK;
 
-/* Stores a batch and the import as it is after it, its version one more than the one that was read.
- * Errors as change_commit_await; ERR_ALREADY_EXISTS: one of the units is there meanwhile. */
-enum err import_commit_await(struct call *call, const struct import *import,
-                             const struct import_batch *batch, const ProtobufCMessage *event,
-                             const struct contract_message *event_contract,
-                             const ProtobufCMessage *response) MUST_CHECK;
-
 /* What rows of a dry run said before of these serial numbers. None is OK. */
 enum err import_read_rows_await(struct call *call, const struct uuid *import_id,
                                 const char *const *serials, size_t serial_count,
@@ -113,6 +118,26 @@ enum err import_read_rows_await(struct call *call, const struct uuid *import_id,
 enum err import_list_errors_await(struct call *call, const struct uuid *import_id,
                                   int64_t after_number, int32_t size,
                                   struct page *ret_page) MUST_CHECK;
+
+/* A page of at most `size`, newest first, older than the row of `before_time_us` and `before_id`
+ * (0: from the start); `state` "" for all. */
+enum err import_list_await(struct call *call, const char *state, int64_t before_time_us,
+                           const struct uuid *before_id, int32_t size,
+                           struct page *ret_page) MUST_CHECK;
+
+/* Deletes some rows of an error report; none is left where it answers 0. Errors as
+ * db_write_await. */
+enum err import_forget_errors_await(struct call *call, const struct uuid *import_id,
+                                    int64_t *ret_count) MUST_CHECK;
+
+/* ---- import_batch_store.c ---- */
+
+/* Stores a batch and the import as it is after it, its version one more than the one that was read.
+ * Errors as change_commit_await; ERR_ALREADY_EXISTS: one of the units is there meanwhile. */
+enum err import_commit_await(struct call *call, const struct import *import,
+                             const struct import_batch *batch, const ProtobufCMessage *event,
+                             const struct contract_message *event_contract,
+                             const ProtobufCMessage *response) MUST_CHECK;
 
 /* ---- import_batch.c: what becomes of rows ---- */
 

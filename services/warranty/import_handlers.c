@@ -35,6 +35,7 @@ import_to_message(struct arena *arena, const struct import *import)
     message->refusal = (char *)import->refusal;
     message->create_time = message_time(arena, import->create_time_us);
     message->end_time = message_time(arena, import->end_time_us);
+    message->report_until = message_time(arena, import->report_until_us);
     message->version = import->version;
     return message;
 }
@@ -116,6 +117,51 @@ warranty_get_import(struct call *call, const Warranty__V1__GetImportRequest *req
     return err;
 }
 
+/* A token holds the last row's time and its id. */
+static enum err
+read_list_token(struct call *call, const char *token, int64_t *ret_time_us, struct uuid *ret_id)
+{
+    const char *parts[2];
+    *ret_time_us = 0;
+    *ret_id = (struct uuid){{0}};
+    enum err err = page_token_read(call, token, COUNT_OF(parts), parts);
+    if (err != OK || token[0] == 0)
+        return err;
+    if (clock_parse_us(parts[0], ret_time_us) && uuid_parse(parts[1], ret_id))
+        return OK;
+    return call_fail_field(call, "page_token", "PAGE_TOKEN_MALFORMED",
+                           "page_token is not one that this list gave");
+}
+
+enum err
+warranty_list_imports(struct call *call, const Warranty__V1__ListImportsRequest *req,
+                      Warranty__V1__ListImportsResponse *res)
+{
+    int64_t before_time_us;
+    struct uuid before_id;
+    enum err err = read_list_token(call, req->page_token, &before_time_us, &before_id);
+    if (err != OK)
+        return err;
+    const char *state = "";
+    if (req->state != WARRANTY__V1__IMPORT__STATE__STATE_UNSPECIFIED)
+        state = contract_enum_name(warranty_v1_import_state_machine.states, (int)req->state);
+    struct page page;
+    err = import_list_await(call, state, before_time_us, &before_id, page_size(req->page_size),
+                            &page);
+    if (err != OK)
+        return err;
+    res->imports = (Warranty__V1__Import **)page.messages;
+    res->n_imports = page.count;
+    if (page.has_more) {
+        const Warranty__V1__Import *last = res->imports[page.count - 1];
+        char time[CLOCK_TEXT_SIZE];
+        clock_print_us(message_get_time(last->create_time), time);
+        const char *parts[] = {time, last->import_id};
+        res->next_page_token = (char *)page_token_make(call->arena, parts, COUNT_OF(parts));
+    }
+    return OK;
+}
+
 /* A token holds how many errors came before. */
 static enum err
 read_token(struct call *call, const char *token, int64_t *ret_number)
@@ -132,6 +178,16 @@ read_token(struct call *call, const char *token, int64_t *ret_number)
                            "page_token is not one that this list gave");
 }
 
+/* Whether the report is there is a matter of its time, and not of how soon it is deleted. */
+static enum err
+check_report(struct call *call, const struct import *import)
+{
+    if (import->report_until_us == 0 || clock_now_us() < import->report_until_us)
+        return OK;
+    return call_fail(call, ERR_NOT_FOUND, "REPORT_PURGED",
+                     "the report of the refused rows is not kept any more");
+}
+
 enum err
 warranty_list_import_errors(struct call *call, const Warranty__V1__ListImportErrorsRequest *req,
                             Warranty__V1__ListImportErrorsResponse *res)
@@ -141,6 +197,8 @@ warranty_list_import_errors(struct call *call, const Warranty__V1__ListImportErr
     enum err err = read_token(call, req->page_token, &after_number);
     if (err == OK)
         err = get_await(call, req->import_id, &import);
+    if (err == OK)
+        err = check_report(call, &import);
     if (err != OK)
         return err;
     struct page page;

@@ -1,12 +1,9 @@
 /*
- * import_run - the job: reads the file from where the import stands, a batch at a time
+ * import_run - a batch of an import: reads the file from where the import stands
  *
- *     timer    runs batches for SLICE_MS; the last of them sets the timer that goes on. A replica
- *              that dies leaves its timer to another, when the lease ends
- *     batch    import at its version -> bytes -> head or rows -> judged -> one unit of work
- *
- * The key of a batch is the import's version before it, so a batch whose outcome is unknown finds
- * its key used when it is tried again. Bytes are kept from one batch of a slice to the next.
+ * Import at its version -> bytes -> head or rows -> judged -> one unit of work. The key of a batch
+ * is the import's version before it, so a batch whose outcome is unknown finds its key used when it
+ * is tried again. import_timer.c says when batches run.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "import.h"
@@ -17,12 +14,6 @@
 
 #include "common/clock.h"
 #include "common/message.h"
-
-enum {
-    SLICE_MS = 2000,
-    TRIES_MAX = 5,
-    BATCH_BUDGET_BYTES = 64 * 1024 * 1024, /* for rows that are all as long as they may be */
-};
 
 /* One batch in the making. */
 struct step {
@@ -37,7 +28,16 @@ struct step {
     size_t row_count;
     size_t at; /* the next row, in the file's bytes */
     int64_t line_count;
+    struct uuid forget_timer_id;
 };
+
+static const struct import_config *config;
+
+void
+import_init(const struct import_config *options)
+{
+    config = options;
+}
 
 /* ---- states ---- */
 
@@ -261,6 +261,20 @@ read_await(struct step *step)
     return read_rows_await(step);
 }
 
+/* The report of an import that has ended is kept for a time. Answers the timer that ends it; NULL:
+ * there is none to be kept. */
+static const struct uuid *
+keep_report(struct step *step)
+{
+    const int64_t us_per_ms = 1000;
+    if (step->import->error_count == 0)
+        return NULL;
+    step->import->report_until_us =
+        step->import->end_time_us + config->report_retention_ms * us_per_ms;
+    step->forget_timer_id = uuid_make();
+    return &step->forget_timer_id;
+}
+
 static enum err
 step_await(struct step *step)
 {
@@ -286,8 +300,9 @@ step_await(struct step *step)
         refuse_file(step, &fault);
     }
     step->batch.timer_id = timer_id;
-    step->batch.next_timer_id =
-        import->state == WARRANTY__V1__IMPORT__STATE__RUNNING ? next_timer_id : NULL;
+    step->batch.next_timer_id = next_timer_id;
+    if (import->state != WARRANTY__V1__IMPORT__STATE__RUNNING)
+        step->batch.next_timer_id = keep_report(step);
     return commit_await(step);
 }
 
@@ -315,51 +330,4 @@ import_step_await(struct call *call, const struct uuid *import_id, struct import
     mem_free(step->room);
     mem_free(step);
     return err;
-}
-
-/* ---- the timer ---- */
-
-/* Lost races and outcomes that are not known: what happened is read again. */
-static bool
-is_try_worth(enum err err)
-{
-    return err == ERR_ABORTED || err == ERR_ALREADY_EXISTS || err == ERR_KEY_USED;
-}
-
-/* A batch, as a call with memory of its own. */
-static enum err
-batch_await(struct call *call, const struct uuid *import_id, struct import_file *file,
-            const struct uuid *timer_id, bool *ret_is_over)
-{
-    struct call each = *call;
-    struct import import = {0};
-    each.arena = arena_new(BATCH_BUDGET_BYTES);
-    enum err err = import_step_await(&each, import_id, file, timer_id, &import);
-    *ret_is_over = err == OK && import.state != WARRANTY__V1__IMPORT__STATE__RUNNING;
-    call->fault = each.fault;
-    arena_free(&each.arena);
-    return err;
-}
-
-/* Where a batch did not happen, the timer stays and runs again. */
-enum err
-import_on_run(struct call *call, const struct timer_due *due)
-{
-    struct uuid import_id = message_get_uuid(due->aggregate_id);
-    struct import_file file = {0};
-    int64_t end_ms = clock_mono_ms() + SLICE_MS;
-    bool is_over = false, is_last = false;
-    enum err err = OK;
-    for (int tries = 0; !is_over && !is_last && tries < TRIES_MAX;) {
-        bool is_late = clock_mono_ms() >= end_ms;
-        err = batch_await(call, &import_id, &file, is_late ? &due->timer_id : NULL, &is_over);
-        tries = err == OK ? 0 : tries + 1;
-        is_last = is_late && err == OK;
-        if (err != OK && !is_try_worth(err))
-            break;
-    }
-    import_file_free(&file);
-    if (is_last && !is_over)
-        timer_poke(svc_timer_service(call->svc), clock_now_us());
-    return is_try_worth(err) ? ERR_ABORTED : err;
 }

@@ -185,6 +185,8 @@ ledger_apply(const struct ledger *ledger, const bool *counts, struct unit *unit)
     memset(unit->days, 0, sizeof unit->days);
     unit->replaces_serial = "";
     unit->replaced_by_serial = "";
+    bool is_purchase_said = false;
+    bool is_purchase_proven = false;
     for (size_t i = 0; i < ledger->count; i++) {
         const Warranty__V1__UnitFact *fact = ledger->facts[i];
         bool is_own = strcmp(fact->serial, unit->serial) == 0;
@@ -196,10 +198,14 @@ ledger_apply(const struct ledger *ledger, const bool *counts, struct unit *unit)
             struct date told = ledger->entitlement[i].date;
             if (date_is_absent(*day) || date_compare(told, *day) < 0)
                 *day = told;
+            is_purchase_said = is_purchase_said || fact_is_stated(fact);
+            is_purchase_proven =
+                is_purchase_proven || (event == ENTITLEMENT_PURCHASED && !fact_is_stated(fact));
         } else if (is_own && fact->kind == KIND(REPLACED)) {
             unit->replaces_serial = fact->old_serial;
         } else if (fact->kind == KIND(REPLACED) && strcmp(fact->old_serial, unit->serial) == 0) {
             unit->replaced_by_serial = fact->serial;
         }
     }
+    unit->is_purchase_stated = is_purchase_said && !is_purchase_proven;
 }

@@ -20,8 +20,13 @@
 #include "import.h"
 #include "views.h"
 
+static struct import_config import_config;
+
 /* Alphabetical. `aftercare-warranty --help` is drawn from here. */
 static const struct conf_key config_keys[] = {
+    CONF_DURATION("import_report_retention", import_config.report_retention_ms, "30d", 60000,
+                  INT64_C(31536000000),
+                  "How long the report of the rows that an import refused is kept after its end."),
     CONF_END,
 };
 
@@ -29,6 +34,7 @@ static const struct timer_kind timers[] = {
     {CLAIM_TIMER_DECIDE_BY, claim_on_decide_by},
     {CLAIM_TIMER_DECIDE, claim_on_decide},
     {IMPORT_TIMER_RUN, import_on_run},
+    {IMPORT_TIMER_FORGET, import_on_forget},
     TIMER_KIND_END,
 };
 
@@ -41,6 +47,7 @@ main(int argc, char **argv)
     svc_timers(svc, timers);
     warranty_init(svc);
     views_init(svc);
+    import_init(&import_config);
     svc_run(svc);
 
     views_deinit();

@@ -5,12 +5,13 @@
  * nobody's ends nothing.
  */
 // SPDX-License-Identifier: Apache-2.0
-#include "fact.h"
+#include "owner.h"
 
 #include <string.h>
 
 #include "common/clock.h"
 #include "common/message.h"
+#include "fact.h"
 
 /* ---- transfer ---- */
 
@@ -137,9 +138,19 @@ enum err
 warranty_claim_ownership(struct call *call, const Warranty__V1__ClaimOwnershipRequest *req,
                          Warranty__V1__ClaimOwnershipResponse *res)
 {
-    enum err err;
+    enum err err = owner_guess_await(call, req->serial, req->order_number);
+    if (err != OK)
+        return err;
     do
         err = claim_once_await(call, req, res);
     while (call_may_retry_await(call, err));
+    if (err == ERR_NOT_FOUND)
+        return err;
+    /* Right, or not looked at. Where it cannot be taken back it goes on counting for an hour, and
+     * what came of it stays. */
+    struct fault fault = call->fault;
+    enum err back = owner_take_back_await(call, req->serial, req->order_number);
+    if (back != OK)
+        call->fault = fault;
     return err;
 }

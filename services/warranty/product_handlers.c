@@ -36,6 +36,9 @@ enum err
 warranty_create_product(struct call *call, const Warranty__V1__CreateProductRequest *req,
                         Warranty__V1__CreateProductResponse *res)
 {
+    enum err err = warranty_check_product(call, req->category, req->components, req->n_components);
+    if (err != OK)
+        return err;
     const struct product product = {
         .sku = req->sku,
         .name = req->name,
@@ -53,7 +56,7 @@ warranty_create_product(struct call *call, const Warranty__V1__CreateProductRequ
     event.category = req->category;
     event.brand = req->brand;
     res->product = product_to_message(call->arena, &product);
-    enum err err = product_create_await(call, &product, &event.base, &res->base);
+    err = product_create_await(call, &product, &event.base, &res->base);
     if (err == ERR_ALREADY_EXISTS)
         return call_fail(call, ERR_ALREADY_EXISTS, "PRODUCT_EXISTS",
                          "product \"%s\" is in the catalogue already", req->sku);
@@ -128,7 +131,9 @@ enum err
 warranty_update_product(struct call *call, const Warranty__V1__UpdateProductRequest *req,
                         Warranty__V1__UpdateProductResponse *res)
 {
-    enum err err;
+    enum err err = warranty_check_product(call, req->category, req->components, req->n_components);
+    if (err != OK)
+        return err;
     do
         err = update_once_await(call, req, res);
     while (call_may_retry_await(call, err));

@@ -62,6 +62,7 @@ unit_to_message(struct arena *arena, const struct unit *unit)
     message->price_paid = price_to_message(arena, unit);
     message->replaces_serial = (char *)unit->replaces_serial;
     message->replaced_by_serial = (char *)unit->replaced_by_serial;
+    message->is_purchase_stated = unit->is_purchase_stated;
     message->last_cover_date = message_date(arena, unit->last_cover_date);
     recalls_to_message(arena, unit, message);
     message->create_time = message_time(arena, unit->create_time_us);
@@ -186,6 +187,7 @@ unit_take_request(struct call *call, const Warranty__V1__RegisterUnitRequest *re
         .customer_class = req->customer_class,
         .condition = req->condition,
         .is_stated = is_customer,
+        .is_purchase_stated = is_customer && req->purchase_date != NULL,
         .replaces_serial = "",
         .replaced_by_serial = "",
         .create_time_us = clock_now_us(),

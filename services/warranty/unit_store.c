@@ -24,7 +24,7 @@
     " || octet_length(r.instruction) || ':' || r.instruction, '' ORDER BY r.create_time,"          \
     " r.recall_id) FROM recalls r WHERE r.sku = u.sku AND r.state = 'OPEN'"                        \
     " AND u.serial COLLATE \"C\" BETWEEN r.first_serial AND r.last_serial),"                       \
-    " u.is_stated"
+    " u.is_stated, u.is_purchase_stated"
 
 #define SELECT_UNITS "SELECT " COLUMNS " FROM units u JOIN products p ON p.sku = u.sku "
 
@@ -79,7 +79,8 @@ DB_STATEMENT(list_owner_expiring_units, "warranty_list_owner_expiring_units",
              SELECT_UNITS "WHERE u.owner_id = $6 AND" EXPIRING);
 
 /* $14 serial, $15 sku, $16 owner, $17 order, $18 region, $19 channel, $20 customer class, $21
- * condition, $22 and $23 price, $24 .. $29 days, $30 last day of cover, $31 facts. A product that
+ * condition, $22 and $23 price, $24 .. $29 days, $30 last day of cover, $31 facts, $32 and $33
+ * what is the customer's word. A product that
  * is not there breaks units_sku_fk. */
 DB_STATEMENT(
     create_unit, "warranty_create_unit",
@@ -88,9 +89,9 @@ DB_STATEMENT(
     ", changed AS (INSERT INTO units (serial, sku, owner_id, order_number, region, channel,"
     " customer_class, condition, price_minor, price_currency, order_date, purchase_date,"
     " delivery_date, install_date, register_date, manufacture_date, last_cover_date, is_stated,"
-    " create_time)"
+    " is_purchase_stated, create_time)"
     " SELECT $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30,"
-    " $32, $5 FROM keyed RETURNING version), told AS (" FACTS_INSERTED(
+    " $32, $33, $5 FROM keyed RETURNING version), told AS (" FACTS_INSERTED(
         "changed", "$31") "), " CHANGE_SAID CHANGE_COUNTS);
 
 /* ---- rows ---- */
@@ -145,6 +146,7 @@ unit_from_row(struct arena *arena, const struct db_rows *rows, size_t row)
         .customer_class = db_get_text(rows, row, 6),
         .condition = db_get_text(rows, row, 7),
         .is_stated = db_get_bool(rows, row, 26),
+        .is_purchase_stated = db_get_bool(rows, row, 27),
         .price_paid = {.minor = db_get_int8(rows, row, 8)},
         .replaces_serial = db_get_text(rows, row, 16),
         .replaced_by_serial = db_get_text(rows, row, 17),
@@ -295,7 +297,7 @@ print_date(struct arena *arena, struct date date)
     return text;
 }
 
-enum { FIELDS_OF_UNIT = 21 };
+enum { FIELDS_OF_UNIT = 22 };
 
 struct db_param
 unit_param(struct arena *arena, const struct unit_hold *units, size_t count)
@@ -324,6 +326,7 @@ unit_param(struct arena *arena, const struct unit_hold *units, size_t count)
         *text++ = unit->condition;
         *text++ = has_price ? arena_printf(arena, "%" PRId64, unit->price_paid.minor) : "";
         *text++ = unit->price_paid.currency_code;
+        *text++ = unit->is_purchase_stated ? "true" : "false";
     }
     return db_text_array(arena, texts, count * FIELDS_OF_UNIT);
 }
@@ -356,6 +359,7 @@ unit_create_await(struct call *call, const struct unit *unit, Warranty__V1__Unit
         db_date(unit->last_cover_date),
         fact_param(call->arena, facts, fact_count),
         db_bool(unit->is_stated),
+        db_bool(unit->is_purchase_stated),
     };
     const struct change change = {
         .stmt = &create_unit,

@@ -89,12 +89,10 @@ warranty_last_cover(struct call *call, const struct policy_case *question, struc
     return err;
 }
 
-enum err
-warranty_check_code(struct call *call, const struct policy *policy, const char *field,
-                    const char *list, const char *code)
+static enum err
+fail_code_unknown(struct call *call, const struct policy *policy, const char *field,
+                  const char *list, const char *code)
 {
-    if (code[0] == 0 || policy_has_code(policy, list, code))
-        return OK;
     const char *nearest = policy_nearest_code(policy, list, code);
     if (nearest == NULL)
         return call_fail_field(call, field, "CODE_UNKNOWN", "%s: the policy has no %s \"%s\"",
@@ -102,6 +100,41 @@ warranty_check_code(struct call *call, const struct policy *policy, const char *
     return call_fail_field(call, field, "CODE_UNKNOWN",
                            "%s: the policy has no %s \"%s\"; did you mean \"%s\"?", field, list,
                            code, nearest);
+}
+
+enum err
+warranty_check_code(struct call *call, const struct policy *policy, const char *field,
+                    const char *list, const char *code)
+{
+    if (code[0] == 0 || policy_has_code(policy, list, code))
+        return OK;
+    return fail_code_unknown(call, policy, field, list, code);
+}
+
+static enum err
+check_sold(struct call *call, const struct policy_set *set, enum policy_axis axis,
+           const char *field, const char *code)
+{
+    const char *name = policy_axis_row(axis)->name;
+    for (size_t i = 0; i < set->version_count; i++) {
+        if (policy_has_code(set->versions[i], name, code))
+            return OK;
+    }
+    return fail_code_unknown(call, set->versions[set->version_count - 1], field, name, code);
+}
+
+enum err
+warranty_check_product(struct call *call, const char *category, char *const *components,
+                       size_t component_count)
+{
+    const struct policy_set *set;
+    enum err err = warranty_policies(call, &set);
+    if (err == OK)
+        err = check_sold(call, set, POLICY_AXIS_CATEGORY, "category", category);
+    for (size_t i = 0; err == OK && i < component_count; i++)
+        err = check_sold(call, set, POLICY_AXIS_COMPONENT,
+                         arena_printf(call->arena, "components[%zu]", i), components[i]);
+    return err;
 }
 
 enum err

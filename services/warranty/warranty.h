@@ -50,6 +50,13 @@ enum err warranty_last_cover(struct call *call, const struct policy_case *questi
 enum err warranty_check_code(struct call *call, const struct policy *policy, const char *field,
                              const char *list, const char *code) MUST_CHECK;
 
+/* Refuses a category or a component of products that no version of the policy has, past or to come:
+ * units could neither be registered nor decided on. CODE_UNKNOWN, with the field and the nearest
+ * code. Products stay longer than versions, so one that the version in force has no more passes.
+ * Errors as warranty_policies. */
+enum err warranty_check_product(struct call *call, const char *category, char *const *components,
+                                size_t component_count) MUST_CHECK;
+
 /* Refuses a field that a customer may not set: PERMISSION_DENIED, FIELD_NOT_YOURS. */
 enum err warranty_fail_not_yours(struct call *call, const char *field) MUST_CHECK;
 
@@ -107,6 +114,7 @@ struct unit {
     const char *customer_class;
     const char *condition;
     bool is_stated;          /* the four are a customer's own word */
+    bool is_purchase_stated; /* so is the day of purchase */
     struct money price_paid; /* no currency code: not known */
     struct date days[ENTITLEMENT_EVENT_COUNT];
     const char *replaces_serial;    /* "" if it replaced none */
@@ -172,7 +180,7 @@ enum err unit_create_await(struct call *call, const struct unit *unit,
  *   UNITS_CREATED  inserts those that are new
  */
 #define UNITS_WANTED(param)                                                                        \
-    "wanted AS (SELECT (i + 20) / 21 AS place, a[i] AS serial, a[i + 1]::bigint AS version,"       \
+    "wanted AS (SELECT (i + 21) / 22 AS place, a[i] AS serial, a[i + 1]::bigint AS version,"       \
     " nullif(a[i + 2], '') AS owner_id, nullif(a[i + 3], '') AS replaces_serial,"                  \
     " nullif(a[i + 4], '') AS replaced_by_serial, nullif(a[i + 5], '')::date AS last_cover_date,"  \
     " nullif(a[i + 6], '')::date AS order_date, nullif(a[i + 7], '')::date AS purchase_date,"      \
@@ -182,8 +190,8 @@ enum err unit_create_await(struct call *call, const struct unit *unit,
     " nullif(a[i + 14], '') AS order_number, nullif(a[i + 15], '') AS region,"                     \
     " nullif(a[i + 16], '') AS channel, nullif(a[i + 17], '') AS customer_class,"                  \
     " nullif(a[i + 18], '') AS condition, nullif(a[i + 19], '')::bigint AS price_minor,"           \
-    " nullif(a[i + 20], '') AS price_currency"                                                     \
-    " FROM (SELECT " param "::text[] AS a) told, generate_series(1, cardinality(a), 21) AS i)"
+    " nullif(a[i + 20], '') AS price_currency, a[i + 21]::boolean AS is_purchase_stated"           \
+    " FROM (SELECT " param "::text[] AS a) told, generate_series(1, cardinality(a), 22) AS i)"
 #define UNITS_LOCKED                                                                               \
     "(SELECT 1 FROM (SELECT u.serial FROM units u JOIN wanted w ON w.serial = u.serial"            \
     " AND w.version - (w.hold = 'changed')::integer = u.version WHERE w.hold <> 'new'"             \
@@ -196,6 +204,7 @@ enum err unit_create_await(struct call *call, const struct unit *unit,
     " order_date = w.order_date, purchase_date = w.purchase_date,"                                 \
     " delivery_date = w.delivery_date, install_date = w.install_date,"                             \
     " register_date = w.register_date, manufacture_date = w.manufacture_date,"                     \
+    " is_purchase_stated = w.is_purchase_stated,"                                                  \
     " version = u.version + (w.hold = 'changed')::integer"
 #define UNITS_UPDATED(from, which)                                                                 \
     "UPDATE units u SET " UNITS_SET " FROM " from ", wanted w"                                     \
@@ -204,10 +213,12 @@ enum err unit_create_await(struct call *call, const struct unit *unit,
     "INSERT INTO units (serial, sku, owner_id, order_number, region, channel, customer_class,"     \
     " condition, price_minor, price_currency, order_date, purchase_date, delivery_date,"           \
     " install_date, register_date, manufacture_date, replaces_serial, replaced_by_serial,"         \
-    " last_cover_date, create_time) SELECT w.serial, w.sku, w.owner_id, w.order_number, w.region," \
+    " last_cover_date, is_purchase_stated, create_time) SELECT w.serial, w.sku, w.owner_id, "      \
+    "w.order_number, w.region,"                                                                    \
     " w.channel, w.customer_class, w.condition, w.price_minor, w.price_currency, w.order_date,"    \
     " w.purchase_date, w.delivery_date, w.install_date, w.register_date, w.manufacture_date,"      \
-    " w.replaces_serial, w.replaced_by_serial, w.last_cover_date, $5 FROM " from ", wanted w"      \
+    " w.replaces_serial, w.replaced_by_serial, w.last_cover_date, w.is_purchase_stated, $5 "       \
+    "FROM " from ", wanted w"                                                                      \
     " WHERE w.hold = 'new'"
 
 /* A unit in a unit of work. */

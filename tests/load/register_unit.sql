@@ -5,4 +5,4 @@
 \set key random(100000000000000000, 999999999999999999)
 @let facts = (ARRAY[gen_random_uuid()::text, :serial::text, 'PURCHASED', :purchase_date, :create_time, '', :content, gen_random_uuid()::text, :serial::text, 'DELIVERED', :delivery_date, :create_time, '', :content])
 @let false = false
-@warranty_create_unit(principal key fingerprint response create_time event_id type aggregate_type serial owner serial trace payload serial sku owner_id order_number NULL NULL NULL NULL NULL NULL NULL purchase_date delivery_date NULL NULL NULL last_cover_date facts false)
+@warranty_create_unit(principal key fingerprint response create_time event_id type aggregate_type serial owner serial trace payload serial sku owner_id order_number NULL NULL NULL NULL NULL NULL NULL purchase_date delivery_date NULL NULL NULL last_cover_date facts false false)

@@ -1,6 +1,6 @@
 /*
  * calendar_driver - answers questions about calendars, one JSON object a line, for the models in
- * test_calendar.py
+ * test_calendar*.py
  *
  * {"op": "list", "code": "DE", "rules": [{"name": ..., "on": ..., "from": ..., ...}]} keeps a list,
  * {"op": "calendar", "name": ..., "zone": ..., "week": [[[540, 1080]], ...], "lists": ["DE"],

@@ -9,7 +9,8 @@ import datetime
 import itertools
 import json
 
-from entitlement_model import DAY_US, EPOCH, Ledger, Refused, SALE_ORDER, USE_ORDER, number, order, printed
+from entitlement_facts import DAY_US, EPOCH, Refused, SALE_ORDER, USE_ORDER, number, order, printed
+from entitlement_model import Ledger
 
 
 # ---- random cases ----

@@ -4,13 +4,15 @@ The matrix is made from the contracts' own options, so a new method is asked for
 expected is written down once more, by hand, in `expect`: the documented 2xx, 401, 403 and 404.
 """
 # SPDX-License-Identifier: Apache-2.0
+import datetime
 import json
 import uuid
 
 import pytest
 
+import first_policy
 import wire
-from claims import document, do, file_claim
+from claims import PNG, document, do, file_claim
 from tokens import make_link
 from world import make_name, make_product, make_unit
 
@@ -20,6 +22,9 @@ OWNER, STRANGER = "olga", "sven"
 ROWS = b"serial,sku\nS,there is no such product\n"
 # What an import says while it runs, whenever that is.
 EVENTS = "SELECT count(*) FROM events.outbox WHERE type NOT IN ('warranty.v1.ImportAdvanced', 'warranty.v1.ImportEnded')"
+YAML, PNG_TYPE, CSV = "application/yaml", "image/png", "text/csv"
+POLICY_OWNER = "policy_owner:paula"
+POLICY = first_policy.pack().encode()
 RECALL = {"first_serial": "A", "last_serial": "B", "title": "t", "instruction": "i"}
 
 
@@ -36,6 +41,8 @@ class Things:
         made = web.call("POST", "/v1/imports/units", "agent:desk", ROWS, Content_Type="text/csv")
         assert made.status == 201, made
         self.import_id = made.json["import_id"]
+        self.draft_id = self.version = None
+        self.day = datetime.date(2090, 1, 1)
 
     def new_unit(self, minor=5900, **fields):
         """A unit of the owner's that nobody has claimed for."""
@@ -70,10 +77,41 @@ class Things:
         assert answer.status == 201, answer
         return answer.json["recall_id"]
 
+    def new_staff(self):
+        """The subject of a member of staff."""
+        answer = self.web.post("/v1/staff", "administrator:root", {"subject": make_name("staff"), "role": "AGENT"})
+        assert answer.status == 201, answer
+        return answer.json["subject"]
 
-# For each method: (path, body) of a call that concerns the things.
+    def draft(self):
+        """A policy that is not published; as reading one takes long, the one before where it still is."""
+        if self.draft_id is None or self.state_of(self.draft_id) != "DRAFT":
+            answer = self.web.call("POST", "/v1/policies", POLICY_OWNER, POLICY, Content_Type=YAML)
+            assert answer.status == 201, answer
+            self.draft_id = answer.json["policy_id"]
+        return self.draft_id
+
+    def coming(self):
+        """The number of a version that is not in force yet; the one before where it still is."""
+        if self.version is None or self.state_of(self.version) != "PUBLISHED":
+            answer = self.web.post(f"/v1/policies/{self.draft()}:publish", POLICY_OWNER, {"effective_from": self.next_day()})
+            assert answer.status == 200, answer
+            self.version = answer.json["version_number"]
+        return self.version
+
+    def state_of(self, policy_id):
+        """What has become of a policy; None once it is deleted."""
+        return self.web.get(f"/v1/policies/{policy_id}", POLICY_OWNER).json.get("state")
+
+    def next_day(self):
+        """A day after all on which a version takes effect."""
+        self.day += datetime.timedelta(days=1)
+        return str(self.day)
+
+
+# For each method: (path, body) of a call that concerns the things, and its media type where that is not JSON.
 CALLS = {
-    "CreateProduct": lambda it: ("/v1/products", {"sku": make_name("SKU"), "name": "n", "category": "c"}),
+    "CreateProduct": lambda it: ("/v1/products", {"sku": make_name("SKU"), "name": "n", "category": "small_appliances"}),
     "GetProduct": lambda it: (f"/v1/products/{it.sku}", None),
     "ListProducts": lambda it: ("/v1/products?page_size=1", None),
     "UpdateProduct": lambda it: (f"/v1/products/{it.sku}", {"name": "n", "category": "small_appliances"}),
@@ -91,8 +129,9 @@ CALLS = {
     "GetRecall": lambda it: (f"/v1/recalls/{it.recall_id}", None),
     "ListRecalls": lambda it: ("/v1/recalls?page_size=1", None),
     "CloseRecall": lambda it: (f"/v1/recalls/{it.new_recall()}:close", {}),
-    "ImportUnits": lambda it: ("/v1/imports/units", ROWS),
+    "ImportUnits": lambda it: ("/v1/imports/units", ROWS, CSV),
     "GetImport": lambda it: (f"/v1/imports/{it.import_id}", None),
+    "ListImports": lambda it: ("/v1/imports", None),
     "ListImportErrors": lambda it: (f"/v1/imports/{it.import_id}/errors", None),
     "CreateClaim": lambda it: ("/v1/claims", {"serial": it.serial, "cause": "unknown", "description": "y"}),
     "GetClaim": lambda it: (f"/v1/claims/{it.claim_id}", None),
@@ -113,11 +152,31 @@ CALLS = {
     "CloseClaim": lambda it: (f"/v1/claims/{it.rejected()}:close", {}),
     "ListWork": lambda it: ("/v1/work", None),
     "GetMe": lambda it: ("/v1/me", None),
+    "CreatePolicy": lambda it: ("/v1/policies", POLICY, YAML),
+    "UpdatePolicy": lambda it: (f"/v1/policies/{it.draft()}", POLICY, YAML),
+    "DeletePolicy": lambda it: (f"/v1/policies/{it.draft()}", None),
+    "GetPolicy": lambda it: ("/v1/policies/1", None),
+    "ListPolicies": lambda it: ("/v1/policies?page_size=1", None),
+    "CheckPolicy": lambda it: ("/v1/policies/1:check", {}),
+    "PublishPolicy": lambda it: (f"/v1/policies/{it.draft()}:publish", {"effective_from": it.next_day()}),
+    "RevokePolicy": lambda it: (f"/v1/policies/{it.coming()}:revoke", {"reason": "r"}),
+    "DiffPolicy": lambda it: (f"/v1/policies/{it.draft()}:diff?against=1", None),
+    "GetPublishedPolicy": lambda it: ("/policy?format=text&clause=warranty.period", None),
+    "CreateStaffMember": lambda it: ("/v1/staff", {"subject": make_name("staff"), "role": "AGENT"}),
+    "GetStaffMember": lambda it: (f"/v1/staff/{it.new_staff()}", None),
+    "ListStaff": lambda it: ("/v1/staff?page_size=1", None),
+    "UpdateStaffMember": lambda it: (f"/v1/staff/{it.new_staff()}", {"role": "TECHNICIAN"}),
+    "DeleteStaffMember": lambda it: (f"/v1/staff/{it.new_staff()}", None),
+    "CreateDocument": lambda it: ("/v1/documents?kind=fault_photo", PNG + uuid.uuid4().bytes, PNG_TYPE),
+    "GetDocument": lambda it: (f"/v1/documents/{it.photo['document_id']}", None),
+    "GetDocumentContent": lambda it: (f"/v1/documents/{it.photo['document_id']}/content", None),
 }
 METHODS = {method.name: (method, http, access, run) for method, http, access, run in wire.methods()}
 # A customer who names somebody else as owner contradicts the request itself; that is no secret, so it is said. A unit that is
-# nobody's goes to whoever knows its order.
-OTHERS_REFUSED_AS = {"RegisterUnit": 400, "ClaimOwnership": 200}
+# nobody's goes to whoever knows its order, and a document to whoever sends it.
+OTHERS_REFUSED_AS = {"RegisterUnit": 400, "ClaimOwnership": 200, "CreateDocument": 201}
+# Keyed, as they take long, and yet without an effect.
+EVENTLESS = {"CheckPolicy"}
 
 
 @pytest.fixture(scope="module")
@@ -126,13 +185,13 @@ def things(web):
     return Things(web, OWNER)
 
 
-def ask(web, name, things, caller):
+def ask(web, name, made, caller):
     """The answer to a method's call."""
     _, http, _, _ = METHODS[name]
     verb = next(verb for verb in ("get", "post", "put", "patch", "delete") if getattr(http, verb))
-    path, body = CALLS[name](things)
+    path, body, *media_type = made
     return web.call(verb.upper(), path, caller, body, If_Match="*" if verb in ("put", "patch", "delete") else None,
-                    Content_Type="text/csv" if isinstance(body, bytes) else None)
+                    Content_Type=media_type[0] if media_type else None)
 
 
 def expect(name, role, is_own):
@@ -151,6 +210,7 @@ def expect(name, role, is_own):
 
 def test_the_matrix_knows_every_method():
     assert set(CALLS) == set(METHODS)
+    assert len(METHODS) == len(list(wire.methods())), "two methods of one name"
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -158,15 +218,14 @@ def test_a_method_lets_in_exactly_the_roles_it_names(web, stage, things, name):
     wrong = []
     for role in [*ROLES, None]:
         for subject in (OWNER, STRANGER):
+            made = CALLS[name](things)
             before = stage.value(EVENTS)
-            made = CALLS[name](things)  # what a call needs is made before, and counted
-            after = stage.value(EVENTS)
-            answer = ask(web, name, things, f"{role}:{subject}" if role else None)
+            answer = ask(web, name, made, f"{role}:{subject}" if role else None)
             status = expect(name, role, subject == OWNER)
             if answer.status != status:
                 wrong.append((role, subject, status, answer))
-            said = stage.value(EVENTS) - after - (after - before)
-            is_change = METHODS[name][3].repeat == wire.options.KEYED
+            said = stage.value(EVENTS) - before
+            is_change = METHODS[name][3].repeat == wire.options.KEYED and name not in EVENTLESS
             if said != (1 if is_change and answer.status < 300 else 0):
                 wrong.append((role, subject, f"{said} events", answer, made))
     assert not wrong, wrong
@@ -175,7 +234,7 @@ def test_a_method_lets_in_exactly_the_roles_it_names(web, stage, things, name):
 @pytest.mark.parametrize("name,plural", [("ListUnits", "units"), ("ListClaims", "claims")])
 def test_a_list_shows_customers_their_own_only(web, name, plural):
     mine, others = Things(web, make_name("me")), Things(web, make_name("other"))
-    rows = ask(web, name, mine, f"customer:{mine.owner}").json[plural]
+    rows = ask(web, name, CALLS[name](mine), f"customer:{mine.owner}").json[plural]
     assert rows and {row["owner_id"] for row in rows} == {mine.owner}
     for filters in (f"serial={others.serial}", f"sku={others.sku}"):
         answer = web.get(f"/v1/{plural}?{filters}", f"customer:{mine.owner}")

@@ -131,6 +131,19 @@ def test_a_dated_proof_of_purchase_is_learnt_and_decides(web, stage):
     assert event.facts[0].source == f"warranty/claims/{claim['claim_id']}"
 
 
+def test_an_undated_proof_proves_what_the_customer_said(web, stage):
+    """Too late by their own word: that rejects nothing, until there is a proof of it."""
+    serial = make_sold(web, ANNA, channel="shop", purchase_date="2024-07-25")
+    claim = file_claim(web, serial, ANNA, documents=[document(web, "fault_photo", ANNA)])
+    assert claim["state"] == "DOCUMENTS_REQUIRED" and needed(claim["decision"]) == ["proof_of_purchase"]
+    after = do(web, claim, "add_document", ANNA, document=document(web, "proof_of_purchase", ANNA))
+    assert "proof_of_purchase" not in needed(after["decision"]) and after["decision"]["reason"] != "PROOF_MISSING"
+    unit = web.get(f"/v1/units/{serial}", ANNA).json
+    assert (unit["purchase_date"], unit["is_purchase_stated"]) == ("2024-07-25", False)
+    kinds = [row[0] for row in stage.query("SELECT kind FROM warranty.unit_facts WHERE serial = %s ORDER BY record_time, kind", serial)]
+    assert kinds == ["PURCHASED", "REGISTERED", "CORRECTED", "PURCHASED"]
+
+
 def test_a_document_must_be_there_and_the_callers(web, toaster):
     missing = {"document_id": "00000000-0000-7000-8000-000000000000", "kind": "fault_photo"}
     answer = file_claim(web, toaster, expect=400, documents=[missing])
@@ -181,6 +194,17 @@ def test_a_draft_is_decided_when_it_is_submitted(web, stage, toaster):
     assert claim["state"] == "APPROVED" and claim["version"] == 3
     assert do(web, draft, "submit", expect=409)["reason"] == "CLAIM_STATE"
     assert [event[0].rpartition(".")[2] for event in events_of(stage, claim["claim_id"])] == ["ClaimCreated", "ClaimMoved", "ClaimDecided"]
+
+
+def test_a_draft_is_withdrawn(web, stage):
+    serial = make_sold(web, owner_id="anna")
+    draft = file_claim(web, serial, ANNA, draft=True)
+    assert do(web, draft, "withdraw", "customer:bert", 404)["reason"] == "CLAIM_MISSING"
+    gone = do(web, draft, "withdraw", ANNA)
+    assert (gone["state"], gone["version"]) == ("WITHDRAWN", 2) and "decision" not in gone and "decide_by" not in gone
+    for verb in ("submit", "withdraw"):
+        assert do(web, draft, verb, ANNA, 409)["reason"] == "CLAIM_STATE"
+    assert [event[0].rpartition(".")[2] for event in events_of(stage, draft["claim_id"])] == ["ClaimCreated", "ClaimMoved"]
 
 
 def test_an_old_version_is_refused(web, toaster):

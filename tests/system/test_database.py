@@ -113,7 +113,7 @@ def test_while_the_database_is_away_calls_are_refused_and_readyz_says_so(stage, 
 def test_a_lock_that_is_held_costs_its_waiters_and_nobody_else(stage, web):
     """Somebody at the database holds a row; the change of it is refused in time, others are made, and it is made later."""
     held, free = make_product(web), make_product(web)
-    change = {"name": "changed", "category": "c"}
+    change = {"name": "changed", "category": "small_appliances"}
     connection = stage.server.connect()
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM warranty.products WHERE sku = %s FOR UPDATE", (held,))

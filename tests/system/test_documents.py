@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 import hashlib
 import http.client
-import importlib
 import uuid
 
 import pytest
@@ -10,9 +9,8 @@ import pytest
 import wire
 from stage import wait_until
 from web import Raw
+from wire import documents
 from world import run_threads
-
-documents = importlib.import_module("documents.v1.documents_pb2")
 
 STAGE = {"AFTERCARE_TEST_CLOCK": "", "AFTERCARE_DOCUMENTS_PURGE_INTERVAL": "200ms"}
 CUSTOMER = "customer:anna"

@@ -122,7 +122,7 @@ def test_a_broken_chunked_body_ends_the_connection(web, stage, name):
 
 def test_a_chunked_body_is_read(web, stage):
     sku = make_name("SKU")
-    body = json.dumps({"sku": sku, "name": "n", "category": "c"}).encode()
+    body = json.dumps({"sku": sku, "name": "n", "category": "small_appliances"}).encode()
     with Raw(stage.port) as raw:
         raw.send(post_head(web, b"Transfer-Encoding: chunked") + b"\r\n")
         for i in range(0, len(body), 7):
@@ -173,7 +173,7 @@ def test_a_body_that_is_said_to_be_too_large_is_refused_before_it_is_sent(web, s
 
 
 def test_a_body_at_the_limit_is_read(web):
-    body = json.dumps({"sku": make_name("SKU"), "name": "n", "category": "c"}).encode()
+    body = json.dumps({"sku": make_name("SKU"), "name": "n", "category": "small_appliances"}).encode()
     assert web.post("/v1/products", AGENT, body + b" " * (BODY_BYTES_MAX - len(body))).status == 201
     answer = web.post("/v1/products", AGENT, body + b" " * (BODY_BYTES_MAX + 1 - len(body)))
     assert (answer.status, answer.reason) == (413, "BODY_TOO_LARGE")
@@ -361,7 +361,7 @@ def test_a_body_of_another_type_is_415(web, content_type):
 @pytest.mark.parametrize("content_type", ["application/json", "Application/JSON; charset=UTF-8", 'application/json;charset="utf-8"',
                                           "application/merge-patch+json"])
 def test_json_has_several_names(web, content_type):
-    body = {"sku": make_name("SKU"), "name": "n", "category": "c"}
+    body = {"sku": make_name("SKU"), "name": "n", "category": "small_appliances"}
     assert web.post("/v1/products", AGENT, body, Content_Type=content_type).status == 201
 
 
@@ -370,7 +370,7 @@ def test_a_body_or_parameters_where_none_belong_are_refused(web):
     assert (answer.status, answer.reason) == (400, "BODY_UNEXPECTED")
     answer = web.post("/v1/products?sku=x", AGENT, {"name": "n"})
     assert (answer.status, answer.reason) == (400, "PARAMETER_UNEXPECTED")
-    answer = web.call("PUT", "/v1/products/A", AGENT, {"sku": "B", "name": "n", "category": "c"}, If_Match="*")
+    answer = web.call("PUT", "/v1/products/A", AGENT, {"sku": "B", "name": "n", "category": "small_appliances"}, If_Match="*")
     assert (answer.status, answer.reason, answer.json["field"]) == (400, "PATH_CONTRADICTED", "sku")
     answer = web.post("/v1/units", AGENT, {"serial": "S", "sku": "S"}, If_Match='"1"')
     assert (answer.status, answer.reason) == (400, "IF_MATCH_UNEXPECTED")

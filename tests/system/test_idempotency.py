@@ -53,7 +53,7 @@ def test_a_key_is_not_used_for_another_request(web, stage, sku):
     web.post("/v1/units", AGENT, body, key)
     other = body_for(sku)
     for path, changed in (("/v1/units", other), ("/v1/units", body | {"order_number": "1"}),
-                          ("/v1/products", {"sku": make_name("SKU"), "name": "n", "category": "c"})):
+                          ("/v1/products", {"sku": make_name("SKU"), "name": "n", "category": "small_appliances"})):
         answer = web.post(path, AGENT, changed, key)
         assert (answer.status, answer.reason) == (422, "IDEMPOTENCY_KEY_REUSED"), answer
     assert events_of(stage, other["serial"]) == []

@@ -15,7 +15,7 @@ import wire
 from stage import count, wait_until
 from world import AGENT, events_of, make_name, make_product, make_unit, read_all, run_threads
 
-STAGE = {"documents": 1, "policy": 1, "warranty": 2}
+STAGE = {"documents": 1, "policy": 1, "warranty": 2, "AFTERCARE_TEST_CLOCK": "the stage's"}
 LEASE_LIMIT_S = 90  # a timer whose replica died is taken over after half a minute
 HEAD = ["Seriennummer", "Artikelnummer", "Kaufdatum", "Lieferdatum", "Land", "Preis", "Währung", "Auftragsnr.", "Bemerkung"]
 NUMBERS = ("row_count", "stored_count", "same_count", "error_count")
@@ -278,6 +278,38 @@ def test_two_replicas_that_run_the_same_import_store_each_row_once(web, stage, r
     run_threads(len(paths), lambda i: push(paths[i]))
     check_large(web, stage, finish(web, import_id), report, serials)
     assert 0 in codes and set(codes) <= {0, 10}, codes  # done, or lost a race
+
+
+def test_imports_are_listed_the_newest_first(web, sku):
+    made = [begin(web, print_csv([make_row(sku)])) for _ in range(3)]
+    for import_id in made:
+        finish(web, import_id)
+    listed, pages = read_all(web, "/v1/imports", "imports", AGENT, 2)
+    assert [one["import_id"] for one in listed][:3] == made[::-1] and pages > 1
+    assert [one["create_time"] for one in listed] == sorted((one["create_time"] for one in listed), reverse=True)
+    assert listed[0] == read(web, made[2])
+    refused = run(web, b"a;b\r\n1;2\r\n")
+    assert [one["import_id"] for one in read_all(web, "/v1/imports?state=REFUSED", "imports", AGENT, 50)[0]][0] == refused["import_id"]
+    assert {one["state"] for one in read_all(web, "/v1/imports?state=DONE", "imports", AGENT, 50)[0]} == {"DONE"}
+    assert web.get("/v1/imports", "customer:anna").status == 403
+    assert web.get("/v1/imports?page_token=abc", AGENT).reason == "PAGE_TOKEN_MALFORMED"
+
+
+def test_the_report_of_an_import_is_kept_for_a_time(web, stage, sku):
+    """A month, unless the configuration says otherwise; then what stood in the file is gone, and the counts stay."""
+    good, bad = run(web, print_csv([make_row(sku)])), run(web, print_csv([make_row("no-such-product")] * 2500))
+    assert "report_until" not in good and bad["error_count"] == 2500
+    path = f"/v1/imports/{bad['import_id']}/errors"
+    stage.set_clock(30 * 86400 - 60)
+    assert len(errors_of(web, bad["import_id"])) == 2500
+    stage.set_clock(30 * 86400 + 60)
+    wait_until(lambda: web.get(path, AGENT).status == 404, "the report is gone")
+    assert web.get(path, AGENT).reason == "REPORT_PURGED"
+    wait_until(lambda: stage.value("SELECT count(*) FROM warranty.import_errors WHERE import_id = %s", bad["import_id"]) == 0,
+               "its rows are deleted")
+    stage.set_clock(0)
+    assert read(web, bad["import_id"]) == bad
+    assert stage.value("SELECT count(*) FROM warranty.timers WHERE aggregate_id = %s", good["import_id"]) == 0
 
 
 def test_a_file_that_is_kept_no_more_ends_its_import(web, stage, sku):

@@ -1,56 +1,18 @@
 """`aftercare policy`: what an author sees at a terminal and what a program reads. No daemon is started."""
 # SPDX-License-Identifier: Apache-2.0
-import fcntl
 import json
 import os
 import pathlib
-import pty
 import re
 import shutil
-import struct
 import subprocess
-import termios
 
 import pytest
 
-import stage
+from author import BINARY, CASES, DEFAULT, ROOT, call, call_at_terminal, change, publish, read_json
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-BINARY = stage.BUILD / "bin" / "aftercare"
-DEFAULT = ROOT / "deploy" / "policies" / "default.yaml"
-CASES = ROOT / "tests" / "policies" / "decisions"
 COMMANDS = ["check", "decide", "diff", "explain", "pack", "print", "schema"]
 COLOUR = "\x1b["
-
-
-def call(*arguments, **environment):
-    """A finished `aftercare policy`."""
-    return subprocess.run([BINARY, "policy", *arguments], capture_output=True, text=True, timeout=60, check=False,
-                          env=os.environ | {"COLUMNS": "80"} | environment)
-
-
-def read_json(*arguments):
-    """What a command answers to a program; it must be fine."""
-    done = call(*arguments, "--json")
-    assert done.returncode == 0, done
-    return json.loads(done.stdout)
-
-
-def call_at_terminal(columns, *arguments, **environment):
-    """What a terminal of that width shows."""
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    shown = b""
-    environment = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLUMNS")} | environment
-    with subprocess.Popen([BINARY, "policy", *arguments], stdout=theirs, stderr=theirs, env={"TERM": "xterm"} | environment):
-        os.close(theirs)
-        try:
-            while part := os.read(ours, 65536):
-                shown += part
-        except OSError:  # how a terminal says that nobody writes any more
-            pass
-    os.close(ours)
-    return shown.decode().replace("\r\n", "\n")
 
 
 @pytest.fixture(name="copy")
@@ -58,18 +20,6 @@ def copy_fixture(tmp_path):
     """The default policy with all its files, to be changed."""
     shutil.copytree(DEFAULT.parent, tmp_path / "policies")
     return tmp_path / "policies" / "default.yaml"
-
-
-def change(path, old, new, count=1):
-    """Replaces a text that must be there."""
-    text = path.read_text(encoding="utf-8")
-    assert old in text, f"{old!r} is not in {path}"
-    path.write_text(text.replace(old, new, count), encoding="utf-8")
-
-
-def publish(path, version, effective_from):
-    """Makes a draft a version."""
-    change(path, "policy: default\n", f"policy: default\nversion: {version}\neffective_from: {effective_from}\n")
 
 
 # ---- words ----
@@ -304,12 +254,34 @@ def test_a_broken_policy_leaves_the_last_page_in_its_place(copy, tmp_path):
     assert path.read_text() == "of yesterday"
 
 
+def test_a_file_is_replaced_when_the_new_one_is_whole(tmp_path):
+    path, link = tmp_path / "policy.txt", tmp_path / "link"
+    path.write_text("of yesterday")
+    path.chmod(0o640)
+    link.symlink_to(path)
+    limited = subprocess.run(f"ulimit -f 1; trap '' XFSZ; exec {BINARY} policy print {DEFAULT} --output {path}", shell=True,
+                             capture_output=True, text=True, timeout=60, check=False)
+    assert limited.returncode == 2 and "cannot be written: File too large" in limited.stderr, limited
+    assert path.read_text() == "of yesterday" and sorted(tmp_path.iterdir()) == [link, path]
+    assert call("print", DEFAULT, "--output", link).returncode == 0
+    assert path.read_text() == call("print", DEFAULT).stdout and link.is_symlink()
+    assert path.stat().st_mode & 0o777 == 0o640 and sorted(tmp_path.iterdir()) == [link, path]
+
+
+def test_what_is_no_file_is_written_to_as_it_is():
+    assert call("print", DEFAULT, "--output", "/dev/null").returncode == 0
+    assert pathlib.Path("/dev/null").is_char_device()
+    assert call("print", DEFAULT, "--output", "/dev/stdout").stdout == call("print", DEFAULT).stdout
+
+
 def test_what_cannot_be_written_is_told(tmp_path):
     refused = call("print", DEFAULT, "--output", tmp_path / "nowhere" / "page")
     assert refused.returncode == 2 and "cannot be written: No such file" in refused.stderr, refused
     with open("/dev/full", "w", encoding="ascii") as full:
         refused = subprocess.run([BINARY, "policy", "print", DEFAULT], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
-    assert refused.returncode == 2 and "cannot be written" in refused.stderr, refused
+    assert refused.returncode == 2 and "cannot be written: No space left on device" in refused.stderr, refused
+    refused = subprocess.run(f"{BINARY} policy print {DEFAULT} >&-", shell=True, stderr=subprocess.PIPE, text=True, check=False)
+    assert refused.returncode == 2 and "cannot be written: Bad file descriptor" in refused.stderr, refused
 
 
 # ---- explain ----
@@ -381,67 +353,21 @@ def test_changes_are_told_in_words_and_by_clause(copy):
     assert "3 Jahre" in call("diff", DEFAULT, copy, "--language", "de").stdout
 
 
-# ---- decide ----
-
-def test_a_draft_decides_a_case():
-    record = read_json("decide", DEFAULT, "--facts", CASES / "covered.yaml")
-    golden = json.loads((CASES / "covered.json").read_text(encoding="utf-8"))
-    for name in ("outcome", "deciding_clause_id", "reason", "remedies", "steps", "facts", "computed", "entitlements", "sentences"):
-        assert record.get(name) == golden.get(name), name
-    said = call("decide", DEFAULT, "--facts", CASES / "covered.yaml")
-    assert said.returncode == 0 and said.stdout.startswith("GRANTED (COVERED) by warranty.period\n"), said
-    assert "is a draft" in said.stderr and "Garantie" not in said.stdout
-    assert "Garantie" in call("decide", DEFAULT, "--facts", CASES / "covered.yaml", "--language", "de").stdout
-
-
-def test_a_refusal_is_no_failure_of_the_command():
-    denied = call("decide", DEFAULT, "--facts", CASES / "misuse.yaml")
-    assert denied.returncode == 0 and denied.stdout.startswith("DENIED "), denied
-
-
-def test_what_has_no_day_is_told_without_one(tmp_path):
-    case = tmp_path / "case.yaml"
-    case.write_text("""question: warranty.coverage
-at: 2026-11-02
-serial: SN-1
-unit:
-  - {id: f1, kind: delivered, date: 2026-03-15, recorded: 2026-03-15T12:00:00Z}
-  - {id: f2, kind: corrected, corrects_fact_id: f1, recorded: 2026-03-16T12:00:00Z}
-""")
-    told = call("decide", DEFAULT, "--facts", case).stdout
-    assert re.search(r"^  corrected +SN-1, corrects_fact_id f1$", told, re.MULTILINE), told
-
-
-def test_versions_are_brought_into_their_order(copy, tmp_path):
-    shutil.copytree(copy.parent, tmp_path / "second")
-    second = tmp_path / "second" / "default.yaml"
-    change(second, "          length: 1 year\n", "          length: 3 years\n")
-    mixed = call("decide", copy, second, "--facts", CASES / "coverage.yaml")
-    assert mixed.returncode == 1 and "[VERSION_IS_DRAFT]" in mixed.stderr, mixed
-    publish(copy, 1, "2025-01-01")
-    publish(second, 2, "2026-03-01")
-    record = read_json("decide", second, copy, "--facts", CASES / "coverage.yaml")
-    assert record == read_json("decide", copy, second, "--facts", CASES / "coverage.yaml")
-    assert [(pin["moment"], pin["policy_version"]) for pin in record["pins"]][0] == ("sale", 2)  # delivered 2026-03-15
-
-
-def test_a_fact_that_nobody_knows_is_told_with_its_place(tmp_path):
-    case = tmp_path / "case.yaml"
-    case.write_text("question: warranty.claim\nat: 2026-11-02\nfacts:\n  regoin: DE\n")
-    refused = call("decide", DEFAULT, "--facts", case)
-    assert refused.returncode == 1 and f"{case}:4:" in refused.stderr and "[FACT_UNKNOWN]" in refused.stderr, refused
-
-
-@pytest.mark.parametrize("fact,said", [
-    ("reason: chnage_of_mind", "did you mean change_of_mind?"),
-    ("days_in_repair: 9007199254740993", "a whole number is asked for"),
-    ("price_paid: -1.00 EUR", "below zero"),
-])
-def test_a_fact_that_cannot_be_is_refused_with_its_place(tmp_path, fact, said):
-    case = tmp_path / "case.yaml"
-    case.write_text(f"question: warranty.claim\nat: 2026-11-02\nfacts:\n  {fact}\n")
-    refused = call("decide", DEFAULT, "--facts", case, "--json")
-    assert refused.returncode == 1 and f"{case}:4:" in refused.stderr and said in refused.stderr, refused
+def test_changes_of_wording_are_a_class_of_their_own(copy):
+    text = copy.read_text(encoding="utf-8")
+    first, second = text.index("      - clause: repair.scope"), text.index("      - clause: repair.charges")
+    third = text.index("      - clause:", second + 10)
+    copy.write_text(text[:first] + text[second:third] + text[first:second] + text[third:], encoding="utf-8")
+    change(copy, "compressor: compressors", "compressor: cooling compressors")
+    change(copy, "We guarantee your product", "We guarantee this product")
+    told, _, total = call("diff", DEFAULT, copy).stdout.partition("\n\n")
+    assert told.splitlines() == [
+        "= 1.1 Warranty: other words (en)",
+        "= 3 Repairs: another order or number",
+        "= the word for component.compressor: other words (en)",
+        "= 3.2 is now 3.1, 3.1 is now 3.2",
+    ]
+    assert " ".join(total.split()).endswith("0 that depend on the case (~), 3 of wording (=)"), total
 
 
 # ---- schema ----

@@ -1,58 +1,22 @@
-"""Units: what may be told of them and by whom, their facts, owners, recalls, lists, history and certificate."""
+"""Units: what may be told of them and by whom, their owners, recalls, lists, history and certificate."""
 # SPDX-License-Identifier: Apache-2.0
-import datetime
 import json
-import re
-import time
 import uuid
-import zoneinfo
 
 import pytest
 
 from stage import count
-from world import AGENT, events_of, make_claim, make_name, make_product, make_unit, read_all, read_history, run_threads, settle
+from units import TELLER, kinds_of, read, tell, today
+from world import AGENT, make_claim, make_name, make_product, make_unit, read_all, read_history, run_threads, settle
 
 STAGE = {"AFTERCARE_TEST_CLOCK": "the stage's", "warranty": 2, "events": 1}
-TELLER = "integration:erp"
 MANAGER = "manager:max"
-DAY_S = 86400
-
-
-def today(offset_days=0):
-    """The policy's day, with the clock of the tests at rest."""
-    return datetime.datetime.fromtimestamp(time.time() + offset_days * DAY_S, zoneinfo.ZoneInfo("Europe/Berlin")).date()
 
 
 @pytest.fixture(scope="module", name="sku")
 def sku_fixture(web):
     """A small appliance: one year."""
     return make_product(web)
-
-
-def post_fact(web, serial, caller=TELLER, **fields):
-    """The answer to a fact."""
-    return web.post(f"/v1/units/{serial}/facts", caller, fields)
-
-
-def tell(web, serial, kind, date=None, **fields):
-    """Adds a fact that must be taken; answers it."""
-    answer = post_fact(web, serial, kind=kind, **({"date": str(date)} if date else {}), **fields)
-    assert answer.status == 200, answer
-    return answer.json
-
-
-def read(web, serial, caller=AGENT):
-    """A unit."""
-    answer = web.get(f"/v1/units/{serial}", caller)
-    assert answer.status == 200, answer
-    return answer.json
-
-
-def kinds_of(stage, serial):
-    """The kinds of a unit's events, in order, and that their versions are gapless."""
-    events = events_of(stage, serial)
-    assert [event[1] for event in events] == list(range(1, len(events) + 1))
-    return [event[0].rpartition(".")[2] for event in events]
 
 
 # ---- registering ----
@@ -116,121 +80,17 @@ def test_a_product_has_components_and_traits(web):
     assert web.get(path).json == changed.json
 
 
-# ---- facts ----
-
-def test_a_fact_is_told_once_and_moves_what_the_unit_says(web, stage, sku):
-    serial = make_unit(web, sku, purchase_date="2026-03-01")
-    fact = tell(web, serial, "DELIVERED", "2026-03-15")
-    assert (fact["serial"], fact["kind"], fact["date"]) == (serial, "DELIVERED", "2026-03-15")
-    unit = read(web, serial)
-    assert (unit["delivery_date"], unit["last_cover_date"], unit["version"]) == ("2026-03-15", "2027-03-15", 2)
-    assert kinds_of(stage, serial) == ["UnitRegistered", "UnitFactRecorded"]
-    assert events_of(stage, serial)[1][2].facts[0].fact_id == fact["fact_id"]
-
-
-def test_a_fact_that_contradicts_another_is_refused_and_both_are_named(web, stage, sku):
-    serial = make_unit(web, sku)
-    first = tell(web, serial, "DELIVERED", "2026-03-15")
-    second = str(uuid.uuid4())
-    answer = post_fact(web, serial, kind="MANUFACTURED", date="2026-03-16", fact_id=second)
-    assert (answer.status, answer.reason) == (409, "FACTS_CONTRADICT")
-    assert first["fact_id"] in answer.json["detail"] and second in answer.json["detail"]
-    assert read(web, serial)["version"] == 2
-    assert stage.value("SELECT count(*) FROM warranty.unit_facts WHERE serial = %s", serial) == 1
-
-
-def test_a_correction_strikes_a_fact_out_and_its_own_correction_brings_it_back(web, stage, sku):
-    serial = make_unit(web, sku)
-    wrong = tell(web, serial, "DELIVERED", "2026-03-15")
-    correction = tell(web, serial, "CORRECTED", corrects_fact_id=wrong["fact_id"])
-    unit = read(web, serial)
-    assert "delivery_date" not in unit and "last_cover_date" not in unit
-    assert web.get(f"/v1/units/{serial}/coverage?at=2026-04-01", AGENT).json["outcome"] == "UNDETERMINED"
-    tell(web, serial, "CORRECTED", corrects_fact_id=correction["fact_id"])
-    assert read(web, serial)["delivery_date"] == "2026-03-15"
-    entries = read_history(stage, web, serial)
-    assert [(entry["kind"], entry.get("is_corrected", False)) for entry in entries] == [
-        ("DELIVERED", False), ("CORRECTED", True), ("CORRECTED", False)]
-
-
-@pytest.mark.parametrize("body,reason,field", [
-    ({"kind": "DELIVERED"}, "FIELD_REQUIRED", "date"),
-    ({"kind": "TAKEN_IN", "date": "2026-03-01"}, "FIELD_REQUIRED", "repair_id"),
-    ({"kind": "DELIVERED", "date": "2026-03-01", "plan": "plus1"}, "FIELD_OUT_OF_PLACE", "plan"),
-    ({"kind": "CORRECTED", "corrects_fact_id": "01900000-0000-7000-8000-000000000000"}, "FACT_MISSING", "corrects_fact_id"),
-    ({"kind": "REPLACED", "date": "2026-03-01", "old_serial": "nobody-knows-it"}, "UNIT_MISSING", "old_serial"),
-    ({"kind": "VOIDED", "date": "2026-03-01", "layers": ["STATUTORY"]}, "LAYER_BY_LAW", "layers"),
-    ({"kind": "PLAN_BOUGHT", "date": "2026-03-01", "contract_id": "C", "plan": "plus9"}, "CODE_UNKNOWN", "plan"),
-    ({"kind": "REPAIRED", "date": "2026-03-01", "repair_id": "R", "component": "moter"}, "CODE_UNKNOWN", "component"),
-    ({"kind": "DELIVERED", "date": "2026-03-01", "record_time": "2200-01-01T00:00:00Z"}, "TIME_IN_FUTURE", "record_time"),
-    ({"kind": "DELIVERED", "date": str(today(9))}, "FACT_WRONG", None)])
-def test_a_fact_that_cannot_be_is_refused(web, sku, body, reason, field):
-    answer = post_fact(web, make_unit(web, sku), **body)
-    assert (answer.status, answer.reason, answer.json.get("field")) == (400, reason, field), answer
-
-
-def test_a_fact_is_there_once_whichever_unit_it_is_told_of(web, sku):
-    fact_id, serial = str(uuid.uuid4()), make_unit(web, sku)
-    tell(web, serial, "PURCHASED", "2026-03-01", fact_id=fact_id)
-    for other in (serial, make_unit(web, sku)):
-        again = post_fact(web, other, kind="DELIVERED", date="2026-03-02", fact_id=fact_id)
-        assert (again.status, again.reason) == (409, "FACT_EXISTS")
-
-
-def test_a_fact_repeated_with_its_key_is_one_fact(web, stage, sku):
-    serial, key = make_unit(web, sku), str(uuid.uuid4())
-    body = {"kind": "DELIVERED", "date": "2026-03-15"}
-    answers = [web.post(f"/v1/units/{serial}/facts", TELLER, body, key) for _ in range(2)]
-    assert [answer.status for answer in answers] == [200, 200] and answers[0].json == answers[1].json
-    assert stage.value("SELECT count(*) FROM warranty.unit_facts WHERE serial = %s", serial) == 1
-
-
-def test_only_integrations_tell_facts(web, sku):
-    serial = make_unit(web, sku, "customer:dora")
-    for caller in ("customer:dora", AGENT, MANAGER):
-        assert post_fact(web, serial, caller, kind="DELIVERED", date="2026-03-15").status == 403
-
-
-def test_of_facts_that_contradict_each_other_told_at_once_one_is_taken(web, stage, sku):
-    for _ in range(count(10, 300)):
-        serial, answers = make_unit(web, sku), [None] * 6
-
-        def work(i, serial=serial, answers=answers):
-            answers[i] = post_fact(stage.web() if i % 2 else web, serial, kind="DELIVERED", date=f"2026-03-{i + 1:02}")
-
-        run_threads(len(answers), work)
-        taken = [answer.json["date"] for answer in answers if answer.status == 200]
-        assert len(taken) == 1 and {answer.reason for answer in answers if answer.status != 200} == {"FACTS_CONTRADICT"}, answers
-        assert read(web, serial)["delivery_date"] == taken[0]
-        assert kinds_of(stage, serial) == ["UnitRegistered", "UnitFactRecorded"]
-
-
-def test_a_replacement_links_both_units_and_a_correction_parts_them(web, stage, sku):
-    old, new = make_unit(web, sku, delivery_date="2026-03-15"), make_unit(web, sku)
-    fact = tell(web, new, "REPLACED", "2026-06-01", old_serial=old, receive_date="2026-05-20")
-    assert (read(web, old)["replaced_by_serial"], read(web, new)["replaces_serial"]) == (new, old)
-    assert read(web, old)["last_cover_date"] == "2026-05-31"
-    assert kinds_of(stage, old) == kinds_of(stage, new) == ["UnitRegistered", "UnitFactRecorded"]
-    for serial in (old, new):
-        kinds = [entry["kind"] for entry in read_history(stage, web, serial)]
-        assert "REPLACED" in kinds
-    other = make_unit(web, sku)
-    twice = post_fact(web, other, kind="REPLACED", date="2026-06-02", old_serial=old)
-    assert (twice.status, twice.reason) == (409, "FACTS_CONTRADICT")
-    tell(web, new, "CORRECTED", corrects_fact_id=fact["fact_id"])
-    assert "replaced_by_serial" not in read(web, old) and "replaces_serial" not in read(web, new)
-    assert read(web, old)["last_cover_date"] == "2027-03-15" and "last_cover_date" not in read(web, new)
-
-
-def test_a_fact_of_a_replaced_unit_moves_the_one_that_took_its_place(web, stage, sku):
-    old, new = make_unit(web, sku, purchase_date="2026-03-01"), make_unit(web, sku)
-    tell(web, new, "REPLACED", "2026-06-01", old_serial=old)
-    before = read(web, new)
-    tell(web, old, "DELIVERED", "2026-03-09")
-    after = read(web, new)
-    assert (before["last_cover_date"], after["last_cover_date"]) == ("2027-03-01", "2027-03-09")
-    assert after["version"] == before["version"] + 1
-    assert kinds_of(stage, new)[-1] == "UnitFactRecorded"
+def test_a_part_that_no_policy_has_is_refused_with_the_nearest(web):
+    body = {"sku": make_name("SKU"), "name": "A fridge", "category": "large_appliances", "components": ["lamp", "compresor"]}
+    refused = web.post("/v1/products", AGENT, body)
+    assert (refused.status, refused.reason, refused.json["field"]) == (400, "CODE_UNKNOWN", "components[1]")
+    assert 'did you mean "compressor"' in refused.json["detail"]
+    assert web.get(f"/v1/products/{body['sku']}").status == 404
+    made = web.post("/v1/products", AGENT, body | {"components": ["lamp"]})
+    assert made.status == 201
+    changed = web.call("PUT", f"/v1/products/{body['sku']}", AGENT, {name: body[name] for name in ("name", "category", "components")}, If_Match='"1"')
+    assert (changed.status, changed.reason) == (400, "CODE_UNKNOWN")
+    assert web.get(f"/v1/products/{body['sku']}").json == made.json
 
 
 # ---- owners ----
@@ -293,11 +153,45 @@ def test_of_two_buyers_at_once_one_has_it(web, stage, sku):
         serial, answers = make_unit(web, sku, order_number="O-1"), [None] * 4
 
         def work(i, serial=serial, answers=answers):
-            answers[i] = stage.web().post(f"/v1/units/{serial}:claim_ownership", f"customer:buyer{i}", {"order_number": "O-1"})
+            answers[i] = stage.web().post(f"/v1/units/{serial}:claim_ownership", f"customer:{serial}-{i}", {"order_number": "O-1"})
 
         run_threads(len(answers), work)
         assert sorted(answer.status for answer in answers) == [200, 404, 404, 404], answers
         assert read(web, serial)["owner_id"] == [answer for answer in answers if answer.status == 200][0].json["owner_id"]
+
+
+def guess(web, serial, caller, number):
+    return web.post(f"/v1/units/{serial}:claim_ownership", caller, {"order_number": number})
+
+
+def test_wrong_guesses_are_limited_for_each_customer(web, stage, sku):
+    serial = make_unit(web, sku, order_number="O-77")
+    for number in ("O-1", "O-2", "O-2", "O-3", "O-4", "O-5", "O-5"):  # the same one again is not another guess
+        assert guess(web, serial, "customer:mel", number).status == 404
+    begun = stage.value("SELECT extract(epoch FROM min(t)) FROM warranty.ownership_guesses, unnest(guess_times) AS t WHERE subject = 'mel'")
+    for number in ("O-6", "O-77"):  # not even the right one
+        refused = guess(web, serial, "customer:mel", number)
+        assert (refused.status, refused.reason) == (429, "GUESSES_TOO_MANY"), refused
+        assert 3000 < int(refused.headers["retry-after"]) <= 3601
+    assert "O-1" not in str(stage.query("SELECT * FROM warranty.ownership_guesses")) and begun
+    assert guess(web, serial, "customer:nic", "O-6").status == 404
+    stage.query("UPDATE warranty.ownership_guesses SET guess_times = ARRAY(SELECT t - interval '1 hour' FROM unnest(guess_times) AS t),"
+                " last_time = last_time - interval '1 hour' WHERE subject = 'mel'")
+    assert guess(web, serial, "customer:nic", "O-77").status == 200
+    assert stage.query("SELECT subject FROM warranty.ownership_guesses WHERE subject = 'mel'") == []  # it counts no more
+    assert stage.value("SELECT cardinality(guesses) FROM warranty.ownership_guesses WHERE subject = 'nic'") == 1  # the right one is none
+
+
+def test_guesses_at_once_are_counted_exactly(web, stage, sku):
+    """From two replicas: of twenty different ones five are looked at."""
+    stage.start("warranty")
+    serial, answers = make_unit(web, sku, order_number="O-77"), [None] * 20
+
+    def work(i):
+        answers[i] = guess(stage.web(), serial, "customer:oda", f"O-{i}")
+
+    run_threads(len(answers), work)
+    assert sorted(answer.status for answer in answers) == [404] * 5 + [429] * 15, answers
 
 
 # ---- lists ----
@@ -457,63 +351,3 @@ def test_only_managers_call_units_back(web, sku):
     for caller in (AGENT, TELLER, "customer:uwe"):
         assert web.post("/v1/recalls", caller, body).status == 403
     assert web.get("/v1/recalls", "customer:uwe").status == 403
-
-
-# ---- coverage ----
-
-def test_coverage_names_layers_decision_and_clause(web, sku):
-    serial = make_unit(web, sku, delivery_date="2026-03-15", region="DE", customer_class="business", condition="new", channel="shop")
-    answer = web.get(f"/v1/units/{serial}/coverage?at=2026-06-01", AGENT).json
-    assert (answer["serial"], answer["at"], answer["outcome"]) == (serial, "2026-06-01", "COVERED")
-    assert [(layer["layer"], layer["cost_class"], layer["start_date"], layer["last_date"], layer["clause_id"])
-            for layer in answer["layers"]] == [("COMMERCIAL", cost_class, "2026-03-15", "2027-03-15", "warranty.period")
-                                               for cost_class in ("parts", "labour")]
-    decision = answer["decision"]
-    assert (decision["question"], decision["deciding_clause_id"], decision["serial"]) == ("warranty.coverage", "warranty.period", serial)
-    assert {sentence["language"] for sentence in decision["sentences"]} == {"en", "de"}
-    assert {fact["name"]: fact["trust"] for fact in decision["facts"] if fact["name"] in ("region", "category")} == {
-        "region": "RECORDED", "category": "RECORDED"}
-    assert [fact["kind"] for fact in decision["unit_facts"]] == ["delivered"]
-    assert all(re.fullmatch(r"[0-9]+", str(pin["policy_version"])) for pin in decision["pins"])
-
-
-def test_what_a_customer_says_of_the_sale_is_their_word(web, sku):
-    serial = make_unit(web, sku, "customer:vera", purchase_date="2024-01-01", region="DE", customer_class="consumer", channel="shop",
-                       condition="new")
-    decision = web.get(f"/v1/units/{serial}/coverage?at=2025-06-01", "customer:vera").json["decision"]
-    assert {fact["trust"] for fact in decision["facts"] if fact["name"] in ("region", "customer_class")} == {"STATED"}
-
-
-def test_nobody_asks_what_will_be_known(web, sku):
-    answer = web.get(f"/v1/units/{make_unit(web, sku)}/coverage?known_at=2200-01-01T00:00:00Z", AGENT)
-    assert (answer.status, answer.reason, answer.json["field"]) == (400, "TIME_IN_FUTURE", "known_at")
-
-
-@pytest.mark.parametrize("query,status", [
-    ("at=0001-01-01", 200), ("at=9999-12-31", 200), ("known_at=0001-01-01T00:00:01Z", 200), ("known_at=1969-12-31T23:59:59Z", 200),
-    ("at=2026-02-30", 400), ("known_at=yesterday", 400)])
-def test_any_day_may_be_asked_about(web, sku, query, status):
-    serial = make_unit(web, sku, delivery_date="2026-03-15")
-    answer = web.get(f"/v1/units/{serial}/coverage?{query}", AGENT)
-    assert answer.status == status, answer
-
-
-def test_a_unit_with_the_longest_life_is_still_answered(web, stage, sku):
-    """Repair after repair, until no more facts are taken: all are in the record, and a wrong one can still be corrected."""
-    serial = make_unit(web, sku, delivery_date="2024-01-01", region="DE", customer_class="consumer", channel="shop", condition="new")
-    told, filler = [], "f" * 54
-    while True:
-        answer = post_fact(web, serial, kind="REPAIRED", date="2026-01-01", repair_id=f"{filler}-{len(told)}", fault_code=filler,
-                           component="motor", cost_classes=["parts", "labour"], has_succeeded=True)
-        if answer.status != 200:
-            break
-        told.append(answer.json["fact_id"])
-    assert (answer.status, answer.reason) == (409, "FACTS_TOO_MANY") and len(told) > 100, (answer, len(told))
-    coverage = web.get(f"/v1/units/{serial}/coverage?at=2026-02-01", AGENT)
-    assert coverage.status == 200 and len(coverage.json["decision"]["unit_facts"]) == 1 + len(told), coverage
-    assert make_claim(web, serial)["decision"]["unit_facts"]
-    tell(web, serial, "CORRECTED", corrects_fact_id=told[0])
-    settle(stage)
-    entries, _ = read_all(web, f"/v1/units/{serial}/history", "entries", AGENT, 100)
-    assert sum(entry["kind"] == "REPAIRED" for entry in entries) == len(told)
-    assert web.get(f"/v1/units/{serial}/certificate", AGENT).status == 200

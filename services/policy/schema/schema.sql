@@ -207,6 +207,16 @@ CREATE INDEX staff_position_subject_ix ON policy.staff USING btree ("position", 
 
 CREATE INDEX timers_due_time_ix ON policy.timers USING btree (due_time);
 
+ALTER TABLE policy.policies ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY policies_delete ON policy.policies FOR DELETE USING ((state = 'DRAFT'::text));
+
+CREATE POLICY policies_insert ON policy.policies FOR INSERT WITH CHECK (true);
+
+CREATE POLICY policies_read ON policy.policies FOR SELECT USING (true);
+
+CREATE POLICY policies_update ON policy.policies FOR UPDATE USING (true);
+
 GRANT USAGE ON SCHEMA policy TO policy_service;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE policy.enforced_sections TO policy_service;
@@ -215,7 +225,7 @@ GRANT SELECT,INSERT,DELETE ON TABLE policy.idempotency TO policy_service;
 
 GRANT SELECT,UPDATE ON TABLE policy.line TO policy_service;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE policy.policies TO policy_service;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE policy.policies TO policy_service;
 
 GRANT SELECT ON TABLE policy.schema_info TO policy_service;
 

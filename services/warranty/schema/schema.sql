@@ -267,7 +267,7 @@ CREATE TABLE warranty.import_errors (
     CONSTRAINT import_errors_number_ck CHECK ((number >= 1))
 );
 
-COMMENT ON TABLE warranty.import_errors IS 'Rows that imports refused, in the order of the file.';
+COMMENT ON TABLE warranty.import_errors IS 'Rows that imports refused, in the order of the file; deleted when the import says.';
 
 COMMENT ON COLUMN warranty.import_errors.number IS 'From 1.';
 
@@ -310,6 +310,7 @@ CREATE TABLE warranty.imports (
     refusal text,
     create_time timestamp with time zone NOT NULL,
     end_time timestamp with time zone,
+    report_until timestamp with time zone,
     version bigint DEFAULT 1 NOT NULL,
     CONSTRAINT imports_count_ck CHECK ((row_count = ((stored_count + same_count) + error_count))),
     CONSTRAINT imports_end_ck CHECK (((state = 'RUNNING'::text) = (end_time IS NULL))),
@@ -331,7 +332,26 @@ COMMENT ON COLUMN warranty.imports.line_count IS 'Ends of lines before that plac
 
 COMMENT ON COLUMN warranty.imports.layout IS 'How rows are read, a packed warranty.v1.Import with columns, separator and is_utf8; NULL before the head was read.';
 
+COMMENT ON COLUMN warranty.imports.report_until IS 'When its refused rows are deleted; NULL while it runs, and where none was refused.';
+
 COMMENT ON COLUMN warranty.imports.version IS 'One more with each change; each write names the one it read.';
+
+CREATE TABLE warranty.ownership_guesses (
+    subject text NOT NULL,
+    guesses text[] NOT NULL,
+    guess_times timestamp with time zone[] NOT NULL,
+    last_time timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE warranty.ownership_guesses IS 'Wrong pairs of serial and order number by which customers tried to take units, of the last hour: so many and no more. Deleted with guesses of others, once they count no more.';
+
+COMMENT ON COLUMN warranty.ownership_guesses.subject IS 'Who guessed (personal).';
+
+COMMENT ON COLUMN warranty.ownership_guesses.guesses IS 'Digests of the pairs, hexadecimal.';
+
+COMMENT ON COLUMN warranty.ownership_guesses.guess_times IS 'When, in the same order.';
+
+COMMENT ON COLUMN warranty.ownership_guesses.last_time IS 'The last of them.';
 
 CREATE TABLE warranty.policies (
     version_number bigint NOT NULL,
@@ -516,6 +536,7 @@ CREATE TABLE warranty.units (
     customer_class text,
     condition text,
     is_stated boolean DEFAULT false NOT NULL,
+    is_purchase_stated boolean DEFAULT false NOT NULL,
     price_minor bigint,
     price_currency text,
     order_date date,
@@ -552,6 +573,8 @@ COMMENT ON COLUMN warranty.units.customer_class IS 'Who bought it, as consumer.'
 COMMENT ON COLUMN warranty.units.condition IS 'As what it was sold, as new.';
 
 COMMENT ON COLUMN warranty.units.is_stated IS 'What is said of its sale is a customer''s own word: region, channel, class and condition.';
+
+COMMENT ON COLUMN warranty.units.is_purchase_stated IS 'The day of purchase is a customer''s own word, which nothing proves.';
 
 COMMENT ON COLUMN warranty.units.price_minor IS 'What was paid for it, in minor units of price_currency; NULL where it is not known.';
 
@@ -622,6 +645,9 @@ ALTER TABLE ONLY warranty.import_rows
 ALTER TABLE ONLY warranty.imports
     ADD CONSTRAINT imports_pk PRIMARY KEY (import_id);
 
+ALTER TABLE ONLY warranty.ownership_guesses
+    ADD CONSTRAINT ownership_guesses_pk PRIMARY KEY (subject);
+
 ALTER TABLE ONLY warranty.policies
     ADD CONSTRAINT policies_pk PRIMARY KEY (version_number);
 
@@ -662,6 +688,10 @@ CREATE INDEX claims_state_create_time_ix ON warranty.claims USING btree (state, 
 CREATE INDEX decisions_claim_id_create_time_ix ON warranty.decisions USING btree (claim_id, create_time, decision_id);
 
 CREATE INDEX idempotency_create_time_ix ON warranty.idempotency USING btree (create_time);
+
+CREATE INDEX imports_create_time_ix ON warranty.imports USING btree (create_time, import_id);
+
+CREATE INDEX ownership_guesses_last_time_ix ON warranty.ownership_guesses USING btree (last_time);
 
 CREATE INDEX products_category_sku_ix ON warranty.products USING btree (category, sku);
 
@@ -734,11 +764,13 @@ GRANT SELECT,INSERT ON TABLE warranty.decisions TO warranty_service;
 
 GRANT SELECT,INSERT,DELETE ON TABLE warranty.idempotency TO warranty_service;
 
-GRANT SELECT,INSERT ON TABLE warranty.import_errors TO warranty_service;
+GRANT SELECT,INSERT,DELETE ON TABLE warranty.import_errors TO warranty_service;
 
 GRANT SELECT,INSERT,DELETE ON TABLE warranty.import_rows TO warranty_service;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE warranty.imports TO warranty_service;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE warranty.ownership_guesses TO warranty_service;
 
 GRANT SELECT,INSERT ON TABLE warranty.policies TO warranty_service;
 

@@ -68,6 +68,13 @@ CREATE INDEX policies_create_time_policy_id_ix ON policies (create_time DESC, po
 -- Serves the version in force on a day; and no two versions take effect on one day.
 CREATE UNIQUE INDEX policies_effective_from_uq ON policies (effective_from) WHERE state = 'PUBLISHED';
 
+-- The service deletes drafts. A version stays, whatever it asks for.
+ALTER TABLE policies ENABLE ROW LEVEL SECURITY;
+CREATE POLICY policies_read   ON policies FOR SELECT USING (true);
+CREATE POLICY policies_insert ON policies FOR INSERT WITH CHECK (true);
+CREATE POLICY policies_update ON policies FOR UPDATE USING (true);
+CREATE POLICY policies_delete ON policies FOR DELETE USING (state = 'DRAFT');
+
 CREATE TABLE line (
     is_only     boolean NOT NULL DEFAULT true,
     revision    bigint  NOT NULL DEFAULT 0,
@@ -191,7 +198,8 @@ INSERT INTO schema_info (change, oldest_daemon) VALUES ('create_policy', '0.1.0'
 
 GRANT USAGE ON SCHEMA policy TO policy_service;
 GRANT SELECT ON schema_info TO policy_service;
-GRANT SELECT, INSERT, UPDATE ON policies, enforced_sections TO policy_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON policies TO policy_service;
+GRANT SELECT, INSERT, UPDATE ON enforced_sections TO policy_service;
 GRANT SELECT, UPDATE ON line TO policy_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON staff TO policy_service;
 GRANT SELECT, INSERT, DELETE ON idempotency TO policy_service;

@@ -68,6 +68,7 @@ CREATE TABLE units (
     customer_class     text,
     condition          text,
     is_stated          boolean     NOT NULL DEFAULT false,
+    is_purchase_stated boolean     NOT NULL DEFAULT false,
     price_minor        bigint,
     price_currency     text,
     order_date         date,
@@ -100,6 +101,7 @@ COMMENT ON COLUMN units.channel            IS 'How it was sold, as online.';
 COMMENT ON COLUMN units.customer_class     IS 'Who bought it, as consumer.';
 COMMENT ON COLUMN units.condition          IS 'As what it was sold, as new.';
 COMMENT ON COLUMN units.is_stated          IS 'What is said of its sale is a customer''s own word: region, channel, class and condition.';
+COMMENT ON COLUMN units.is_purchase_stated IS 'The day of purchase is a customer''s own word, which nothing proves.';
 COMMENT ON COLUMN units.price_minor        IS 'What was paid for it, in minor units of price_currency; NULL where it is not known.';
 COMMENT ON COLUMN units.purchase_date      IS 'Day it was bought; NULL where it is not known, as the other days.';
 COMMENT ON COLUMN units.replaces_serial    IS 'The unit whose place it took; NULL: none.';
@@ -366,6 +368,7 @@ CREATE TABLE imports (
     refusal        text,
     create_time    timestamptz NOT NULL,
     end_time       timestamptz,
+    report_until   timestamptz,
     version        bigint      NOT NULL DEFAULT 1,
 
     CONSTRAINT imports_pk         PRIMARY KEY (import_id),
@@ -383,7 +386,11 @@ COMMENT ON COLUMN imports.read_bytes  IS 'The place of the next row: where to go
 COMMENT ON COLUMN imports.line_count  IS 'Ends of lines before that place.';
 COMMENT ON COLUMN imports.layout      IS 'How rows are read, a packed warranty.v1.Import with columns, separator and is_utf8; NULL before '
                                          'the head was read.';
+COMMENT ON COLUMN imports.report_until IS 'When its refused rows are deleted; NULL while it runs, and where none was refused.';
 COMMENT ON COLUMN imports.version     IS 'One more with each change; each write names the one it read.';
+
+-- Serves the list of imports, the newest first.
+CREATE INDEX imports_create_time_ix ON imports (create_time, import_id);
 
 CREATE TABLE import_errors (
     import_id   uuid   NOT NULL,
@@ -398,7 +405,7 @@ CREATE TABLE import_errors (
     CONSTRAINT import_errors_import_id_fk FOREIGN KEY (import_id) REFERENCES imports (import_id),
     CONSTRAINT import_errors_number_ck    CHECK (number >= 1)
 );
-COMMENT ON TABLE  import_errors             IS 'Rows that imports refused, in the order of the file.';
+COMMENT ON TABLE  import_errors             IS 'Rows that imports refused, in the order of the file; deleted when the import says.';
 COMMENT ON COLUMN import_errors.number      IS 'From 1.';
 COMMENT ON COLUMN import_errors.line        IS 'Line of the file at which the row begins, from 1.';
 COMMENT ON COLUMN import_errors.column_name IS 'Heading of the column; empty where the row as a whole is wrong.';
@@ -416,6 +423,26 @@ CREATE TABLE import_rows (
 );
 COMMENT ON TABLE  import_rows         IS 'What a dry run would have stored so far: a file may contradict itself. Deleted at its end.';
 COMMENT ON COLUMN import_rows.content IS 'What the row said, a packed warranty.v1.RegisterUnitRequest (personal).';
+
+-- ---- guesses at order numbers ----
+
+CREATE TABLE ownership_guesses (
+    subject     text          NOT NULL,
+    guesses     text[]        NOT NULL,
+    guess_times timestamptz[] NOT NULL,
+    last_time   timestamptz   NOT NULL,
+
+    CONSTRAINT ownership_guesses_pk PRIMARY KEY (subject)
+);
+COMMENT ON TABLE  ownership_guesses             IS 'Wrong pairs of serial and order number by which customers tried to take units, of the last hour: so many and no '
+                                                   'more. Deleted with guesses of others, once they count no more.';
+COMMENT ON COLUMN ownership_guesses.subject     IS 'Who guessed (personal).';
+COMMENT ON COLUMN ownership_guesses.guesses     IS 'Digests of the pairs, hexadecimal.';
+COMMENT ON COLUMN ownership_guesses.guess_times IS 'When, in the same order.';
+COMMENT ON COLUMN ownership_guesses.last_time   IS 'The last of them.';
+
+-- Serves deleting those that count no more.
+CREATE INDEX ownership_guesses_last_time_ix ON ownership_guesses (last_time);
 
 CREATE TABLE idempotency (
     principal   text        NOT NULL,
@@ -580,8 +607,9 @@ GRANT SELECT ON schema_info TO warranty_service;
 GRANT SELECT, INSERT, UPDATE ON products, units, recalls, claims TO warranty_service;
 GRANT SELECT, INSERT ON unit_facts TO warranty_service;
 GRANT SELECT, INSERT, UPDATE ON imports TO warranty_service;
-GRANT SELECT, INSERT ON import_errors TO warranty_service;
+GRANT SELECT, INSERT, DELETE ON import_errors TO warranty_service;
 GRANT SELECT, INSERT, DELETE ON import_rows TO warranty_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON ownership_guesses TO warranty_service;
 GRANT SELECT, INSERT, UPDATE (is_revoked) ON policies TO warranty_service;
 GRANT SELECT, INSERT ON claim_documents, claim_findings, decisions TO warranty_service;
 GRANT SELECT, INSERT ON unit_history TO warranty_service;

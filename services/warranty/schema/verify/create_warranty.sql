@@ -28,7 +28,7 @@ SELECT claim_id, number, finding, component, fault_code, description, record_tim
 SELECT decision_id, claim_id, create_time, outcome, reason, deciding_clause_id, record FROM warranty.decisions WHERE false;
 
 SELECT import_id, state, is_dry_run, document_id, media_type, mapping, size_bytes, read_bytes, line_count, row_count, stored_count,
-       same_count, error_count, layout, refusal_reason, refusal, create_time, end_time, version
+       same_count, error_count, layout, refusal_reason, refusal, create_time, end_time, report_until, version
   FROM warranty.imports
  WHERE false;
 SELECT import_id, number, line, column_name, reason, message, value FROM warranty.import_errors WHERE false;
@@ -41,6 +41,7 @@ SELECT name, holder, lease_time FROM warranty.consumer_replicas WHERE false;
 SELECT name, event_id FROM warranty.consumer_inbox WHERE false;
 SELECT name, event_id, epoch, position, type, event, reason, message, attempts, park_time FROM warranty.consumer_parked WHERE false;
 
+SELECT subject, guesses, guess_times, last_time FROM warranty.ownership_guesses WHERE false;
 SELECT principal, key, fingerprint, response, create_time FROM warranty.idempotency WHERE false;
 SELECT timer_id, kind, aggregate_id, due_time, lease_time, attempt FROM warranty.timers WHERE false;
 
