@@ -118,7 +118,7 @@ static const ProtobufCMessageDescriptor nest_descriptor = {
 static const struct contract_message nest_contract;
 static const struct contract_field nest_rules[] = {{.name = "nest", .message = &nest_contract}};
 static const struct contract_message nest_contract = {&nest_descriptor, nest_rules, CONTRACT_OBJECT,
-                                                      NULL};
+                                                      NULL, false};
 
 /* `depth` messages within each other, written from the innermost. */
 static size_t

@@ -369,6 +369,13 @@ http_is_gone(const struct http_request *request)
     return request->conn == NULL;
 }
 
+void
+http_drop(struct http_request *request)
+{
+    if (request->conn != NULL)
+        http_conn_cut(request->conn);
+}
+
 struct arena *
 http_arena(struct http_request *request)
 {
