@@ -127,8 +127,10 @@ http_request_on_completed(void *server UNUSED, struct MHD_Connection *mhd UNUSED
     struct http_conn *conn = CAST(struct http_conn, *context, HTTP_CONN_MAGIC);
     http_request_forget(conn);
     http_conn_enter(conn, HTTP_IDLE);
-    if (conn->is_hung)
-        http_conn_cut(conn); /* it took its answer, and asks no more */
+    /* It took its answer, and asks no more; or shall not, and was not told so when a long answer
+     * began. */
+    if (conn->is_hung || conn->server->is_draining)
+        http_conn_cut(conn);
 }
 
 struct head_reader {

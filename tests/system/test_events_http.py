@@ -1,6 +1,7 @@
 """Events over HTTP: lists, the schema of payloads, who sees what, and events as they come (docs/protocol/events.md, 8)."""
 # SPDX-License-Identifier: Apache-2.0
 import base64
+import datetime
 import hashlib
 import hmac
 import json
@@ -19,7 +20,9 @@ from stage import count, wait_until
 from web import Raw
 
 STAGE = {"warranty": 0, "events": 1, "AFTERCARE_GATEWAY_EVENT_COMMENT_INTERVAL": "300ms",
-         "AFTERCARE_GATEWAY_CORS_ORIGINS": "https://shop.example"}
+         "AFTERCARE_GATEWAY_CORS_ORIGINS": "https://shop.example",
+         # What was freed is not kept for long: the size of the process is looked at.
+         "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0:quarantine_size_mb=1"}
 SCHEMA = json.loads((ROOT / "tests" / "data" / "cloudevents" / "cloudevents.json").read_text())
 BATCH = "application/cloudevents-batch+json"
 SEES_ALL = ("analyst", "manager", "administrator", "integration", "customer,analyst")
@@ -58,7 +61,7 @@ def list_all(web, caller="analyst:ada", limit=1000, **filters):
         assert (answer.status, answer.headers["content-type"]) == (200, BATCH), answer
         if not answer.json:
             return found
-        assert len(answer.json) <= limit and len(answer.body) <= 128 * 1024
+        assert len(answer.json) <= limit and (len(answer.body) <= 128 * 1024 or len(answer.json) == 1)
         found += answer.json
         after = found[-1]["sequence"]
 
@@ -128,10 +131,13 @@ def test_a_bad_question_is_told_what_is_wrong(web):
 
 def test_an_event_larger_than_a_piece_is_given_whole(stage, web):
     name = say(stage, 1, "of.no.Contract", "large", payload=bytes(130000))
-    before = wait_until(lambda: (found := list_all(web, aggregate=f"large/{name}-1") if False else
-                                 web.get(f"/v1/events?aggregate=large/{name}-1", "analyst:ada")).body != b"[]" and found, "it is listed")
-    assert before.status == 200 and base64.b64decode(before.json[0]["data_base64"]) == bytes(130000)
-    assert len(before.body) > 128 * 1024
+    path = f"/v1/events?aggregate=large/{name}-1"
+    wait_until(lambda: web.get(path, "analyst:ada").json, "it is listed")
+    answer = web.get(path, "analyst:ada")
+    assert answer.status == 200 and base64.b64decode(answer.json[0]["data_base64"]) == bytes(130000)
+    assert len(answer.body) > 128 * 1024
+    with begin(stage, query=f"?after=1-0&aggregate=large/{name}-1") as source:
+        assert source.take(1)[0].json == answer.json[0]
 
 
 # ---- who sees what ----
@@ -250,8 +256,8 @@ def test_each_stream_has_what_it_asks_for_and_may_see(stage, web):
     wishes = {"all": ("analyst:ada", ""), "anna": ("customer:anna", ""), "a type": ("analyst:ada", f"types={DECIDED}"),
               "two types": ("manager:max", f"types={DECIDED}&types={ADVANCED}"), "aggregates": ("integration:i", "aggregate=unit"),
               "anna's units": ("customer:anna", "aggregate=unit")}
-    whole = list_all(web)
-    for after in (whole[0]["sequence"], whole[-1]["sequence"]):  # pulled for itself, and as it comes
+    for is_behind in (True, False):  # pulled for itself, and as it comes
+        after = list_all(web)[0 if is_behind else -1]["sequence"]
         sources = {name: begin(stage, caller, f"?after={after}&{query}") for name, (caller, query) in wishes.items()}
         for source in sources.values():
             wait_joined(source)
@@ -264,7 +270,7 @@ def test_each_stream_has_what_it_asks_for_and_may_see(stage, web):
             while not found or found[-1]["subject"] != f"{end}-1":
                 found += [said.json for said in sources[name].take(1)]
             filters = urllib.parse.parse_qs(query)
-            if after == whole[-1]["sequence"]:
+            if not is_behind:
                 assert found == [one for one in list_all(web, caller, **filters) if one["sequence"] > after], name
             assert "customer" not in caller or {one["ownerid"] for one in found} == {anna}
             sources[name].close()
@@ -437,7 +443,6 @@ def test_a_ticket_ends_with_the_token_it_was_made_for(stage, web):
 
 def test_a_ticket_says_when_it_ends(web):
     answer = web.call("POST", "/v1/events:ticket", "analyst:ada", key=None)
-    import datetime  # pylint: disable=import-outside-toplevel
     end = datetime.datetime.fromisoformat(answer.json["expire_time"].replace("Z", "+00:00"))
     left_s = (end - datetime.datetime.now(datetime.timezone.utc)).total_seconds()
     assert 50 < left_s <= 60
