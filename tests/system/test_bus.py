@@ -42,7 +42,7 @@ def sku_fixture(stage):
     name = make_name("SKU")
     [path] = stage.bus_folder.glob("warranty-*.sock")
     with Caller(path, stage.installation_key) as caller:
-        request = warranty.CreateProductRequest(sku=name, name="A product", category="x")
+        request = warranty.CreateProductRequest(sku=name, name="A product", category="small_appliances")
         assert caller.ask("CreateProduct", request, make_principal(**AGENT), idempotency_key=name).code == OK
     return name
 
