@@ -85,6 +85,8 @@ const char *http_peer(const struct http_request *request);
  * on_ready instead. */
 void http_on_gone(struct http_request *request, void (*on_gone)(void *context), void *context);
 bool http_is_gone(const struct http_request *request);
+/* Cuts the client off, as if it had left: who waits for it is told. */
+void http_drop(struct http_request *request);
 
 /* Answers and ends the request. `headers` ends with {NULL, NULL} and may be NULL; Content-Length
  * and Date are added. The body is copied. */
@@ -119,8 +121,11 @@ enum http_piece http_piece(const struct http_request *request, const void **ret_
 
 /* ---- answers in pieces ---- */
 
-/* Begins an answer of `size_bytes`. Then http_reply_piece as often as it takes, and
- * http_reply_end. */
+/* An answer that ends when it ends, as a stream of events: chunked. */
+#define HTTP_ENDLESS UINT64_MAX
+
+/* Begins an answer of `size_bytes`, or HTTP_ENDLESS. Then http_reply_piece as often as it takes,
+ * and http_reply_end. While no piece is on its way a client that leaves is told by http_on_gone. */
 void http_reply_begin(struct http_request *request, unsigned status,
                       const struct http_header *headers, uint64_t size_bytes);
 
@@ -130,5 +135,6 @@ void http_reply_begin(struct http_request *request, unsigned status,
 void http_reply_piece(struct http_request *request, const void *bytes, size_t size_bytes,
                       void (*on_ready)(void *context), void *context);
 
-/* Ends the request. Where pieces are missing, the client is cut off: it notices. */
+/* Ends the request. Where pieces are missing, the client is cut off: it notices. An endless answer
+ * ends well. */
 void http_reply_end(struct http_request **request);

@@ -105,7 +105,8 @@ struct http_request {
     bool is_too_large;
     struct buf out; /* the answer's piece */
     size_t out_taken_bytes;
-    uint64_t answer_bytes; /* what was promised, and not handed over yet */
+    uint64_t answer_bytes; /* what was promised, and not handed over yet; or HTTP_ENDLESS */
+    bool is_ended;         /* the receiver has let go of an answer in pieces */
     void (*on_ready)(void *context);
     void *ready_context;
 };

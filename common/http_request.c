@@ -127,8 +127,10 @@ http_request_on_completed(void *server UNUSED, struct MHD_Connection *mhd UNUSED
     struct http_conn *conn = CAST(struct http_conn, *context, HTTP_CONN_MAGIC);
     http_request_forget(conn);
     http_conn_enter(conn, HTTP_IDLE);
-    if (conn->is_hung)
-        http_conn_cut(conn); /* it took its answer, and asks no more */
+    /* It took its answer, and asks no more; or shall not, and was not told so when a long answer
+     * began. */
+    if (conn->is_hung || conn->server->is_draining)
+        http_conn_cut(conn);
 }
 
 struct head_reader {
@@ -354,4 +356,11 @@ http_request_start_answer(struct http_request *request)
     if (request->is_streamed && !request->is_whole)
         http_conn_enter(conn, HTTP_READING);
     http_conn_resume(conn);
+}
+
+void
+http_drop(struct http_request *request)
+{
+    if (request->conn != NULL)
+        http_conn_cut(request->conn);
 }

@@ -162,6 +162,8 @@ on_block(void *context, uint64_t position UNUSED, char *block, size_t block_size
     if (conn->is_cut || request == NULL)
         return MHD_CONTENT_READER_END_WITH_ERROR;
     size_t left_bytes = request->out.size_bytes - request->out_taken_bytes;
+    if (left_bytes == 0 && request->is_ended)
+        return MHD_CONTENT_READER_END_OF_STREAM;
     if (left_bytes == 0) {
         http_conn_enter(conn, HTTP_WORKING);
         http_conn_suspend(conn);
@@ -188,8 +190,9 @@ http_reply_begin(struct http_request *request, unsigned status, const struct htt
     if (request->conn == NULL)
         return;
     request->status = status;
-    request->response =
-        MHD_create_response_from_callback(size_bytes, BLOCK_BYTES, on_block, request->conn, NULL);
+    request->response = MHD_create_response_from_callback(
+        size_bytes == HTTP_ENDLESS ? MHD_SIZE_UNKNOWN : size_bytes, BLOCK_BYTES, on_block,
+        request->conn, NULL);
     CHECK(request->response != NULL);
     http_request_add_headers(request, headers, false);
     http_request_start_answer(request);
@@ -201,7 +204,8 @@ http_reply_piece(struct http_request *request, const void *bytes, size_t size_by
 {
     CHECK(request->is_held && request->on_ready == NULL && request->out.size_bytes == 0);
     CHECK(size_bytes > 0 && size_bytes <= request->answer_bytes);
-    request->answer_bytes -= size_bytes;
+    if (request->answer_bytes != HTTP_ENDLESS)
+        request->answer_bytes -= size_bytes;
     request->on_ready = on_ready;
     request->ready_context = context;
     if (request->conn == NULL || is_head(request)) {
@@ -218,8 +222,16 @@ http_reply_end(struct http_request **request)
     struct http_request *r = CAST(struct http_request, *request, HTTP_REQUEST_MAGIC);
     struct http_conn *conn = r->conn;
     *request = NULL;
-    bool is_short = r->answer_bytes > 0 && !is_head(r);
+    bool is_endless = r->answer_bytes == HTTP_ENDLESS;
+    bool is_short = r->answer_bytes > 0 && !is_endless && !is_head(r);
+    r->is_ended = true;
     http_request_release(r);
-    if (conn != NULL && is_short)
+    if (conn == NULL)
+        return;
+    if (is_short)
         http_conn_cut(conn);
+    else if (is_endless && conn->is_suspended) {
+        http_conn_enter(conn, HTTP_SENDING);
+        http_conn_resume(conn);
+    }
 }

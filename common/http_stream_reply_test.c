@@ -117,6 +117,80 @@ a_client_that_takes_no_answer_is_cut_off(void **state UNUSED)
     mem_free(body);
 }
 
+/* ---- answers without an end ---- */
+
+static void
+send_and_expect(struct client *client, const char *text)
+{
+    unsigned next = ready_count + 1;
+    send_piece(text, strlen(text));
+    assert_true(loop_run_until(loop, is_ready, &next, LIMIT_MS));
+    expect_count(client, text, 1);
+}
+
+static void
+an_endless_answer_is_sent_as_it_comes_and_ends_well(void **state UNUSED)
+{
+    struct client client = client_open();
+    begin_answer(&client, "GET", HTTP_ENDLESS);
+    expect_count(&client, "Transfer-Encoding: chunked", 1); /* before there is anything to send */
+    send_and_expect(&client, "the first\n");
+    send_and_expect(&client, "the second\n");
+    http_reply_end(&taken);
+    expect_count(&client, "0\r\n\r\n", 1);
+    client_say(&client, GET "\r\n");
+    expect_count(&client, "HTTP/1.1 200", 2);
+    assert_int_equal(http_server_in_flight(server), 0);
+    client_close(&client);
+}
+
+static void
+an_endless_answer_may_be_silent_for_long_and_notices_who_leaves(void **state UNUSED)
+{
+    struct client client = client_open();
+    unsigned one = 1;
+    begin_answer(&client, "GET", HTTP_ENDLESS);
+    http_on_gone(taken, on_gone, &gone_count);
+    send_and_expect(&client, "something");
+    loop_run_until(loop, never, NULL, 900); /* longer than every limit of this server */
+    send_and_expect(&client, "more of it");
+    assert_false(http_is_gone(taken));
+    client_close(&client);
+    assert_true(loop_run_until(loop, has_gone, &one, LIMIT_MS));
+    assert_true(http_is_gone(taken));
+    http_reply_end(&taken);
+    assert_int_equal(http_server_in_flight(server), 0);
+}
+
+static void
+a_client_may_be_cut_off_by_who_answers(void **state UNUSED)
+{
+    struct client client = client_open();
+    begin_answer(&client, "GET", HTTP_ENDLESS);
+    send_and_expect(&client, "something");
+    http_drop(taken);
+    assert_true(http_is_gone(taken));
+    http_drop(taken);
+    http_reply_end(&taken);
+    expect_end(&client);
+    assert_null(strstr(buf_text(&client.in), "\r\n0\r\n"));
+    client_close(&client);
+}
+
+static void
+a_drained_server_is_left_by_who_had_an_endless_answer(void **state UNUSED)
+{
+    struct client client = client_open();
+    begin_answer(&client, "GET", HTTP_ENDLESS);
+    send_and_expect(&client, "something");
+    http_server_drain(server);
+    http_reply_end(&taken);
+    expect_end(&client); /* which was not told to */
+    assert_non_null(strstr(buf_text(&client.in), "\r\n0\r\n\r\n"));
+    assert_true(loop_run_until(loop, is_nobody_there, NULL, LIMIT_MS));
+    client_close(&client);
+}
+
 /* ---- the end ---- */
 
 static void
@@ -176,6 +250,10 @@ main(void)
         STREAM(an_answer_that_ends_too_early_is_cut_off),
         STREAM(head_gets_the_length_and_no_piece),
         HASTY(a_client_that_takes_no_answer_is_cut_off),
+        STREAM(an_endless_answer_is_sent_as_it_comes_and_ends_well),
+        HASTY(an_endless_answer_may_be_silent_for_long_and_notices_who_leaves),
+        STREAM(a_client_may_be_cut_off_by_who_answers),
+        STREAM(a_drained_server_is_left_by_who_had_an_endless_answer),
         STREAM(a_drain_finishes_pieces_that_are_begun),
         STREAM(closing_with_pieces_under_way_leaves_them_to_their_receivers),
     };

@@ -2,9 +2,9 @@
 #
 #   contract            library: messages (protobuf-c) and their side tables
 #   contract_client     library: client stubs of all services; needs common, unused stubs are not linked
-#   contract_documents  library: openapi.json and docs.html as bytes
+#   contract_documents  library: openapi.json, docs.html and the schema of all events as bytes
 #   contract_testdata   library: messages with every kind of field, for tests
-#   contract_link_service(noun program)   adds the dispatch table of proto/<noun> to a program; the gateway's gets the documents
+#   contract_link_service(noun program)   adds the dispatch table of proto/<noun> to a program; the gateway's and that of events get the documents
 #
 # A new proto/<noun>/v1/<name>.proto is found by itself. A proto imports common/v1 and google/protobuf only, so each one's
 # output depends on itself and on common/v1.
@@ -115,7 +115,10 @@ contract_set_flags(contract_client)
 target_link_libraries(contract_client PUBLIC contract common)
 
 set(contract_documents openapi.json docs.html events.md)
-set(contract_embedded embedded_openapi.h embedded_openapi.c embedded_docs.h embedded_docs.c)
+set(contract_embedded)
+foreach(document openapi docs schema)
+    list(APPEND contract_embedded embedded_${document}.h embedded_${document}.c)
+endforeach()
 list(TRANSFORM contract_documents PREPEND ${contract_gen}/)
 list(TRANSFORM contract_embedded PREPEND ${contract_gen}/)
 add_custom_command(
@@ -160,8 +163,8 @@ function(contract_link_service noun program)
         target_sources(${program} PRIVATE ${contract_gen}/${stem}.dispatch.c)
     endforeach()
     target_link_libraries(${program} PRIVATE contract_client)
-    if(noun STREQUAL "gateway")
-        # Its sources name the documents, so its tests need them as well as its program.
+    if(noun STREQUAL "gateway" OR noun STREQUAL "events")
+        # Their sources name the documents, so their tests need them as well as their programs.
         target_link_libraries(service_${noun} PUBLIC contract_documents)
     endif()
 endfunction()

@@ -55,7 +55,8 @@ check_verb(struct lint *lint, const struct model_method *method, const struct ro
         bool is_safe = method->run->repeat == COMMON__V1__REPEAT__SAFE;
         if (is_get && !is_safe)
             lint_report(lint, &method->place, "%s is a GET, so its repeat is SAFE", method->name);
-        if (!is_get && is_safe)
+        /* A verb of its own may change nothing: what it makes is kept nowhere. */
+        if (!is_get && is_safe && (route->verb != ROUTE_POST || route->suffix[0] == '\0'))
             lint_report(lint, &method->place, "%s is a %s, so its repeat is KEYED", method->name,
                         verb);
     }

@@ -6,7 +6,8 @@
  *
  *     files          of each named file: <stem>.contract.h/.c, .dispatch.h/.c, .client.h/.c
  *     all=NAME       NAME.h/.c with the arrays of all named files
- *     documents      openapi.json, docs.html, events.md, and the first two as C arrays
+ *     documents      openapi.json, docs.html, events.md; the first two, and the schema of all
+ *                    events as a FileDescriptorSet, as C arrays
  *     version=TEXT   the version in the documents
  *     baseline=FILE  a FileDescriptorSet of the last release: what broke since is a mistake
  *
@@ -128,6 +129,7 @@ generate(const Request *request, struct output *output)
         write_openapi(model, parameters.version, output);
         write_docs(model, parameters.version, output);
         write_events(model, output);
+        write_schema(model, output);
     }
     return NULL;
 }

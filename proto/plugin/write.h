@@ -23,6 +23,7 @@ void write_all(const struct model *model, const char *name, struct output *outpu
 void write_openapi(const struct model *model, const char *version, struct output *output);
 void write_docs(const struct model *model, const char *version, struct output *output);
 void write_events(const struct model *model, struct output *output);
+void write_schema(const struct model *model, struct output *output);
 
 /* The first lines of a generated header, and of a source that belongs to `header_name`. */
 void write_header_head(struct text *text, const char *purpose);

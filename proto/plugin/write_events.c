@@ -9,8 +9,9 @@
 static void
 write_event(const struct model_message *event, struct text *out)
 {
-    text_add(out, "\n### `%s`\n\n%s\n\nAggregate: `%s`.\n\n", event->full_name,
-             event->place.comment, event->event->aggregate);
+    bool is_brief = event->event->retention == COMMON__V1__RETENTION__RETENTION_BRIEF;
+    text_add(out, "\n### `%s`\n\n%s\n\nAggregate: `%s`. Kept: %s.\n\n", event->full_name,
+             event->place.comment, event->event->aggregate, is_brief ? "briefly" : "long");
     if (event->field_count == 0)
         return;
     text_add(out, "| field | number | type | meaning |\n|---|---|---|---|\n");
@@ -25,8 +26,10 @@ void
 write_events(const struct model *model, struct output *output)
 {
     struct text out = {0};
-    text_add(&out, "# Events\n\nMade from `proto/` in the build. Payloads are protobuf messages of "
-                   "these types; none holds personal data.\n");
+    text_add(&out,
+             "# Events\n\nMade from `proto/` in the build. Payloads are protobuf messages of "
+             "these types; none holds personal data. [protocol/events.md](protocol/events.md) "
+             "says how they are read, and how long \"long\" and \"briefly\" are.\n");
     for (size_t f = 0; f < model->file_count; f++) {
         const struct model_file *file = model->files[f];
         bool has_heading = false;

@@ -95,6 +95,8 @@ cli_tail_add_line(struct buf *out, int64_t epoch, const Events__V1__LoggedEvent 
 static bool
 print_lines(struct tail *tail, const Events__V1__PullEventsResponse *res)
 {
+    if (res->n_events == 0)
+        return true;
     buf_clear(&tail->out);
     for (size_t i = 0; i < res->n_events; i++)
         cli_tail_add_line(&tail->out, res->epoch, res->events[i], tail->words.is_json);

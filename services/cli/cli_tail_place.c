@@ -85,9 +85,9 @@ write_file(const char *path, const char *line)
 bool
 cli_place_save(const char *path, const struct cli_place *place)
 {
-    char line[LINE_SIZE], new_path[PATH_MAX];
-    cloudevent_print_sequence(place->epoch, place->position, line);
-    strcat(line, "\n");
+    char sequence[CLOUDEVENT_SEQUENCE_SIZE], line[LINE_SIZE], new_path[PATH_MAX];
+    cloudevent_print_sequence(place->epoch, place->position, sequence);
+    snprintf(line, sizeof line, "%s\n", sequence);
     bool is_good = snprintf(new_path, sizeof new_path, "%s.new", path) < (int)sizeof new_path;
     if (!is_good)
         errno = ENAMETOOLONG;

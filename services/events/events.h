@@ -5,7 +5,7 @@
  *                     relay_store.c its statements
  *     log_store.c     the log, as readers see it; read_rules.c what they are told
  *     follow.c        pulls that wait, and the publication
- *     read_handlers.c the methods
+ *     read_handlers.c the methods of the bus; list_handlers.c those of HTTP
  *
  * Every process answers readers; the one that holds the lock also appends. The two share nothing
  * but the database, and relay_on_append, which spares readers of the same process the wait for the
@@ -61,6 +61,14 @@ struct log_page {
  */
 enum err log_read_await(struct call *call, const struct log_wish *wish,
                         struct log_page *ret_page) MUST_CHECK;
+
+/*
+ * Reads on until there is an event (read_handlers.c): at the log's end it waits so long for one,
+ * and through what is not wished for it searches so long. `wish` goes on with it. Without events
+ * the page's next_after says how far it came.
+ */
+enum err log_search_await(struct call *call, struct log_wish *wish, int64_t wait_ms,
+                          int64_t search_ms, struct log_page *ret_page) MUST_CHECK;
 
 /* Without events. */
 enum err log_read_ends_await(struct call *call, struct log_ends *ret_ends) MUST_CHECK;

@@ -69,7 +69,10 @@ DB_STATEMENT(read_ends, "events_read_log_ends",
              " (SELECT first_position FROM horizons WHERE class = 'lasting'),"
              " (SELECT first_position FROM horizons WHERE class = 'brief') FROM relay");
 
-enum { FIRST_EVENT_COLUMN = 6 };
+enum {
+    FIRST_EVENT_COLUMN = 6,
+    EVENTS_MAX = 500, /* more hardly ever fit into LOG_PAGE_BYTES_MAX */
+};
 
 static Events__V1__LoggedEvent *
 read_event(struct arena *arena, const struct db_rows *rows, size_t row)
@@ -95,10 +98,10 @@ read_event(struct arena *arena, const struct db_rows *rows, size_t row)
     return event;
 }
 
-/* Fills the page with what was found up to `scan_end`. */
+/* Fills the page with what was found up to `scan_end`, at most `limit` events. */
 static void
-fill_page(struct arena *arena, const struct log_wish *wish, int64_t scan_end,
-          const struct db_rows *rows, struct log_page *ret_page)
+fill_page(struct arena *arena, int limit, int64_t scan_end, const struct db_rows *rows,
+          struct log_page *ret_page)
 {
     size_t count = db_is_null(rows, 0, FIRST_EVENT_COLUMN) ? 0 : db_row_count(rows);
     struct log_page *page = ret_page;
@@ -107,7 +110,7 @@ fill_page(struct arena *arena, const struct log_wish *wish, int64_t scan_end,
     for (size_t i = 0; i < count; i++)
         page->events[i] = read_event(arena, rows, i);
     bool is_cut =
-        count > 0 && (db_get_int8(rows, 0, 5) > (int64_t)count || (int64_t)count == wish->limit);
+        count > 0 && (db_get_int8(rows, 0, 5) > (int64_t)count || (int64_t)count == limit);
     int64_t last = page->ends.last_position;
     if (is_cut)
         page->next_after = page->events[count - 1]->position;
@@ -146,10 +149,11 @@ enum err
 log_read_await(struct call *call, const struct log_wish *wish, struct log_page *ret_page)
 {
     int64_t scan_end = log_scan_end(wish);
+    int limit = wish->limit < EVENTS_MAX ? wish->limit : EVENTS_MAX;
     const struct db_param params[] = {
         db_int8(wish->after),
         db_int8(scan_end),
-        db_int8(wish->limit),
+        db_int8(limit),
         db_int8(LOG_PAGE_BYTES_MAX),
         db_text_array(call->arena, wish->types, wish->type_count),
         db_text_or_null(wish->aggregate_type),
@@ -174,7 +178,7 @@ log_read_await(struct call *call, const struct log_wish *wish, struct log_page *
     const char *why = log_find_gap(wish, &ret_page->ends);
     if (why != NULL)
         return refuse_gap(call, wish, &ret_page->ends, why);
-    fill_page(call->arena, wish, scan_end, rows, ret_page);
+    fill_page(call->arena, limit, scan_end, rows, ret_page);
     return OK;
 }
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/event_filter.h"
 #include "common/task.h"
 #include "events/v1/events.dispatch.h"
 
@@ -38,49 +39,38 @@ events_get_stream(struct call *call, const Events__V1__GetStreamRequest *req UNU
     return OK;
 }
 
-/* "claim" or "claim/0190...". False: neither. */
-static bool
-cut_aggregate(struct arena *arena, const char *text, struct log_wish *wish)
-{
-    const char *slash = strchr(text, '/');
-    wish->aggregate_type = text;
-    wish->aggregate_id = "";
-    if (slash == NULL)
-        return true;
-    wish->aggregate_type = arena_printf(arena, "%.*s", (int)(slash - text), text);
-    wish->aggregate_id = slash + 1;
-    return slash > text && slash[1] != 0;
-}
-
 static enum err
 read_wish(struct call *call, const Events__V1__PullEventsRequest *req, struct log_wish *ret_wish)
 {
+    struct event_filter filter = {.type_count = 0};
+    if (!event_filter_set_aggregate(&filter, call->arena, req->aggregate))
+        return call_fail_field(call, "aggregate", "FIELD_FORMAT",
+                               "must be a type, or a type, a slash and an id");
     *ret_wish = (struct log_wish){
         .epoch = req->epoch,
         .after = req->after,
         .limit = req->limit > 0 ? req->limit : LOG_LIMIT_DEFAULT,
         .types = (const char *const *)req->types,
         .type_count = req->n_types,
+        .aggregate_type = filter.aggregate_type,
+        .aggregate_id = filter.aggregate_id,
         .owner_id = req->owner_id,
         .lane_count = req->lane_count,
         .lane = req->lane,
     };
-    if (!cut_aggregate(call->arena, req->aggregate, ret_wish))
-        return call_fail_field(call, "aggregate", "FIELD_FORMAT",
-                               "must be a type, or a type, a slash and an id");
     if (req->lane > 0 && req->lane >= req->lane_count)
         return call_fail_field(call, "lane", "FIELD_RANGE", "must be less than lane_count");
     return OK;
 }
 
-/* Reads on until there is an event, the end is reached and nothing comes, or the time is over. */
-static enum err
-read_on_await(struct call *call, struct log_wish *wish, int64_t wait_ms, struct log_page *ret_page)
+enum err
+log_search_await(struct call *call, struct log_wish *wish, int64_t wait_ms, int64_t search_ms,
+                 struct log_page *ret_page)
 {
     int64_t start_mono_ms = clock_mono_ms();
     int64_t left_ms = call_left_ms(call) - ANSWER_MS;
     int64_t wait_end_mono_ms = start_mono_ms + (wait_ms < left_ms ? wait_ms : left_ms);
-    int64_t scan_end_mono_ms = start_mono_ms + (wait_ms > SCAN_MS ? wait_ms : SCAN_MS);
+    int64_t scan_end_mono_ms = start_mono_ms + (search_ms < left_ms ? search_ms : left_ms);
     for (;;) {
         enum err err = log_read_await(call, wish, ret_page);
         if (err != OK || ret_page->count > 0)
@@ -110,7 +100,8 @@ events_pull_events(struct call *call, const Events__V1__PullEventsRequest *req,
     struct log_page page;
     enum err err = read_wish(call, req, &wish);
     if (err == OK)
-        err = read_on_await(call, &wish, req->wait_ms, &page);
+        err = log_search_await(call, &wish, req->wait_ms,
+                               req->wait_ms > SCAN_MS ? req->wait_ms : SCAN_MS, &page);
     if (err != OK)
         return err;
     res->events = page.events;
@@ -119,18 +110,4 @@ events_pull_events(struct call *call, const Events__V1__PullEventsRequest *req,
     res->last_position = page.ends.last_position;
     res->next_after = page.next_after;
     return OK;
-}
-
-enum err
-events_list_events(struct call *call, const Events__V1__ListEventsRequest *req UNUSED,
-                   Events__V1__ListEventsResponse *res UNUSED)
-{
-    return call_fail(call, ERR_UNIMPLEMENTED, "METHOD_UNKNOWN", "events are pulled over the bus");
-}
-
-enum err
-events_get_event_schema(struct call *call, const Events__V1__GetEventSchemaRequest *req UNUSED,
-                        Events__V1__GetEventSchemaResponse *res UNUSED)
-{
-    return call_fail(call, ERR_UNIMPLEMENTED, "METHOD_UNKNOWN", "events are pulled over the bus");
 }

@@ -221,6 +221,7 @@ answer_problem(struct exchange *exchange)
     trace_print_id(exchange->traceparent, trace_id);
     const struct problem problem = {.fault = exchange->fault,
                                     .problems = exchange->problems,
+                                    .details = exchange->details,
                                     .domain = exchange->domain,
                                     .retry_after_ms = exchange->retry_after_ms,
                                     .trace_id = trace_id};

@@ -1,9 +1,9 @@
 /*
- * caller - who asks: a bearer token, a link, or nobody
+ * caller - who asks: a bearer token, a link, a ticket, or nobody
  *
- * A method that lets everybody in looks at no token. Links and anonymous requests are limited for
- * each client address; so are tokens that do not hold, since each costs a signature check: only
- * failures count, and an address that has none left is refused before the next check.
+ * A method that lets everybody in looks at no token. Links, tickets and anonymous requests are
+ * limited for each client address; so are tokens that do not hold, since each costs a signature
+ * check: only failures count, and an address that has none left is refused before the next check.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway.h"
@@ -14,6 +14,8 @@
 #include "common/clock.h"
 #include "common/link.h"
 #include "common/v1/envelope.pb-c.h"
+#include "event_stream.h"
+#include "ticket.h"
 
 enum { ANONYMOUS_LIFE_MS = 10 * 60 * 1000, ANONYMOUS_BUDGET_BYTES = 4096 };
 
@@ -74,6 +76,15 @@ recognise_link(struct exchange *exchange, const char *link)
 }
 
 static enum err
+recognise_ticket(struct exchange *exchange, const char *ticket)
+{
+    enum err err = take_anonymous_rate(exchange);
+    if (err == OK)
+        err = ticket_open(exchange->arena, ticket, &exchange->principal, &exchange->fault);
+    return err;
+}
+
+static enum err
 recognise_token(struct exchange *exchange, const char *token)
 {
     struct gateway *gateway = exchange->gateway;
@@ -118,6 +129,11 @@ caller_recognise(struct exchange *exchange)
         link = request_parameter(exchange, "link");
     if (link != NULL)
         return recognise_link(exchange, link);
+    const char *ticket = NULL;
+    if (authorization == NULL && event_stream_is_wanted(exchange))
+        ticket = request_parameter(exchange, "ticket");
+    if (ticket != NULL)
+        return recognise_ticket(exchange, ticket);
     return exchange_refuse(exchange, ERR_UNAUTHENTICATED, "TOKEN_MISSING",
                            "this needs a bearer token");
 }

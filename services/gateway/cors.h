@@ -21,7 +21,8 @@ bool cors_is_on(const struct cors *cors);
 bool cors_is_allowed(const struct cors *cors, const char *origin);
 
 #define CORS_REQUEST_HEADERS                                                                       \
-    "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, traceparent"
+    "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, "       \
+    "traceparent"
 #define CORS_EXPOSED_HEADERS                                                                       \
     "ETag, Location, Idempotent-Replayed, Retry-After, Content-Disposition, traceparent"
 #define CORS_MAX_AGE_S "600"

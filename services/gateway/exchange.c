@@ -8,6 +8,9 @@
  *   ask         the service over the bus, or the gateway's own handler
  *   answer      message, bytes or problem                              answer.c, answer_body.c
  *
+ * Of the method that lists events one may ask for a stream, which goes on until somebody ends it
+ * (event_stream.c).
+ *
  * Where the method takes a body that is not JSON, the exchange begins at the request's head:
  * caller, roles and what the head says are looked at before anything of the body is taken, which
  * then goes piece by piece to the documents service (upload.c).
@@ -26,6 +29,7 @@
 #include "common/json.h"
 #include "common/task.h"
 #include "common/v1/envelope.pb-c.h"
+#include "event_stream.h"
 #include "trace.h"
 
 enum { OVERLOAD_RETRY_MS = 1000 };
@@ -38,6 +42,7 @@ exchange_refuse(struct exchange *exchange, enum err code, const char *reason, co
     va_start(args, format);
     exchange->fault = (struct fault){.code = code};
     exchange->problems = (struct call_problems){NULL, 0};
+    exchange->details.count = 0;
     snprintf(exchange->fault.reason, sizeof exchange->fault.reason, "%s", reason);
     vsnprintf(exchange->fault.message, sizeof exchange->fault.message, format, args);
     va_end(args);
@@ -67,6 +72,7 @@ exchange_keep_fault(struct exchange *exchange, const struct bus_answer *answer)
 {
     exchange->fault = answer->fault;
     exchange->problems = answer->problems;
+    exchange->details = answer->details;
     exchange->domain = answer->domain;
     exchange->retry_after_ms = answer->retry_after_ms;
     return answer->fault.code;
@@ -119,8 +125,8 @@ exchange_ask_await(struct exchange *exchange, struct arena *arena, const Protobu
 /* ---- the gateway's own methods: here it is the service, and decides ---- */
 
 /* Also asked before a body is carried: nobody's bytes are taken for a method that refuses them. */
-static enum err
-check_roles(struct exchange *exchange)
+enum err
+exchange_check_roles(struct exchange *exchange)
 {
     const struct contract_method *method = exchange->match.route->method;
     const struct principal *principal = &exchange->principal;
@@ -152,7 +158,7 @@ answer_self_await(struct exchange *exchange, contract_handler *handler,
                   const ProtobufCMessage **ret_res)
 {
     const struct contract_method *method = exchange->match.route->method;
-    enum err err = check_roles(exchange);
+    enum err err = exchange_check_roles(exchange);
     if (err == OK)
         err = contract_check(method->request, exchange->req, true, &exchange->fault);
     if (err != OK)
@@ -171,6 +177,7 @@ answer_self_await(struct exchange *exchange, contract_handler *handler,
     *ret_res = res;
     err = handler(call, exchange->req, res);
     exchange->fault = call->fault;
+    exchange->details = call->details;
     exchange->retry_after_ms = call->retry_after_ms;
     return err;
 }
@@ -234,7 +241,10 @@ run_await(void *context)
         err = caller_recognise(exchange);
     if (err == OK)
         err = request_read(exchange);
-    conclude_await(exchange, err);
+    if (err == OK && event_stream_is_wanted(exchange))
+        event_stream_answer_await(exchange);
+    else
+        conclude_await(exchange, err);
 }
 
 /* The same for a body that is not JSON. All until upload_carry_await is decided at the request's
@@ -245,7 +255,7 @@ run_upload_await(void *context)
     struct exchange *exchange = context;
     enum err err = caller_recognise(exchange);
     if (err == OK)
-        err = check_roles(exchange);
+        err = exchange_check_roles(exchange);
     if (err == OK)
         err = request_read(exchange);
     if (err == OK)

@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "common/json.h"
+#include "event_feed.h"
+#include "event_stream.h"
 
 enum { REFRESH_MS = 5000, ETAG_BYTES = 8 };
 
@@ -17,14 +19,19 @@ static void
 on_refresh(void *context)
 {
     struct gateway *gateway = CAST(struct gateway, context, GATEWAY_MAGIC);
-    if (jwks_refresh(gateway->jwks))
-        token_forget(gateway->tokens);
+    if (!jwks_refresh(gateway->jwks))
+        return;
+    token_forget(gateway->tokens);
+    event_stream_end_all(gateway, "KEYS_CHANGED"); /* theirs may have been one that is gone */
 }
 
 static void
 on_drain(void *context)
 {
-    http_server_drain(CAST(struct gateway, context, GATEWAY_MAGIC)->server);
+    struct gateway *gateway = CAST(struct gateway, context, GATEWAY_MAGIC);
+    http_server_drain(gateway->server);
+    event_feed_stop(gateway->feed);
+    event_stream_end_all(gateway, "DRAINING");
 }
 
 static bool
@@ -39,9 +46,10 @@ static void
 add_status(struct buf *out, void *context)
 {
     const struct gateway *gateway = CAST(struct gateway, context, GATEWAY_MAGIC);
-    buf_printf(out, ",\"connections\":%u,\"requests\":%u,\"keys\":%zu,\"port\":%u",
-               http_server_connections(gateway->server), http_server_in_flight(gateway->server),
-               jwks_count(gateway->jwks), http_server_port(gateway->server));
+    buf_printf(
+        out, ",\"connections\":%u,\"requests\":%u,\"event_streams\":%u,\"keys\":%zu,\"port\":%u",
+        http_server_connections(gateway->server), http_server_in_flight(gateway->server),
+        gateway->event_stream_count, jwks_count(gateway->jwks), http_server_port(gateway->server));
 }
 
 /* Ready as soon as one service can be asked: one that is away must not take the others from the
@@ -166,6 +174,7 @@ gateway_open(struct svc *svc, const struct gateway_config *config,
     open_identity(gateway);
     make_page_etags(gateway);
     open_clients(gateway);
+    gateway->feed = event_feed_new(svc);
     open_server(gateway);
     loop_timer_init(svc_loop(svc), &gateway->refresh, on_refresh, gateway);
     loop_timer_start(&gateway->refresh, REFRESH_MS, REFRESH_MS);
@@ -196,6 +205,7 @@ gateway_close(struct gateway **gateway)
     if (g == NULL)
         return;
     http_server_close(&g->server);
+    event_feed_free(&g->feed);
     rate_free(&g->failure_rate);
     rate_free(&g->anonymous_rate);
     http_proxies_free(&g->proxies);

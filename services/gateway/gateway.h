@@ -8,6 +8,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <sys/queue.h>
+
 #include "common/http.h"
 #include "common/jwks.h"
 #include "common/principal.h"
@@ -42,6 +44,9 @@ struct gateway_config {
     unsigned anonymous_rate;
     unsigned anonymous_burst;
     const char *cors_origins;
+    unsigned event_streams_max;
+    unsigned event_streams_caller_max;
+    int64_t event_comment_interval_ms;
     const char *trusted_proxies;
 };
 
@@ -77,6 +82,9 @@ struct gateway {
     struct cors *cors;
     struct http_proxies *proxies;
     struct http_server *server;
+    struct event_feed *feed;
+    LIST_HEAD(event_streams, event_stream) streams; /* that are open */
+    unsigned event_stream_count;
     struct loop_timer refresh;
     struct arena *anonymous_arena;
     struct principal anonymous;
@@ -111,6 +119,7 @@ struct exchange {
     bool is_token_given;
     struct fault fault;
     struct call_problems problems; /* of the fault */
+    struct call_details details;   /* of the fault */
     const char *domain;            /* of the fault */
     int64_t retry_after_ms;
     const char *why; /* for the log only */
@@ -132,6 +141,9 @@ enum err exchange_ask_await(struct exchange *exchange, struct arena *arena,
 
 /* exchange.c: keeps what a service said of a refusal. Returns its code. */
 enum err exchange_keep_fault(struct exchange *exchange, const struct bus_answer *answer);
+
+/* exchange.c: whether the caller's roles allow the method. */
+enum err exchange_check_roles(struct exchange *exchange) MUST_CHECK;
 
 /* upload.c: a body that is not JSON. What the head says of it, before anything of it is taken;
  * then, piece by piece, to the documents service, and the field `upload` into req. */

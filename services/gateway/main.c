@@ -33,6 +33,14 @@ static const struct conf_key config_keys[] = {
     CONF_TEXT(
         "cors_origins", config.cors_origins, "",
         "Origins whose pages may read answers, comma-separated, compared exactly; empty: none."),
+    CONF_DURATION("event_comment_interval", config.event_comment_interval_ms, "15s", 100, 3600000,
+                  "After how long a silence an event stream sends a comment: sooner than proxies "
+                  "on the way take it for dead."),
+    CONF_UINT("event_streams_caller_max", config.event_streams_caller_max, "20", 1, 10000,
+              "The most event streams of one caller; beyond them it is 429."),
+    CONF_UINT("event_streams_max", config.event_streams_max, "1000", 0, 10000,
+              "The most event streams at once; beyond them it is 503. Each takes a place of "
+              "connections_max, and about 100 KiB."),
     CONF_UINT("header_bytes_max", config.header_bytes_max, "16384", 1024, 1048576,
               "The largest head of a request; a larger one is 431."),
     CONF_DURATION(

@@ -11,6 +11,7 @@ static const struct {
     unsigned status;
 } reason_statuses[] = {
     {"METHOD_NOT_ALLOWED", 405},
+    {"RESYNC", 410},
     {"VERSION_MISMATCH", 412},
     {"BODY_TOO_LARGE", 413},
     {"JSON_TOO_LARGE", 413},
@@ -73,6 +74,8 @@ problem_title(unsigned status)
         return "Method Not Allowed";
     case 409:
         return "Conflict";
+    case 410:
+        return "Gone";
     case 412:
         return "Precondition Failed";
     case 413:
@@ -145,6 +148,22 @@ add_faults(struct buf *out, const struct call_problems *problems)
     buf_add_char(out, ']');
 }
 
+/* Apart from the members that mean something everywhere: services choose these names. */
+static void
+add_details(struct buf *out, const struct call_details *details)
+{
+    buf_add_text(out, ",\"details\":{");
+    for (size_t i = 0; i < details->count; i++) {
+        const char *name = details->list[i].name, *value = details->list[i].value;
+        if (i > 0)
+            buf_add_char(out, ',');
+        buf_add_json(out, name, strlen(name));
+        buf_add_char(out, ':');
+        buf_add_json(out, value, strlen(value));
+    }
+    buf_add_char(out, '}');
+}
+
 void
 problem_write(struct buf *out, const struct problem *problem)
 {
@@ -165,6 +184,8 @@ problem_write(struct buf *out, const struct problem *problem)
         add_member(out, "field", fault->field);
         if (fault->line > 0)
             buf_printf(out, ",\"line\":%d,\"column\":%d", fault->line, fault->column);
+        if (problem->details.count > 0)
+            add_details(out, &problem->details);
         if (problem->problems.count > 0)
             add_faults(out, &problem->problems);
     }

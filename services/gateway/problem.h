@@ -10,6 +10,7 @@
 struct problem {
     struct fault fault;
     struct call_problems problems; /* all that is wrong with a content; none: the fault is all */
+    struct call_details details;   /* the member `details` */
     const char *domain;            /* the service that says so */
     int64_t retry_after_ms;        /* 0: not said */
     const char *trace_id;

@@ -57,6 +57,7 @@ some_reasons_have_their_own(void **state UNUSED)
     assert_int_equal(status_of(ERR_RESOURCE_EXHAUSTED, "BODY_TOO_LARGE"), 413);
     assert_int_equal(status_of(ERR_RESOURCE_EXHAUSTED, "RATE_LIMITED"), 429);
     assert_int_equal(status_of(ERR_RESOURCE_EXHAUSTED, "OVERLOADED"), 503);
+    assert_int_equal(status_of(ERR_OUT_OF_RANGE, "RESYNC"), 410);
 }
 
 static json_t *

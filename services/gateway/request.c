@@ -11,6 +11,7 @@
 
 #include "common/json.h"
 #include "common/v1/envelope.pb-c.h"
+#include "event_stream.h"
 #include "key.h"
 #include "media.h"
 
@@ -167,7 +168,7 @@ take_parameter(struct exchange *exchange, bool *is_set, const char *name, const 
     return set_field(exchange, field, value, "PARAMETER_MALFORMED");
 }
 
-/* Parameters that are no fields: the link token, and an upload's name. */
+/* Parameters that are no fields: the link token, a stream's ticket, and an upload's name. */
 static bool
 take_special(struct exchange *exchange, const char *name, const char *value)
 {
@@ -176,6 +177,8 @@ take_special(struct exchange *exchange, const char *name, const char *value)
         exchange->file_name = value;
         return true;
     }
+    if (strcmp(name, "ticket") == 0 && event_stream_is_wanted(exchange))
+        return true;
     return strcmp(name, "link") == 0 && find_field(route, name) < 0;
 }
 

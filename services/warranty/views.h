@@ -2,7 +2,7 @@
  * views - what this daemon shows of many services' events: the histories of units, and the worklist
  *
  * A consumer of all events (common/consumer.h) keeps two tables, unit_history and work_items. What
- * they show comes a moment after the change (docs/decisions/0013-views-from-events.md); what they
+ * they show comes a moment after the change (docs/decisions/0014-views-from-events.md); what they
  * say is whole, in order, and once.
  *
  *     unit_events.c   UnitRegistered, UnitFactRecorded, UnitTransferred; whatever else names a unit

@@ -125,18 +125,18 @@ def client_of(stage, number=0, roles="analyst"):
 class Subscriber:
     """Gets every event, or every event of one type, once and in order: what it hears, and by pulls what it did not."""
 
-    def __init__(self, client, kind=""):
+    def __init__(self, client, kind="", socket=None, address=None):
         self.client = client
         self.kind = kind
         self.seen = []  # positions, in the order of coming
         self.pull_count = 0
         self.epoch = self.after = self.begin = 0
         self.behind_since_s = None
-        self.socket = zmq.Context.instance().socket(zmq.SUB)
+        self.socket = socket or zmq.Context.instance().socket(zmq.SUB)
         self.socket.setsockopt(zmq.LINGER, 0)
         self.socket.setsockopt_string(zmq.SUBSCRIBE, kind)
         self.socket.setsockopt_string(zmq.SUBSCRIBE, TICK)  # the last: when it is heard, the other is there
-        self.socket.connect(client.stream().publication)
+        self.socket.connect(address or client.stream().publication)
 
     def __enter__(self):
         return self

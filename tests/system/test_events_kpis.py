@@ -57,7 +57,8 @@ def make_claims(stage, web, is_stopping, errors):
     try:
         sku, i = make_product(web), 0
         while not is_stopping.is_set():
-            serial = make_unit(web, sku, region="DE", channel="online", customer_class="consumer", condition="new", delivery_date="2026-03-15")
+            serial = make_unit(web, sku, region="DE", channel="online", customer_class="consumer", condition="new", delivery_date="2026-03-15",
+                               price_paid={"minor": 5900, "currency_code": "EUR"})
             claim = file_claim(web, serial, cause="workmanship_defect", **({"documents": photos(web)} if i % 3 == 0 else {}))
             if i % 3 == 1:
                 do(web, claim, "withdraw")
