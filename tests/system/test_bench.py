@@ -22,7 +22,7 @@ def test_a_short_benchmark_measures_what_it_says(tmp_path):
 def test_a_short_benchmark_of_events_measures_what_it_says(tmp_path):
     output = tmp_path / "events.json"
     done = subprocess.run(
-        ["/usr/bin/python3", ROOT / "tests" / "load" / "events.py", "--seconds", "1", "--events", "20000", "--build",
+        ["/usr/bin/python3", ROOT / "tests" / "load" / "event_stream.py", "--seconds", "1", "--events", "20000", "--build",
          os.environ["AFTERCARE_BUILD"], "--output", output],
         capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
