@@ -40,7 +40,7 @@ static const struct conf_key config_keys[] = {
               "The most event streams of one caller; beyond them it is 429."),
     CONF_UINT("event_streams_max", config.event_streams_max, "1000", 0, 10000,
               "The most event streams at once; beyond them it is 503. Each takes a place of "
-              "connections_max, and about 100 KiB."),
+              "connections_max, and 70 to 140 KiB."),
     CONF_UINT("header_bytes_max", config.header_bytes_max, "16384", 1024, 1048576,
               "The largest head of a request; a larger one is 431."),
     CONF_DURATION(

@@ -17,3 +17,16 @@ def test_a_short_benchmark_measures_what_it_says(tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
     assert json.loads(output.read_text()), done.stdout
     assert "GET" in done.stdout and "gateway" in done.stdout
+
+
+def test_a_short_benchmark_of_events_measures_what_it_says(tmp_path):
+    output = tmp_path / "events.json"
+    done = subprocess.run(
+        ["/usr/bin/python3", ROOT / "tests" / "load" / "event_stream.py", "--seconds", "1", "--events", "20000", "--build",
+         os.environ["AFTERCARE_BUILD"], "--output", output],
+        capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = json.loads(output.read_text())
+    assert list(found) == ["delay", "rate", "append", "replay"] and found["replay"]["events"] >= 20000, done.stdout
+    assert all(0 < found[name]["p50_us"] <= found[name]["p99_us"] for name in ("delay", "rate"))
+    assert all(line["cpu_us"]["events"] > 0 for line in found.values())
