@@ -113,6 +113,7 @@ CALLS = {
     "CloseClaim": lambda it: (f"/v1/claims/{it.rejected()}:close", {}),
     "ListWork": lambda it: ("/v1/work", None),
     "GetMe": lambda it: ("/v1/me", None),
+    "CreateEventTicket": lambda it: ("/v1/events:ticket", {}),
 }
 METHODS = {method.name: (method, http, access, run) for method, http, access, run in wire.methods()}
 # A customer who names somebody else as owner contradicts the request itself; that is no secret, so it is said. A unit that is
