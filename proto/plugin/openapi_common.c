@@ -70,6 +70,18 @@ write_property(const char *name, const char *type, const char *description, stru
 }
 
 static void
+write_details(struct json *json)
+{
+    json_open_object(json, "details");
+    json_text(json, "type", "object");
+    json_text(json, "description", "Further parts, by the reason; stable, for programs.");
+    json_open_object(json, "additionalProperties");
+    json_text(json, "type", "string");
+    json_close_object(json);
+    json_close_object(json);
+}
+
+static void
 write_problems(struct json *json)
 {
     json_open_object(json, "problems");
@@ -106,6 +118,7 @@ openapi_write_problem_schema(struct json *json)
     write_property("field", "string", "Path of the field at fault, as `contact.email`.", json);
     write_property("line", "integer", "Line of the body at fault, from 1.", json);
     write_property("column", "integer", "Column in that line, from 1, in bytes.", json);
+    write_details(json);
     write_problems(json);
     json_close_object(json);
     json_open_list(json, "required");
@@ -133,6 +146,15 @@ write_security_schemes(struct json *json)
     json_text(
         json, "description",
         "A link token that opens one method for one resource; also as `Authorization: Link`.");
+    json_close_object(json);
+    json_open_object(json, "ticket");
+    json_text(json, "type", "apiKey");
+    json_text(json, "in", "query");
+    json_text(json, "name", "ticket");
+    json_text(
+        json, "description",
+        "Opens a stream (`Accept: text/event-stream`) of the caller that it was made for, for "
+        "a minute: for a browser's EventSource, which sends no Authorization.");
     json_close_object(json);
     json_close_object(json);
 }
@@ -171,6 +193,10 @@ write_parameters(struct json *json)
     write_header_parameter("IfNoneMatch", "If-None-Match", false,
                            "The version that the client has, from `ETag`: 304 if it is still that.",
                            "\"1\"", json);
+    write_header_parameter("LastEventId", "Last-Event-ID", false,
+                           "Of a stream: the `sequence` of the last event that came; it counts "
+                           "before `after`.",
+                           "1-0000000000000042", json);
     json_close_object(json);
 }
 

@@ -12,6 +12,7 @@ enum {
     PERMISSION_DENIED,
     NOT_FOUND,
     CONFLICT,
+    GONE,
     VERSION_MISMATCH,
     TOO_LARGE,
     MEDIA_TYPE,
@@ -49,6 +50,11 @@ const struct refusal refusals[] = {
                   .name = "Conflict",
                   .description = "Not in this state, there already, or a lost race.",
                   .reasons = "LOST_RACE"},
+    [GONE] = {.status = "410",
+              .name = "Gone",
+              .description = "What follows the place that the reader names is not kept any more; "
+                             "`details` say what is.",
+              .reasons = "RESYNC"},
     [VERSION_MISMATCH] = {.status = "412",
                           .name = "VersionMismatch",
                           .description = "The version of `If-Match` is not the present one.",
@@ -109,6 +115,8 @@ refusal_is_possible(size_t index, const struct model_method *method, const struc
     case CONFLICT:
     case KEY_REUSED:
         return is_keyed;
+    case GONE:
+        return route_is_stream(method);
     case VERSION_MISMATCH:
         return has_if_match;
     case IF_MATCH_MISSING:

@@ -179,3 +179,12 @@ route_is_colliding(const struct route *left, const struct route *right)
     }
     return true;
 }
+
+bool
+route_is_stream(const struct model_method *method)
+{
+    for (size_t i = 0; i < method->http->n_produces; i++)
+        if (text_is_equal(method->http->produces[i], "text/event-stream"))
+            return true;
+    return false;
+}

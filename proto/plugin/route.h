@@ -52,6 +52,10 @@ const struct model_field *route_body_field(const struct model_method *method);
 /* Whether the answer may be JSON: something is in it beside the field `body`. */
 bool route_has_json(const struct model_method *method);
 
+/* Whether the answer may be a stream of events: read from a place in a log, opened by a ticket too.
+ */
+bool route_is_stream(const struct model_method *method);
+
 /* Whether one request line can match both: a variable matches every literal too, so that no router
  * needs an order. */
 bool route_is_colliding(const struct route *left, const struct route *right);

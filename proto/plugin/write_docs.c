@@ -75,7 +75,7 @@ write_contents(struct docs *docs)
         }
     }
     text_add(out, "<ul>\n<li><a href=\"#types\">Types</a></li>\n<li><a href=\"#machines\">State "
-                  "machines</a></li>\n<li><a href=\"#events\">Events</a></li>\n</ul>\n"
+                  "machines</a></li>\n<li><a href=\"#event-catalogue\">Events</a></li>\n</ul>\n"
                   "</details>\n</nav>\n");
 }
 
@@ -230,7 +230,7 @@ static void
 write_event_catalogue(struct docs *docs)
 {
     struct text *out = &docs->out;
-    text_add(out, "<section id=\"events\">\n<h2>Events</h2>\n");
+    text_add(out, "<section id=\"event-catalogue\">\n<h2>Events</h2>\n");
     html_paragraphs(out, "What happened, in the order in which it happened for each aggregate. No "
                          "event holds personal data.");
     for (size_t f = 0; f < docs->model->file_count; f++) {

@@ -99,6 +99,8 @@ write_parameters(const struct operation *operation, struct json *json)
         json_ref(json, NULL, "parameters", verb == ROUTE_POST ? "OptionalIfMatch" : "IfMatch");
     if (has_none_match(operation))
         json_ref(json, NULL, "parameters", "IfNoneMatch");
+    if (route_is_stream(operation->method))
+        json_ref(json, NULL, "parameters", "LastEventId");
     json_close_list(json);
 }
 
@@ -237,6 +239,8 @@ write_access(const struct operation *operation, struct json *json)
         openapi_write_security("bearer", json);
         if (access->link_field[0] != '\0')
             openapi_write_security("link", json);
+        if (route_is_stream(operation->method))
+            openapi_write_security("ticket", json);
     }
     json_close_list(json);
     write_roles("x-roles", access->roles, access->n_roles, json);

@@ -31,7 +31,7 @@ JOBS = max(2, os.cpu_count() or 2)
 TEST_LIMIT_S = {"short": 300, "long": 3600}
 FUZZ_S = {"short": 10, "long": 300}
 FUZZ_RSS_MB = 1024
-PYTEST_LIMIT_S = {"short": 600, "long": 7200}
+PYTEST_LIMIT_S = {"short": 900, "long": 7200}
 COVERAGE_PERCENT = "95"
 NOTICED_PERCENT = "85"
 

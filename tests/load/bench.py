@@ -60,7 +60,10 @@ WORK = """
            '\\x' || encode(o.payload, 'hex') AS payload, u.sku, u.purchase_date::text, u.delivery_date::text, u.owner_id,
            u.order_number, u.last_cover_date::text,
            (SELECT encode(f.content, 'hex') FROM warranty.unit_facts f WHERE f.serial = u.serial LIMIT 1) AS content
-      FROM warranty.units u JOIN events.outbox o ON o.aggregate_id = u.serial, warranty.idempotency i
+      FROM warranty.units u
+      JOIN (SELECT event_id, type, aggregate_type, aggregate_id, owner_id, trace, payload FROM events.outbox
+            UNION SELECT event_id, type, aggregate_type, aggregate_id, owner_id, trace, payload FROM events.log) o
+        ON o.aggregate_id = u.serial, warranty.idempotency i
      WHERE u.serial = %s AND i.key = %s
 """
 

@@ -170,6 +170,7 @@ CALLS = {
     "CreateDocument": lambda it: ("/v1/documents?kind=fault_photo", PNG + uuid.uuid4().bytes, PNG_TYPE),
     "GetDocument": lambda it: (f"/v1/documents/{it.photo['document_id']}", None),
     "GetDocumentContent": lambda it: (f"/v1/documents/{it.photo['document_id']}/content", None),
+    "CreateEventTicket": lambda it: ("/v1/events:ticket", {}),
 }
 METHODS = {method.name: (method, http, access, run) for method, http, access, run in wire.methods()}
 # A customer who names somebody else as owner contradicts the request itself; that is no secret, so it is said. A unit that is
