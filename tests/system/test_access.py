@@ -16,12 +16,14 @@ from claims import PNG, document, do, file_claim
 from tokens import make_link
 from world import make_name, make_product, make_unit
 
-STAGE = {"documents": 1, "policy": 1}
+STAGE = {"documents": 1, "events": 1, "policy": 1}
 ROLES = sorted(set(wire.ROLES) - {"system"})
 OWNER, STRANGER = "olga", "sven"
 ROWS = b"serial,sku\nS,there is no such product\n"
 # What an import says while it runs, whenever that is.
-EVENTS = "SELECT count(*) FROM events.outbox WHERE type NOT IN ('warranty.v1.ImportAdvanced', 'warranty.v1.ImportEnded')"
+EVENTS = """
+    SELECT count(*) FROM (SELECT event_id, type FROM events.outbox UNION SELECT event_id, type FROM events.log) said
+     WHERE type NOT IN ('warranty.v1.ImportAdvanced', 'warranty.v1.ImportEnded')"""
 YAML, PNG_TYPE, CSV = "application/yaml", "image/png", "text/csv"
 POLICY_OWNER = "policy_owner:paula"
 POLICY = first_policy.pack().encode()
@@ -170,6 +172,8 @@ CALLS = {
     "CreateDocument": lambda it: ("/v1/documents?kind=fault_photo", PNG + uuid.uuid4().bytes, PNG_TYPE),
     "GetDocument": lambda it: (f"/v1/documents/{it.photo['document_id']}", None),
     "GetDocumentContent": lambda it: (f"/v1/documents/{it.photo['document_id']}/content", None),
+    "ListEvents": lambda it: ("/v1/events?limit=1", None),
+    "GetEventSchema": lambda it: ("/v1/events/schema", None),
     "CreateEventTicket": lambda it: ("/v1/events:ticket", {}),
 }
 METHODS = {method.name: (method, http, access, run) for method, http, access, run in wire.methods()}

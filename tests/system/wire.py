@@ -40,12 +40,13 @@ warranty = importlib.import_module("warranty.v1.warranty_pb2")
 gateway = importlib.import_module("gateway.v1.gateway_pb2")
 policy = importlib.import_module("policy.v1.policy_pb2")
 documents = importlib.import_module("documents.v1.documents_pb2")
+events = importlib.import_module("events.v1.events_pb2")
 ROLES = {value.name.lower(): value.number for value in options.Role.DESCRIPTOR.values if value.number}
 
 
 def methods():
     """(method, http, access, run) of every method of every contract that is reached by HTTP."""
-    for module in (warranty, gateway, policy, documents):
+    for module in (warranty, gateway, policy, documents, events):
         for service in module.DESCRIPTOR.services_by_name.values():
             for method in service.methods:
                 extensions = method.GetOptions().Extensions
