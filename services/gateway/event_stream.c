@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "event_stream.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "answer.h"
