@@ -246,7 +246,7 @@ send_page_await(struct event_stream *stream, const Events__V1__PullEventsRespons
 {
     stream->place.epoch = page->epoch;
     for (size_t i = 0; i < page->n_events && !is_ended(stream); i++) {
-        event_feed_write(&stream->out, page->epoch, page->events[i]);
+        event_ring_write(&stream->out, page->epoch, page->events[i]);
         stream->count++;
         sent.value++;
         if (stream->out.size_bytes >= EVENT_PIECE_BYTES)
