@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "event_stream.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "answer.h"
@@ -89,7 +90,7 @@ read_place(struct event_stream *stream, const Events__V1__ListEventsRequest *req
     exchange_refuse(exchange, ERR_INVALID_ARGUMENT, "FIELD_FORMAT",
                     "%s must be an event's sequence", is_header ? "Last-Event-ID" : "after");
     if (!is_header)
-        strcpy(exchange->fault.field, "after");
+        snprintf(exchange->fault.field, sizeof exchange->fault.field, "%s", "after");
     return ERR_INVALID_ARGUMENT;
 }
 
@@ -113,7 +114,7 @@ read_request(struct event_stream *stream)
         return OK;
     exchange_refuse(exchange, ERR_INVALID_ARGUMENT, "FIELD_FORMAT",
                     "aggregate must be a type, or a type, a slash and an id");
-    strcpy(exchange->fault.field, "aggregate");
+    snprintf(exchange->fault.field, sizeof exchange->fault.field, "%s", "aggregate");
     return ERR_INVALID_ARGUMENT;
 }
 
