@@ -88,7 +88,8 @@ read_place(struct event_stream *stream, const Events__V1__ListEventsRequest *req
     if (cloudevent_parse_sequence(text, &stream->place.epoch, &stream->place.position))
         return OK;
     exchange_refuse(exchange, ERR_INVALID_ARGUMENT, "FIELD_FORMAT",
-                    "%s must be an event's sequence", is_header ? "Last-Event-ID" : "after");
+                    "%s must be an event's sequence, as 1-42",
+                    is_header ? "Last-Event-ID" : "after");
     if (!is_header)
         snprintf(exchange->fault.field, sizeof exchange->fault.field, "%s", "after");
     return ERR_INVALID_ARGUMENT;
