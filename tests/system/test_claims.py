@@ -81,6 +81,7 @@ def test_what_a_customer_says_is_no_proof_against_them(web):
     assert told(claim["decision"])[0] == "GRANTED"
     answer = file_claim(web, serial, ANNA, 400, cause="misuse")
     assert answer["reason"] == "CODE_UNKNOWN" and answer["field"] == "cause"
+    assert "wear" in answer["detail"] and answer["detail"].count("unknown") == 1
 
 
 def test_walk_3_the_law_still_answers_where_our_warranty_ended(web, stage):
