@@ -193,7 +193,8 @@ def test_a_draft_is_decided_when_it_is_submitted(web, stage, toaster):
     assert do(web, draft, "approve", MANAGER, 409, reason="r")["reason"] == "CLAIM_STATE"
     claim = do(web, draft, "submit")
     assert claim["state"] == "APPROVED" and claim["version"] == 3
-    assert do(web, draft, "submit", expect=409)["reason"] == "CLAIM_STATE"
+    again = do(web, draft, "submit", expect=409)
+    assert (again["reason"], again["detail"]) == ("CLAIM_STATE", "SubmitClaim is not possible in state APPROVED, only in DRAFT")
     assert [event[0].rpartition(".")[2] for event in events_of(stage, claim["claim_id"])] == ["ClaimCreated", "ClaimMoved", "ClaimDecided"]
 
 
