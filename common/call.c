@@ -120,14 +120,32 @@ call_check_version(struct call *call, int64_t expected, int64_t actual)
                      (long long)expected);
 }
 
+/* From which states the called method may go: ", only in REJECTED, PARTLY_APPROVED". */
+static const char *
+print_starts(const struct call *call, const struct contract_machine *machine)
+{
+    const char *text = "";
+    int last = -1;
+    for (size_t i = 0; i < machine->count; i++) {
+        const struct contract_transition *way = &machine->transitions[i];
+        const char *name = contract_enum_name(machine->states, way->from);
+        if (strcmp(way->verb, call->method->verb) != 0 || way->from == last || name == NULL)
+            continue;
+        text = arena_printf(call->arena, "%s%s%s", text, text[0] == 0 ? ", only in " : ", ", name);
+        last = way->from;
+    }
+    return text;
+}
+
 static enum err
 take_way(struct call *call, const struct contract_machine *machine, const char *reason,
          const struct contract_transition *way, int *state)
 {
     const char *name = contract_enum_name(machine->states, *state);
     if (way == NULL)
-        return call_fail(call, ERR_FAILED_PRECONDITION, reason, "%s is not possible in state %s",
-                         call->method->verb, name != NULL ? name : "unknown");
+        return call_fail(call, ERR_FAILED_PRECONDITION, reason, "%s is not possible in state %s%s",
+                         call->method->verb, name != NULL ? name : "unknown",
+                         print_starts(call, machine));
     if (way->roles != 0 && !call_has_role(call, way->roles))
         return call_fail(call, ERR_PERMISSION_DENIED, "ROLE_MISSING",
                          "none of the caller's roles may do this now");

@@ -235,6 +235,9 @@ bool policy_has_code(const struct policy *policy, const char *list, const char *
 /* The code of a list (the program's and the policy's part of it, or an axis' values) that is
  * nearest to a misspelt one, for messages; NULL: none is near. */
 const char *policy_nearest_code(const struct policy *policy, const char *list, const char *code);
+/* The first codes of the same as "wear, unknown", for messages: as many as are told in some 200
+ * bytes, then "..."; "" where there is none. */
+const char *policy_print_codes(struct arena *arena, const struct policy *policy, const char *list);
 /* The zone in which the civil days of a region count: its own, that of the nearest region around
  * it, or the policy's. */
 const struct zone *policy_zone(const struct policy *policy, const struct policy_subject *subject);

@@ -1,5 +1,6 @@
 /*
- * policy_catalogue_nearest - the known name that a misspelt one was probably meant to be
+ * policy_catalogue_nearest - the known name that a misspelt one was probably meant to be, and the
+ * codes that a list has, for who is told that theirs is none
  *
  * Near is: few letters to insert, drop, change or swap with their neighbour; at most one for each
  * three letters of the name, and one in any name.
@@ -9,7 +10,7 @@
 
 #include <string.h>
 
-enum { NAME_LENGTH_MAX = 64, DISTANCE_MAX = 3 };
+enum { NAME_LENGTH_MAX = 64, DISTANCE_MAX = 3, PRINTED_BYTES_MAX = 200 };
 
 static int
 smaller(int a, int b)
@@ -144,11 +145,30 @@ policy_nearest(char what, const char *name)
     return search.nearest;
 }
 
+/* Calls `take` with every code of a list: an axis' values, the policy's part, the program's. */
 static void
-consider_codes(struct search *search, const char *const *codes, size_t code_count)
+each_code(const struct policy *policy, const char *list,
+          void (*take)(void *context, const char *code), void *context)
 {
-    for (size_t i = 0; i < code_count; i++)
-        consider(search, codes[i]);
+    int axis = policy_find_axis(list);
+    for (int i = axis < 0 ? 0 : policy->axes.first[axis]; axis >= 0 && i < policy->axes.end[axis];
+         i++)
+        take(context, policy->axes.values[i].code);
+    if (axis >= 0 && policy_axis_row((enum policy_axis)axis)->list != NULL)
+        list = policy_axis_row((enum policy_axis)axis)->list;
+    for (size_t i = 0; i < policy->list_count; i++)
+        for (size_t j = 0;
+             strcmp(policy->lists[i].name, list) == 0 && j < policy->lists[i].codes.count; j++)
+            take(context, policy->lists[i].codes.codes[j]);
+    const struct policy_list_row *row = policy_find_list(list);
+    for (size_t i = 0; row != NULL && row->codes[i] != NULL; i++)
+        take(context, row->codes[i]);
+}
+
+static void
+consider_code(void *context, const char *code)
+{
+    consider(context, code);
 }
 
 const char *
@@ -157,17 +177,46 @@ policy_nearest_code(const struct policy *policy, const char *list, const char *c
     struct search search;
     if (!begin(&search, code))
         return NULL;
-    int axis = policy_find_axis(list);
-    for (int i = axis < 0 ? 0 : policy->axes.first[axis]; axis >= 0 && i < policy->axes.end[axis];
-         i++)
-        consider(&search, policy->axes.values[i].code);
-    if (axis >= 0 && policy_axis_row((enum policy_axis)axis)->list != NULL)
-        list = policy_axis_row((enum policy_axis)axis)->list;
-    for (size_t i = 0; i < policy->list_count; i++)
-        if (strcmp(policy->lists[i].name, list) == 0)
-            consider_codes(&search, policy->lists[i].codes.codes, policy->lists[i].codes.count);
-    const struct policy_list_row *row = policy_find_list(list);
-    for (size_t i = 0; row != NULL && row->codes[i] != NULL; i++)
-        consider(&search, row->codes[i]);
+    each_code(policy, list, consider_code, &search);
     return search.nearest;
+}
+
+struct printed {
+    struct arena *arena;
+    const char *text;
+    bool is_full;
+};
+
+/* A policy may declare what the program has already. */
+static bool
+is_printed(const struct printed *printed, const char *code)
+{
+    size_t length = strlen(code);
+    for (const char *at = printed->text; *at != '\0'; at += strspn(at, ", ")) {
+        size_t at_length = strcspn(at, ",");
+        if (at_length == length && memcmp(at, code, length) == 0)
+            return true;
+        at += at_length;
+    }
+    return false;
+}
+
+static void
+print_code(void *context, const char *code)
+{
+    struct printed *printed = context;
+    if (printed->is_full || is_printed(printed, code))
+        return;
+    printed->is_full = strlen(printed->text) + strlen(code) > PRINTED_BYTES_MAX;
+    printed->text =
+        arena_printf(printed->arena, "%s%s%s", printed->text, printed->text[0] == '\0' ? "" : ", ",
+                     printed->is_full ? "..." : code);
+}
+
+const char *
+policy_print_codes(struct arena *arena, const struct policy *policy, const char *list)
+{
+    struct printed printed = {arena, "", false};
+    each_code(policy, list, print_code, &printed);
+    return printed.text;
 }

@@ -47,6 +47,10 @@ axes_and_codes_are_read(void **state)
     assert_true(policy_has_code(policy, "cause", "wear"));
     assert_true(policy_has_code(policy, "cause", "unknown"));
     assert_false(policy_has_code(policy, "cause", "magic"));
+    struct arena *arena = arena_new(65536);
+    assert_non_null(strstr(policy_print_codes(arena, policy, "cause"), "wear, "));
+    assert_string_equal(policy_print_codes(arena, policy, "weather"), "");
+    arena_free(&arena);
 }
 
 static void

@@ -42,16 +42,31 @@ number_example(const struct model_field *field)
     return 1;
 }
 
+/* The value that the comment gives as an example, or the first behind UNSPECIFIED. */
+static const char *
+enum_example(const struct model_field *field)
+{
+    const struct model_enum *enumeration = field->enumeration;
+    const char *quoted = describe_quoted(describe_field(field));
+    for (size_t i = 0; quoted != NULL && i < enumeration->value_count; i++)
+        if (text_is_equal(enumeration->values[i].name, quoted))
+            return quoted;
+    return enumeration->values[enumeration->value_count > 1].name;
+}
+
+static void message_example(const struct model_message *message, bool is_request, const char *key,
+                            struct json *json);
+
 static void
-element_example(const struct model_field *field, const char *key, struct json *json)
+element_example(const struct model_field *field, bool is_request, const char *key,
+                struct json *json)
 {
     if (field->enumeration != NULL) {
-        const struct model_enum *enumeration = field->enumeration;
-        json_text(json, key, enumeration->values[enumeration->value_count > 1].name);
+        json_text(json, key, enum_example(field));
         return;
     }
     if (field->message != NULL) {
-        describe_example_message(field->message, key, json);
+        message_example(field->message, is_request, key, json);
         return;
     }
     switch (field->type) {
@@ -71,30 +86,36 @@ element_example(const struct model_field *field, const char *key, struct json *j
 
 /* Keys of maps are text in JSON, whatever they are in protobuf. */
 static void
-map_example(const struct model_message *entry, struct json *json)
+map_example(const struct model_message *entry, bool is_request, struct json *json)
 {
     const char *key = "a";
     if (entry->fields[0].type == MODEL_TYPE(BOOL))
         key = "true";
     else if (entry->fields[0].type != MODEL_TYPE(STRING))
         key = "1";
-    element_example(&entry->fields[1], key, json);
+    element_example(&entry->fields[1], is_request, key, json);
+}
+
+static void
+field_example(const struct model_field *field, bool is_request, const char *key, struct json *json)
+{
+    if (model_is_map(field)) {
+        json_open_object(json, key);
+        map_example(field->message, is_request, json);
+        json_close_object(json);
+    } else if (field->is_repeated) {
+        json_open_list(json, key);
+        element_example(field, is_request, NULL, json);
+        json_close_list(json);
+    } else {
+        element_example(field, is_request, key, json);
+    }
 }
 
 void
 describe_example(const struct model_field *field, const char *key, struct json *json)
 {
-    if (model_is_map(field)) {
-        json_open_object(json, key);
-        map_example(field->message, json);
-        json_close_object(json);
-    } else if (field->is_repeated) {
-        json_open_list(json, key);
-        element_example(field, NULL, json);
-        json_close_list(json);
-    } else {
-        element_example(field, key, json);
-    }
+    field_example(field, false, key, json);
 }
 
 /* Of a oneof only the first field is shown. */
@@ -108,8 +129,17 @@ is_second_of_oneof(const struct model_message *message, const struct model_field
     return false;
 }
 
-void
-describe_example_message(const struct model_message *message, const char *key, struct json *json)
+/* What only answers hold is refused in a request, however deep it stands. */
+static bool
+is_shown(const struct model_message *message, const struct model_field *field, bool is_request)
+{
+    return !is_second_of_oneof(message, field) && !model_is_carried(field) &&
+           !(is_request && field->options->output_only);
+}
+
+static void
+message_example(const struct model_message *message, bool is_request, const char *key,
+                struct json *json)
 {
     if (message->kind == MODEL_DATE) {
         json_text(json, key, "2026-03-15");
@@ -121,10 +151,15 @@ describe_example_message(const struct model_message *message, const char *key, s
     }
     json_open_object(json, key);
     for (size_t i = 0; i < message->field_count; i++)
-        if (!is_second_of_oneof(message, &message->fields[i]) &&
-            !model_is_carried(&message->fields[i]))
-            describe_example(&message->fields[i], message->fields[i].name, json);
+        if (is_shown(message, &message->fields[i], is_request))
+            field_example(&message->fields[i], is_request, message->fields[i].name, json);
     json_close_object(json);
+}
+
+void
+describe_example_message(const struct model_message *message, const char *key, struct json *json)
+{
+    message_example(message, false, key, json);
 }
 
 void
@@ -137,7 +172,7 @@ describe_example_body(const struct model_method *method, const struct route *rou
         const struct model_field *field = &request->fields[i];
         if (describe_field_place(route, field) == DESCRIBE_BODY && !field->options->output_only &&
             !is_second_of_oneof(request, field))
-            describe_example(field, field->name, json);
+            field_example(field, true, field->name, json);
     }
     json_close_object(json);
 }

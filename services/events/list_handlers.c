@@ -56,7 +56,8 @@ read_wish(struct call *call, const Events__V1__ListEventsRequest *req, struct lo
     struct event_filter filter = {.type_count = 0};
     int64_t epoch = 0, after = 0;
     if (req->after[0] != 0 && !cloudevent_parse_sequence(req->after, &epoch, &after))
-        return call_fail_field(call, "after", "FIELD_FORMAT", "must be an event's sequence");
+        return call_fail_field(call, "after", "FIELD_FORMAT",
+                               "must be an event's sequence, as 1-42");
     if (!event_filter_set_aggregate(&filter, call->arena, req->aggregate))
         return call_fail_field(call, "aggregate", "FIELD_FORMAT",
                                "must be a type, or a type, a slash and an id");

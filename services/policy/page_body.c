@@ -82,8 +82,10 @@ check_clause(struct call *call, const struct policy *policy, const struct page_w
     const struct policy_clause *clause = policy_find_clause(policy, wish->clause);
     if (clause != NULL ? !clause->is_internal || wish->is_staff : has_right(policy, wish->clause))
         return OK;
-    return call_fail(call, ERR_NOT_FOUND, "CLAUSE_MISSING", "the policy has no clause \"%s\"",
-                     wish->clause);
+    return call_fail(
+        call, ERR_NOT_FOUND, "CLAUSE_MISSING",
+        "the policy has no clause \"%s\"; a clause goes by its id, as \"warranty.period\"",
+        wish->clause);
 }
 
 /* ---- links to other languages ---- */

@@ -82,8 +82,11 @@ claim_check_cost_await(struct call *call, const Common__V1__Money *asked, struct
     char text[MONEY_TEXT_SIZE];
     money_print(authority, text);
     if (!claim_is_within(cost, authority))
-        return call_fail(call, ERR_PERMISSION_DENIED, "AUTHORITY_EXCEEDED",
-                         "the caller may decide up to %s by themselves", text);
+        return call_fail(
+            call, ERR_PERMISSION_DENIED, "AUTHORITY_EXCEEDED",
+            "the caller may decide up to %s by themselves, by the staff directory or else "
+            "the policy's general.authority",
+            text);
     *ret_cost = cost;
     return OK;
 }

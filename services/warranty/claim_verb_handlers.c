@@ -23,7 +23,8 @@ check_leave(struct call *call, const struct claim_work *work, bool is_approval)
         return OK;
     case CLAIM_LEAVE_MANAGERS:
         return call_fail(call, ERR_PERMISSION_DENIED, "FINDING_MISSING",
-                         "the policy waits for a finding; without one only a manager decides");
+                         "the policy lacks what needed of its decision names; without that only a "
+                         "manager decides");
     case CLAIM_STANDS:
         break;
     }

@@ -94,6 +94,11 @@ fail_code_unknown(struct call *call, const struct policy *policy, const char *fi
                   const char *list, const char *code)
 {
     const char *nearest = policy_nearest_code(policy, list, code);
+    const char *codes = policy_print_codes(call->arena, policy, list);
+    if (nearest == NULL && codes[0] != 0)
+        return call_fail_field(call, field, "CODE_UNKNOWN",
+                               "%s: the policy has no %s \"%.64s\"; it has %s", field, list, code,
+                               codes);
     if (nearest == NULL)
         return call_fail_field(call, field, "CODE_UNKNOWN", "%s: the policy has no %s \"%s\"",
                                field, list, code);

@@ -81,6 +81,7 @@ def test_what_a_customer_says_is_no_proof_against_them(web):
     assert told(claim["decision"])[0] == "GRANTED"
     answer = file_claim(web, serial, ANNA, 400, cause="misuse")
     assert answer["reason"] == "CODE_UNKNOWN" and answer["field"] == "cause"
+    assert "wear" in answer["detail"] and answer["detail"].count("unknown") == 1
 
 
 def test_walk_3_the_law_still_answers_where_our_warranty_ended(web, stage):
@@ -192,7 +193,8 @@ def test_a_draft_is_decided_when_it_is_submitted(web, stage, toaster):
     assert do(web, draft, "approve", MANAGER, 409, reason="r")["reason"] == "CLAIM_STATE"
     claim = do(web, draft, "submit")
     assert claim["state"] == "APPROVED" and claim["version"] == 3
-    assert do(web, draft, "submit", expect=409)["reason"] == "CLAIM_STATE"
+    again = do(web, draft, "submit", expect=409)
+    assert (again["reason"], again["detail"]) == ("CLAIM_STATE", "SubmitClaim is not possible in state APPROVED, only in DRAFT")
     assert [event[0].rpartition(".")[2] for event in events_of(stage, claim["claim_id"])] == ["ClaimCreated", "ClaimMoved", "ClaimDecided"]
 
 
