@@ -28,10 +28,12 @@ load(struct arena *arena, const char *path)
     return file;
 }
 
+static struct arena *lasting; /* of the policy and the engine, until the process ends */
+
 static void
 start(void)
 {
-    struct arena *arena = arena_new(SIZE_MAX / 2);
+    struct arena *arena = lasting = arena_new(SIZE_MAX / 2);
     struct policy_file german = load(arena, "deploy/policies/default.de.yaml");
     struct policy_file holidays = load(arena, "deploy/policies/holidays/DE.yaml");
     struct policy_sources sources = {

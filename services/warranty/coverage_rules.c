@@ -29,6 +29,16 @@ add_code(struct facts *facts, const char *name, const char *code, enum policy_tr
         add(facts, name, trust, source)->code = code;
 }
 
+/* Whether somebody else than the customer says that it was sold: what proves the day of a sale is
+ * about the sale that they told of, and nobody is asked twice. */
+static bool
+is_sale_proven(const struct unit *unit)
+{
+    bool is_purchase_proven =
+        !date_is_absent(unit->days[ENTITLEMENT_PURCHASED]) && !unit->is_purchase_stated;
+    return is_purchase_proven || !date_is_absent(unit->days[ENTITLEMENT_DELIVERED]);
+}
+
 size_t
 coverage_facts(struct arena *arena, const struct unit *unit,
                struct policy_fact ret_facts[COVERAGE_FACTS_MAX])
@@ -36,7 +46,8 @@ coverage_facts(struct arena *arena, const struct unit *unit,
     struct facts facts = {.list = ret_facts};
     const char *product = arena_printf(arena, "warranty/products/%s", unit->sku);
     const char *sale = arena_printf(arena, "warranty/units/%s", unit->serial);
-    enum policy_trust sale_trust = unit->is_stated ? POLICY_STATED : POLICY_RECORDED;
+    enum policy_trust sale_trust =
+        unit->is_stated && !is_sale_proven(unit) ? POLICY_STATED : POLICY_RECORDED;
     add_code(&facts, "sku", unit->sku, POLICY_RECORDED, sale);
     add_code(&facts, "category", unit->category, POLICY_RECORDED, product);
     if (unit->waterproof != WARRANTY__V1__PRODUCT__TRAIT__TRAIT_UNSPECIFIED)

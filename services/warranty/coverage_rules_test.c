@@ -116,10 +116,15 @@ a_customers_word_of_the_sale_is_only_stated(void **state UNUSED)
     unit.region = "DE";
     unit.condition = "new";
     unit.is_stated = true;
+    unit.days[ENTITLEMENT_PURCHASED] = (struct date){2026, 3, 15};
+    unit.is_purchase_stated = true;
     size_t count = coverage_facts(arena, &unit, facts);
     assert_int_equal(find(facts, count, "region")->trust, POLICY_STATED);
     assert_int_equal(find(facts, count, "condition")->trust, POLICY_STATED);
     assert_int_equal(find(facts, count, "category")->trust, POLICY_RECORDED);
+    unit.is_purchase_stated = false; /* a proof of purchase, or who sold it, says the day too */
+    count = coverage_facts(arena, &unit, facts);
+    assert_int_equal(find(facts, count, "region")->trust, POLICY_RECORDED);
 }
 
 static void

