@@ -230,15 +230,16 @@ a_statement_whose_table_changed_is_prepared_anew(void **state UNUSED)
 
 DB_STATEMENT(explain_cell, "test_explain_cell", "EXPLAIN EXECUTE test_read_cell(1)");
 
-/* "Seq Scan on cells", "Index Scan ...", and by which condition. */
+/* "Seq Scan on cells", "Index Scan ...", and by which condition: "$1" is of the plan that is kept.
+ * A plan that became dearer than those before it is made for a few single calls first. */
 static bool
-is_planned_as(const char *scan)
+is_kept_as(const char *scan)
 {
     struct call call = pgtest_call(PGTEST_DEADLINE_MS);
     const struct db_rows *rows;
     assert_int_equal(db_read_await(db, &call, &explain_cell, NULL, 0, &rows), OK);
-    bool is_it = strstr(db_get_text(rows, 0, 0), scan) != NULL;
-    assert_non_null(strstr(db_get_text(rows, 1, 0), "$1")); /* the plan that is kept */
+    bool is_it = strstr(db_get_text(rows, 0, 0), scan) != NULL &&
+                 strstr(db_get_text(rows, 1, 0), "$1") != NULL;
     arena_free(&call.arena);
     return is_it;
 }
@@ -257,13 +258,15 @@ static void
 look_at_plans(void *context UNUSED)
 {
     read_some_cells();
-    assert_true(is_planned_as("Seq Scan"));
+    assert_true(is_kept_as("Seq Scan"));
     pgtest_run("INSERT INTO cells SELECT i, i FROM generate_series(2, 20000) AS i");
     int64_t limit_mono_ms = clock_mono_ms() + PGTEST_DEADLINE_MS;
-    do
+    bool is_new_kept = false;
+    while (!is_new_kept && clock_mono_ms() < limit_mono_ms) {
         read_some_cells();
-    while (is_planned_as("Seq Scan") && clock_mono_ms() < limit_mono_ms);
-    assert_true(is_planned_as("Index Scan"));
+        is_new_kept = is_kept_as("Index Scan");
+    }
+    assert_true(is_new_kept);
 }
 
 static void

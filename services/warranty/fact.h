@@ -85,7 +85,7 @@ enum err ledger_read_await(struct call *call, const char *const *serials, size_t
     "INSERT INTO unit_facts (fact_id, serial, kind, fact_date, record_time, old_serial, content)"  \
     " SELECT f[i]::uuid, f[i + 1], f[i + 2], nullif(f[i + 3], '')::date, f[i + 4]::timestamptz,"   \
     " nullif(f[i + 5], ''), decode(f[i + 6], 'hex') FROM " from ", (SELECT " param                 \
-    "::text[] AS f) told, generate_series(1, cardinality(f), 7) AS i"
+    "::text[] AS f) told, unnest(f) WITH ORDINALITY AS field (text, i) WHERE i % 7 = 1"
 struct db_param fact_param(struct arena *arena, Warranty__V1__UnitFact *const *facts, size_t count);
 
 /* ---- fact_change.c ---- */

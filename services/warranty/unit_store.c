@@ -38,9 +38,9 @@ DB_STATEMENT(read_many, "warranty_read_many",
 
 /* $1 serial numbers. Links that were corrected count too: facts of both units are judged. The
  * family becomes an array first: PostgreSQL takes a recursion for thousands of rows, and would
- * read all units for a join with it. */
+ * read all units for a join with it. $1 stands in a query as in warranty_read_ledger. */
 DB_STATEMENT(read_family, "warranty_read_family",
-             "WITH RECURSIVE family (serial) AS (SELECT unnest($1::text[]) UNION SELECT"
+             "WITH RECURSIVE family (serial) AS (SELECT unnest((SELECT $1::text[])) UNION SELECT"
              " linked.serial FROM family, LATERAL (SELECT f.old_serial FROM unit_facts f"
              " WHERE f.serial = family.serial AND f.old_serial IS NOT NULL UNION ALL"
              " SELECT f.serial FROM unit_facts f WHERE f.old_serial = family.serial)"

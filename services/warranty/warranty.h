@@ -178,6 +178,9 @@ enum err unit_create_await(struct call *call, const struct unit *unit,
  *   UNITS_UPDATED  writes those of them that change and satisfy `which`, as "w.place > 1"; `from`
  *                  is the step that must have answered a row
  *   UNITS_CREATED  inserts those that are new
+ *
+ * Fields are found by unnest: of that PostgreSQL expects few rows whatever the array holds, of a
+ * series a thousand.
  */
 #define UNITS_WANTED(param)                                                                        \
     "wanted AS (SELECT (i + 21) / 22 AS place, a[i] AS serial, a[i + 1]::bigint AS version,"       \
@@ -191,7 +194,8 @@ enum err unit_create_await(struct call *call, const struct unit *unit,
     " nullif(a[i + 16], '') AS channel, nullif(a[i + 17], '') AS customer_class,"                  \
     " nullif(a[i + 18], '') AS condition, nullif(a[i + 19], '')::bigint AS price_minor,"           \
     " nullif(a[i + 20], '') AS price_currency, a[i + 21]::boolean AS is_purchase_stated"           \
-    " FROM (SELECT " param "::text[] AS a) told, generate_series(1, cardinality(a), 22) AS i)"
+    " FROM (SELECT " param "::text[] AS a) told, unnest(a) WITH ORDINALITY AS field (text, i)"     \
+    " WHERE i % 22 = 1)"
 #define UNITS_LOCKED                                                                               \
     "(SELECT 1 FROM (SELECT u.serial FROM units u JOIN wanted w ON w.serial = u.serial"            \
     " AND w.version - (w.hold = 'changed')::integer = u.version WHERE w.hold <> 'new'"             \
