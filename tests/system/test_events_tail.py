@@ -57,7 +57,9 @@ def payload():
 
 
 def test_it_prints_what_comes_next_until_it_is_interrupted(stage):
+    begin = last_position(stage)
     say(stage, 5)
+    wait_appended(stage, begin + 5)  # else they come next too
     tail = Tail(stage)
     wait_until(lambda: stage.only("events").metric("aftercare_events_pull_wait") > 0, "it waits")
     say(stage, 2, DECIDED, "claim", serial="HER-42")
