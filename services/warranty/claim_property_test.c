@@ -133,7 +133,8 @@ step(struct claim *claim, unsigned role)
     uint32_t roles = 1U << role;
     if ((roles & (method->roles | method->own_roles)) == 0)
         return; /* svc does not let it in */
-    struct call call = {.method = method};
+    struct arena *arena = arena_new(ARENA_BUDGET_BYTES);
+    struct call call = {.method = method, .arena = arena};
     call.principal.roles = roles;
     int before = claim->state;
     int to = choose_target(claim, method);
@@ -141,6 +142,7 @@ step(struct claim *claim, unsigned role)
     if (is_decided_by_policy(method) && has_verb(before, method->verb))
         assert_true(is_allowed);
     enum err err = call_move_to(&call, machine, "CLAIM_STATE", to, &claim->state);
+    arena_free(&arena);
     assert_int_equal(err == OK, is_allowed);
     if (err != OK) {
         assert_int_equal(claim->state, before);
