@@ -11,7 +11,8 @@ from event_writers import LONG, LongTransaction, Writers, Written
 from stage import count, wait_until
 from wrong_relays import NaiveCursor, TransactionOrder
 
-STAGE = {"warranty": 0, "gateway": 0, "AFTERCARE_EVENTS_SWITCH_INTERVAL": "1s", "AFTERCARE_EVENTS_PARTITION_EVENTS": "5000"}
+WIDTH = 5000  # of the partitions
+STAGE = {"warranty": 0, "gateway": 0, "AFTERCARE_EVENTS_SWITCH_INTERVAL": "1s", "AFTERCARE_EVENTS_PARTITION_EVENTS": str(WIDTH)}
 SHOWN = 5
 
 
@@ -89,7 +90,7 @@ def test_what_is_too_old_goes_by_the_partition_and_only_of_its_class(stage):
     drop_outbox(stage)
     daemon = stage.start("events", AFTERCARE_EVENTS_PARTITION_EVENTS="100", AFTERCARE_EVENTS_RETENTION_BRIEF="1s",
                          AFTERCARE_EVENTS_UPKEEP_INTERVAL="100ms", AFTERCARE_EVENTS_SWITCH_INTERVAL="100ms")
-    last, total = stage.value("SELECT position FROM events.relay"), 5000
+    last, total = stage.value("SELECT position FROM events.relay"), 5000 + WIDTH  # past every partition that the tests before have added
     stage.query("INSERT INTO events.outbox (event_id, type, aggregate_type, aggregate_id, aggregate_version, event_time, principal, payload)"
                 " SELECT gen_random_uuid(), CASE WHEN n %% 2 = 0 THEN 'warranty.v1.ImportAdvanced' ELSE 'warranty.v1.UnitRegistered' END,"
                 " 'test', n::text, 1, now(), 'p', '' FROM generate_series(1, %s) n", total)
