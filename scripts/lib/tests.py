@@ -153,6 +153,8 @@ def run_pytest(part, environment, options, length):
     """The tests in tests/<part>; pytest's own closing line is shown."""
     report = ROOT / "build" / f"{part}.xml"
     command = ["/usr/bin/python3", "-m", "pytest", f"tests/{part}", "-q", "-p", "no:cacheprovider", f"--junitxml={report}"]
+    if part == "system":  # half of their time they wait; the files of tests share nothing
+        command += ["-n", "2", "--dist", "loadfile"]
     if options.faults:
         command += ["-m", "faults"]
     report.unlink(missing_ok=True)
