@@ -210,7 +210,7 @@ def test_an_answer_without_events_comes_when_the_wait_is_over(client):
     begin_s = time.monotonic()
     answer = client.pull(after=end, wait_ms=500)
     assert not answer.events and answer.next_after == answer.last_position == end
-    assert time.monotonic() - begin_s >= 0.5
+    assert time.monotonic() - begin_s >= 0.49  # the daemon reads a clock of whole milliseconds
     assert not client.pull(after=end).events
 
 
