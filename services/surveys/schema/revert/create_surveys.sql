@@ -1,0 +1,7 @@
+-- Takes create_surveys back. All notes are lost.
+
+BEGIN;
+
+DROP SCHEMA surveys CASCADE;
+
+COMMIT;
