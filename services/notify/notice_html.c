@@ -1,0 +1,122 @@
+/*
+ * notice_html - the HTML of a mail, made of its plain words
+ *
+ * Nothing is loaded from elsewhere, and the styles stand at the elements: mail programs drop all
+ * others.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "notice_text.h"
+
+#include <string.h>
+
+#include "common/buf.h"
+
+/* Characters that end an address within words. */
+#define ADDRESS_END " \t\n<>\"'"
+#define PARAGRAPH "<p style=\"margin:0 0 1em\">"
+
+static void
+add_escaped(struct buf *out, const char *words, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        switch (words[i]) {
+        case '<':
+            buf_add_text(out, "&lt;");
+            break;
+        case '>':
+            buf_add_text(out, "&gt;");
+            break;
+        case '&':
+            buf_add_text(out, "&amp;");
+            break;
+        case '"':
+            buf_add_text(out, "&quot;");
+            break;
+        default:
+            buf_add_char(out, words[i]);
+        }
+    }
+}
+
+static void
+add_text(struct buf *out, const char *text)
+{
+    add_escaped(out, text, strlen(text));
+}
+
+/* How many bytes of an address stand here; 0: none does. A full stop or bracket at its end is the
+ * sentence's. */
+static size_t
+find_address(const char *words)
+{
+    if (strncmp(words, "https://", 8) != 0 && strncmp(words, "http://", 7) != 0)
+        return 0;
+    size_t size = strcspn(words, ADDRESS_END);
+    while (size > 0 && strchr(".,;:!?)", words[size - 1]) != NULL)
+        size--;
+    return size;
+}
+
+/* One paragraph: up to an empty line or the end. Answers what follows. */
+static const char *
+add_paragraph(struct buf *out, const char *words)
+{
+    buf_add_text(out, PARAGRAPH);
+    while (*words != 0 && strncmp(words, "\n\n", 2) != 0) {
+        size_t size = find_address(words);
+        if (size > 0) {
+            buf_add_text(out, "<a href=\"");
+            add_escaped(out, words, size);
+            buf_add_text(out, "\">");
+            add_escaped(out, words, size);
+            buf_add_text(out, "</a>");
+        } else if (*words == '\n') {
+            size = 1;
+            buf_add_text(out, "<br>\n");
+        } else {
+            size = 1;
+            add_escaped(out, words, 1);
+        }
+        words += size;
+    }
+    buf_add_text(out, "</p>\n");
+    return words + strspn(words, "\n");
+}
+
+static void
+add_company(struct buf *out, const struct policy_branding *branding)
+{
+    buf_add_text(out, "<p style=\"margin:2em 0 0;padding:1em 0 0;border-top:1px solid "
+                      "#d0d4da;color:#4a5260;font-size:14px\">");
+    add_text(out, branding->address[0] != 0 ? branding->address : branding->company);
+    if (branding->imprint_url[0] != 0) {
+        buf_add_text(out, "<br>\n<a href=\"");
+        add_text(out, branding->imprint_url);
+        buf_add_text(out, "\">");
+        add_text(out, branding->imprint_url);
+        buf_add_text(out, "</a>");
+    }
+    buf_add_text(out, "</p>\n");
+}
+
+void
+notice_write_html(const char *subject, const char *body, const char *language,
+                  const struct policy_branding *branding, struct buf *out)
+{
+    buf_add_text(out, "<!doctype html>\n<html lang=\"");
+    add_text(out, language);
+    buf_add_text(out, "\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
+                      "content=\"width=device-width,initial-scale=1\"><title>");
+    add_text(out, subject);
+    buf_add_text(out,
+                 "</title></head>\n<body style=\"margin:0;padding:24px 16px;background:#ffffff;"
+                 "color:#14171c;font:16px/1.5 system-ui,sans-serif\">\n"
+                 "<div style=\"max-width:36em;margin:0 auto\">\n"
+                 "<p style=\"margin:0 0 2em;font-weight:bold\">");
+    add_text(out, branding->company);
+    buf_add_text(out, "</p>\n");
+    for (body += strspn(body, "\n"); *body != 0;)
+        body = add_paragraph(out, body);
+    add_company(out, branding);
+    buf_add_text(out, "</div>\n</body></html>\n");
+}
