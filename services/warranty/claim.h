@@ -114,6 +114,9 @@ Warranty__V1__Claim *claim_to_message(struct arena *arena, const struct claim *c
                                       const struct claim_evidence *evidence,
                                       Common__V1__Decision *decision);
 
+/* How the customer can be reached; NULL: nothing is known of it. */
+Common__V1__Contact *claim_contact_to_message(struct arena *arena, const struct claim *claim);
+
 /* ---- rules: no I/O, no clock ---- */
 
 /* The state that follows from an outcome; `needed` are the decision's. A document of the checklist
