@@ -54,7 +54,6 @@ struct gateway_config {
 struct gateway_page {
     const char *path;
     const char *type;
-    const char *policy;   /* Content-Security-Policy; NULL: none */
     const char *location; /* where it redirects to; NULL: it is the page itself */
     const unsigned char *bytes;
     size_t size_bytes;
