@@ -36,6 +36,7 @@ def compile_messages():
 FILES = compile_messages()
 envelope = importlib.import_module("common.v1.envelope_pb2")
 options = importlib.import_module("common.v1.options_pb2")
+types = importlib.import_module("common.v1.types_pb2")
 warranty = importlib.import_module("warranty.v1.warranty_pb2")
 gateway = importlib.import_module("gateway.v1.gateway_pb2")
 policy = importlib.import_module("policy.v1.policy_pb2")
