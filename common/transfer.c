@@ -5,6 +5,11 @@
  *        |                                         |
  *        +-------------- deadline, transfer_close -+
  *
+ * Only HTTP runs in the loop. In the protocols of mail libcurl waits for some answers by itself,
+ * whatever it was asked to do (7.88: the one to a message, to QUIT, to FETCH): these transfers run
+ * in libuv's threads, never in all of them. At their end such a thread is asked to stop, which it
+ * does within a second, and its task waits for that: the thread has the handle.
+ *
  * libcurl says which sockets it wants watched and when it wants to be called; what it did then
  * shows in curl_multi_info_read. Its own limits per host are not used: what waits behind them is
  * tried in an order in which a host that hangs holds up the others.
@@ -18,8 +23,10 @@
 
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/queue.h>
 
+#include "common/clock.h"
 #include "common/stat.h"
 #include "common/task.h"
 
@@ -28,6 +35,9 @@ STAT(stat_failed, "transfer.fail", STAT_COUNTER, "",
      "Outgoing transfers that ended without an answer.");
 STAT(stat_full, "transfer.queue.full", STAT_COUNTER, "",
      "Outgoing transfers that were not begun because too many waited.");
+
+/* libuv has four threads, and names are resolved in them too. */
+enum { WORK_MAX = 2, WORK_END_MS = 3600 * 1000 };
 
 struct host {
     LIST_ENTRY(host) link;
@@ -45,6 +55,13 @@ struct job {
     CURLcode code;
     bool is_running;
     bool was_running;
+    /* In a thread: */
+    bool is_work;
+    uv_work_t work;
+    bool is_stopped;        /* read by the thread: atomic */
+    enum err err;           /* what transfer_close made of it */
+    bool is_late;           /* the task has seen its deadline, and waits for `ended` */
+    struct task_wait ended; /* the thread let go of the handle */
 };
 TAILQ_HEAD(job_list, job);
 
@@ -57,6 +74,7 @@ struct transfer {
     struct job_list running;
     unsigned waiting_count;
     unsigned running_count;
+    unsigned work_count; /* of these in threads */
     LIST_HEAD(, host) hosts;
     unsigned handle_count; /* of libuv, not yet closed; the memory goes with the last */
 };
@@ -80,41 +98,41 @@ handle_closed(struct transfer *transfer)
 /* In lower case, without the port: what hangs is the machine. "" where there is none, as in an
  * address that libcurl will refuse. */
 static void
-read_host(CURL *easy, struct buf *name)
+read_url(CURL *easy, struct buf *host, bool *is_work)
 {
     const char *url = NULL;
-    char *host = NULL;
+    char *scheme = NULL, *name = NULL;
     CURLU *parts = curl_url();
     CHECK(parts != NULL);
     curl_easy_getinfo(easy, CURLINFO_EFFECTIVE_URL, &url);
     if (url != NULL &&
         curl_url_set(parts, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK &&
-        curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK) {
-        for (const char *c = host; *c != 0; c++)
-            buf_add_char(name, (char)tolower((unsigned char)*c));
+        curl_url_get(parts, CURLUPART_HOST, &name, 0) == CURLUE_OK &&
+        curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK) {
+        *is_work = strcasecmp(scheme, "http") != 0 && strcasecmp(scheme, "https") != 0;
+        for (const char *c = name; *c != 0; c++)
+            buf_add_char(host, (char)tolower((unsigned char)*c));
     }
-    curl_free(host);
+    curl_free(scheme);
+    curl_free(name);
     curl_url_cleanup(parts);
 }
 
 static struct host *
-join_host(struct transfer *transfer, CURL *easy)
+join_host(struct transfer *transfer, const char *name)
 {
-    struct buf name = {0};
     struct host *host;
-    read_host(easy, &name);
     LIST_FOREACH(host, &transfer->hosts, link)
     {
-        if (strcmp(host->name, buf_text(&name)) == 0)
+        if (strcmp(host->name, name) == 0)
             break;
     }
     if (host == NULL) {
         host = mem_alloc(sizeof *host);
-        host->name = mem_copy_text(buf_text(&name));
+        host->name = mem_copy_text(name);
         LIST_INSERT_HEAD(&transfer->hosts, host, link);
     }
     host->job_count++;
-    buf_free(&name);
     return host;
 }
 
@@ -135,7 +153,10 @@ leave(struct job *job)
 {
     struct transfer *transfer = job->transfer;
     if (job->is_running) {
-        curl_multi_remove_handle(transfer->multi, job->easy);
+        if (job->is_work)
+            transfer->work_count--;
+        else
+            curl_multi_remove_handle(transfer->multi, job->easy);
         TAILQ_REMOVE(&transfer->running, job, link);
         transfer->running_count--;
         job->host->running_count--;
@@ -157,6 +178,57 @@ end(struct job *job, enum err err, CURLcode code)
     task_done(&job->wait, err);
 }
 
+/* ---- in a thread ---- */
+
+static void begin_some(struct transfer *transfer);
+
+static int
+on_progress(void *context, curl_off_t in_max UNUSED, curl_off_t in UNUSED,
+            curl_off_t out_max UNUSED, curl_off_t out UNUSED)
+{
+    struct job *job = context;
+    return __atomic_load_n(&job->is_stopped, __ATOMIC_RELAXED) ? 1 : 0;
+}
+
+static void
+work(uv_work_t *work)
+{
+    struct job *job = container_of(work, struct job, work);
+    job->code = curl_easy_perform(job->easy);
+}
+
+static void
+on_worked(uv_work_t *work, int status UNUSED)
+{
+    struct job *job = container_of(work, struct job, work);
+    struct transfer *transfer = job->transfer;
+    if (job->code != CURLE_OK)
+        stat_failed.value++;
+    leave(job);
+    task_done(job->is_late ? &job->ended : &job->wait, job->err);
+    begin_some(transfer);
+    handle_closed(transfer);
+}
+
+static void
+stop_work(struct job *job)
+{
+    __atomic_store_n(&job->is_stopped, true, __ATOMIC_RELAXED);
+}
+
+static void
+begin_work(struct job *job)
+{
+    job->transfer->work_count++;
+    job->transfer->handle_count++;
+    curl_easy_setopt(job->easy, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(job->easy, CURLOPT_XFERINFOFUNCTION, on_progress);
+    curl_easy_setopt(job->easy, CURLOPT_XFERINFODATA, job);
+    CHECK(uv_queue_work(loop_uv(job->transfer->loop), &job->work, work, on_worked) == 0);
+}
+
+/* ---- running ---- */
+
 static void
 begin(struct job *job)
 {
@@ -174,7 +246,10 @@ begin(struct job *job)
     /* A name that is still being resolved is left to its thread; else its end would be waited for,
      * and the whole loop with it. */
     curl_easy_setopt(job->easy, CURLOPT_QUICK_EXIT, 1L);
-    CHECK(curl_multi_add_handle(transfer->multi, job->easy) == CURLM_OK);
+    if (job->is_work)
+        begin_work(job);
+    else
+        CHECK(curl_multi_add_handle(transfer->multi, job->easy) == CURLM_OK);
 }
 
 static void
@@ -185,7 +260,8 @@ begin_some(struct transfer *transfer)
         next = TAILQ_NEXT(job, link);
         if (transfer->running_count >= transfer->options.count_max)
             return;
-        if (job->host->running_count < transfer->options.host_max)
+        if (job->host->running_count < transfer->options.host_max &&
+            (!job->is_work || transfer->work_count < WORK_MAX))
             begin(job);
     }
 }
@@ -210,7 +286,11 @@ on_timeout(struct task_wait *wait)
 {
     struct job *job = container_of(wait, struct job, wait);
     struct transfer *transfer = job->transfer;
-    job->code = CURLE_OPERATION_TIMEDOUT;
+    if (job->is_running && job->is_work) {
+        job->is_late = true;
+        stop_work(job);
+        return;
+    }
     stat_failed.value++;
     leave(job);
     begin_some(transfer);
@@ -220,18 +300,25 @@ enum err
 transfer_await(struct transfer *transfer, struct call *call, CURL *easy, CURLcode *ret_code)
 {
     struct job job = {.transfer = transfer, .easy = easy, .wait.on_timeout = on_timeout};
+    struct buf host = {0};
     if (transfer->waiting_count >= transfer->options.queue_max) {
         stat_full.value++;
         return ERR_RESOURCE_EXHAUSTED;
     }
-    job.host = join_host(transfer, easy);
+    read_url(easy, &host, &job.is_work);
+    job.host = join_host(transfer, buf_text(&host));
+    buf_free(&host);
     TAILQ_INSERT_TAIL(&transfer->waiting, &job, link);
     transfer->waiting_count++;
     begin_some(transfer);
     enum err err = task_wait_await(&job.wait, call->deadline_mono_ms);
     /* `transfer` may be closed by now. */
-    if (err == ERR_DEADLINE_EXCEEDED && job.was_running)
+    if (job.is_late)
+        CHECK(task_wait_await(&job.ended, clock_mono_ms() + WORK_END_MS) == job.err);
+    if (err == ERR_DEADLINE_EXCEEDED && job.was_running) {
+        job.code = CURLE_OPERATION_TIMEDOUT;
         err = OK;
+    }
     if (err == OK)
         *ret_code = job.code;
     return err;
@@ -368,8 +455,15 @@ transfer_close(struct transfer **transfer)
         return;
     while (!TAILQ_EMPTY(&t->waiting))
         end(TAILQ_FIRST(&t->waiting), ERR_CANCELLED, CURLE_ABORTED_BY_CALLBACK);
-    while (!TAILQ_EMPTY(&t->running))
-        end(TAILQ_FIRST(&t->running), ERR_CANCELLED, CURLE_ABORTED_BY_CALLBACK);
+    struct job *next;
+    for (struct job *job = TAILQ_FIRST(&t->running); job != NULL; job = next) {
+        next = TAILQ_NEXT(job, link);
+        job->err = ERR_CANCELLED;
+        if (job->is_work)
+            stop_work(job);
+        else
+            end(job, ERR_CANCELLED, CURLE_ABORTED_BY_CALLBACK);
+    }
     curl_multi_cleanup(t->multi);
     loop_timer_close(&t->timer, on_timer_closed);
 }

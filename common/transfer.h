@@ -5,6 +5,10 @@
  * and of these a few to one host; the others wait in order, but what waits for a busy host is
  * passed by. So a host that hangs holds up itself alone.
  *
+ * http and https run in the loop; any other protocol in a thread of libuv's, two at most, because
+ * libcurl waits in the midst of them. Callbacks of such a handle run in that thread, while its task
+ * waits: they may touch what is the task's, and nothing else.
+ *
  * Addresses that users chose go through transfer_guard: what they name may lie in our own network.
  *
  * libcurl's own limits hold too: set CURLOPT_TIMEOUT_MS, and CURLOPT_CONNECTTIMEOUT_MS.
@@ -30,15 +34,15 @@ struct transfer_options {
 /* Options are copied. Starts libcurl where nobody has. */
 struct transfer *transfer_open(struct loop *loop, const struct transfer_options *options);
 
-/* Ends what runs and what waits, each with ERR_CANCELLED; then the loop runs a turn to let go of
- * the rest. NULL is fine. */
+/* Ends what runs and what waits, each with ERR_CANCELLED; what is in a thread ends within a second.
+ * The loop must run on until it has. NULL is fine. */
 void transfer_close(struct transfer **transfer);
 
 /*
  * Suspends until the transfer of `easy` has ended; *ret_code is what libcurl says. At the call's
- * deadline it is ended, and *ret_code is CURLE_OPERATION_TIMEDOUT. The handle stays the caller's
- * and can be asked for more afterwards; its CURLOPT_PRIVATE, CURLOPT_NOSIGNAL and
- * CURLOPT_QUICK_EXIT are set here.
+ * deadline it is ended, and *ret_code is CURLE_OPERATION_TIMEDOUT; in a thread that may take
+ * another second. The handle stays the caller's and can be asked for more afterwards; its
+ * CURLOPT_PRIVATE, _NOSIGNAL, _QUICK_EXIT and _XFERINFOFUNCTION are set here.
  *
  * ERR_DEADLINE_EXCEEDED   the deadline came before its turn: nothing was sent
  * ERR_RESOURCE_EXHAUSTED  `queue_max` wait already: nothing was sent

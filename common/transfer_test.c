@@ -5,7 +5,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/transfer_fixture.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 struct fetch {
     char url[128];
@@ -240,6 +243,68 @@ closing_ends_what_runs_and_what_waits(void **state UNUSED)
         assert_int_equal(fetches[i].err, ERR_CANCELLED);
 }
 
+/* ---- in threads ---- */
+
+/* Takes connections and never says a word. */
+static int
+listen_silently(unsigned *ret_port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    socklen_t size = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, size), 0);
+    assert_int_equal(listen(fd, 10), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+    *ret_port = ntohs(address.sin_port);
+    return fd;
+}
+
+static void
+fetch_start_mail(struct fetch *fetch, const char *host, unsigned port, int64_t limit_ms)
+{
+    *fetch = (struct fetch){.deadline_mono_ms = clock_mono_ms() + limit_ms};
+    snprintf(fetch->url, sizeof fetch->url, "smtp://%s:%u", host, port);
+    assert_true(task_spawn(fetch_run, fetch));
+}
+
+static void
+threads_hold_up_neither_the_loop_nor_each_other(void **state UNUSED)
+{
+    struct fetch stuck[3], fetch = {0};
+    unsigned port;
+    int fd = listen_silently(&port);
+    fetch_start_mail(&stuck[0], "127.0.0.1", port, 100);
+    fetch_start_mail(&stuck[1], "127.0.0.2", port, 60000);
+    fetch_start_mail(&stuck[2], "127.0.0.3", port, 60000);
+    assert_int_equal(transfer_running(transfer), 2);
+    assert_int_equal(transfer_waiting(transfer), 1);
+    fetch_start(&fetch, "127.0.0.3", "/now", 5000);
+    expect_body(&fetch, "now");
+    expect_over(&stuck[0]);
+    assert_int_equal(stuck[0].err, OK);
+    assert_int_equal(stuck[0].code, CURLE_OPERATION_TIMEDOUT);
+    assert_int_equal(transfer_running(transfer), 2); /* the third has its place */
+    transfer_close(&transfer);
+    expect_quiet();
+    assert_int_equal(stuck[1].err, ERR_CANCELLED);
+    assert_int_equal(stuck[2].err, ERR_CANCELLED);
+    close(fd);
+}
+
+static void
+closing_while_a_thread_is_late_ends_it(void **state UNUSED)
+{
+    struct fetch stuck;
+    unsigned port, one = 1; /* nothing is ever held */
+    int fd = listen_silently(&port);
+    fetch_start_mail(&stuck, "127.0.0.1", port, 1);
+    loop_run_until(loop, is_held, &one, 30);
+    transfer_close(&transfer);
+    expect_quiet();
+    assert_true(stuck.err == OK || stuck.err == ERR_CANCELLED);
+    close(fd);
+}
+
 static void
 an_answer_is_cut_at_its_limit(void **state UNUSED)
 {
@@ -368,6 +433,8 @@ main(void)
         TEST(a_name_that_does_not_resolve_does_not_hold_the_loop),
         TEST(what_cannot_be_reached_says_so),
         TEST(closing_ends_what_runs_and_what_waits),
+        TEST(threads_hold_up_neither_the_loop_nor_each_other),
+        TEST(closing_while_a_thread_is_late_ends_it),
         TEST(an_answer_is_cut_at_its_limit),
         TEST(a_guarded_transfer_does_not_reach_our_own_network),
         TEST(a_guarded_transfer_does_not_take_a_connection_that_was_not_judged),
