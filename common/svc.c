@@ -264,8 +264,10 @@ is_drained(void *context)
     struct svc *svc = CAST(struct svc, context, SVC_MAGIC);
     if (svc->is_stopping)
         return true;
-    return svc->in_flight == 0 && task_count() == 0 &&
-           (svc->is_drained == NULL || svc->is_drained(svc->drain_context));
+    for (size_t i = 0; i < svc->hook_count; i++)
+        if (svc->hooks[i].is_drained != NULL && !svc->hooks[i].is_drained(svc->hooks[i].context))
+            return false;
+    return svc->in_flight == 0 && task_count() == 0;
 }
 
 static void
@@ -278,8 +280,9 @@ drain(struct svc *svc)
         bus_server_drain(svc->server);
     if (svc->timers != NULL)
         timer_close(&svc->timers);
-    if (svc->on_drain != NULL)
-        svc->on_drain(svc->drain_context);
+    for (size_t i = 0; i < svc->hook_count; i++)
+        if (svc->hooks[i].on_drain != NULL)
+            svc->hooks[i].on_drain(svc->hooks[i].context);
     if (!loop_run_until(svc->loop, is_drained, svc, svc->config.drain_limit_ms))
         log_end(log_begin(LOG_WARN, "drain limit passed with calls at hand"));
 }
@@ -318,6 +321,9 @@ svc_deinit(struct svc **svc)
 {
     struct svc *s = *svc;
     *svc = NULL;
+    for (size_t i = s->hook_count; i-- > 0;)
+        if (s->hooks[i].close != NULL)
+            s->hooks[i].close(s->hooks[i].context);
     log_end(log_begin(LOG_INFO, "stopped"));
     uv_close((uv_handle_t *)&s->on_int, NULL);
     uv_close((uv_handle_t *)&s->on_term, NULL);
@@ -386,21 +392,42 @@ svc_timer_service(struct svc *svc)
     return svc->timers;
 }
 
+static struct svc_hook *
+add_hook(struct svc *svc, void *context)
+{
+    CHECK(svc->hook_count < SVC_HOOKS_MAX);
+    struct svc_hook *hook = &svc->hooks[svc->hook_count++];
+    *hook = (struct svc_hook){.context = context};
+    return hook;
+}
+
 void
 svc_on_drain(struct svc *svc, void (*on_drain)(void *context), bool (*is_drained_)(void *context),
              void *context)
 {
-    svc->on_drain = on_drain;
-    svc->is_drained = is_drained_;
-    svc->drain_context = context;
+    struct svc_hook *hook = add_hook(svc, context);
+    hook->on_drain = on_drain;
+    hook->is_drained = is_drained_;
 }
 
 void
 svc_on_status(struct svc *svc, void (*add_status)(struct buf *json_members, void *context),
               void *context)
 {
-    svc->add_status = add_status;
-    svc->status_context = context;
+    add_hook(svc, context)->add_status = add_status;
+}
+
+void
+svc_on_close(struct svc *svc, void (*close)(void *context), void *context)
+{
+    add_hook(svc, context)->close = close;
+}
+
+void
+svc_on_page(struct svc *svc, const char *method, const char *path, svc_page *page, void *context)
+{
+    CHECK(svc->page_count < SVC_PAGES_MAX);
+    svc->pages[svc->page_count++] = (struct svc_page_entry){method, path, page, context};
 }
 
 void
