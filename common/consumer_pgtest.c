@@ -59,6 +59,10 @@ forget_log(void)
 
 struct svc {
     struct db *db;
+    void (*on_drain)(void *context);
+    void (*add_status)(struct buf *json_members, void *context);
+    void (*close)(void *context);
+    void *consumer; /* NULL: none is open */
 };
 
 static struct svc svc;
@@ -88,6 +92,33 @@ svc_system_call(struct svc *of, struct call *call, struct arena *arena, const ch
     *call =
         (struct call){.svc = of, .arena = arena, .deadline_mono_ms = clock_mono_ms() + deadline_ms};
     snprintf(call->key, sizeof call->key, "%s", key);
+}
+
+void
+svc_on_drain(struct svc *of, void (*on_drain)(void *context),
+             bool (*is_drained)(void *context) UNUSED, void *context)
+{
+    of->on_drain = on_drain;
+    of->consumer = context;
+}
+
+void
+svc_on_status(struct svc *of, void (*add_status)(struct buf *json_members, void *context),
+              void *context UNUSED)
+{
+    of->add_status = add_status;
+}
+
+void
+svc_on_close(struct svc *of, void (*close)(void *context), void *context UNUSED)
+{
+    of->close = close;
+}
+
+void
+svc_on_page(struct svc *of UNUSED, const char *method UNUSED, const char *path UNUSED,
+            svc_page *page UNUSED, void *context UNUSED)
+{
 }
 
 static enum err
@@ -142,7 +173,6 @@ on_any(struct call *call, const struct consumer_event *event)
 }
 
 static const struct consumer_kind kinds[] = {{NULL, on_any}, CONSUMER_KIND_END};
-static struct consumer *consumer;
 
 static void
 open_consumer(enum consumer_resync on_resync)
@@ -150,17 +180,18 @@ open_consumer(enum consumer_resync on_resync)
     static struct consumer_options options;
     options = (struct consumer_options){
         .name = "test", .kinds = kinds, .lanes = LANE_COUNT, .on_resync = on_resync};
-    consumer = consumer_open(&svc, &options);
+    consumer_open(&svc, &options);
 }
 
 static void
 close_consumer(void)
 {
-    if (consumer == NULL)
+    if (svc.consumer == NULL)
         return;
-    consumer_drain(consumer);
+    svc.on_drain(svc.consumer);
     pgtest_await_tasks();
-    consumer_close(&consumer);
+    svc.close(svc.consumer);
+    svc.consumer = NULL;
 }
 
 static int
@@ -308,7 +339,7 @@ a_consumer_that_is_to_stand_stands(void **state UNUSED)
         await_count("SELECT count(*) FROM warranty.consumer_lanes WHERE holder IS NOT NULL",
                     LANE_COUNT);
     struct buf status = {0};
-    consumer_add_status(consumer, &status);
+    svc.add_status(&status, svc.consumer);
     assert_non_null(strstr(buf_text(&status), "RESYNC"));
     buf_free(&status);
     assert_int_equal(pgtest_count("SELECT max(position) FROM warranty.consumer_lanes"), 0);
@@ -323,6 +354,7 @@ struct unit {
     int64_t epoch;
     int64_t position;
     enum err err;
+    bool is_again;
 };
 
 static void
@@ -335,7 +367,7 @@ unit_run(void *context)
     const struct consumer_event event = {
         .envelope = &envelope,
         .event_id = unit->event_id,
-        .place = {"test", unit->holder, 1, unit->epoch, unit->position},
+        .place = {"test", unit->holder, 1, unit->epoch, unit->position, unit->is_again},
     };
     const struct db_param param = db_text("thing");
     unit->err = consumer_write_await(svc.db, &call, &event, &add_effect, &param, 1);
@@ -343,12 +375,24 @@ unit_run(void *context)
 }
 
 static enum err
-take(struct uuid holder, struct uuid event_id, int64_t epoch, int64_t position)
+run_unit(struct unit unit)
 {
-    struct unit unit = {holder, event_id, epoch, position, OK};
     assert_true(task_spawn(unit_run, &unit));
     pgtest_await_tasks();
     return unit.err;
+}
+
+static enum err
+take(struct uuid holder, struct uuid event_id, int64_t epoch, int64_t position)
+{
+    return run_unit((struct unit){holder, event_id, epoch, position, OK, false});
+}
+
+/* Of an event that is parked. */
+static enum err
+take_again(struct uuid holder, struct uuid event_id)
+{
+    return run_unit((struct unit){holder, event_id, 1, 5, OK, true});
 }
 
 static void
@@ -391,6 +435,39 @@ an_event_in_the_inbox_moves_the_cursor_only(void **state UNUSED)
     assert_int_equal(pgtest_count("SELECT position FROM warranty.consumer_lanes"), 12);
 }
 
+static void
+park_one(const struct uuid *event_id)
+{
+    char text[UUID_TEXT_SIZE], sql[512];
+    uuid_print(event_id, text);
+    snprintf(sql, sizeof sql,
+             "INSERT INTO warranty.consumer_inbox (name, event_id) VALUES ('test', '%s');"
+             "INSERT INTO warranty.consumer_parked VALUES ('test', '%s', 1, 1, 5, 't', '', 'R',"
+             " 'm', 4, '2026-01-01Z')",
+             text, text);
+    pgtest_run(sql);
+}
+
+static void
+only_the_holder_tries_a_parked_event_again_and_its_effect_comes_once(void **state UNUSED)
+{
+    struct uuid holder = uuid_make(), other = uuid_make(), event_id = uuid_make();
+    hold_lane(&holder);
+    park_one(&event_id);
+    assert_int_equal(take_again(other, event_id), ERR_ABORTED);
+    assert_int_equal(pgtest_count(COUNT_EFFECTS), 0);
+    assert_int_equal(pgtest_count("SELECT count(*) FROM warranty.consumer_parked"), 1);
+    assert_int_equal(take_again(holder, uuid_make()), OK); /* one that is not there */
+    assert_int_equal(pgtest_count(COUNT_EFFECTS), 0);
+    assert_int_equal(take_again(holder, event_id), OK);
+    assert_int_equal(take_again(holder, event_id), OK);
+    assert_int_equal(pgtest_count(COUNT_EFFECTS), 1);
+    assert_int_equal(pgtest_count("SELECT count(*) FROM warranty.consumer_parked"), 0);
+    assert_int_equal(pgtest_count("SELECT position FROM warranty.consumer_lanes"), 10);
+    assert_int_equal(take(holder, event_id, 2, 1), OK); /* the log was restored: it is known */
+    assert_int_equal(pgtest_count(COUNT_EFFECTS), 1);
+}
+
 int
 main(void)
 {
@@ -405,6 +482,7 @@ main(void)
         TEST(a_consumer_that_is_to_stand_stands),
         TEST(only_the_holder_takes_an_event_and_only_forwards),
         TEST(an_event_in_the_inbox_moves_the_cursor_only),
+        TEST(only_the_holder_tries_a_parked_event_again_and_its_effect_comes_once),
     };
     pgtest_begin("consumer_pgtest");
     pgtest_deploy_warranty();

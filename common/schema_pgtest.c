@@ -104,7 +104,7 @@ static const struct breach warranty_breaches[] = {
     {"import_rows_import_id_fk", "UPDATE warranty.import_rows SET import_id = gen_random_uuid()"},
     {"timers_attempt_ck", SET_TIMER "attempt = -1"},
     {"consumer_parked_attempts_ck", "INSERT INTO warranty.consumer_parked VALUES ('views',"
-                                    " gen_random_uuid(), 1, 1, 't', '', 'R', 'm', 0, now())"},
+                                    " gen_random_uuid(), 1, 1, 1, 't', '', 'R', 'm', 0, now())"},
     {"schema_info_is_only_ck", "INSERT INTO warranty.schema_info VALUES (false, 'c', '0.1.0')"},
     {"schema_info_change_ck", "UPDATE warranty.schema_info SET change = ''"},
     {"schema_info_oldest_daemon_ck", "UPDATE warranty.schema_info SET oldest_daemon = 'new'"},
@@ -247,7 +247,7 @@ a_service_leaves_events_and_neither_sees_nor_forges_them(void **state UNUSED)
         "UPDATE warranty.idempotency SET key = 'other'",
         "UPDATE warranty.consumer_inbox SET name = 'other'",
         "DELETE FROM warranty.consumer_lanes",
-        "DELETE FROM warranty.consumer_parked",
+        "UPDATE warranty.consumer_parked SET event = ''",
         "UPDATE warranty.unit_history SET summary = 'otherwise'",
         "UPDATE warranty.schema_info SET oldest_daemon = '0.0.1'",
     };

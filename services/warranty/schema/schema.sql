@@ -181,6 +181,7 @@ CREATE TABLE warranty.consumer_parked (
     epoch bigint NOT NULL,
     "position" bigint NOT NULL,
     type text NOT NULL,
+    lane integer NOT NULL,
     event bytea NOT NULL,
     reason text NOT NULL,
     message text NOT NULL,
@@ -189,11 +190,14 @@ CREATE TABLE warranty.consumer_parked (
     CONSTRAINT consumer_parked_attempts_ck CHECK ((attempts >= 1))
 );
 
+    has_wish boolean DEFAULT false NOT NULL,
 COMMENT ON TABLE warranty.consumer_parked IS 'Events that a handler refused for good: put aside, so that those behind them go on.';
 
 COMMENT ON COLUMN warranty.consumer_parked.event IS 'The whole event, a packed events.v1.LoggedEvent.';
 
 COMMENT ON COLUMN warranty.consumer_parked.reason IS 'Of the last refusal, as EVENT_UNREADABLE or CONSTRAINT_VIOLATED.';
+COMMENT ON COLUMN warranty.consumer_parked.lane IS 'The consumer''s: whoever holds it may take the row away.';
+
 
 COMMENT ON COLUMN warranty.consumer_parked.message IS 'The same in a sentence.';
 
@@ -204,6 +208,8 @@ COMMENT ON COLUMN warranty.consumer_parked.park_time IS 'Real time.';
 CREATE TABLE warranty.consumer_replicas (
     name text NOT NULL,
     holder uuid NOT NULL,
+COMMENT ON COLUMN warranty.consumer_parked.has_wish IS 'Somebody wishes that it is tried again.';
+
     lease_time timestamp with time zone NOT NULL
 )
 WITH (fillfactor='50', autovacuum_vacuum_threshold='200', autovacuum_vacuum_scale_factor='0.02');
@@ -756,7 +762,15 @@ GRANT SELECT,INSERT,DELETE ON TABLE warranty.consumer_inbox TO warranty_service;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE warranty.consumer_lanes TO warranty_service;
 
-GRANT SELECT,INSERT ON TABLE warranty.consumer_parked TO warranty_service;
+GRANT SELECT,INSERT,DELETE ON TABLE warranty.consumer_parked TO warranty_service;
+
+GRANT UPDATE(reason) ON TABLE warranty.consumer_parked TO warranty_service;
+
+GRANT UPDATE(message) ON TABLE warranty.consumer_parked TO warranty_service;
+
+GRANT UPDATE(attempts) ON TABLE warranty.consumer_parked TO warranty_service;
+
+GRANT UPDATE(has_wish) ON TABLE warranty.consumer_parked TO warranty_service;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE warranty.consumer_replicas TO warranty_service;
 

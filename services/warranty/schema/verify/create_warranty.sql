@@ -39,7 +39,7 @@ SELECT claim_id, serial, state, due_time, assignee_id FROM warranty.work_items W
 SELECT name, lane, epoch, position, holder FROM warranty.consumer_lanes WHERE false;
 SELECT name, holder, lease_time FROM warranty.consumer_replicas WHERE false;
 SELECT name, event_id FROM warranty.consumer_inbox WHERE false;
-SELECT name, event_id, epoch, position, type, event, reason, message, attempts, park_time FROM warranty.consumer_parked WHERE false;
+SELECT name, event_id, lane, epoch, position, type, event, reason, message, attempts, park_time, has_wish FROM warranty.consumer_parked WHERE false;
 
 SELECT subject, guesses, guess_times, last_time FROM warranty.ownership_guesses WHERE false;
 SELECT principal, key, fingerprint, response, create_time FROM warranty.idempotency WHERE false;
