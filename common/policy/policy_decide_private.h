@@ -220,6 +220,9 @@ void decide_step_fact(struct decide *d, Common__V1__Step *step, const char *fact
 /* Adds to a step, or to the whole for NULL. The explanation is borrowed; "" for none. */
 Common__V1__Computed *decide_compute(struct decide *d, Common__V1__Step *step, const char *name,
                                      Common__V1__Value *value, const char *explanation);
+/* Says in a step since when something counts: from the day of an event on, plus its offset. */
+struct date decide_tell_anchor(struct decide *d, Common__V1__Step *step,
+                               const struct policy_anchor *anchor, struct date event_date);
 /* The first known event of a chain plus its offset; false: none is known. */
 bool decide_anchor(struct decide *d, const struct policy_anchor *anchors, size_t count,
                    Common__V1__Step *step, struct date *ret_date, const char **ret_event);
@@ -344,6 +347,8 @@ bool decide_gives_way(const struct decide *d, const struct entitlement_interval 
 /* Whether an interval is about the part that is asked about. */
 enum decide_open decide_concerns_part(struct decide *d,
                                       const struct entitlement_interval *interval);
+/* Whether it is about another part or fault than the one asked about. */
+bool decide_is_beside(struct decide *d, const struct entitlement_interval *interval);
 /* Whether it covers the day or not by the customer's word alone, and by it does not. */
 bool decide_is_closed_by_word(const struct decide *d, const struct entitlement_interval *interval);
 /* Whether it is limited to what the case does not name; `ret_fact` is what would name it. */
