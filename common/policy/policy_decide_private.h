@@ -386,7 +386,7 @@ void decide_end(struct decide *d, Common__V1__Decision__Outcome outcome, const c
                 const char *reason);
 /* DENIED, or UNDETERMINED where a doubt stands against it. True: denied. */
 bool decide_deny(struct decide *d, const char *clause_id, const char *reason);
-void decide_appeal(struct decide *d, const char *method);
+void decide_appeal(struct decide *d, const char *collection);
 void decide_set_remedies(struct decide *d, const struct policy_codes *remedies);
 
 enum err decide_warranty_coverage(struct decide *d) MUST_CHECK;
@@ -398,8 +398,3 @@ enum err decide_repair_charge(struct decide *d) MUST_CHECK;
 bool decide_covered_charge(struct decide *d, struct money *ret_money);
 enum err decide_repair_remedy(struct decide *d) MUST_CHECK;
 enum err decide_complaint_deadlines(struct decide *d) MUST_CHECK;
-
-/* ---- policy_decide_sentence.c ---- */
-
-/* Writes the sentences of a record whose outcome stands. */
-void decide_sentences(struct decide *d);

@@ -63,7 +63,8 @@ def test_walk_2_misuse_is_denied_once_a_technician_proves_it(web, stage, toaster
     assert denied["state"] == "REJECTED"
     assert told(decision) == ("DENIED", "warranty.exclusions.misuse", "EXCLUDED")
     assert computed(decision, "offer_diagnosis")["money"] == {"minor": 3900, "currency_code": "EUR"}
-    assert decision["appeal"]["clause_id"] == "complaints.escalation"
+    appeal = {"method": f"POST /v1/claims/{claim['claim_id']}:appeal", "clause_id": "complaints.escalation"}
+    assert decision["appeal"] == appeal and "(clause 5.3)" in sentence(decision)
     assert decision["replaces_decision_id"] == unproven["decision"]["decision_id"]
     finding = next(fact for fact in decision["facts"] if fact["name"] == "finding")
     assert finding["trust"] == "FOUND" and finding["evidence"] == ["technician_report"]
