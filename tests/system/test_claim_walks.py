@@ -85,7 +85,7 @@ def make_body(rng, verb, subject, pool, claim):
         proof = [one for one in free if one["kind"] == "technician_report"][:rng.randrange(2)]
         return {"finding": {"finding": rng.choice(["impact", "material_defect", "no_fault_found"]), "evidence": proof}}
     if verb == "decide_appeal":
-        is_beyond = state == "APPROVED" and claim.get("outcome") != "GRANTED"
+        is_beyond = state == "APPROVED" and claim.get("decision", {}).get("outcome") != "GRANTED"
         return {"reason": "r", "state": state} | ({"cost": cost} if is_beyond else {})
     if verb == "override":
         return {"reason": "r", "state": state} | ({"cost": cost} if state == "APPROVED" else {})

@@ -241,9 +241,41 @@ def test_what_the_policy_refers_a_person_decides(web, stage):
     (kind, _, event, _) = events_of(stage, claim["claim_id"])[-1]
     assert (kind, event.verb) == ("warranty.v1.ClaimMoved", "ApproveClaim")
     rejected = do(web, refer(web), "reject", reason="No.")
-    assert rejected["state"] == "REJECTED"
+    assert rejected["state"] == "REJECTED" and "verdict" in rejected
     stays = do(web, rejected, "add_document", document=document(web, "proof_of_purchase"))
     assert stays["state"] == "REJECTED" and stays["decision"]["decision_id"] != rejected["decision"]["decision_id"]
+
+
+def test_a_claim_says_what_a_person_decided_and_keeps_what_the_policy_said(web):
+    claim = refer(web)
+    approved = do(web, claim, "approve", MANAGER, reason="Looks right.")
+    verdict = approved["verdict"]
+    assert (verdict["role"], verdict["outcome"], verdict["remedies"]) == ("manager", "GRANTED", ["repair", "replace", "refund"])
+    assert "accepted" in sentence(verdict) and "repair" in sentence(verdict) and "appeal" not in verdict
+    assert (approved["outcome"], approved["reason"], approved["deciding_clause_id"]) == ("GRANTED", "APPROVED_BY_STAFF", "warranty.process")
+    assert approved["decision"] == claim["decision"] and read(web, claim)["verdict"] == verdict
+    [listed] = web.get(f"/v1/claims?serial={claim['serial']}", AGENT).json["claims"]
+    assert (listed["outcome"], listed["reason"]) == ("GRANTED", "APPROVED_BY_STAFF") and "verdict" not in listed
+
+
+def test_who_refuses_says_how_to_appeal_until_that_was_done(web):
+    claim = do(web, refer(web), "reject", reason="No.")
+    verdict = claim["verdict"]
+    assert (verdict["role"], verdict["outcome"], verdict["reason"], verdict["remedies"]) == ("agent", "DENIED", "REJECTED_BY_STAFF", [])
+    assert verdict["appeal"]["method"] == f"POST /v1/claims/{claim['claim_id']}:appeal"
+    assert "(clause 1.4). If you do not agree" in sentence(verdict) and "(Ziffer 5.3)" in sentence(verdict, "de")
+    do(web, claim, "appeal", ANNA, reason="I disagree.")
+    again = do(web, claim, "decide_appeal", HANDLER, reason="r", state="REJECTED")["verdict"]
+    assert again["role"] == "complaint_handler" and "appeal" not in again and "not agree" not in sentence(again)
+    other = do(web, do(web, refer(web), "reject", reason="No."), "appeal", ANNA, reason="r")
+    back = do(web, other, "decide_appeal", HANDLER, reason="r", state="UNDER_REVIEW")
+    assert "verdict" not in back and back["outcome"] == "REFERRED"
+
+
+def test_a_claim_without_a_price_is_referred_for_that(web):
+    claim = file_claim(web, make_sold(web, delivery_date="2026-03-15"), documents=photos(web))
+    assert told(claim["decision"]) == ("REFERRED", "warranty.process", "PRICE_UNKNOWN")
+    assert "we do not know what the product cost" in sentence(claim["decision"])
 
 
 def test_only_a_manager_decides_for_want_of_a_finding(web, stage):
@@ -264,6 +296,7 @@ def test_against_the_policy_only_an_override_helps_within_the_callers_authority(
     assert dollars["reason"] == "CURRENCY_WRONG"
     over = do(web, claim, "override", MANAGER, reason="Goodwill.", state="APPROVED", cost=cost)
     assert (over["state"], over["is_overridden"], over["override_cost"]) == ("APPROVED", True, cost)
+    assert over["verdict"]["clause_id"] == "general.authority" and over["decision"]["outcome"] == "DENIED"
     event = events_of(stage, claim["claim_id"])[-1][2]
     assert (event.verb, event.override_cost.minor) == ("OverrideClaim", 5001)
 

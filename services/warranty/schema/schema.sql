@@ -84,6 +84,7 @@ CREATE TABLE warranty.claims (
     override_currency text,
     accept_number bigint,
     fulfilment bytea,
+    verdict bytea,
     version bigint DEFAULT 1 NOT NULL,
     CONSTRAINT claims_decision_ck CHECK ((((decision_id IS NULL) = (outcome IS NULL)) AND ((decision_id IS NOT NULL) OR (state = ANY (ARRAY['DRAFT'::text, 'WITHDRAWN'::text]))))),
     CONSTRAINT claims_fulfilment_ck CHECK (((fulfilment IS NOT NULL) OR (state <> ALL (ARRAY['IN_FULFILMENT'::text, 'SETTLED'::text])))),
@@ -144,6 +145,8 @@ COMMENT ON COLUMN warranty.claims.override_minor IS 'Most that an override may c
 COMMENT ON COLUMN warranty.claims.accept_number IS 'Which of the unit''s accepted claims it is, by units.claim_count; NULL where it counts against no limit: not accepted, or inspected.';
 
 COMMENT ON COLUMN warranty.claims.fulfilment IS 'What the customer gets, a packed warranty.v1.Fulfilment; NULL before.';
+
+COMMENT ON COLUMN warranty.claims.verdict IS 'What a person decided, a packed warranty.v1.Verdict; NULL where the policy''s decision holds.';
 
 COMMENT ON COLUMN warranty.claims.version IS 'One more with each change; each write names the one it read.';
 

@@ -229,6 +229,7 @@ CREATE TABLE claims (
     override_currency  text,
     accept_number      bigint,
     fulfilment         bytea,
+    verdict            bytea,
     version            bigint      NOT NULL DEFAULT 1,
 
     CONSTRAINT claims_pk            PRIMARY KEY (claim_id),
@@ -269,6 +270,7 @@ COMMENT ON COLUMN claims.override_minor     IS 'Most that an override may cost, 
 COMMENT ON COLUMN claims.accept_number      IS 'Which of the unit''s accepted claims it is, by units.claim_count; NULL where it counts against no limit: '
                                                'not accepted, or inspected.';
 COMMENT ON COLUMN claims.fulfilment         IS 'What the customer gets, a packed warranty.v1.Fulfilment; NULL before.';
+COMMENT ON COLUMN claims.verdict            IS 'What a person decided, a packed warranty.v1.Verdict; NULL where the policy''s decision holds.';
 COMMENT ON COLUMN claims.version            IS 'One more with each change; each write names the one it read.';
 
 -- Each serves a list of claims, newest first: of all, in one state, for one unit (and the foreign key, and counting what was

@@ -18,7 +18,7 @@ SELECT version_number, digest, effective_from, is_revoked, canonical FROM warran
 SELECT claim_id, serial, state, cause, component, description, contact_name, contact_email, contact_phone, contact_language,
        contact_time_zone, at_date, owner_id, assignee_id, create_time, submit_time, decision_id, outcome, reason,
        deciding_clause_id, decide_by, is_late, decided_by, is_by_person, decide_reason, appeal_reason, is_overridden,
-       override_minor, override_currency, accept_number, fulfilment, version
+       override_minor, override_currency, accept_number, fulfilment, verdict, version
   FROM warranty.claims
  WHERE false;
 SELECT claim_id, number, document_id, kind, document_date, sha256, media_type, finding_number, create_time
