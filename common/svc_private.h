@@ -1,6 +1,7 @@
 /*
- * svc_private - the inside of a daemon, shared by svc.c (life), svc_call.c (one request), svc_ask.c
- * (calling others), svc_token.c (callers from beyond), svc_prune.c (old keys) and admin.c
+ * svc_private - the inside of a daemon, shared by svc.c (life), svc_hooks.c (its parts), svc_call.c
+ * (one request), svc_ask.c (calling others), svc_token.c (callers from beyond), svc_prune.c (old
+ * keys) and admin.c
  *
  * Nobody else includes this.
  */
