@@ -301,6 +301,16 @@ def test_against_the_policy_only_an_override_helps_within_the_callers_authority(
     assert (event.verb, event.override_cost.minor) == ("OverrideClaim", 5001)
 
 
+def test_a_complaint_handler_grants_an_appeal_within_their_authority(web):
+    claim = do(web, reject(web), "appeal", ANNA, reason="It was not me.")
+    wish = {"reason": "Goodwill.", "state": "APPROVED"}
+    refused = do(web, claim, "decide_appeal", HANDLER, 403, cost={"minor": 25001, "currency_code": "EUR"}, **wish)
+    assert refused["reason"] == "AUTHORITY_EXCEEDED" and "250.00 EUR" in refused["detail"] and "somebody who may" in refused["detail"]
+    cost = {"minor": 25000, "currency_code": "EUR"}
+    granted = do(web, claim, "decide_appeal", HANDLER, cost=cost, **wish)
+    assert (granted["state"], granted["override_cost"]) == ("APPROVED", cost)
+
+
 def test_the_staff_directory_says_who_may_decide_more(web):
     made = web.post("/v1/staff", "administrator:root", {"subject": "olaf", "role": "AGENT", "authority": {"minor": 99900, "currency_code": "EUR"}})
     assert made.status == 201, made
