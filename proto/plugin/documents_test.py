@@ -258,6 +258,11 @@ class Docs(unittest.TestCase):
             self.assertEqual(values["role"], "img")
             self.assertTrue(values["aria-label"])
 
+    def test_a_machine_names_the_route_of_each_transition(self):
+        for cell in ('<a href="#everything_grow_everything">GrowEverything</a><br>'
+                     "<code>POST /v1/everythings/{text_id}/parts/{part_id}:grow</code>", "RunImport<br>by the service itself"):
+            self.assertIn(f"<td>{cell}</td>", DOCUMENTS["docs.html"])
+
     def test_comments_are_escaped(self):
         self.assertIn("has <code>code</code>, &lt;angles&gt; &amp; &quot;quotes&quot;", DOCUMENTS["docs.html"])
         self.assertIn("There is &lt;room&gt; &amp; time.", DOCUMENTS["docs.html"])
