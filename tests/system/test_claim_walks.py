@@ -68,7 +68,7 @@ def units_fixture(web):
 def pool_fixture(web):
     """Documents to give: {subject: [(kind, document_id)]}."""
     kinds = ["fault_photo", "serial_label_photo", "proof_of_purchase", "technician_report"]
-    return {subject: [(kind, upload(web, f"customer:{subject}" if subject in ("anna", "berta") else AGENT, kind)) for kind in kinds * 2]
+    return {subject: [(kind, upload(web, f"customer:{subject}" if subject in ("anna", "berta") else AGENT)) for kind in kinds * 2]
             for subject in ("anna", "berta", "desk")}
 
 

@@ -19,7 +19,6 @@ CREATE TABLE documents.documents (
     sha256 bytea NOT NULL,
     media_type text NOT NULL,
     file_name text,
-    kind text,
     owner_id text NOT NULL,
     create_time timestamp with time zone NOT NULL,
     CONSTRAINT documents_owner_id_ck CHECK ((owner_id <> ''::text))
@@ -30,8 +29,6 @@ COMMENT ON TABLE documents.documents IS 'One row per document that somebody uplo
 COMMENT ON COLUMN documents.documents.media_type IS 'What the content is; it was looked at.';
 
 COMMENT ON COLUMN documents.documents.file_name IS 'The uploader''s name for it (personal); NULL where none was given.';
-
-COMMENT ON COLUMN documents.documents.kind IS 'What it is for, as fault_photo; NULL where it was not said.';
 
 COMMENT ON COLUMN documents.documents.owner_id IS 'Subject of who uploaded it (personal).';
 

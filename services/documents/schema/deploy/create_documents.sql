@@ -83,7 +83,6 @@ CREATE TABLE documents (
     sha256      bytea       NOT NULL,
     media_type  text        NOT NULL,
     file_name   text,
-    kind        text,
     owner_id    text        NOT NULL,
     create_time timestamptz NOT NULL,
 
@@ -94,7 +93,6 @@ CREATE TABLE documents (
 COMMENT ON TABLE  documents            IS 'One row per document that somebody uploaded: who, when, under which name. Written by aftercare-documents only.';
 COMMENT ON COLUMN documents.media_type IS 'What the content is; it was looked at.';
 COMMENT ON COLUMN documents.file_name  IS 'The uploader''s name for it (personal); NULL where none was given.';
-COMMENT ON COLUMN documents.kind       IS 'What it is for, as fault_photo; NULL where it was not said.';
 COMMENT ON COLUMN documents.owner_id   IS 'Subject of who uploaded it (personal).';
 
 -- Serves the foreign key.
