@@ -126,33 +126,21 @@ void consumer_open(struct svc *svc, const struct consumer_options *options);
  * cursor that stays is locked all the same: so the lane is ours until the effect is there. */
 #define CONSUMER_TAKEN(param)                                                                      \
     "moved AS (UPDATE consumer_lanes SET"                                                          \
-    " epoch = CASE WHEN " CONSUMER_AGAIN(                                                          \
-        param) " THEN epoch"                                                                       \
-               " ELSE (" param "::text[])[4]::bigint END,"                                         \
-               " position = CASE WHEN " CONSUMER_AGAIN(                                            \
-                   param) " THEN position"                                                         \
-                          " ELSE (" param "::text[])[5]::bigint END WHERE name = (" param          \
-                          "::text[])[1]"                                                           \
-                          " AND lane = (" param "::text[])[2]::integer AND holder = (" param       \
-                          "::text[])[3]::uuid"                                                     \
-                          " AND (" CONSUMER_AGAIN(                                                 \
-                              param) " OR (epoch, position)"                                       \
-                                     " < ((" param "::text[])[4]::bigint, (" param                 \
-                                     "::text[])[5]::bigint)) RETURNING name),"                     \
-                                     " heard AS (INSERT INTO consumer_inbox (name, event_id)"      \
-                                     " SELECT name, (" param                                       \
-                                     "::text[])[6]::uuid FROM moved WHERE NOT " CONSUMER_AGAIN(    \
-                                         param) " ON CONFLICT DO NOTHING RETURNING event_id),"     \
-                                                " unparked AS (DELETE FROM consumer_parked p "     \
-                                                "USING moved WHERE " CONSUMER_AGAIN(               \
-                                                    param) " AND p.name = moved.name AND "         \
-                                                           "p.event_id = (" param                  \
-                                                           "::text[])[6]::uuid RETURNING "         \
-                                                           "p.event_id),"                          \
-                                                           " taken AS (SELECT event_id FROM "      \
-                                                           "heard UNION ALL SELECT event_id FROM " \
-                                                           "unparked)"
-#define CONSUMER_AGAIN(param) "(" param "::text[])[7]::boolean"
+    " epoch = CASE WHEN (" param "::text[])[7]::boolean THEN epoch"                                \
+    " ELSE (" param "::text[])[4]::bigint END,"                                                    \
+    " position = CASE WHEN (" param "::text[])[7]::boolean THEN position"                          \
+    " ELSE (" param "::text[])[5]::bigint END"                                                     \
+    " WHERE name = (" param "::text[])[1] AND lane = (" param "::text[])[2]::integer"              \
+    " AND holder = (" param "::text[])[3]::uuid AND ((" param "::text[])[7]::boolean"              \
+    " OR (epoch, position) < ((" param "::text[])[4]::bigint, (" param "::text[])[5]::bigint))"    \
+    " RETURNING name),"                                                                            \
+    " heard AS (INSERT INTO consumer_inbox (name, event_id)"                                       \
+    " SELECT name, (" param "::text[])[6]::uuid FROM moved"                                        \
+    " WHERE NOT (" param "::text[])[7]::boolean ON CONFLICT DO NOTHING RETURNING event_id),"       \
+    " unparked AS (DELETE FROM consumer_parked p USING moved"                                      \
+    " WHERE (" param "::text[])[7]::boolean AND p.name = moved.name"                               \
+    " AND p.event_id = (" param "::text[])[6]::uuid RETURNING p.event_id),"                        \
+    " taken AS (SELECT event_id FROM heard UNION ALL SELECT event_id FROM unparked)"
 
 /* (0, 0) not ours, or done before; (1, 0) taken before; (1, 1) done. */
 #define CONSUMER_COUNTS " SELECT (SELECT count(*) FROM moved), (SELECT count(*) FROM taken)"

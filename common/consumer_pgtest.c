@@ -3,6 +3,7 @@
  *
  * The tables are warranty's. Its svc is the part of one that a consumer uses; who asks the events
  * daemon is answered from an array here, so that the log can lose its beginning or begin anew.
+ * The statement of an effect by itself: consumer_taken_pgtest.c.
  * Processes that are killed: tests/system/test_consumer.py.
  */
 // SPDX-License-Identifier: Apache-2.0
@@ -346,128 +347,6 @@ a_consumer_that_is_to_stand_stands(void **state UNUSED)
     assert_int_equal(pgtest_count(COUNT_EFFECTS), 0);
 }
 
-/* ---- the statement ---- */
-
-struct unit {
-    struct uuid holder;
-    struct uuid event_id;
-    int64_t epoch;
-    int64_t position;
-    enum err err;
-    bool is_again;
-};
-
-static void
-unit_run(void *context)
-{
-    struct unit *unit = context;
-    struct call call = pgtest_call(PGTEST_DEADLINE_MS);
-    Events__V1__LoggedEvent envelope = EVENTS__V1__LOGGED_EVENT__INIT;
-    envelope.aggregate_id = (char *)(uintptr_t) "thing";
-    const struct consumer_event event = {
-        .envelope = &envelope,
-        .event_id = unit->event_id,
-        .place = {"test", unit->holder, 1, unit->epoch, unit->position, unit->is_again},
-    };
-    const struct db_param param = db_text("thing");
-    unit->err = consumer_write_await(svc.db, &call, &event, &add_effect, &param, 1);
-    arena_free(&call.arena);
-}
-
-static enum err
-run_unit(struct unit unit)
-{
-    assert_true(task_spawn(unit_run, &unit));
-    pgtest_await_tasks();
-    return unit.err;
-}
-
-static enum err
-take(struct uuid holder, struct uuid event_id, int64_t epoch, int64_t position)
-{
-    return run_unit((struct unit){holder, event_id, epoch, position, OK, false});
-}
-
-/* Of an event that is parked. */
-static enum err
-take_again(struct uuid holder, struct uuid event_id)
-{
-    return run_unit((struct unit){holder, event_id, 1, 5, OK, true});
-}
-
-static void
-hold_lane(const struct uuid *holder)
-{
-    char text[UUID_TEXT_SIZE], sql[256];
-    uuid_print(holder, text);
-    snprintf(sql, sizeof sql,
-             "INSERT INTO warranty.consumer_lanes (name, lane, epoch, position, holder)"
-             " VALUES ('test', 1, 1, 10, '%s')",
-             text);
-    pgtest_run(sql);
-}
-
-static void
-only_the_holder_takes_an_event_and_only_forwards(void **state UNUSED)
-{
-    struct uuid holder = uuid_make(), other = uuid_make(), event_id = uuid_make();
-    hold_lane(&holder);
-    assert_int_equal(take(other, event_id, 1, 11), ERR_ABORTED);
-    assert_int_equal(take(holder, event_id, 1, 10), ERR_ABORTED);
-    assert_int_equal(pgtest_count(COUNT_EFFECTS), 0);
-    assert_int_equal(take(holder, event_id, 1, 11), OK);
-    assert_int_equal(take(holder, event_id, 1, 11), ERR_ABORTED);
-    assert_int_equal(take(holder, uuid_make(), 1, 9), ERR_ABORTED);
-    assert_int_equal(take(holder, uuid_make(), 2, 3), OK); /* a later epoch is behind */
-    assert_int_equal(take(holder, uuid_make(), 1, 400), ERR_ABORTED);
-    assert_int_equal(pgtest_count(COUNT_EFFECTS), 2);
-    assert_int_equal(pgtest_count("SELECT position FROM warranty.consumer_lanes"), 3);
-}
-
-static void
-an_event_in_the_inbox_moves_the_cursor_only(void **state UNUSED)
-{
-    struct uuid holder = uuid_make(), event_id = uuid_make();
-    hold_lane(&holder);
-    assert_int_equal(take(holder, event_id, 1, 11), OK);
-    assert_int_equal(take(holder, event_id, 1, 12), OK);
-    assert_int_equal(pgtest_count(COUNT_EFFECTS), 1);
-    assert_int_equal(pgtest_count("SELECT position FROM warranty.consumer_lanes"), 12);
-}
-
-static void
-park_one(const struct uuid *event_id)
-{
-    char text[UUID_TEXT_SIZE], sql[512];
-    uuid_print(event_id, text);
-    snprintf(sql, sizeof sql,
-             "INSERT INTO warranty.consumer_inbox (name, event_id) VALUES ('test', '%s');"
-             "INSERT INTO warranty.consumer_parked VALUES ('test', '%s', 1, 1, 5, 't', '', 'R',"
-             " 'm', 4, '2026-01-01Z')",
-             text, text);
-    pgtest_run(sql);
-}
-
-static void
-only_the_holder_tries_a_parked_event_again_and_its_effect_comes_once(void **state UNUSED)
-{
-    struct uuid holder = uuid_make(), other = uuid_make(), event_id = uuid_make();
-    hold_lane(&holder);
-    park_one(&event_id);
-    assert_int_equal(take_again(other, event_id), ERR_ABORTED);
-    assert_int_equal(pgtest_count(COUNT_EFFECTS), 0);
-    assert_int_equal(pgtest_count("SELECT count(*) FROM warranty.consumer_parked"), 1);
-    assert_int_equal(take_again(holder, uuid_make()), OK); /* one that is not there */
-    assert_int_equal(pgtest_count(COUNT_EFFECTS), 0);
-    assert_int_equal(take_again(holder, event_id), OK);
-    assert_int_equal(take_again(holder, event_id), OK);
-    assert_int_equal(pgtest_count(COUNT_EFFECTS), 1);
-    assert_int_equal(pgtest_count("SELECT count(*) FROM warranty.consumer_parked"), 0);
-    assert_int_equal(pgtest_count("SELECT position FROM warranty.consumer_lanes"), 10);
-    assert_int_equal(take(holder, event_id, 2, 1), OK); /* the log was restored: it is known */
-    assert_int_equal(pgtest_count(COUNT_EFFECTS), 1);
-}
-
 int
 main(void)
 {
@@ -480,9 +359,6 @@ main(void)
         TEST(where_the_log_begins_later_it_goes_on_from_there),
         TEST(of_another_epoch_what_was_heard_has_no_second_effect),
         TEST(a_consumer_that_is_to_stand_stands),
-        TEST(only_the_holder_takes_an_event_and_only_forwards),
-        TEST(an_event_in_the_inbox_moves_the_cursor_only),
-        TEST(only_the_holder_tries_a_parked_event_again_and_its_effect_comes_once),
     };
     pgtest_begin("consumer_pgtest");
     pgtest_deploy_warranty();
