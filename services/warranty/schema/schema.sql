@@ -181,26 +181,26 @@ COMMENT ON COLUMN warranty.consumer_lanes.holder IS 'The replica that moves it, 
 CREATE TABLE warranty.consumer_parked (
     name text NOT NULL,
     event_id uuid NOT NULL,
+    lane integer NOT NULL,
     epoch bigint NOT NULL,
     "position" bigint NOT NULL,
     type text NOT NULL,
-    lane integer NOT NULL,
     event bytea NOT NULL,
     reason text NOT NULL,
     message text NOT NULL,
     attempts integer NOT NULL,
     park_time timestamp with time zone NOT NULL,
+    has_wish boolean DEFAULT false NOT NULL,
     CONSTRAINT consumer_parked_attempts_ck CHECK ((attempts >= 1))
 );
 
-    has_wish boolean DEFAULT false NOT NULL,
 COMMENT ON TABLE warranty.consumer_parked IS 'Events that a handler refused for good: put aside, so that those behind them go on.';
+
+COMMENT ON COLUMN warranty.consumer_parked.lane IS 'The consumer''s: whoever holds it may take the row away.';
 
 COMMENT ON COLUMN warranty.consumer_parked.event IS 'The whole event, a packed events.v1.LoggedEvent.';
 
 COMMENT ON COLUMN warranty.consumer_parked.reason IS 'Of the last refusal, as EVENT_UNREADABLE or CONSTRAINT_VIOLATED.';
-COMMENT ON COLUMN warranty.consumer_parked.lane IS 'The consumer''s: whoever holds it may take the row away.';
-
 
 COMMENT ON COLUMN warranty.consumer_parked.message IS 'The same in a sentence.';
 
@@ -208,11 +208,11 @@ COMMENT ON COLUMN warranty.consumer_parked.attempts IS 'How often it was tried.'
 
 COMMENT ON COLUMN warranty.consumer_parked.park_time IS 'Real time.';
 
+COMMENT ON COLUMN warranty.consumer_parked.has_wish IS 'Somebody wishes that it is tried again.';
+
 CREATE TABLE warranty.consumer_replicas (
     name text NOT NULL,
     holder uuid NOT NULL,
-COMMENT ON COLUMN warranty.consumer_parked.has_wish IS 'Somebody wishes that it is tried again.';
-
     lease_time timestamp with time zone NOT NULL
 )
 WITH (fillfactor='50', autovacuum_vacuum_threshold='200', autovacuum_vacuum_scale_factor='0.02');
