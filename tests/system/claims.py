@@ -103,3 +103,11 @@ def needed(decision):
 def new_serial():
     """A serial that nobody has."""
     return make_name("SN")
+
+
+def refer(web):
+    """A claim that the policy leaves to a person: dear, and otherwise in order."""
+    serial = make_sold(web, delivery_date="2026-03-15", owner_id="anna", price_paid={"minor": 59900, "currency_code": "EUR"})
+    claim = file_claim(web, serial, documents=photos(web))
+    assert (claim["state"], claim["reason"]) == ("UNDER_REVIEW", "ABOVE_AUTOMATIC_LIMIT")
+    return claim

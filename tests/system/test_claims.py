@@ -3,7 +3,7 @@
 import pytest
 
 from claims import (AGENT, ANNA, HANDLER, MANAGER, TECHNICIAN, computed, do, document, file_claim, find, make_sold, needed, new_serial,
-                    photos, read, sentence, set_now, start_daemons, told, upload)
+                    photos, read, refer, sentence, set_now, start_daemons, told, upload)
 from tokens import make_link
 from world import events_of, read_all, read_history, settle
 
@@ -219,14 +219,6 @@ def test_an_old_version_is_refused(web, toaster):
 
 # ---- people ----
 
-def refer(web):
-    """A claim that the policy leaves to a person: dear, and otherwise in order."""
-    serial = make_sold(web, delivery_date="2026-03-15", owner_id="anna", price_paid={"minor": 59900, "currency_code": "EUR"})
-    claim = file_claim(web, serial, documents=photos(web))
-    assert (claim["state"], claim["reason"]) == ("UNDER_REVIEW", "ABOVE_AUTOMATIC_LIMIT")
-    return claim
-
-
 def reject(web):
     """A claim that the policy rejects."""
     serial = make_sold(web, delivery_date="2026-03-15", owner_id="anna", price_paid={"minor": 5900, "currency_code": "EUR"})
@@ -417,37 +409,6 @@ def test_claims_are_found_by_the_contact(web, toaster):
     assert web.get("/v1/claims?contact=abc", ANNA).reason == "FIELD_NOT_YOURS"
     listed = web.get(f"/v1/claims?serial={toaster}", AGENT).json["claims"][0]
     assert "decision" not in listed and listed["outcome"] == "UNDETERMINED"
-
-
-def test_the_worklist_has_what_waits_for_people_and_the_first_deadline_first(web, stage):
-    set_now(stage, "2026-11-03T10:00+01:00")
-    later = refer(web)
-    set_now(stage, "2026-11-02T10:00+01:00")
-    sooner = refer(web)
-    waiting = file_claim(web, make_sold(web, delivery_date="2026-03-15"))
-
-    def work(query=""):
-        items, token = [], ""
-        settle(stage)
-        while True:
-            answer = web.get(f"/v1/work?page_size=7&page_token={token}{query}", "agent:wanda").json
-            items += answer.get("items", [])
-            token = answer["next_page_token"]
-            if not token:
-                return [item for item in items if item["resource"].rpartition("/")[2] in ids]
-
-    ids = {later["claim_id"], sooner["claim_id"], waiting["claim_id"]}
-    items = work()
-    assert [item["resource"].rpartition("/")[2] for item in items] == [sooner["claim_id"], later["claim_id"]]
-    assert items[0]["state"] == "UNDER_REVIEW" and items[0]["due_time"] == sooner["decide_by"]
-    assert work("&due_today=true") == [] == work("&overdue=true") == work("&mine=true")
-    set_now(stage, "2026-11-05T10:00+01:00")
-    assert [item["resource"].rpartition("/")[2] for item in work("&due_today=true")] == [sooner["claim_id"]]
-    assert work("&overdue=true") == []
-    set_now(stage, "2026-11-05T19:00+01:00")
-    assert [item["is_overdue"] for item in work("&overdue=true")] == [True]
-    do(web, later, "approve", "agent:wanda", reason="r")
-    assert [item["state"] for item in work("&mine=true")] == ["APPROVED"]
 
 
 def test_a_link_opens_the_claim(web, stage):

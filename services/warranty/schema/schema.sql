@@ -604,7 +604,8 @@ CREATE TABLE warranty.work_items (
     serial text NOT NULL,
     state text NOT NULL,
     due_time timestamp with time zone NOT NULL,
-    assignee_id text
+    assignee_id text,
+    version bigint NOT NULL
 );
 
 COMMENT ON TABLE warranty.work_items IS 'Claims that wait for a member of staff, as their last event says. It can be made anew from the events.';
@@ -614,6 +615,8 @@ COMMENT ON COLUMN warranty.work_items.state IS 'What the claim waits in, as UNDE
 COMMENT ON COLUMN warranty.work_items.due_time IS 'Until when it should be done; infinity where no time was promised.';
 
 COMMENT ON COLUMN warranty.work_items.assignee_id IS 'Pseudonym of the member of staff whose work it is; NULL while it is anybody''s.';
+
+COMMENT ON COLUMN warranty.work_items.version IS 'Of the claim, as that event made it: an older event changes nothing.';
 
 ALTER TABLE ONLY warranty.claim_documents
     ADD CONSTRAINT claim_documents_document_id_uq UNIQUE (claim_id, document_id);

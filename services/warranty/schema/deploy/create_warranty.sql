@@ -517,6 +517,7 @@ CREATE TABLE work_items (
     state       text        NOT NULL,
     due_time    timestamptz NOT NULL,
     assignee_id text,
+    version     bigint      NOT NULL,
 
     CONSTRAINT work_items_pk PRIMARY KEY (claim_id)
 );
@@ -524,6 +525,7 @@ COMMENT ON TABLE  work_items             IS 'Claims that wait for a member of st
 COMMENT ON COLUMN work_items.state       IS 'What the claim waits in, as UNDER_REVIEW.';
 COMMENT ON COLUMN work_items.due_time    IS 'Until when it should be done; infinity where no time was promised.';
 COMMENT ON COLUMN work_items.assignee_id IS 'Pseudonym of the member of staff whose work it is; NULL while it is anybody''s.';
+COMMENT ON COLUMN work_items.version     IS 'Of the claim, as that event made it: an older event changes nothing.';
 
 -- Serves the worklist, the first deadline first.
 CREATE INDEX work_items_due_time_ix ON work_items (due_time, claim_id);
