@@ -3,7 +3,8 @@
  *
  * The unix socket is <run dir>/<service>-<uuid>.admin (its directory is private to the
  * installation's user). healthz says that the loop turns, never more; readyz that calls can be
- * served; both answer text for people. There are no control methods.
+ * served; both answer text for people. What a daemon adds by svc_on_page is asked on this socket
+ * only, never over tcp.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "common/svc_private.h"
@@ -17,7 +18,15 @@
 #include "common/stat.h"
 #include "common/task.h"
 
-enum { PATH_SIZE = 108, CONNECTIONS_MAX = 32, HEADER_BYTES_MAX = 8192, BODY_BYTES_MAX = 1024 };
+enum {
+    PATH_SIZE = 108,
+    CONNECTIONS_MAX = 32,
+    HEADER_BYTES_MAX = 8192,
+    BODY_BYTES_MAX = 1024,
+    PAGE_MS = 5000,
+};
+
+static const char text_type[] = "text/plain; charset=utf-8";
 
 STAT(loop_lag, "loop.lag.max", STAT_GAUGE, "seconds",
      "Longest time the loop did not sleep between two readings of the metrics.");
@@ -82,17 +91,19 @@ print_status(const struct svc *svc, struct buf *out)
                (long long)svc->refused_count);
     if (clock_is_test())
         buf_printf(out, ",\"test_clock_s\":%lld", (long long)clock_offset_s());
-    if (svc->add_status != NULL)
-        svc->add_status(out, svc->status_context);
+    for (size_t i = 0; i < svc->hook_count; i++)
+        if (svc->hooks[i].add_status != NULL)
+            svc->hooks[i].add_status(out, svc->hooks[i].context);
     buf_add_text(out, "}\n");
 }
 
+/* What every daemon has. */
 static void
-on_request(void *context, struct http_request *request)
+on_shared_request(void *context, struct http_request *request)
 {
     struct svc *svc = CAST(struct svc, context, SVC_MAGIC);
     const char *path = http_path(request);
-    const char *type = "text/plain; charset=utf-8";
+    const char *type = text_type;
     unsigned status = 200;
     struct buf body = {0};
     if (strcmp(http_method(request), "GET") != 0) {
@@ -118,6 +129,66 @@ on_request(void *context, struct http_request *request)
     buf_free(&body);
 }
 
+/* ---- pages of the daemon's own ---- */
+
+/* Freed by its task. */
+struct ask {
+    struct svc *svc;
+    const struct svc_page_entry *page;
+    struct http_request *request;
+};
+
+static void
+ask_run(void *context)
+{
+    struct ask *ask = context;
+    struct arena *arena = arena_new(ARENA_BUDGET_BYTES);
+    struct buf body = {0};
+    struct call call;
+    svc_system_call(ask->svc, &call, arena, "admin", PAGE_MS);
+    enum err err = ask->page->page(&call, http_query(ask->request), &body, ask->page->context);
+    if (err == OK) {
+        reply_text(ask->request, 200, "application/json", &body);
+    } else {
+        body.size_bytes = 0;
+        buf_printf(&body, "%s\n", call.fault.message[0] != 0 ? call.fault.message : err_name(err));
+        reply_text(ask->request, err == ERR_NOT_FOUND ? 404 : 503, text_type, &body);
+    }
+    buf_free(&body);
+    arena_free(&arena);
+    mem_free(ask);
+}
+
+static bool
+is_asked(const struct svc_page_entry *page, const struct http_request *request)
+{
+    return strcmp(http_path(request), page->path) == 0 &&
+           strcmp(http_method(request), page->method) == 0;
+}
+
+static void
+on_request(void *context, struct http_request *request)
+{
+    struct svc *svc = CAST(struct svc, context, SVC_MAGIC);
+    for (size_t i = 0; i < svc->page_count; i++) {
+        if (!is_asked(&svc->pages[i], request))
+            continue;
+        struct ask *ask = mem_alloc(sizeof *ask);
+        *ask = (struct ask){svc, &svc->pages[i], request};
+        if (task_spawn(ask_run, ask))
+            return;
+        mem_free(ask);
+        struct buf body = {0};
+        buf_add_text(&body, "too many calls at hand\n");
+        reply_text(request, 503, text_type, &body);
+        buf_free(&body);
+        return;
+    }
+    on_shared_request(svc, request);
+}
+
+/* ---- the sockets ---- */
+
 /* A daemon that finds a mistake after its socket was opened leaves by exit(): nobody is to find a
  * socket that never answered. */
 static char path_to_remove[PATH_SIZE];
@@ -130,7 +201,7 @@ on_exit_remove(void)
 }
 
 static struct http_server *
-open_one(struct svc *svc, const char *listen)
+open_one(struct svc *svc, const char *listen, http_on_request *on_request_)
 {
     const struct http_options options = {
         .listen = listen,
@@ -142,7 +213,7 @@ open_one(struct svc *svc, const char *listen)
     };
     struct http_server *server;
     struct fault fault;
-    if (http_server_open(svc->loop, &options, on_request, svc, &server, &fault) != OK) {
+    if (http_server_open(svc->loop, &options, on_request_, svc, &server, &fault) != OK) {
         fprintf(stderr, "aftercare-%s: admin socket %s: %s\n", svc->service, listen, fault.message);
         exit(1);
     }
@@ -162,11 +233,11 @@ admin_open(struct svc *svc)
         exit(2);
     }
     svc->admin_path = mem_copy_text(path);
-    svc->admin = open_one(svc, svc->admin_path);
+    svc->admin = open_one(svc, svc->admin_path, on_request);
     memcpy(path_to_remove, path, sizeof path);
     atexit(on_exit_remove);
     if (svc->config.admin_listen[0] != 0)
-        svc->admin_tcp = open_one(svc, svc->config.admin_listen);
+        svc->admin_tcp = open_one(svc, svc->config.admin_listen, on_shared_request);
 }
 
 void

@@ -22,8 +22,11 @@ check_text(const char *text, size_t size_max)
 static void
 check_request(const Common__V1__Request *request)
 {
-    CHECK(request->request_id.len == 16 && request->principal_mac.len == 32);
-    CHECK(request->principal.len >= 1 && request->principal.len <= 4096);
+    /* A principal that is vouched for, or a bearer token. */
+    size_t size_max = request->principal_mac.len == 32 ? 4096 : 8192;
+    CHECK(request->principal_mac.len == 32 || request->principal_mac.len == 0);
+    CHECK(request->principal.len >= 1 && request->principal.len <= size_max);
+    CHECK(request->request_id.len == 16);
     CHECK(request->body.len <= BUS_BODY_BYTES_MAX && request->attempt >= 1);
     CHECK(request->method[0] != 0);
     check_text(request->method, 128);

@@ -15,7 +15,6 @@
 
 #include "common/buf.h"
 #include "common/clock.h"
-#include "common/log.h"
 #include "common/stat.h"
 
 STAT(stat_lanes, "consumer.lane.hold", STAT_GAUGE, "", "Lanes that this process holds.");
@@ -52,7 +51,6 @@ consumer_lose(struct consumer *consumer, unsigned lane)
     if (!consumer->lanes[lane].is_held)
         return;
     consumer->lanes[lane].is_held = false;
-    stat_lanes.value--;
     struct log_line *line = log_begin(LOG_INFO, "lane is another replica's");
     log_text(line, "consumer", consumer->options.name);
     log_number(line, "lane", lane);
@@ -100,15 +98,28 @@ share_await(struct consumer *consumer, struct call *call)
         return err;
     consumer->parked_count = look.parked_count;
     consumer->replica_count = look.replica_count > 0 ? look.replica_count : 1;
-    for (unsigned i = 0; i < consumer->lane_count; i++)
+    for (unsigned i = 0; i < consumer->lane_count; i++) {
+        consumer->lanes[i].has_wish = look.has_wish[i];
         if (!look.is_held[i])
             consumer_lose(consumer, i);
+    }
     unsigned share = (consumer->lane_count + consumer->replica_count - 1) / consumer->replica_count;
     err = give_await(consumer, call, &look, share);
     unsigned held_count = count_held(consumer);
     if (err == OK && held_count < share)
         err = consumer_take_await(consumer, call, share - held_count);
     return err;
+}
+
+/* The metrics are of all consumers of the daemon. */
+static void
+show_counts(struct consumer *consumer)
+{
+    int64_t held_count = count_held(consumer);
+    stat_lanes.value += held_count - consumer->shown_lanes;
+    stat_parked.value += consumer->parked_count - consumer->shown_parked;
+    consumer->shown_lanes = held_count;
+    consumer->shown_parked = consumer->parked_count;
 }
 
 static void
@@ -131,8 +142,7 @@ look_await(struct consumer *consumer)
     if (err != OK)
         consumer_note(consumer, call.fault.reason[0] != 0 ? call.fault.reason : err_name(err),
                       call.fault.message);
-    stat_lanes.value = count_held(consumer);
-    stat_parked.value = consumer->parked_count;
+    show_counts(consumer);
     arena_free(&arena);
 }
 
@@ -165,9 +175,10 @@ add_text(struct buf *out, const char *name, const char *text)
     buf_add_json(out, text, strlen(text));
 }
 
-void
-consumer_add_status(const struct consumer *consumer, struct buf *out)
+static void
+add_status(struct buf *out, void *context)
 {
+    const struct consumer *consumer = CAST(struct consumer, context, CONSUMER_MAGIC);
     struct consumer_point hindmost = {0};
     const char *comma = "";
     bool has_any = false;
@@ -194,25 +205,6 @@ consumer_add_status(const struct consumer *consumer, struct buf *out)
 
 /* ---- opening and closing ---- */
 
-struct consumer *
-consumer_open(struct svc *svc, const struct consumer_options *options)
-{
-    struct consumer *consumer = mem_alloc(sizeof *consumer);
-    *consumer = (struct consumer){
-        .magic = CONSUMER_MAGIC,
-        .svc = svc,
-        .options = *options,
-        .holder = uuid_make(),
-        .lane_count = options->lanes > 0 ? options->lanes : CONSUMER_LANES_DEFAULT,
-        .replica_count = 1,
-    };
-    CHECK(consumer->lane_count <= CONSUMER_LANES_MAX);
-    svc_client(svc, "events"); /* looks for its replicas from now on */
-    loop_timer_init(svc_loop(svc), &consumer->timer, on_look, consumer);
-    loop_timer_start(&consumer->timer, 1, LOOK_MS);
-    return consumer;
-}
-
 /* Statements on their way end first: they would be undone. */
 static void
 leave_run(void *context)
@@ -228,9 +220,10 @@ leave_run(void *context)
     arena_free(&arena);
 }
 
-void
-consumer_drain(struct consumer *consumer)
+static void
+on_drain(void *context)
 {
+    struct consumer *consumer = CAST(struct consumer, context, CONSUMER_MAGIC);
     consumer->is_draining = true;
     loop_timer_stop(&consumer->timer);
     if (!task_spawn(leave_run, consumer))
@@ -243,13 +236,32 @@ on_closed(void *context)
     mem_free(CAST(struct consumer, context, CONSUMER_MAGIC));
 }
 
-void
-consumer_close(struct consumer **consumer)
+static void
+on_close(void *context)
 {
-    struct consumer *c = *consumer;
-    *consumer = NULL;
-    if (c == NULL)
-        return;
-    CHECK(!c->is_looking && !c->is_feeding && c->work_count == 0);
-    loop_timer_close(&c->timer, on_closed);
+    struct consumer *consumer = CAST(struct consumer, context, CONSUMER_MAGIC);
+    CHECK(!consumer->is_looking && !consumer->is_feeding && consumer->work_count == 0);
+    loop_timer_close(&consumer->timer, on_closed);
+}
+
+void
+consumer_open(struct svc *svc, const struct consumer_options *options)
+{
+    struct consumer *consumer = mem_alloc(sizeof *consumer);
+    *consumer = (struct consumer){
+        .magic = CONSUMER_MAGIC,
+        .svc = svc,
+        .options = *options,
+        .holder = uuid_make(),
+        .lane_count = options->lanes > 0 ? options->lanes : CONSUMER_LANES_DEFAULT,
+        .replica_count = 1,
+    };
+    CHECK(consumer->lane_count <= CONSUMER_LANES_MAX);
+    svc_client(svc, "events"); /* looks for its replicas from now on */
+    loop_timer_init(svc_loop(svc), &consumer->timer, on_look, consumer);
+    loop_timer_start(&consumer->timer, 1, LOOK_MS);
+    svc_on_status(svc, add_status, consumer);
+    svc_on_drain(svc, on_drain, NULL, consumer);
+    svc_on_close(svc, on_close, consumer);
+    consumer_open_page(consumer);
 }

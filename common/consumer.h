@@ -18,7 +18,8 @@
  *     }
  *
  *     moved  the lane's cursor to the event's position, if it is not there yet and the lane is ours
- *     taken  the event's id in the inbox, if it was never there
+ *     taken  the event's id in the inbox, if it was never there; of an event that is tried again,
+ *            its row in consumer_parked, if that is still there
  *
  * The effect takes its row from `taken`. So cursor, inbox and effect are written together or not at
  * all, whoever is killed when; a repeat finds the cursor moved, and an event that comes again at
@@ -38,7 +39,9 @@
  * CANCELLED pass: the event is tried again, later and later (up to 5 s), for as long as it takes.
  * After any other refusal it is tried three times more, and is then parked: put into
  * consumer_parked with its reason, counted (consumer.parked), shown in /status; the lane goes on
- * behind it. The other lanes do not wait meanwhile.
+ * behind it. The other lanes do not wait meanwhile. `aftercare parked` lists what lies there, and
+ * `aftercare retry` wishes that it is tried again, by the replica that holds its lane, between two
+ * events of the lane: docs/protocol/events.md, 9.
  *
  * Limits: CONSUMER_LANES_MAX lanes. What a lane missed while in trouble is pulled again for all
  * lanes of the replica, which drop what they had. Each replica gets the events of all lanes.
@@ -63,6 +66,7 @@ struct consumer_place {
     int lane;
     int64_t epoch;
     int64_t position;
+    bool is_again; /* it was parked: the cursor is behind it and stays */
 };
 
 /* An event as a handler gets it; lives as long as the call. */
@@ -108,29 +112,35 @@ struct consumer_options {
     enum consumer_resync on_resync;
 };
 
-/* After svc_serve. Begins to take lanes and to pull; the daemon is ready also while the events
- * daemon is away. Everything in `options` is borrowed and must outlive it. */
-struct consumer *consumer_open(struct svc *svc, const struct consumer_options *options);
-/* At the drain: takes no more; what runs ends, and the lanes are given up. */
-void consumer_drain(struct consumer *consumer);
-/* After svc_run, before svc_deinit. NULL is fine. */
-void consumer_close(struct consumer **consumer);
-
-/* What /status says of it, one member: `"consumer_<name>":{...}`, with a comma before it. */
-void consumer_add_status(const struct consumer *consumer, struct buf *json_members);
+/*
+ * After svc_serve; all that a daemon does. Begins to take lanes and to pull; the daemon is ready
+ * also while the events daemon is away. At the drain it gives its lanes up, and svc_deinit frees
+ * it. /status has `"consumer_<name>":{...}`. Everything in `options` is borrowed and must outlive
+ * it.
+ */
+void consumer_open(struct svc *svc, const struct consumer_options *options);
 
 /* ---- the statement of an effect ---- */
 
-/* The steps `moved` and `taken`; `param` is the number of a parameter made by consumer_param. */
+/* The steps `moved` and `taken`; `param` is the number of a parameter made by consumer_param. A
+ * cursor that stays is locked all the same: so the lane is ours until the effect is there. */
 #define CONSUMER_TAKEN(param)                                                                      \
-    "moved AS (UPDATE consumer_lanes SET epoch = (" param "::text[])[4]::bigint,"                  \
-    " position = (" param "::text[])[5]::bigint WHERE name = (" param "::text[])[1]"               \
-    " AND lane = (" param "::text[])[2]::integer AND holder = (" param "::text[])[3]::uuid"        \
-    " AND (epoch, position) < ((" param "::text[])[4]::bigint, (" param "::text[])[5]::bigint)"    \
+    "moved AS (UPDATE consumer_lanes SET"                                                          \
+    " epoch = CASE WHEN (" param "::text[])[7]::boolean THEN epoch"                                \
+    " ELSE (" param "::text[])[4]::bigint END,"                                                    \
+    " position = CASE WHEN (" param "::text[])[7]::boolean THEN position"                          \
+    " ELSE (" param "::text[])[5]::bigint END"                                                     \
+    " WHERE name = (" param "::text[])[1] AND lane = (" param "::text[])[2]::integer"              \
+    " AND holder = (" param "::text[])[3]::uuid AND ((" param "::text[])[7]::boolean"              \
+    " OR (epoch, position) < ((" param "::text[])[4]::bigint, (" param "::text[])[5]::bigint))"    \
     " RETURNING name),"                                                                            \
-    " taken AS (INSERT INTO consumer_inbox (name, event_id)"                                       \
-    " SELECT name, (" param "::text[])[6]::uuid FROM moved ON CONFLICT DO NOTHING"                 \
-    " RETURNING event_id)"
+    " heard AS (INSERT INTO consumer_inbox (name, event_id)"                                       \
+    " SELECT name, (" param "::text[])[6]::uuid FROM moved"                                        \
+    " WHERE NOT (" param "::text[])[7]::boolean ON CONFLICT DO NOTHING RETURNING event_id),"       \
+    " unparked AS (DELETE FROM consumer_parked p USING moved"                                      \
+    " WHERE (" param "::text[])[7]::boolean AND p.name = moved.name"                               \
+    " AND p.event_id = (" param "::text[])[6]::uuid RETURNING p.event_id),"                        \
+    " taken AS (SELECT event_id FROM heard UNION ALL SELECT event_id FROM unparked)"
 
 /* (0, 0) not ours, or done before; (1, 0) taken before; (1, 1) done. */
 #define CONSUMER_COUNTS " SELECT (SELECT count(*) FROM moved), (SELECT count(*) FROM taken)"

@@ -44,6 +44,7 @@ COMMENT ON COLUMN consumer_inbox.event_id IS 'UUID version 7: its first 48 bits 
 CREATE TABLE consumer_parked (
     name      text        NOT NULL,
     event_id  uuid        NOT NULL,
+    lane      integer     NOT NULL,
     epoch     bigint      NOT NULL,
     position  bigint      NOT NULL,
     type      text        NOT NULL,
@@ -52,18 +53,21 @@ CREATE TABLE consumer_parked (
     message   text        NOT NULL,
     attempts  integer     NOT NULL,
     park_time timestamptz NOT NULL,
+    has_wish  boolean     NOT NULL DEFAULT false,
 
     CONSTRAINT consumer_parked_pk          PRIMARY KEY (name, event_id),
     CONSTRAINT consumer_parked_attempts_ck CHECK (attempts >= 1)
 );
 COMMENT ON TABLE  consumer_parked           IS 'Events that a handler refused for good: put aside, so that those behind them go on.';
+COMMENT ON COLUMN consumer_parked.lane      IS 'The consumer''s: whoever holds it may take the row away.';
 COMMENT ON COLUMN consumer_parked.event     IS 'The whole event, a packed events.v1.LoggedEvent.';
 COMMENT ON COLUMN consumer_parked.reason    IS 'Of the last refusal, as EVENT_UNREADABLE or CONSTRAINT_VIOLATED.';
 COMMENT ON COLUMN consumer_parked.message   IS 'The same in a sentence.';
 COMMENT ON COLUMN consumer_parked.attempts  IS 'How often it was tried.';
 COMMENT ON COLUMN consumer_parked.park_time IS 'Real time.';
+COMMENT ON COLUMN consumer_parked.has_wish  IS 'Somebody wishes that it is tried again.';
 
 GRANT SELECT, INSERT, UPDATE ON consumer_lanes TO NOUN_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON consumer_replicas TO NOUN_service;
 GRANT SELECT, INSERT, DELETE ON consumer_inbox TO NOUN_service;
-GRANT SELECT, INSERT ON consumer_parked TO NOUN_service;
+GRANT SELECT, INSERT, UPDATE (reason, message, attempts, has_wish), DELETE ON consumer_parked TO NOUN_service;

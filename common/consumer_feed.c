@@ -3,7 +3,8 @@
  *
  *     after   the hindmost point of the lanes that are ready
  *     pull    what lies behind it, of the types that are wanted; waits for the next one
- *     work    a task for each lane that has events in the answer; a lane drops what it had before
+ *     work    a task for each lane that has events in the answer, or parked ones to try again; a
+ *             lane drops what it had before
  *     end     when each of them is done or in trouble: the lanes are where the answer ends
  *
  * So a round costs one call, and its effects one commit for each event of its busiest lane. A lane
@@ -102,7 +103,11 @@ work_run(void *context)
     struct consumer *consumer = work->task.consumer;
     struct consumer_lane *lane = &consumer->lanes[work->task.lane];
     const Events__V1__PullEventsResponse *res = work->batch->res;
-    bool is_ours = true;
+    if (lane->has_wish) {
+        leave_round(&work->task);
+        consumer_retry_await(&work->task);
+    }
+    bool is_ours = consumer_is_ours(&work->task);
     for (size_t i = 0; is_ours && i < res->n_events; i++) {
         if (!is_for(consumer, work->task.lane, work->batch, res->events[i]))
             continue;
@@ -184,7 +189,7 @@ work_await(struct consumer *consumer, struct batch *batch)
         struct consumer_lane *lane = &consumer->lanes[i];
         if (!lane->is_round || !lane->is_held || consumer->is_draining)
             continue;
-        if (has_event(consumer, i, batch))
+        if (lane->has_wish || has_event(consumer, i, batch))
             start_work(consumer, i, batch, &round);
         else if (consumer_compare(lane->point, end) < 0)
             lane->point = end;

@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "common/clock.h"
-#include "common/log.h"
 #include "common/message.h"
 #include "common/rng.h"
 #include "common/stat.h"
@@ -87,9 +86,9 @@ consumer_is_ours(const struct consumer_task *task)
 
 /* ---- one try ---- */
 
-/* The call of one try: in the trace of the change that said the event. */
-static void
-begin_call(const struct consumer *consumer, struct call *call, const Events__V1__LoggedEvent *event)
+void
+consumer_begin_call(const struct consumer *consumer, struct call *call,
+                    const Events__V1__LoggedEvent *event)
 {
     struct arena *arena = arena_new(ARENA_BUDGET_BYTES);
     char key[CALL_KEY_SIZE];
@@ -136,8 +135,9 @@ judge_await(const struct consumer_task *task, const struct consumer_event *event
     return read_err == OK && consumer_compare(point, wanted) >= 0 ? DONE : REFUSED;
 }
 
-static struct consumer_event
-make_event(const struct consumer_task *task, const Events__V1__LoggedEvent *envelope, int64_t epoch)
+struct consumer_event
+consumer_make_event(const struct consumer_task *task, const Events__V1__LoggedEvent *envelope,
+                    int64_t epoch)
 {
     const struct consumer *consumer = task->consumer;
     struct consumer_event event = {
@@ -154,24 +154,28 @@ make_event(const struct consumer_task *task, const Events__V1__LoggedEvent *enve
     return event;
 }
 
+enum err
+consumer_run_await(const struct consumer_task *task, struct call *call,
+                   struct consumer_event *event)
+{
+    const struct consumer_kind *kind =
+        consumer_find_kind(task->consumer->options.kinds, event->envelope->type);
+    if (kind == NULL)
+        return OK;
+    enum err err = take_payload(call, kind, event);
+    return err == OK ? kind->handler(call, event) : err;
+}
+
 /* Runs the handler once; `park` instead puts the event aside for `ret_fault`. */
 static enum outcome
 try_await(const struct consumer_task *task, const Events__V1__LoggedEvent *envelope, int64_t epoch,
           unsigned park_attempts, struct fault *ret_fault)
 {
-    struct consumer_event event = make_event(task, envelope, epoch);
-    const struct consumer_kind *kind =
-        consumer_find_kind(task->consumer->options.kinds, envelope->type);
+    struct consumer_event event = consumer_make_event(task, envelope, epoch);
     struct call call;
-    begin_call(task->consumer, &call, envelope);
-    enum err err = OK;
-    if (park_attempts > 0) {
-        err = consumer_park_await(&call, &event, ret_fault, park_attempts);
-    } else if (kind != NULL) {
-        err = take_payload(&call, kind, &event);
-        if (err == OK)
-            err = kind->handler(&call, &event);
-    }
+    consumer_begin_call(task->consumer, &call, envelope);
+    enum err err = park_attempts > 0 ? consumer_park_await(&call, &event, ret_fault, park_attempts)
+                                     : consumer_run_await(task, &call, &event);
     enum outcome outcome = judge_await(task, &event, err);
     if (outcome == REFUSED) {
         *ret_fault = call.fault;
@@ -183,17 +187,26 @@ try_await(const struct consumer_task *task, const Events__V1__LoggedEvent *envel
 
 /* ---- repeats ---- */
 
-static void
-tell(const struct consumer_task *task, const Events__V1__LoggedEvent *event,
-     const struct fault *fault, unsigned attempt, const char *what)
+struct log_line *
+consumer_begin_line(const struct consumer_task *task, const Events__V1__LoggedEvent *event,
+                    enum log_level level, const char *message)
 {
-    bool is_parked = attempt == 0;
-    struct log_line *line = log_begin(is_parked ? LOG_ERROR : LOG_WARN, what);
+    struct log_line *line = log_begin(level, message);
     log_text(line, "consumer", task->consumer->options.name);
     log_text(line, "type", event->type);
     log_text(line, "aggregate_id", event->aggregate_id);
     log_text(line, "event_id", event->event_id);
     log_number(line, "position", event->position);
+    return line;
+}
+
+static void
+tell(const struct consumer_task *task, const Events__V1__LoggedEvent *event,
+     const struct fault *fault, unsigned attempt, const char *what)
+{
+    bool is_parked = attempt == 0;
+    struct log_line *line =
+        consumer_begin_line(task, event, is_parked ? LOG_ERROR : LOG_WARN, what);
     if (!is_parked)
         log_number(line, "attempt", attempt);
     log_text(line, "outcome", err_name(fault->code));

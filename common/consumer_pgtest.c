@@ -3,6 +3,7 @@
  *
  * The tables are warranty's. Its svc is the part of one that a consumer uses; who asks the events
  * daemon is answered from an array here, so that the log can lose its beginning or begin anew.
+ * The statement of an effect by itself: consumer_taken_pgtest.c.
  * Processes that are killed: tests/system/test_consumer.py.
  */
 // SPDX-License-Identifier: Apache-2.0
@@ -59,6 +60,10 @@ forget_log(void)
 
 struct svc {
     struct db *db;
+    void (*on_drain)(void *context);
+    void (*add_status)(struct buf *json_members, void *context);
+    void (*close)(void *context);
+    void *consumer; /* NULL: none is open */
 };
 
 static struct svc svc;
@@ -88,6 +93,33 @@ svc_system_call(struct svc *of, struct call *call, struct arena *arena, const ch
     *call =
         (struct call){.svc = of, .arena = arena, .deadline_mono_ms = clock_mono_ms() + deadline_ms};
     snprintf(call->key, sizeof call->key, "%s", key);
+}
+
+void
+svc_on_drain(struct svc *of, void (*on_drain)(void *context),
+             bool (*is_drained)(void *context) UNUSED, void *context)
+{
+    of->on_drain = on_drain;
+    of->consumer = context;
+}
+
+void
+svc_on_status(struct svc *of, void (*add_status)(struct buf *json_members, void *context),
+              void *context UNUSED)
+{
+    of->add_status = add_status;
+}
+
+void
+svc_on_close(struct svc *of, void (*close)(void *context), void *context UNUSED)
+{
+    of->close = close;
+}
+
+void
+svc_on_page(struct svc *of UNUSED, const char *method UNUSED, const char *path UNUSED,
+            svc_page *page UNUSED, void *context UNUSED)
+{
 }
 
 static enum err
@@ -142,7 +174,6 @@ on_any(struct call *call, const struct consumer_event *event)
 }
 
 static const struct consumer_kind kinds[] = {{NULL, on_any}, CONSUMER_KIND_END};
-static struct consumer *consumer;
 
 static void
 open_consumer(enum consumer_resync on_resync)
@@ -150,17 +181,18 @@ open_consumer(enum consumer_resync on_resync)
     static struct consumer_options options;
     options = (struct consumer_options){
         .name = "test", .kinds = kinds, .lanes = LANE_COUNT, .on_resync = on_resync};
-    consumer = consumer_open(&svc, &options);
+    consumer_open(&svc, &options);
 }
 
 static void
 close_consumer(void)
 {
-    if (consumer == NULL)
+    if (svc.consumer == NULL)
         return;
-    consumer_drain(consumer);
+    svc.on_drain(svc.consumer);
     pgtest_await_tasks();
-    consumer_close(&consumer);
+    svc.close(svc.consumer);
+    svc.consumer = NULL;
 }
 
 static int
@@ -308,87 +340,11 @@ a_consumer_that_is_to_stand_stands(void **state UNUSED)
         await_count("SELECT count(*) FROM warranty.consumer_lanes WHERE holder IS NOT NULL",
                     LANE_COUNT);
     struct buf status = {0};
-    consumer_add_status(consumer, &status);
+    svc.add_status(&status, svc.consumer);
     assert_non_null(strstr(buf_text(&status), "RESYNC"));
     buf_free(&status);
     assert_int_equal(pgtest_count("SELECT max(position) FROM warranty.consumer_lanes"), 0);
     assert_int_equal(pgtest_count(COUNT_EFFECTS), 0);
-}
-
-/* ---- the statement ---- */
-
-struct unit {
-    struct uuid holder;
-    struct uuid event_id;
-    int64_t epoch;
-    int64_t position;
-    enum err err;
-};
-
-static void
-unit_run(void *context)
-{
-    struct unit *unit = context;
-    struct call call = pgtest_call(PGTEST_DEADLINE_MS);
-    Events__V1__LoggedEvent envelope = EVENTS__V1__LOGGED_EVENT__INIT;
-    envelope.aggregate_id = (char *)(uintptr_t) "thing";
-    const struct consumer_event event = {
-        .envelope = &envelope,
-        .event_id = unit->event_id,
-        .place = {"test", unit->holder, 1, unit->epoch, unit->position},
-    };
-    const struct db_param param = db_text("thing");
-    unit->err = consumer_write_await(svc.db, &call, &event, &add_effect, &param, 1);
-    arena_free(&call.arena);
-}
-
-static enum err
-take(struct uuid holder, struct uuid event_id, int64_t epoch, int64_t position)
-{
-    struct unit unit = {holder, event_id, epoch, position, OK};
-    assert_true(task_spawn(unit_run, &unit));
-    pgtest_await_tasks();
-    return unit.err;
-}
-
-static void
-hold_lane(const struct uuid *holder)
-{
-    char text[UUID_TEXT_SIZE], sql[256];
-    uuid_print(holder, text);
-    snprintf(sql, sizeof sql,
-             "INSERT INTO warranty.consumer_lanes (name, lane, epoch, position, holder)"
-             " VALUES ('test', 1, 1, 10, '%s')",
-             text);
-    pgtest_run(sql);
-}
-
-static void
-only_the_holder_takes_an_event_and_only_forwards(void **state UNUSED)
-{
-    struct uuid holder = uuid_make(), other = uuid_make(), event_id = uuid_make();
-    hold_lane(&holder);
-    assert_int_equal(take(other, event_id, 1, 11), ERR_ABORTED);
-    assert_int_equal(take(holder, event_id, 1, 10), ERR_ABORTED);
-    assert_int_equal(pgtest_count(COUNT_EFFECTS), 0);
-    assert_int_equal(take(holder, event_id, 1, 11), OK);
-    assert_int_equal(take(holder, event_id, 1, 11), ERR_ABORTED);
-    assert_int_equal(take(holder, uuid_make(), 1, 9), ERR_ABORTED);
-    assert_int_equal(take(holder, uuid_make(), 2, 3), OK); /* a later epoch is behind */
-    assert_int_equal(take(holder, uuid_make(), 1, 400), ERR_ABORTED);
-    assert_int_equal(pgtest_count(COUNT_EFFECTS), 2);
-    assert_int_equal(pgtest_count("SELECT position FROM warranty.consumer_lanes"), 3);
-}
-
-static void
-an_event_in_the_inbox_moves_the_cursor_only(void **state UNUSED)
-{
-    struct uuid holder = uuid_make(), event_id = uuid_make();
-    hold_lane(&holder);
-    assert_int_equal(take(holder, event_id, 1, 11), OK);
-    assert_int_equal(take(holder, event_id, 1, 12), OK);
-    assert_int_equal(pgtest_count(COUNT_EFFECTS), 1);
-    assert_int_equal(pgtest_count("SELECT position FROM warranty.consumer_lanes"), 12);
 }
 
 int
@@ -403,8 +359,6 @@ main(void)
         TEST(where_the_log_begins_later_it_goes_on_from_there),
         TEST(of_another_epoch_what_was_heard_has_no_second_effect),
         TEST(a_consumer_that_is_to_stand_stands),
-        TEST(only_the_holder_takes_an_event_and_only_forwards),
-        TEST(an_event_in_the_inbox_moves_the_cursor_only),
     };
     pgtest_begin("consumer_pgtest");
     pgtest_deploy_warranty();

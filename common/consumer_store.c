@@ -1,5 +1,5 @@
 /*
- * consumer_store - the SQL of a consumer: leases, cursors, inbox, what was parked
+ * consumer_store - the SQL of a consumer: leases, cursors, inbox; consumer_parked.c has the rest
  *
  * A lane is free when its holder's lease has ended or it has none. Taking it waits for a statement
  * of the old holder that is on its way: the row is locked by that, and skipped. Leases are real
@@ -33,6 +33,7 @@ consumer_param(struct arena *arena, const struct consumer_event *event)
         arena_printf(arena, "%lld", (long long)place->epoch),
         arena_printf(arena, "%lld", (long long)place->position),
         event_id,
+        place->is_again ? "true" : "false",
     };
     return db_text_array(arena, texts, COUNT_OF(texts));
 }
@@ -53,32 +54,6 @@ consumer_write_await(struct db *db, struct call *call, const struct consumer_eve
         return call_fail(call, ERR_ABORTED, "LANE_MOVED",
                          "the event had its effect, or its lane is another replica's");
     return err;
-}
-
-/* $2 packed event, $3 type, $4 reason, $5 message, $6 attempts, $7 time. In the inbox too, so that
- * it is parked once. */
-DB_STATEMENT(
-    park, "consumer_park",
-    "WITH " CONSUMER_TAKEN(
-        "$1") ","
-              " parked AS (INSERT INTO consumer_parked (name, event_id, epoch, position, type,"
-              " event, reason, message, attempts, park_time)"
-              " SELECT ($1::text[])[1], event_id, ($1::text[])[4]::bigint, ($1::text[])[5]::bigint,"
-              " $3, $2, $4, $5, $6, $7 FROM taken ON CONFLICT DO NOTHING)" CONSUMER_COUNTS);
-
-enum err
-consumer_park_await(struct call *call, const struct consumer_event *event,
-                    const struct fault *fault, unsigned attempts)
-{
-    size_t size_bytes = events__v1__logged_event__get_packed_size(event->envelope);
-    uint8_t *packed = arena_alloc(call->arena, size_bytes);
-    events__v1__logged_event__pack(event->envelope, packed);
-    const struct db_param params[] = {
-        db_bytea(packed, size_bytes), db_text(event->envelope->type),
-        db_text(fault->reason),       db_text(fault->message),
-        db_int4((int32_t)attempts),   db_time(clock_real_ms() * 1000),
-    };
-    return consumer_write_await(svc_db(call->svc), call, event, &park, params, COUNT_OF(params));
 }
 
 /* ---- lanes ---- */
@@ -103,7 +78,9 @@ DB_STATEMENT(look, "consumer_look",
              "SELECT (SELECT count(*) FROM consumer_replicas WHERE name = $1 AND lease_time > $3),"
              " (SELECT count(*) FROM consumer_parked WHERE name = $1),"
              " (SELECT coalesce(bit_or(1::bigint << lane), 0) FROM consumer_lanes"
-             " WHERE name = $1 AND holder = $2)");
+             " WHERE name = $1 AND holder = $2),"
+             " (SELECT coalesce(bit_or(1::bigint << lane), 0) FROM consumer_parked"
+             " WHERE name = $1 AND has_wish)");
 
 /* $1 name, $2 holder, $3 now, $4 how many. */
 DB_STATEMENT(
@@ -174,9 +151,11 @@ consumer_look_await(struct consumer *consumer, struct call *call, int64_t lease_
         return err;
     *ret_look = (struct consumer_look){.replica_count = (unsigned)db_get_int8(rows, 0, 0),
                                        .parked_count = db_get_int8(rows, 0, 1)};
-    uint64_t lanes = (uint64_t)db_get_int8(rows, 0, 2);
-    for (unsigned i = 0; i < CONSUMER_LANES_MAX; i++)
+    uint64_t lanes = (uint64_t)db_get_int8(rows, 0, 2), wishes = (uint64_t)db_get_int8(rows, 0, 3);
+    for (unsigned i = 0; i < CONSUMER_LANES_MAX; i++) {
         ret_look->is_held[i] = (lanes >> i & 1) != 0;
+        ret_look->has_wish[i] = (wishes >> i & 1) != 0;
+    }
     return OK;
 }
 

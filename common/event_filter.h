@@ -23,6 +23,15 @@ struct event_filter {
 bool event_filter_set_aggregate(struct event_filter *filter, struct arena *arena, const char *text);
 
 /*
+ * What somebody asks for over HTTP. ERR_INVALID_ARGUMENT: TYPE_UNKNOWN, AGGREGATE_UNKNOWN where
+ * this program's contract has no such event, nor an event of such an aggregate: nothing would ever
+ * come, and a mistyped name would look like silence. FIELD_FORMAT as above. Texts are borrowed.
+ */
+enum err event_filter_set_wish(struct event_filter *filter, struct arena *arena,
+                               const char *const *types, size_t type_count, const char *aggregate,
+                               struct fault *ret_fault) MUST_CHECK;
+
+/*
  * Narrows it to what the principal may see: all events for analysts, managers, administrators,
  * integrations and daemons, for everybody else those of their own things. Whether they may ask at
  * all is the contract's matter.

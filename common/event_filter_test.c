@@ -100,6 +100,33 @@ types_are_compared_whole(void **state UNUSED)
     assert_false(event_filter_matches(&filter, &longer));
 }
 
+static void
+expect_wish(const char *type, const char *aggregate, const char *reason, const char *field)
+{
+    struct event_filter filter = {.type_count = 0};
+    struct fault fault = {.code = OK};
+    const char *const types[] = {"warranty.v1.ClaimDecided", type};
+    enum err err = event_filter_set_wish(&filter, arena, types, COUNT_OF(types), aggregate, &fault);
+    assert_int_equal(err, reason[0] == 0 ? OK : ERR_INVALID_ARGUMENT);
+    assert_string_equal(fault.reason, reason);
+    assert_string_equal(fault.field, field);
+}
+
+static void
+names_that_no_event_has_are_refused(void **state UNUSED)
+{
+    const char *const known = "warranty.v1.UnitRegistered";
+    expect_wish(known, "", "", "");
+    expect_wish(known, "claim", "", "");
+    expect_wish(known, "claim/7", "", "");
+    expect_wish("warranty.v1.UnitRegistere", "", "TYPE_UNKNOWN", "types");
+    expect_wish("warranty.v1.Claim", "", "TYPE_UNKNOWN", "types");
+    expect_wish("", "", "TYPE_UNKNOWN", "types");
+    expect_wish(known, "claims", "AGGREGATE_UNKNOWN", "aggregate");
+    expect_wish(known, "claims/7", "AGGREGATE_UNKNOWN", "aggregate");
+    expect_wish(known, "claim/", "FIELD_FORMAT", "aggregate");
+}
+
 int
 main(void)
 {
@@ -108,6 +135,7 @@ main(void)
         cmocka_unit_test(roles_that_do_not_read_the_stream_widen_nothing),
         cmocka_unit_test(an_aggregate_is_a_type_or_a_type_and_an_id),
         cmocka_unit_test(types_are_compared_whole),
+        cmocka_unit_test(names_that_no_event_has_are_refused),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

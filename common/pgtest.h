@@ -187,8 +187,11 @@ pgtest_deploy(const char *path)
 UNUSED static void
 pgtest_make_roles(void)
 {
-    static const char *const roles[] = {"aftercare_publish", "events_owner", "events_service",
-                                        "warranty_owner", "warranty_service"};
+    static const char *const roles[] = {
+        "aftercare_publish", "events_owner",      "events_service",
+        "documents_owner",   "documents_service", "policy_owner",
+        "policy_service",    "warranty_owner",    "warranty_service",
+    };
     char sql[256];
     for (size_t i = 0; i < COUNT_OF(roles); i++) {
         snprintf(
@@ -199,17 +202,25 @@ pgtest_make_roles(void)
         pgtest_run(sql);
     }
     pgtest_run("SET client_min_messages = error");
-    pgtest_run("GRANT aftercare_publish TO events_service, warranty_service");
+    pgtest_run("GRANT aftercare_publish TO events_service, documents_service, policy_service,"
+               " warranty_service");
+}
+
+/* The schema events as it is deployed, which all others need. */
+UNUSED static void
+pgtest_deploy_events(void)
+{
+    pgtest_make_roles();
+    pgtest_deploy("services/events/schema/deploy/create_outbox.sql");
+    pgtest_deploy("services/events/schema/deploy/create_log.sql");
 }
 
 /* The schemas events and warranty, as they are deployed. */
 UNUSED static void
 pgtest_deploy_warranty(void)
 {
-    pgtest_make_roles();
+    pgtest_deploy_events();
     pgtest_run("CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA public"); /* as deploy/roles.sql */
-    pgtest_deploy("services/events/schema/deploy/create_outbox.sql");
-    pgtest_deploy("services/events/schema/deploy/create_log.sql");
     pgtest_deploy("services/warranty/schema/deploy/create_warranty.sql");
 }
 

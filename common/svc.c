@@ -264,8 +264,10 @@ is_drained(void *context)
     struct svc *svc = CAST(struct svc, context, SVC_MAGIC);
     if (svc->is_stopping)
         return true;
-    return svc->in_flight == 0 && task_count() == 0 &&
-           (svc->is_drained == NULL || svc->is_drained(svc->drain_context));
+    for (size_t i = 0; i < svc->hook_count; i++)
+        if (svc->hooks[i].is_drained != NULL && !svc->hooks[i].is_drained(svc->hooks[i].context))
+            return false;
+    return svc->in_flight == 0 && task_count() == 0;
 }
 
 static void
@@ -278,8 +280,9 @@ drain(struct svc *svc)
         bus_server_drain(svc->server);
     if (svc->timers != NULL)
         timer_close(&svc->timers);
-    if (svc->on_drain != NULL)
-        svc->on_drain(svc->drain_context);
+    for (size_t i = 0; i < svc->hook_count; i++)
+        if (svc->hooks[i].on_drain != NULL)
+            svc->hooks[i].on_drain(svc->hooks[i].context);
     if (!loop_run_until(svc->loop, is_drained, svc, svc->config.drain_limit_ms))
         log_end(log_begin(LOG_WARN, "drain limit passed with calls at hand"));
 }
@@ -318,6 +321,9 @@ svc_deinit(struct svc **svc)
 {
     struct svc *s = *svc;
     *svc = NULL;
+    for (size_t i = s->hook_count; i-- > 0;)
+        if (s->hooks[i].close != NULL)
+            s->hooks[i].close(s->hooks[i].context);
     log_end(log_begin(LOG_INFO, "stopped"));
     uv_close((uv_handle_t *)&s->on_int, NULL);
     uv_close((uv_handle_t *)&s->on_term, NULL);
@@ -387,38 +393,7 @@ svc_timer_service(struct svc *svc)
 }
 
 void
-svc_on_drain(struct svc *svc, void (*on_drain)(void *context), bool (*is_drained_)(void *context),
-             void *context)
-{
-    svc->on_drain = on_drain;
-    svc->is_drained = is_drained_;
-    svc->drain_context = context;
-}
-
-void
-svc_on_status(struct svc *svc, void (*add_status)(struct buf *json_members, void *context),
-              void *context)
-{
-    svc->add_status = add_status;
-    svc->status_context = context;
-}
-
-void
 svc_count_answer(struct svc *svc)
 {
     svc->answered_count++;
-}
-
-void
-svc_on_ready(struct svc *svc, const char *(*reason_not_ready)(void *context), void *context)
-{
-    svc->reason_not_ready = reason_not_ready;
-    svc->ready_context = context;
-}
-
-void
-svc_on_call(struct svc *svc, void (*prepare_await)(struct call *call, void *context), void *context)
-{
-    svc->prepare_await = prepare_await;
-    svc->prepare_context = context;
 }

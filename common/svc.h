@@ -74,11 +74,30 @@ struct bus_client *svc_client(struct svc *svc, const char *service);
 void svc_system_call(struct svc *svc, struct call *call, struct arena *arena, const char *key,
                      int64_t deadline_ms);
 
-/* Hooks for daemons that are not only bus services, as the gateway. */
+/*
+ * Hooks for the parts of a daemon: a consumer, a sender, the gateway's server. Each of these may be
+ * called several times, and adds; what it is given is called in the order in which it came.
+ */
+/* At the drain: `on_drain`, once; then the daemon ends when `is_drained` (NULL: no need to ask) is
+ * true, no call is at hand and no task is left. */
 void svc_on_drain(struct svc *svc, void (*on_drain)(void *context),
                   bool (*is_drained)(void *context), void *context);
 void svc_on_status(struct svc *svc, void (*add_status)(struct buf *json_members, void *context),
                    void *context);
+/* In svc_deinit, while loop and database are still there; the last one first. */
+void svc_on_close(struct svc *svc, void (*close)(void *context), void *context);
+
+/*
+ * A page of the daemon's own on the admin socket (the unix one only: whoever can open it may run
+ * this installation). Runs as a task; OK: *ret_json is the answer. ERR_NOT_FOUND is 404, all else
+ * 503, with the fault's sentence. `query` is what stands behind '?', "" if nothing.
+ */
+typedef enum err svc_page(struct call *call, const char *query, struct buf *ret_json,
+                          void *context);
+/* `method` is GET or POST; it and `path` are borrowed. */
+void svc_on_page(struct svc *svc, const char *method, const char *path, svc_page *page,
+                 void *context);
+
 /* Counts a request that was answered by another way than the bus: /status says how many. */
 void svc_count_answer(struct svc *svc);
 /* What must hold beside the database for /readyz to say 200; answers NULL or the reason it is not

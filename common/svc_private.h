@@ -1,6 +1,7 @@
 /*
- * svc_private - the inside of a daemon, shared by svc.c (life), svc_call.c (one request), svc_ask.c
- * (calling others), svc_token.c (callers from beyond), svc_prune.c (old keys) and admin.c
+ * svc_private - the inside of a daemon, shared by svc.c (life), svc_hooks.c (its parts), svc_call.c
+ * (one request), svc_ask.c (calling others), svc_token.c (callers from beyond), svc_prune.c (old
+ * keys) and admin.c
  *
  * Nobody else includes this.
  */
@@ -11,7 +12,7 @@
 #include "common/jwks.h"
 #include "common/svc.h"
 
-enum { SVC_CLIENTS_MAX = 16, SVC_MAGIC = 0x5ec5e47e };
+enum { SVC_CLIENTS_MAX = 16, SVC_HOOKS_MAX = 32, SVC_PAGES_MAX = 16, SVC_MAGIC = 0x5ec5e47e };
 
 struct svc_config {
     const char *run_dir;
@@ -39,6 +40,22 @@ struct svc_config {
 struct svc_client_slot {
     const char *service;
     struct bus_client *client;
+};
+
+/* What a part of the daemon wants to be asked, of which it sets what it needs. */
+struct svc_hook {
+    void (*on_drain)(void *context);
+    bool (*is_drained)(void *context);
+    void (*add_status)(struct buf *json_members, void *context);
+    void (*close)(void *context);
+    void *context;
+};
+
+struct svc_page_entry {
+    const char *method;
+    const char *path;
+    svc_page *page;
+    void *context;
 };
 
 struct svc {
@@ -69,11 +86,10 @@ struct svc {
     uv_signal_t on_term;
     uv_signal_t on_int;
     struct loop_timer prune_timer;
-    void (*on_drain)(void *context);
-    bool (*is_drained)(void *context);
-    void *drain_context;
-    void (*add_status)(struct buf *json_members, void *context);
-    void *status_context;
+    struct svc_hook hooks[SVC_HOOKS_MAX];
+    size_t hook_count;
+    struct svc_page_entry pages[SVC_PAGES_MAX];
+    size_t page_count;
     const char *(*reason_not_ready)(void *context);
     void *ready_context;
     void (*prepare_await)(struct call *call, void *context);

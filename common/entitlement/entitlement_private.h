@@ -44,6 +44,10 @@ struct entitlement_history {
     unsigned kinds; /* bits 1 << kind of what is among them */
 };
 
+/* ERR_INVALID_ARGUMENT, FACT_WRONG: the fact, and what of it. */
+enum err entitlement_fact_wrong(struct fault *ret_fault, const struct entitlement_fact *fact,
+                                const char *what);
+
 /* Facts as known, without what was struck out; each is possible by itself. */
 enum err entitlement_read_history(struct arena *arena, const struct entitlement_fact *facts,
                                   size_t fact_count, int64_t known_at_us,

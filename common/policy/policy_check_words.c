@@ -119,22 +119,46 @@ check_pattern(const struct policy_label *label, size_t language, struct policy_p
         check_places(&pattern, pattern.original, pattern.text, problems);
 }
 
+/* Whether a brace belongs to no place: readers would see it as it stands. */
+static bool
+has_stray_brace(const char *text, bool has_places)
+{
+    struct place place = next_place(text);
+    for (; has_places && place.size_bytes > 0; place = next_place(text)) {
+        if (memchr(text, '}', (size_t)(place.at - text)) != NULL ||
+            memchr(text, '{', (size_t)(place.at - text)) != NULL)
+            return true;
+        text = place.at + place.size_bytes;
+    }
+    return strpbrk(text, "{}") != NULL;
+}
+
+static void
+check_label(const struct policy_label *label, size_t language, struct policy_problems *problems)
+{
+    static const char words[] = "words.";
+    const char *text = label->text.texts[language];
+    bool is_pattern = strncmp(label->key, words, strlen(words)) == 0;
+    if (strlen(text) > LABEL_BYTES_MAX)
+        policy_problem_add(problems, POLICY_ERROR, "LABEL_TOO_LONG", label->text.places[language],
+                           "", "the label '%s' has %zu bytes, at most %d are good", label->key,
+                           strlen(text), LABEL_BYTES_MAX);
+    else if (has_stray_brace(text, is_pattern))
+        policy_problem_add(problems, POLICY_ERROR, "PLACEHOLDER_UNKNOWN",
+                           label->text.places[language], "",
+                           "the label '%s' has a brace that stands for nothing", label->key);
+    else if (is_pattern)
+        check_pattern(label, language, problems);
+}
+
 void
 policy_check_words(const struct policy *policy, struct policy_problems *problems)
 {
     for (size_t i = 0; i < policy->label_count; i++) {
         const struct policy_label *label = &policy->labels[i];
         for (size_t language = 0; language < policy->language_count; language++) {
-            const char *text = label->text.texts[language];
-            if (text == NULL)
-                continue;
-            if (strlen(text) > LABEL_BYTES_MAX)
-                policy_problem_add(problems, POLICY_ERROR, "LABEL_TOO_LONG",
-                                   label->text.places[language], "",
-                                   "the label '%s' has %zu bytes, at most %d are good", label->key,
-                                   strlen(text), LABEL_BYTES_MAX);
-            else if (strncmp(label->key, "words.", strlen("words.")) == 0)
-                check_pattern(label, language, problems);
+            if (label->text.texts[language] != NULL)
+                check_label(label, language, problems);
         }
     }
 }

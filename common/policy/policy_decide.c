@@ -7,7 +7,7 @@
  * the versions that it pins.
  */
 // SPDX-License-Identifier: Apache-2.0
-#include "common/policy/policy_decide_private.h"
+#include "common/policy/policy_decide_sentence.h"
 
 #include <string.h>
 

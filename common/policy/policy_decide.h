@@ -66,6 +66,13 @@ enum err policy_decide(struct arena *arena, struct policy_engine *engine,
                        const struct policy_case *question, Common__V1__Decision **ret_decision,
                        struct fault *ret_fault) MUST_CHECK;
 
+/* Writes the sentences of a decision that a person made in place of the engine, in the words of a
+ * version of the engine's set: of `record` they read the question, the outcome, the reason
+ * (APPROVED_BY_STAFF, REJECTED_BY_STAFF), the clause, the remedies, the entitlements and the
+ * appeal. */
+void policy_write_sentences(struct arena *arena, struct policy_engine *engine,
+                            const struct policy *policy, Common__V1__Decision *record);
+
 /* The last day on which anything covers the unit of a POLICY_WARRANTY_COVERAGE case, as known at
  * decide_us: of all its layers, also those that have ended or are still to begin. A unit in repair
  * counts as handed back on at_date. Absent where a layer is without limit, where nothing covers the

@@ -61,6 +61,8 @@ look_at_amount(struct decide_claim *claim)
     step->result = limit.value.absence == POLICY_UNLIMITED ? GRANTS
                    : value == NULL                         ? LACKS_PROOF
                                                            : DENIES;
+    if (step->result == LACKS_PROOF && limit.value.absence == POLICY_PRESENT)
+        return "PRICE_UNKNOWN";
     if (step->result != DENIES || limit.value.absence != POLICY_PRESENT)
         return step->result == GRANTS ? NULL : above;
     if (strcmp(limit.value.money.currency_code, value->money.currency_code) != 0)
@@ -216,7 +218,6 @@ decide_warranty_claim(struct decide *d)
     enum err err = decide_layers(d, &claim->layers);
     if (err != OK)
         return err;
-    const char *appeal = "POST /v1/claims/{claim_id}:appeal";
     if (decide_open_layers(d, &claim->layers)) {
         claim->judgements = arena_alloc(d->work, (claim->layers.ledger.interval_count + 1) *
                                                      sizeof *claim->judgements);
@@ -238,6 +239,6 @@ decide_warranty_claim(struct decide *d)
     if (d->record->outcome == DENIED)
         compute_offer(d);
     if (d->record->outcome == DENIED || d->record->outcome == PARTLY_GRANTED)
-        decide_appeal(d, appeal);
+        decide_appeal(d, "/claims/");
     return OK;
 }

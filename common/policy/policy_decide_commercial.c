@@ -130,11 +130,41 @@ decide_add_commercials(struct decide_builder *builder)
     Common__V1__Step *step;
     struct policy_reading starts =
         decide_read(d, builder->sale, POLICY_WARRANTY_PERIOD_STARTS, &step);
-    const struct policy_anchor *anchors = starts.value.anchors.items;
-    size_t count = starts.value.absence == POLICY_PRESENT ? starts.value.anchors.count : 0;
-    builder->anchors = decide_anchors_of(d, anchors, count);
-    const char *event;
-    decide_anchor(d, anchors, count, step, &builder->start, &event);
+    builder->starts = starts.value.anchors.items;
+    builder->start_count = starts.value.absence == POLICY_PRESENT ? starts.value.anchors.count : 0;
+    builder->starts_step = step;
+    builder->anchors = decide_anchors_of(d, builder->starts, builder->start_count);
     read_handling(builder);
     add_lengths(builder);
+}
+
+/* The day from which the ledger counts by the company's anchors; NULL: by none. */
+static const struct entitlement_step *
+find_start(const struct entitlement_ledger *ledger)
+{
+    for (size_t i = 0; i < ledger->interval_count; i++) {
+        const struct entitlement_interval *interval = &ledger->intervals[i];
+        bool is_own =
+            interval->layer == ENTITLEMENT_COMMERCIAL || interval->layer == ENTITLEMENT_EXTENDED;
+        if (is_own && interval->step_count > 0 &&
+            interval->steps[0].kind == ENTITLEMENT_STEP_ANCHOR)
+            return &interval->steps[0];
+    }
+    return NULL;
+}
+
+void
+decide_tell_start(struct decide_builder *builder)
+{
+    struct decide *d = builder->d;
+    const struct entitlement_step *start = find_start(&builder->layers->ledger);
+    for (size_t i = 0; i < builder->start_count; i++) {
+        const struct policy_anchor *anchor = &builder->starts[i];
+        (void)decide_read_row(d, anchor->row);
+        decide_step_fact(d, builder->starts_step, anchor->event);
+        if (start == NULL || decide_event_of(d->engine, anchor->row) != (int)start->fact->event)
+            continue;
+        (void)decide_tell_anchor(d, builder->starts_step, anchor, start->from_date);
+        return;
+    }
 }

@@ -93,7 +93,7 @@ find_last(struct decide *d, const struct entitlement_ledger *ledger, bool *ret_i
         const struct entitlement_interval *interval = &ledger->intervals[i];
         if (interval->is_empty || interval->is_undetermined || !interval->has_last_date ||
             date_compare(interval->last_date, d->question->at_date) >= 0 ||
-            decide_concerns_part(d, interval) == DECIDE_CLOSED)
+            decide_is_beside(d, interval))
             continue;
         if (last == NULL || date_compare(interval->last_date, last->last_date) > 0)
             last = interval;
@@ -102,7 +102,7 @@ find_last(struct decide *d, const struct entitlement_ledger *ledger, bool *ret_i
         const struct entitlement_interval *interval = &ledger->intervals[i];
         if (interval->is_empty || interval->is_undetermined ||
             date_compare(interval->start_date, d->question->at_date) <= 0 ||
-            decide_concerns_part(d, interval) == DECIDE_CLOSED)
+            decide_is_beside(d, interval))
             continue;
         *ret_is_future = true;
         last = interval;
@@ -191,14 +191,13 @@ decide_open_layers(struct decide *d, struct decide_layers *layers)
         const struct entitlement_interval *interval = &ledger->intervals[i];
         Common__V1__Step *step =
             interval->terms == NULL ? NULL : layers->steps[interval->terms - layers->terms];
-        if (step != NULL && decide_gives_way(d, interval) &&
-            decide_concerns_part(d, interval) == DECIDE_CLOSED) {
-            if (step->result == SETS || step->result == LIFTED)
-                step->result = DOES_NOT_APPLY;
-            continue;
-        }
-        if (step != NULL)
+        bool is_beside = decide_is_beside(d, interval);
+        if (step != NULL && !is_beside)
             judge_step(d, step, interval);
+        else if (step != NULL && (step->result == SETS || step->result == LIFTED))
+            step->result = DOES_NOT_APPLY;
+        if (is_beside && decide_gives_way(d, interval))
+            continue;
         if (!interval->is_undetermined && entitlement_covers(interval, d->question->at_date))
             add_entitlement(d, interval);
         if (decide_open(layers, interval) == DECIDE_OPEN || decide_is_doubted(d, interval))

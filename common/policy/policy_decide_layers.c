@@ -15,7 +15,7 @@ add_right(struct decide_builder *builder, const struct policy_right *right)
 {
     struct decide *d = builder->d;
     struct policy_value length = {.kind = POLICY_SPAN, .span = right->length};
-    Common__V1__Step *step = decide_step(d, right->id, "length", GRANTS);
+    Common__V1__Step *step = decide_step(d, right->id, "length", SETS);
     step->value = decide_value(d->arena, builder->sale->pin.policy, &length);
     struct decide_anchors anchors = decide_anchors_of(d, right->starts, right->start_count);
     for (size_t i = 0; i < right->covers.count; i++) {
@@ -132,7 +132,10 @@ decide_layers(struct decide *d, struct decide_layers *layers)
         .terms = builder.terms,
         .term_count = layers->term_count,
     };
-    return decide_compute_ledger(&builder, &question, &layers->ledger);
+    err = decide_compute_ledger(&builder, &question, &layers->ledger);
+    if (err == OK)
+        decide_tell_start(&builder);
+    return err;
 }
 
 const struct policy_right *

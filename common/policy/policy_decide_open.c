@@ -89,14 +89,29 @@ decide_is_closed_by_word(const struct decide *d, const struct entitlement_interv
            entitlement_is_stated(interval) && !entitlement_covers(interval, at);
 }
 
+/* The same for the fault: a repair's warranty is that of one. */
+static enum decide_open
+concerns_fault(struct decide *d, const struct entitlement_interval *interval)
+{
+    bool is_claim = d->question->question == POLICY_WARRANTY_CLAIM;
+    return is_claim && interval->layer == ENTITLEMENT_REPAIR
+               ? matches_text(d, interval->fault_code, "fault_code")
+               : DECIDE_OPEN;
+}
+
+bool
+decide_is_beside(struct decide *d, const struct entitlement_interval *interval)
+{
+    return decide_concerns_part(d, interval) == DECIDE_CLOSED ||
+           concerns_fault(d, interval) == DECIDE_CLOSED;
+}
+
 static enum decide_open
 judge_open(struct decide *d, const struct entitlement_interval *interval)
 {
     bool is_claim = d->question->question == POLICY_WARRANTY_CLAIM;
     enum decide_open component = decide_concerns_part(d, interval);
-    enum decide_open fault = DECIDE_OPEN;
-    if (is_claim && interval->layer == ENTITLEMENT_REPAIR)
-        fault = matches_text(d, interval->fault_code, "fault_code");
+    enum decide_open fault = concerns_fault(d, interval);
     /* Who only asks what is covered is told of every part. */
     if (!is_claim && component == DECIDE_MAYBE && !decide_gives_way(d, interval))
         component = DECIDE_OPEN;

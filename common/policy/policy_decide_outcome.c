@@ -43,12 +43,24 @@ decide_deny(struct decide *d, const char *clause_id, const char *reason)
     return false;
 }
 
+/* The verb for a subject, as "warranty/claims/0190..."; "" where it names nothing that there is. */
+static const char *
+appeal_method(struct decide *d, const char *collection)
+{
+    const char *place = strstr(d->question->subject, collection);
+    const char *id = place == NULL ? "" : place + strlen(collection);
+    return id[0] == 0 || strchr(id, '/') != NULL
+               ? ""
+               : arena_printf(d->arena, "POST /v1%s%s:appeal", collection, id);
+}
+
+/* `collection` is what the question is about one of, as "/claims/". */
 void
-decide_appeal(struct decide *d, const char *method)
+decide_appeal(struct decide *d, const char *collection)
 {
     Common__V1__Decision__Appeal *appeal = decide_room(d->arena, sizeof *appeal);
     common__v1__decision__appeal__init(appeal);
-    appeal->method = (char *)method;
+    appeal->method = (char *)appeal_method(d, collection);
     appeal->clause_id =
         (char *)policy_parameter_row(POLICY_COMPLAINTS_ESCALATION_LADDER)->clause_id;
     d->record->appeal = appeal;

@@ -116,6 +116,23 @@ static const struct decide_phrase phrases[] = {
      {"A member of our staff will decide on your claim ({clause}).",
       "Über Ihren Antrag entscheidet ein Mensch ({clause})."},
      {0}},
+    {NULL,
+     "PRICE_UNKNOWN",
+     {"A member of our staff will decide on your claim, because we do not know what the product "
+      "cost ({clause}).",
+      "Über Ihren Antrag entscheidet ein Mensch, weil wir den Preis des Geräts nicht kennen "
+      "({clause})."},
+     {0}},
+    {NULL,
+     "APPROVED_BY_STAFF",
+     {"A member of our staff has decided on your claim and accepted it ({clause}).",
+      "Ein Mensch hat über Ihren Antrag entschieden und ihn angenommen ({clause})."},
+     {0}},
+    {NULL,
+     "REJECTED_BY_STAFF",
+     {"A member of our staff has decided on your claim and does not accept it ({clause}).",
+      "Ein Mensch hat über Ihren Antrag entschieden und nimmt ihn nicht an ({clause})."},
+     {0}},
     {"warranty.claim",
      "CURRENCY_DIFFERS",
      {"A member of our staff will decide on your claim, because you paid in another currency "

@@ -2,7 +2,7 @@
  * policy_decide_phrases - the sentences for customers in English and German, with places to fill
  *
  *   {span} {date} {own_date} {exchange_date} {send_date} {money} {text} {codes} {needed} {clause}
- *   {own_clause} {window_clause} {sample} {number}
+ *   {own_clause} {window_clause} {appeal_clause} {laws} {sample} {number}
  *
  * Each has a key: a policy brings its own in any language as a label `words.sentence.KEY`. A
  * sentence's is the reason of the record ("EXPIRED"), after the question where that has words of

@@ -220,6 +220,9 @@ void decide_step_fact(struct decide *d, Common__V1__Step *step, const char *fact
 /* Adds to a step, or to the whole for NULL. The explanation is borrowed; "" for none. */
 Common__V1__Computed *decide_compute(struct decide *d, Common__V1__Step *step, const char *name,
                                      Common__V1__Value *value, const char *explanation);
+/* Says in a step since when something counts: from the day of an event on, plus its offset. */
+struct date decide_tell_anchor(struct decide *d, Common__V1__Step *step,
+                               const struct policy_anchor *anchor, struct date event_date);
 /* The first known event of a chain plus its offset; false: none is known. */
 bool decide_anchor(struct decide *d, const struct policy_anchor *anchors, size_t count,
                    Common__V1__Step *step, struct date *ret_date, const char **ret_event);
@@ -344,6 +347,8 @@ bool decide_gives_way(const struct decide *d, const struct entitlement_interval 
 /* Whether an interval is about the part that is asked about. */
 enum decide_open decide_concerns_part(struct decide *d,
                                       const struct entitlement_interval *interval);
+/* Whether it is about another part or fault than the one asked about. */
+bool decide_is_beside(struct decide *d, const struct entitlement_interval *interval);
 /* Whether it covers the day or not by the customer's word alone, and by it does not. */
 bool decide_is_closed_by_word(const struct decide *d, const struct entitlement_interval *interval);
 /* Whether it is limited to what the case does not name; `ret_fact` is what would name it. */
@@ -381,7 +386,7 @@ void decide_end(struct decide *d, Common__V1__Decision__Outcome outcome, const c
                 const char *reason);
 /* DENIED, or UNDETERMINED where a doubt stands against it. True: denied. */
 bool decide_deny(struct decide *d, const char *clause_id, const char *reason);
-void decide_appeal(struct decide *d, const char *method);
+void decide_appeal(struct decide *d, const char *collection);
 void decide_set_remedies(struct decide *d, const struct policy_codes *remedies);
 
 enum err decide_warranty_coverage(struct decide *d) MUST_CHECK;
@@ -393,8 +398,3 @@ enum err decide_repair_charge(struct decide *d) MUST_CHECK;
 bool decide_covered_charge(struct decide *d, struct money *ret_money);
 enum err decide_repair_remedy(struct decide *d) MUST_CHECK;
 enum err decide_complaint_deadlines(struct decide *d) MUST_CHECK;
-
-/* ---- policy_decide_sentence.c ---- */
-
-/* Writes the sentences of a record whose outcome stands. */
-void decide_sentences(struct decide *d);

@@ -247,6 +247,16 @@ explain_anchor(struct decide *d, const struct policy_anchor *anchor, struct date
     return arena_copy_text(d->arena, buf_text(text));
 }
 
+struct date
+decide_tell_anchor(struct decide *d, Common__V1__Step *step, const struct policy_anchor *anchor,
+                   struct date event_date)
+{
+    struct date date = date_add(event_date, anchor->months, anchor->days);
+    decide_compute(d, step, "start_date", decide_value_date(d, date),
+                   explain_anchor(d, anchor, event_date));
+    return date;
+}
+
 bool
 decide_anchor(struct decide *d, const struct policy_anchor *anchors, size_t count,
               Common__V1__Step *step, struct date *ret_date, const char **ret_event)
@@ -258,10 +268,8 @@ decide_anchor(struct decide *d, const struct policy_anchor *anchors, size_t coun
         /* The customer's word moves no deadline, neither way. */
         if (fact == NULL || fact->trust == POLICY_STATED)
             continue;
-        *ret_date = date_add(fact->date, anchor->months, anchor->days);
+        *ret_date = decide_tell_anchor(d, step, anchor, fact->date);
         *ret_event = anchor->event;
-        decide_compute(d, step, "start_date", decide_value_date(d, *ret_date),
-                       explain_anchor(d, anchor, fact->date));
         return true;
     }
     return false;

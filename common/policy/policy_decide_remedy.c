@@ -54,7 +54,7 @@ decide_repair_remedy(struct decide *d)
         }
         decide_end(d, UNDETERMINED, unsure->test->id, "FACT_MISSING");
     } else if (decide_deny(d, clause_id, "REMEDY_NOT_DUE")) {
-        decide_appeal(d, "POST /v1/repairs/{repair_id}:appeal");
+        decide_appeal(d, "/repairs/");
     }
     return OK;
 }

@@ -298,7 +298,7 @@ end_refused(struct decide_returns *returns)
         tell_last_date(d, last_date);
     }
     if (d->record->outcome == DENIED)
-        decide_appeal(d, "POST /v1/returns/{return_id}:appeal");
+        decide_appeal(d, "/returns/");
 }
 
 void

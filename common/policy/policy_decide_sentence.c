@@ -8,32 +8,17 @@
  * them, or English. The clause's own text would be no answer: it promises, whatever was decided.
  */
 // SPDX-License-Identifier: Apache-2.0
-#include "common/policy/policy_decide_phrases.h"
-#include "common/policy/policy_decide_words.h"
-#include "common/policy/policy_decide_private.h"
+#include "common/policy/policy_decide_sentence.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct writer {
-    struct decide *d;
-    const struct policy *policy;
-    struct policy_formatter *formatter;
-    size_t language;
-    enum decide_tongue tongue;
-    bool has_own; /* the policy has words of its own in this language */
-    bool lacks;   /* a word that the language has not */
-    struct buf *out;
-    struct money money;
-    const struct decide_clause *clause; /* whose number is written */
-};
-
 /* ---- words ---- */
 
 /* The words of a key: the policy's, or those that are built in. */
 static const char *
-find_words(struct writer *writer, const char *key, const char *const texts[2])
+find_words(struct decide_writer *writer, const char *key, const char *const texts[2])
 {
     char label[sizeof "words.sentence." + DECIDE_KEY_SIZE];
     if (writer->has_own) {
@@ -48,12 +33,12 @@ find_words(struct writer *writer, const char *key, const char *const texts[2])
     return "";
 }
 
-static bool fill(struct writer *writer, const char *name, size_t size_bytes);
-static size_t measure_unprinted(struct writer *writer, const char *at);
+static bool fill(struct decide_writer *writer, const char *name, size_t size_bytes);
+static size_t measure_unprinted(struct decide_writer *writer, const char *at);
 
 /* Writes words with their places filled; a place that there is not stays as it stands. */
 static void
-write_pattern(struct writer *writer, const char *pattern)
+write_pattern(struct decide_writer *writer, const char *pattern)
 {
     while (*pattern != 0) {
         size_t words = (size_t)(strchrnul(pattern, '{') - pattern);
@@ -73,8 +58,8 @@ write_pattern(struct writer *writer, const char *pattern)
     }
 }
 
-static void
-write_words(struct writer *writer, const char *key)
+void
+decide_write_words(struct decide_writer *writer, const char *key)
 {
     const struct decide_words *words = decide_words_of(writer->d->engine, key);
     CHECK(words != NULL);
@@ -82,21 +67,6 @@ write_words(struct writer *writer, const char *key)
 }
 
 /* ---- where the deciding clause stands ---- */
-
-/* Whether a right or a pack is a sample. */
-static bool
-is_sample(const struct policy *policy, const char *id)
-{
-    for (size_t p = 0; p < policy->pack_count; p++) {
-        if (strcmp(policy->packs[p].id, id) == 0)
-            return policy->packs[p].is_sample;
-        for (size_t i = 0; i < policy->packs[p].right_count; i++) {
-            if (strcmp(policy->packs[p].rights[i].id, id) == 0)
-                return policy->packs[p].is_sample;
-        }
-    }
-    return false;
-}
 
 static const char *
 own_clause_id(void)
@@ -110,8 +80,14 @@ window_clause_id(void)
     return policy_parameter_row(POLICY_RETURNS_WINDOW_EXCHANGE_LENGTH)->clause_id;
 }
 
+static const char *
+appeal_clause_id(void)
+{
+    return policy_parameter_row(POLICY_COMPLAINTS_ESCALATION_LADDER)->clause_id;
+}
+
 static const struct decide_clause *
-find_clause(const struct writer *writer, const char *id)
+find_clause(const struct decide_writer *writer, const char *id)
 {
     return id == writer->d->record->deciding_clause_id
                ? writer->d->deciding
@@ -121,7 +97,7 @@ find_clause(const struct writer *writer, const char *id)
 /* The bytes at `at` that say where an internal clause stands, which customers cannot look up; 0:
  * they say something else. */
 static size_t
-measure_unprinted(struct writer *writer, const char *at)
+measure_unprinted(struct decide_writer *writer, const char *at)
 {
     if (at[0] != ' ' || at[1] != '(') /* as most do not */
         return 0;
@@ -130,7 +106,8 @@ measure_unprinted(struct writer *writer, const char *at)
         const char *id;
     } places[] = {{" ({clause})", writer->d->record->deciding_clause_id},
                   {" ({own_clause})", own_clause_id()},
-                  {" ({window_clause})", window_clause_id()}};
+                  {" ({window_clause})", window_clause_id()},
+                  {" ({appeal_clause})", appeal_clause_id()}};
     for (size_t i = 0; i < COUNT_OF(places); i++) {
         if (strncmp(at, places[i].place, strlen(places[i].place)) != 0)
             continue;
@@ -143,17 +120,17 @@ measure_unprinted(struct writer *writer, const char *at)
 /* "clause 1.2": the place among the clauses that are printed; a right has none, and an internal
  * clause none to speak of. */
 static void
-write_clause(struct writer *writer, const char *id)
+write_clause(struct decide_writer *writer, const char *id)
 {
     writer->clause = find_clause(writer, id);
     if (writer->clause != NULL && writer->clause->place > 0)
-        write_words(writer, "clause");
+        decide_write_words(writer, "clause");
     else if (writer->clause == NULL)
-        write_words(writer, is_sample(writer->policy, id) ? "law_sample" : "law");
+        decide_write_words(writer, decide_is_sample(writer->policy, id) ? "law_sample" : "law");
 }
 
 static void
-write_number(struct writer *writer)
+write_number(struct decide_writer *writer)
 {
     if (writer->clause == NULL)
         return;
@@ -164,90 +141,9 @@ write_number(struct writer *writer)
 
 /* ---- filling ---- */
 
-/* A fact in the customer's words; a document as the policy calls it. */
-static void
-write_need(struct writer *writer, const char *name)
-{
-    char key[DECIDE_KEY_SIZE];
-    (void)snprintf(key, sizeof key, "need.%s", name);
-    if (decide_words_of(writer->d->engine, key) != NULL)
-        write_words(writer, key);
-    else
-        buf_add_text(writer->out, policy_label(writer->policy, "document", name, writer->language));
-}
-
-static void
-write_needed(struct writer *writer)
-{
-    const struct decide_list *list = &writer->d->needed;
-    for (size_t i = 0; i < list->count; i++) {
-        const Common__V1__Decision__Needed *needed = list->items[i];
-        buf_add_text(writer->out, i == 0 ? "" : "; ");
-        write_need(writer, needed->name);
-        for (size_t n = 0; n < needed->n_instead; n++) {
-            write_words(writer, "or");
-            write_need(writer, needed->instead[n]);
-        }
-    }
-}
-
-static bool
-has_class(const char *const *classes, size_t count, const char *cost_class)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(classes[i], cost_class) == 0)
-            return true;
-    return false;
-}
-
-static bool
-is_of_other_part(struct decide *d, const Common__V1__Entitlement *entitlement)
-{
-    if (entitlement->component[0] == 0)
-        return false;
-    const struct policy_fact *part = decide_read_fact(d, "component");
-    return part != NULL && strcmp(part->code, entitlement->component) != 0;
-}
-
-/* Remedies; of a layer that is open in part, the cost classes it pays for, once each: several
- * entitlements may pay for one, of two components or by two grants. What another part than the one
- * asked about has is no answer. */
-static void
-write_codes(const struct writer *writer)
-{
-    struct decide *d = writer->d;
-    struct policy_codes codes = {(const char *const *)d->record->remedies, d->record->n_remedies};
-    if (d->record->outcome != PARTLY_GRANTED) {
-        policy_format_codes(writer->formatter, "remedy", &codes, writer->out);
-        return;
-    }
-    const char **classes = arena_alloc(d->arena, (d->entitlements.count + 1) * sizeof *classes);
-    codes = (struct policy_codes){classes, 0};
-    for (size_t i = 0; i < d->entitlements.count; i++) {
-        const Common__V1__Entitlement *entitlement = d->entitlements.items[i];
-        if (is_of_other_part(d, entitlement))
-            continue;
-        if (strcmp(entitlement->clause_id, d->record->deciding_clause_id) == 0 &&
-            !has_class(classes, codes.count, entitlement->cost_class))
-            classes[codes.count++] = entitlement->cost_class;
-    }
-    policy_format_codes(writer->formatter, "cost_class", &codes, writer->out);
-}
-
-static void
-write_text(struct writer *writer)
-{
-    const struct policy_text *text =
-        policy_find_text(writer->policy, writer->d->record->deciding_clause_id);
-    if (text != NULL && text->texts[writer->language] != NULL)
-        buf_add_text(writer->out, text->texts[writer->language]);
-    else
-        writer->lacks = true;
-}
-
 /* False: there is no such place. */
 static bool
-fill(struct writer *writer, const char *name, size_t size_bytes)
+fill(struct decide_writer *writer, const char *name, size_t size_bytes)
 {
     struct decide *d = writer->d;
     const char *id = d->record->deciding_clause_id;
@@ -270,16 +166,20 @@ fill(struct writer *writer, const char *name, size_t size_bytes)
         write_clause(writer, own_clause_id());
     else if (IS("window_clause"))
         write_clause(writer, window_clause_id());
-    else if (IS("sample") && is_sample(writer->policy, id))
-        write_words(writer, "sample");
+    else if (IS("appeal_clause"))
+        write_clause(writer, appeal_clause_id());
+    else if (IS("laws"))
+        decide_write_laws(writer);
+    else if (IS("sample") && decide_is_sample(writer->policy, id))
+        decide_write_words(writer, "sample");
     else if (IS("money"))
         policy_format_money(writer->formatter, writer->money, writer->out);
     else if (IS("needed"))
-        write_needed(writer);
+        decide_write_needed(writer);
     else if (IS("codes"))
-        write_codes(writer);
+        decide_write_codes(writer);
     else if (IS("text"))
-        write_text(writer);
+        decide_write_text(writer);
     else
         return IS("sample");
     return true;
@@ -289,7 +189,7 @@ fill(struct writer *writer, const char *name, size_t size_bytes)
 /* ---- choosing ---- */
 
 static void
-write_phrase(struct writer *writer, const struct decide_phrase *phrase)
+write_phrase(struct decide_writer *writer, const struct decide_phrase *phrase)
 {
     bool is_endless = date_is_absent(writer->d->last_date) && phrase->endless[0] != NULL;
     char key[DECIDE_KEY_SIZE] = "";
@@ -299,48 +199,57 @@ write_phrase(struct writer *writer, const struct decide_phrase *phrase)
 }
 
 static void
-write_answer(struct writer *writer)
+write_answer(struct decide_writer *writer)
 {
     const struct decide *d = writer->d;
     writer->money = d->has_limit ? d->limit : d->customer_pays;
     bool is_by_law = strcmp(d->record->reason, "COVERED_BY_LAW") == 0;
     if (d->record->outcome == UNDETERMINED)
-        write_words(writer, "undetermined");
+        decide_write_words(writer, "undetermined");
     else if (d->is_answered)
-        write_words(writer, "answered");
+        decide_write_words(writer, "answered");
     else if (d->has_limit && strcmp(d->record->reason, "ABOVE_AUTOMATIC_LIMIT") == 0)
-        write_words(writer, "above_limit");
+        decide_write_words(writer, "above_limit");
     else if (d->record->outcome == DENIED && strcmp(d->record->reason, "LIMIT_REACHED") == 0)
-        write_words(writer, "plan_limit"); /* the limit of the warranty itself refers, not denies */
+        decide_write_words(writer,
+                           "plan_limit"); /* the limit of the warranty itself refers, not denies */
     else if (d->is_none_before && strcmp(d->record->reason, "LIMIT_REACHED") == 0)
-        write_words(writer, "first_claim");
+        decide_write_words(writer, "first_claim");
     else if (is_by_law && !date_is_absent(d->own_last_date) && !date_is_absent(d->last_date))
-        write_words(writer, "own_ended");
+        decide_write_words(writer, "own_ended");
     else
         write_phrase(writer, decide_find_phrase(d->record->question, d->record->reason));
 }
 
 static void
-write_rest(struct writer *writer)
+write_rest(struct decide_writer *writer)
 {
     const struct decide *d = writer->d;
     bool is_claim = d->question->question == POLICY_WARRANTY_CLAIM;
+    bool is_by_person = strcmp(d->record->reason, "APPROVED_BY_STAFF") == 0;
+    if (is_by_person && d->record->n_remedies > 0)
+        decide_write_words(writer, "may_have");
+    if (d->record->outcome == DENIED && decide_has_laws(writer))
+        decide_write_words(writer, "looked_at_law");
     if (d->record->outcome == PARTLY_GRANTED)
-        write_words(writer, "partly");
+        decide_write_words(writer, "partly");
     if (d->is_stated)
-        write_words(writer, "stated");
+        decide_write_words(writer, "stated");
     if (d->has_exchange)
-        write_words(writer, date_is_absent(d->exchange_date) ? "exchanges.endless" : "exchanges");
+        decide_write_words(writer,
+                           date_is_absent(d->exchange_date) ? "exchanges.endless" : "exchanges");
     if (!date_is_absent(d->send_date))
-        write_words(writer, "send_by");
+        decide_write_words(writer, "send_by");
     writer->money = d->customer_pays;
     if (is_claim && d->has_customer_pays && d->customer_pays.minor == 0)
-        write_words(writer, "pays_nothing");
+        decide_write_words(writer, "pays_nothing");
     if (d->question->question == POLICY_RETURNS_CHECK && d->has_customer_pays)
-        write_words(writer, d->is_at_most ? "refunds_at_most" : "refunds");
+        decide_write_words(writer, d->is_at_most ? "refunds_at_most" : "refunds");
     writer->money = d->offer;
     if (d->has_offer)
-        write_words(writer, "offers");
+        decide_write_words(writer, "offers");
+    if (d->record->appeal != NULL)
+        decide_write_words(writer, "appeal");
 }
 
 /* ---- languages ---- */
@@ -358,7 +267,7 @@ tongue_of(const char *tag)
 static bool
 try_language(struct decide *d, size_t language, enum decide_tongue tongue, struct buf *out)
 {
-    struct writer writer = {
+    struct decide_writer writer = {
         .d = d,
         .policy = d->policy,
         .formatter = decide_formatter(d, d->policy, language),
@@ -402,4 +311,24 @@ decide_sentences(struct decide *d)
     }
     d->record->sentences = sentences;
     d->record->n_sentences = count;
+}
+
+void
+policy_write_sentences(struct arena *arena, struct policy_engine *engine,
+                       const struct policy *policy, Common__V1__Decision *record)
+{
+    struct arena *work = arena_new(ARENA_BUDGET_BYTES);
+    struct decide *d = arena_alloc(work, sizeof *d);
+    const struct policy_case question = {
+        .question = (enum policy_question)policy_find_question(record->question)};
+    d->arena = arena;
+    d->work = work;
+    d->engine = engine;
+    d->question = &question;
+    d->policy = policy;
+    d->record = record;
+    d->entitlements = (struct decide_list){.items = (void **)record->entitlements,
+                                           .count = record->n_entitlements};
+    decide_sentences(d);
+    arena_free(&work);
 }

@@ -139,8 +139,86 @@ a_claim_above_the_limit_says_so(void **state UNUSED)
     edit_assert_outcome(REFERRED, "warranty.process", "CURRENCY_DIFFERS");
     edit_assert_says(1, "decide on your claim, because you paid in another currency");
     edit_decide(CLAIM "  fault_photo: yes\n");
+    edit_assert_outcome(REFERRED, "warranty.process", "PRICE_UNKNOWN");
+    edit_assert_says(0, "weil wir den Preis des Geräts nicht kennen (Ziffer 1.4).");
+    edit_assert_says(1, "because we do not know what the product cost (clause 1.4).");
+}
+
+static void
+where_nothing_is_approved_automatically_the_price_does_not_matter(void **state UNUSED)
+{
+    static const struct text_edits edits = {
+        .main = {"auto_approve_up_to: 150.00 EUR", "auto_approve_up_to: none"}};
+    edit_open(&edits);
+    edit_decide(CLAIM "  fault_photo: yes\n");
     edit_assert_outcome(REFERRED, "warranty.process", "ABOVE_AUTOMATIC_LIMIT");
     edit_assert_says(1, "A member of our staff will decide on your claim (clause 1.4).");
+}
+
+/* ---- refusals ---- */
+
+#define LATE(SUBJECT, CLASS)                                                                       \
+    "question: warranty.claim\nat: 2029-11-02\ndecided: 2029-11-02T10:30:00Z\n"                    \
+    "id: 01900000-0000-7000-8000-000000000001\nsubject: " SUBJECT "\nserial: SN-1\nfacts:\n"       \
+    "  category: small_appliances\n  region: DE\n  customer_class: " CLASS "\n"                    \
+    "  condition: new\n  channel: shop\n  delivered: 2026-03-15\n"
+
+static void
+a_refusal_says_which_law_was_looked_at_and_how_to_appeal(void **state UNUSED)
+{
+    edit_open(NULL);
+    edit_decide(LATE("warranty/claims/c-1", "consumer"));
+    edit_assert_outcome(DENIED, "eu_consumer_sample.conformity", "EXPIRED");
+    edit_assert_says(0, "Das Gesetz haben wir geprüft: Richtlinie (EU) 2019/771");
+    edit_assert_says(1, "(sample text).");
+    edit_assert_says(1, " We looked at the law: Directive (EU) 2019/771, Directive 2011/83/EU");
+    edit_assert_says(1, "If you do not agree, tell us at any time, and somebody else will look at "
+                        "it again (clause 5.3).");
+    edit_decide(LATE("warranty/claims/c-1", "business"));
+    assert_null(strstr(edit_record->sentences[1]->text, "law"));
+    edit_assert_says(1, "(clause 5.3).");
+}
+
+static void
+how_to_appeal_names_the_claim(void **state UNUSED)
+{
+    static const char *const subjects[][2] = {{"warranty/claims/c-1", "POST /v1/claims/c-1:appeal"},
+                                              {"warranty/claims/c-1/findings/2", ""},
+                                              {"warranty/claims/", ""},
+                                              {"tests/1", ""}};
+    edit_open(NULL);
+    for (size_t i = 0; i < COUNT_OF(subjects); i++) {
+        edit_decide(arena_printf(edit_files[0].arena, LATE("%s", "business"), subjects[i][0]));
+        assert_string_equal(edit_record->appeal->method, subjects[i][1]);
+        assert_string_equal(edit_record->appeal->clause_id, "complaints.escalation");
+    }
+}
+
+static void
+what_a_person_decided_has_sentences_too(void **state UNUSED)
+{
+    edit_open(NULL);
+    edit_decide(CLAIM "  fault_photo: yes\n");
+    char *remedies[] = {"repair", "refund"};
+    Common__V1__Decision said = *edit_record;
+    said.outcome = GRANTED;
+    said.reason = "APPROVED_BY_STAFF";
+    said.remedies = remedies;
+    said.n_remedies = COUNT_OF(remedies);
+    policy_write_sentences(edit_arena, edit_engine, edit_versions[0], &said);
+    assert_string_equal(said.sentences[1]->text,
+                        "A member of our staff has decided on your claim and accepted it (clause "
+                        "1.4). You can have: repair and your money back.");
+    Common__V1__Decision__Appeal appeal = COMMON__V1__DECISION__APPEAL__INIT;
+    said.outcome = DENIED;
+    said.reason = "REJECTED_BY_STAFF";
+    said.n_remedies = 0;
+    said.appeal = &appeal;
+    policy_write_sentences(edit_arena, edit_engine, edit_versions[0], &said);
+    assert_string_equal(said.sentences[1]->text,
+                        "A member of our staff has decided on your claim and does not accept it "
+                        "(clause 1.4). If you do not agree, tell us at any time, and somebody else "
+                        "will look at it again (clause 5.3).");
 }
 
 static void
@@ -279,6 +357,10 @@ main(void)
         cmocka_unit_test(every_fact_that_may_be_asked_for_has_words),
         cmocka_unit_test(a_fact_is_asked_for_in_words),
         cmocka_unit_test(a_claim_above_the_limit_says_so),
+        cmocka_unit_test(where_nothing_is_approved_automatically_the_price_does_not_matter),
+        cmocka_unit_test(a_refusal_says_which_law_was_looked_at_and_how_to_appeal),
+        cmocka_unit_test(how_to_appeal_names_the_claim),
+        cmocka_unit_test(what_a_person_decided_has_sentences_too),
         cmocka_unit_test(nobody_is_told_to_be_examined_twice),
         cmocka_unit_test(an_offset_of_one_month_is_in_the_singular),
         cmocka_unit_test(what_a_denial_of_a_repair_rests_on_denies),

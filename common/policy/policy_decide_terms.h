@@ -33,9 +33,11 @@ struct decide_builder {
     size_t fact_count;
     struct decide_handling handling;
     struct decide_anchors anchors; /* of the company's warranty */
-    struct date start;             /* absent: no anchor is known */
-    struct decide_list made;       /* struct decide_made: steps, to have one for each value */
-    struct decide_list rivals;     /* struct decide_rival */
+    const struct policy_anchor *starts;
+    size_t start_count;
+    Common__V1__Step *starts_step;
+    struct decide_list made;   /* struct decide_made: steps, to have one for each value */
+    struct decide_list rivals; /* struct decide_rival */
 };
 
 /* A step, and what its value is of. */
@@ -84,6 +86,8 @@ enum err decide_compute_ledger(struct decide_builder *builder,
 struct decide_list decide_components(const struct decide_builder *builder);
 /* policy_decide_commercial.c: the company's own warranty. */
 void decide_add_commercials(struct decide_builder *builder);
+/* Says in the step of its anchors from which one the ledger, which stands, counts. */
+void decide_tell_start(struct decide_builder *builder);
 /* policy_decide_plans.c: plans and repairs. */
 void decide_add_plans(struct decide_builder *builder);
 void decide_add_repairs(struct decide_builder *builder);

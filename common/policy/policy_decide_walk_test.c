@@ -96,7 +96,7 @@ walk_2_misuse(void **state UNUSED)
         RESULT(SETS));
     assert_outcome(OUTCOME(DENIED), "warranty.exclusions.misuse", "EXCLUDED");
     assert_int_equal(computed("offer_diagnosis")->money->minor, 3900);
-    assert_string_equal(record->appeal->method, "POST /v1/claims/{claim_id}:appeal");
+    assert_string_equal(record->appeal->method, "POST /v1/claims/misuse:appeal");
     assert_string_equal(record->appeal->clause_id, "complaints.escalation");
     assert_string_equal(record->replaces_decision_id, "01900000-0000-7000-8000-000000000001");
     assert_int_equal(record->n_remedies, 0);

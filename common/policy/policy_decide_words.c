@@ -51,6 +51,13 @@ static const struct decide_words words[] = {
     {"offers",
      {" We can examine the product for {money}.",
       " Wir können das Gerät für {money} untersuchen."}},
+    {"looked_at_law", {" We looked at the law: {laws}.", " Das Gesetz haben wir geprüft: {laws}."}},
+    {"may_have", {" You can have: {codes}.", " Möglich sind: {codes}."}},
+    {"appeal",
+     {" If you do not agree, tell us at any time, and somebody else will look at it again "
+      "({appeal_clause}).",
+      " Sind Sie nicht einverstanden, sagen Sie es uns jederzeit; dann sieht sich jemand anderes "
+      "den Fall noch einmal an ({appeal_clause})."}},
     {"law", {"by law", "kraft Gesetzes"}},
     {"law_sample", {"by law, sample text", "kraft Gesetzes, Mustertext"}},
     {"sample", {" (sample text)", " (Mustertext)"}},

@@ -53,6 +53,14 @@ add_other_name(struct policy_formatter *formatter, const struct policy_change *c
         buf_add_text(out, name);
 }
 
+/* "auto approve up to": a name of the program's as words, where the policy has no label for it. */
+static void
+add_spaced(const char *name, struct buf *out)
+{
+    for (; *name != 0; name++)
+        buf_add_char(out, *name == '_' ? ' ' : *name);
+}
+
 /* "1.5 Warranty, Claims", each name once. */
 static void
 add_name(struct policy_formatter *formatter, const struct policy_change *change, struct buf *out)
@@ -72,8 +80,13 @@ add_name(struct policy_formatter *formatter, const struct policy_change *change,
     const struct policy_parameter_row *row =
         policy_parameter_row((enum policy_parameter)change->parameter_index);
     const char *label = policy_find_label(policy, NULL, row->name, formatter->language);
-    if (label == NULL || title == NULL || strcmp(label, title) != 0)
-        buf_printf(out, ", %s", label != NULL ? label : row->parameter);
+    if (label != NULL && title != NULL && strcmp(label, title) == 0)
+        return;
+    buf_add_text(out, ", ");
+    if (label != NULL)
+        buf_add_text(out, label);
+    else
+        add_spaced(row->parameter, out);
 }
 
 /* "large appliances + refurbished products": who is both. */

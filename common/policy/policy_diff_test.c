@@ -35,6 +35,22 @@ a_changed_value_says_what_it_means_for_the_customer(void **state UNUSED)
 }
 
 static void
+a_parameter_without_a_label_is_called_by_its_name_in_words(void **state UNUSED)
+{
+    static const struct text_edits edits = {
+        .main = {"  warranty.process/auto_approve_up_to: Accepted at once up to\n", "",
+                 "auto_approve_up_to: 150.00 EUR", "auto_approve_up_to: 90.00 EUR"}};
+    struct policy_changes changes = diff_edited(&edits, false, 0);
+    size_t i = 0;
+    while (i < changes.change_count && changes.changes[i].parameter[0] == 0)
+        i++;
+    assert_true(i < changes.change_count);
+    assert_sentence(&changes.changes[i], "1.4 Warranty, auto approve up to: €150.00 becomes €90.00 "
+                                         "(worse for you)");
+    end_diff();
+}
+
+static void
 words_that_are_too_coarse_give_way_to_the_value(void **state UNUSED)
 {
     assert_one("deliver_within: 15 working days of office",
@@ -142,6 +158,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(equal_policies_do_not_differ),
         cmocka_unit_test(a_changed_value_says_what_it_means_for_the_customer),
+        cmocka_unit_test(a_parameter_without_a_label_is_called_by_its_name_in_words),
         cmocka_unit_test(words_that_are_too_coarse_give_way_to_the_value),
         cmocka_unit_test(a_new_or_dropped_rule_is_compared_with_what_held_before),
         cmocka_unit_test(an_exception_that_says_the_same_is_named_as_such),

@@ -104,6 +104,9 @@ a_pattern_of_the_company_has_the_places_of_the_original(void **state UNUSED)
 {
     assert_int_equal(count_problems("table.exception: \"{1}{1}: {0}\"", "PLACEHOLDER_REPEATED"), 1);
     assert_int_equal(count_problems("table.exception: \"{1}: {0} {2}\"", "PLACEHOLDER_UNKNOWN"), 1);
+    assert_int_equal(count_problems("table.exception: \"{1}: {0} { 2}\"", "PLACEHOLDER_UNKNOWN"),
+                     1);
+    assert_int_equal(count_problems("table.exception: \"{1}: {0}}\"", "PLACEHOLDER_UNKNOWN"), 1);
     assert_int_equal(count_problems("table.exception: \"for {1}\"", "PLACEHOLDER_MISSING"), 1);
     assert_int_equal(count_problems("table.exception: \"{1}: {0}\"", "PLACEHOLDER_MISSING"), 0);
     assert_int_equal(count_problems("working_days.one: a day", "PLACEHOLDER_MISSING"), 0);

@@ -129,12 +129,14 @@ is_second_of_oneof(const struct model_message *message, const struct model_field
     return false;
 }
 
-/* What only answers hold is refused in a request, however deep it stands. */
+/* A request can be sent as it is shown: what only answers hold is refused in it, however deep it
+ * stands, and so is what few may say. */
 static bool
 is_shown(const struct model_message *message, const struct model_field *field, bool is_request)
 {
+    const Common__V1__Field *options = field->options;
     return !is_second_of_oneof(message, field) && !model_is_carried(field) &&
-           !(is_request && field->options->output_only);
+           !(is_request && (options->output_only || options->rare));
 }
 
 static void
@@ -170,8 +172,7 @@ describe_example_body(const struct model_method *method, const struct route *rou
     json_open_object(json, key);
     for (size_t i = 0; i < request->field_count; i++) {
         const struct model_field *field = &request->fields[i];
-        if (describe_field_place(route, field) == DESCRIBE_BODY && !field->options->output_only &&
-            !is_second_of_oneof(request, field))
+        if (describe_field_place(route, field) == DESCRIBE_BODY && is_shown(request, field, true))
             field_example(field, true, field->name, json);
     }
     json_close_object(json);

@@ -189,10 +189,12 @@ class OpenApi(unittest.TestCase):
                 self.assertLessEqual(set(content["example"]), set(schema["properties"]))
                 self.assertLessEqual(set(schema.get("required", [])), set(content["example"]))
 
-    def test_examples_of_requests_leave_out_what_only_answers_hold_however_deep(self):
+    def test_examples_of_requests_leave_out_what_only_answers_hold_and_what_is_rare_however_deep(self):
         body = operation_of("everything_create_everything")["requestBody"]["content"]["application/json"]
         self.assertIn("name", body["example"]["guarded"])
         self.assertNotIn("state_text", body["example"]["guarded"])
+        self.assertNotIn("note_text", body["example"]["guarded"])
+        self.assertIn("note_text", OPENAPI["components"]["schemas"]["everything.v1.Guarded"]["properties"])
 
     def test_a_body_that_is_not_json_has_its_media_types_and_leaves_the_other_fields_to_the_query(self):
         paint = operation_of("everything_paint_everything")
@@ -269,6 +271,11 @@ class Docs(unittest.TestCase):
         for values in drawings:
             self.assertEqual(values["role"], "img")
             self.assertTrue(values["aria-label"])
+
+    def test_a_machine_names_the_route_of_each_transition(self):
+        for cell in ('<a href="#everything_grow_everything">GrowEverything</a><br>'
+                     "<code>POST /v1/everythings/{text_id}/parts/{part_id}:grow</code>", "RunImport<br>by the service itself"):
+            self.assertIn(f"<td>{cell}</td>", DOCUMENTS["docs.html"])
 
     def test_comments_are_escaped(self):
         self.assertIn("has <code>code</code>, &lt;angles&gt; &amp; &quot;quotes&quot;", DOCUMENTS["docs.html"])

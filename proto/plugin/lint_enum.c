@@ -60,21 +60,6 @@ lint_check_enum(struct lint *lint, const struct model_enum *enumeration)
         lint_check_machine(lint, enumeration);
 }
 
-/* The method that a transition names, anywhere in the package. */
-static const struct model_method *
-find_method(const struct lint *lint, const struct model_enum *states, const char *name)
-{
-    for (size_t i = 0; i < lint->model->file_count; i++) {
-        const struct model_file *file = lint->model->files[i];
-        if (!text_is_equal(file->package, states->file->package))
-            continue;
-        const struct model_method *method = model_find_method(file, name);
-        if (method != NULL)
-            return method;
-    }
-    return NULL;
-}
-
 static void
 check_roles(struct lint *lint, const struct model_enum *states,
             const Common__V1__Transition *transition, const struct model_method *method)
@@ -170,7 +155,7 @@ check_cause(struct lint *lint, const struct model_enum *states,
         check_by(lint, states, transition);
         return;
     }
-    const struct model_method *method = find_method(lint, states, transition->verb);
+    const struct model_method *method = model_find_verb(lint->model, states, transition->verb);
     if (method == NULL)
         lint_report(lint, &states->place, "transition %s: there is no such method",
                     transition->verb);

@@ -81,6 +81,9 @@ check_meaning(struct lint *lint, const struct model_field *field)
     if (options->required && options->output_only)
         lint_report(lint, &field->place, "field %s is required of a request and refused in it",
                     field->name);
+    if (options->required && options->rare)
+        lint_report(lint, &field->place, "field %s is required, so no example leaves it out",
+                    field->name);
     for (size_t i = 0; i < field->index; i++) {
         const struct model_field *before = &field->parent->fields[i];
         if (options->if_match && before->options->if_match)

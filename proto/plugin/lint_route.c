@@ -53,10 +53,14 @@ check_verb(struct lint *lint, const struct model_method *method, const struct ro
     const struct model_field *if_match = model_if_match_field(method->request);
     if (method->run != NULL && method->run->repeat != COMMON__V1__REPEAT__REPEAT_UNSPECIFIED) {
         bool is_safe = method->run->repeat == COMMON__V1__REPEAT__SAFE;
+        bool may_keep_nothing = route->verb == ROUTE_POST && route->suffix[0] != '\0';
+        if (method->run->keeps_nothing && !(may_keep_nothing && is_safe))
+            lint_report(lint, &method->place,
+                        "%s keeps nothing, so it is a POST that ends in a verb, and SAFE",
+                        method->name);
         if (is_get && !is_safe)
             lint_report(lint, &method->place, "%s is a GET, so its repeat is SAFE", method->name);
-        /* A verb of its own may change nothing: what it makes is kept nowhere. */
-        if (!is_get && is_safe && (route->verb != ROUTE_POST || route->suffix[0] == '\0'))
+        if (!is_get && is_safe && !method->run->keeps_nothing)
             lint_report(lint, &method->place, "%s is a %s, so its repeat is KEYED", method->name,
                         verb);
     }

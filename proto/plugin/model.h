@@ -119,6 +119,9 @@ struct model_message *model_find_message(const struct model *model, const char *
 struct model_enum *model_find_enum(const struct model *model, const char *full_name);
 const struct model_field *model_find_field(const struct model_message *message, const char *name);
 const struct model_method *model_find_method(const struct model_file *file, const char *name);
+/* The method that a transition between these states names, anywhere in their package. */
+const struct model_method *model_find_verb(const struct model *model,
+                                           const struct model_enum *states, const char *verb);
 const struct model_value *model_find_value(const struct model_enum *enumeration, const char *name);
 
 /* The method that answers how the person of an event can be reached; NULL if its file has none of

@@ -79,6 +79,16 @@ model_find_contact(const struct model_message *event)
     return NULL;
 }
 
+const struct model_method *
+model_find_verb(const struct model *model, const struct model_enum *states, const char *verb)
+{
+    const struct model_method *method = NULL;
+    for (size_t i = 0; i < model->file_count && method == NULL; i++)
+        if (text_is_equal(model->files[i]->package, states->file->package))
+            method = model_find_method(model->files[i], verb);
+    return method;
+}
+
 const struct model_value *
 model_find_value(const struct model_enum *enumeration, const char *name)
 {

@@ -188,9 +188,22 @@ join(char *const *names, size_t count)
     return text_bytes(&text);
 }
 
+/* A method by its name and by the route that calls it; without one the service calls it itself. */
 static void
-write_machine(struct text *out, const struct model_enum *states)
+write_verb(struct text *out, const struct model_method *method)
 {
+    struct route route;
+    if (route_read(method, &route))
+        text_add(out, "<a href=\"#%s\">%s</a><br><code>%s %s</code>", write_function_name(method),
+                 method->name, route_verb_name(route.verb), route.path);
+    else
+        text_add(out, "%s<br>by the service itself", method->name);
+}
+
+static void
+write_machine(struct docs *docs, const struct model_enum *states)
+{
+    struct text *out = &docs->out;
     text_add(out, "<h3 id=\"machine-%s\">%s</h3>\n", states->full_name, states->full_name);
     html_paragraphs(out, states->place.comment);
     text_add(out, "<figure tabindex=\"0\">\n");
@@ -199,13 +212,18 @@ write_machine(struct text *out, const struct model_enum *states)
         out,
         "<figcaption>Each row is a method, or what happens by itself: from a state with a dot to "
         "one with a triangle. "
-        "The first line is before it exists.</figcaption></figure>\n");
+        "The first line is before it exists. The table names the route of each "
+        "method.</figcaption></figure>\n");
     html_open_table(out, "Transitions", "From|By|To|Who|When");
     for (size_t i = 0; i < states->machine->n_transitions; i++) {
         const Common__V1__Transition *transition = states->machine->transitions[i];
-        text_add(out, "<tr><td>%s</td><td>%s</td><td>%s</td><td>",
-                 transition->n_from == 0 ? "(new)" : join(transition->from, transition->n_from),
-                 model_cause(transition), join(transition->to, transition->n_to));
+        text_add(out, "<tr><td>%s</td><td>",
+                 transition->n_from == 0 ? "(new)" : join(transition->from, transition->n_from));
+        if (transition->verb[0] != '\0')
+            write_verb(out, model_find_verb(docs->model, states, transition->verb));
+        else
+            html_words(out, transition->by);
+        text_add(out, "</td><td>%s</td><td>", join(transition->to, transition->n_to));
         for (size_t k = 0; k < transition->n_roles; k++)
             text_add(out, "%s%s", k == 0 ? "" : ", ", describe_role(transition->roles[k]));
         bool is_method = transition->verb[0] != '\0';
@@ -227,7 +245,7 @@ write_machines(struct docs *docs)
         const struct model_file *file = docs->model->files[f];
         for (size_t i = 0; file->is_wanted && i < file->enum_count; i++)
             if (file->enums[i]->machine != NULL)
-                write_machine(&docs->out, file->enums[i]);
+                write_machine(docs, file->enums[i]);
     }
     text_add(&docs->out, "</section>\n");
 }

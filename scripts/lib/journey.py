@@ -148,7 +148,7 @@ class Journey:
 
     def upload(self, caller, kind, content, media_type):
         """A document as a claim names it."""
-        status, answer = self.api.call("POST", f"/v1/documents?kind={kind}", caller, content, kind=media_type)
+        status, answer = self.api.call("POST", "/v1/documents", caller, content, kind=media_type)
         if status != 201:
             raise Trouble(f"a {kind} was answered {status}: {json.dumps(answer)}")
         return {"document_id": answer["document_id"], "kind": kind}

@@ -38,6 +38,14 @@ LENGTHS = [(r"_(test|pgtest)\.c$", 900), (r"\.c$", 700), (r"\.h$", 400), (r"\.py
 
 HEAD_LINES = 120  # within which the licence is named: it stands beneath the head comment
 
+# Tables that several daemons have, each a copy in its own schema: the file that they are copied from, and the daemon that has a
+# table of the same name which is none.
+COPIED = [
+    ("common/consumer.sql", "NOUN", ("consumer_lanes", "consumer_replicas", "consumer_inbox", "consumer_parked"), None),
+    ("common/policies.sql", "NOUN", ("policies",), "policy"),
+    ("scripts/templates/service/schema/deploy/create_service.sql", "@noun@", ("idempotency", "timers", "schema_info"), None),
+]
+
 KEYWORDS = ("select insert update delete create alter drop table index schema grant revoke constraint primary foreign references "
             "unique check not null default where from into values begin commit rollback comment set returning").split()
 
@@ -120,6 +128,29 @@ def find_in_deploy(path, lines):
             yield f"{path}: keyword {word!r} is written small (keyword)"
 
 
+def parts_of_table(text, table):
+    """Everything that a deploy script says about a table: the table with its comments, its indexes, its rights."""
+    yield from re.findall(rf"^CREATE TABLE {table} \(.*^COMMENT ON (?:TABLE|COLUMN) +{table}\b[^\n]*", text, re.DOTALL | re.MULTILINE)
+    yield from re.findall(rf"^CREATE (?:UNIQUE )?INDEX \w+ ON {table} [^\n]*", text, re.MULTILINE)
+    yield from re.findall(rf"^GRANT [^\n]*\bON {table} TO [^\n]*", text, re.MULTILINE)
+
+
+def find_in_copy(path, lines):
+    """Tables that ought to be copies and are not. A change that alters them after a release says so in both: the copy's daemons
+    then need a change of their own."""
+    found = re.search(r"^services/(\w+)/schema/deploy/.*\.sql$", path)
+    if not found:
+        return
+    noun, text = found[1], "\n".join(lines)
+    for origin, placeholder, tables, spared in COPIED:
+        original = (ROOT / origin).read_text(encoding="utf-8").replace(placeholder, noun)
+        for table in tables:
+            if noun != spared and re.search(rf"^CREATE TABLE {table} ", text, re.MULTILINE):
+                for part in parts_of_table(original, table):
+                    if part not in text:
+                        yield f"{path}: {part.split(chr(10))[0]!r} and what follows it is not as in {origin} (copy)"
+
+
 def split_clauses(body):
     """The parts between a table's outer commas."""
     depth, clause = 0, ""
@@ -139,7 +170,7 @@ def main():
     for path in files():
         lines = read_lines(path)
         count += 1
-        for find in (find_banned, find_long, find_unlicensed, find_header_behind, find_in_deploy):
+        for find in (find_banned, find_long, find_unlicensed, find_header_behind, find_in_deploy, find_in_copy):
             findings += find(path, lines)
     print("\n".join(findings) if findings else f"{count} files, nothing found")
     sys.exit(1 if findings else 0)

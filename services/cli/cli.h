@@ -34,8 +34,12 @@ int cli_status(int argc, char **argv);
 bool cli_status_print(const char *const *sockets, const char *const *answers, size_t count,
                       struct buf *out);
 
-/* Prints events as they come: cli_tail.h says with which status it ends. */
-int cli_tail(int argc, char **argv);
+/* Prints the events that lie parked. 0: every consumer was asked; 1: one did not answer. */
+int cli_parked(int argc, char **argv);
+
+/* Has a parked event tried again, and waits for what comes of it. 0: it is done; 1: it was refused
+ * again, does not lie there, or was not tried yet. */
+int cli_retry(int argc, char **argv);
 
 /* Prints events as they come: cli_tail.h says with which status it ends. */
 int cli_tail(int argc, char **argv);

@@ -7,6 +7,7 @@
 #include "cli_admin.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,10 +31,10 @@ compare_names(const void *a, const void *b)
     return strcmp(a, b);
 }
 
-bool
-cli_admin_list(const char *run_dir, struct cli_sockets *ret_sockets)
+static bool
+list_sockets(const char *folder_path, struct cli_sockets *ret_sockets)
 {
-    DIR *folder = opendir(run_dir);
+    DIR *folder = opendir(folder_path);
     if (folder == NULL)
         return false;
     ret_sockets->count = 0;
@@ -48,6 +49,31 @@ cli_admin_list(const char *run_dir, struct cli_sockets *ret_sockets)
     return true;
 }
 
+struct cli_run *
+cli_run_open(const char *wanted)
+{
+    struct cli_run *run = mem_alloc(sizeof *run);
+    if (wanted == NULL)
+        wanted = getenv("AFTERCARE_RUN_DIR");
+    if (wanted == NULL)
+        wanted = ".run/run";
+    /* The name of a socket has 107 bytes at most; a link to it is short. */
+    run->folder = realpath(wanted, NULL);
+    if (run->folder != NULL && list_sockets(run->folder, &run->sockets))
+        return run;
+    fprintf(stderr, "aftercare: the folder of the admin sockets, \"%s\" (--run-dir): %s\n", wanted,
+            strerror(errno));
+    cli_run_close(run);
+    return NULL;
+}
+
+void
+cli_run_close(struct cli_run *run)
+{
+    free(run->folder);
+    mem_free(run);
+}
+
 static size_t
 on_body(char *bytes, size_t size, size_t count, void *context)
 {
@@ -55,17 +81,20 @@ on_body(char *bytes, size_t size, size_t count, void *context)
     return size * count;
 }
 
-enum cli_answer
-cli_admin_get(const char *run_dir, const char *socket, const char *page, struct buf *ret_body)
+static enum cli_answer
+ask(const struct cli_run *run, bool is_post, const char *socket, const char *page,
+    struct buf *ret_body)
 {
     char path[PATH_SIZE], url[PATH_SIZE];
-    if (snprintf(path, sizeof path, "%s/%s", run_dir, socket) >= (int)sizeof path ||
+    if (snprintf(path, sizeof path, "%s/%s", run->folder, socket) >= (int)sizeof path ||
         snprintf(url, sizeof url, "http://localhost%s", page) >= (int)sizeof url)
         return CLI_GONE;
     CURL *curl = curl_easy_init();
     CHECK(curl != NULL);
     curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, path);
     curl_easy_setopt(curl, CURLOPT_URL, url);
+    if (is_post)
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, "");
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)TIMEOUT_MS);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, ret_body);
@@ -76,4 +105,17 @@ cli_admin_get(const char *run_dir, const char *socket, const char *page, struct 
     if (code == CURLE_COULDNT_CONNECT)
         return CLI_GONE;
     return code == CURLE_OK && status == 200 ? CLI_ANSWERED : CLI_SILENT;
+}
+
+enum cli_answer
+cli_admin_get(const struct cli_run *run, const char *socket, const char *page, struct buf *ret_body)
+{
+    return ask(run, false, socket, page, ret_body);
+}
+
+enum cli_answer
+cli_admin_post(const struct cli_run *run, const char *socket, const char *page,
+               struct buf *ret_body)
+{
+    return ask(run, true, socket, page, ret_body);
 }

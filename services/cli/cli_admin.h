@@ -1,5 +1,7 @@
 /*
  * cli_admin - asks daemons by their admin sockets
+ *
+ * A command that does so takes --run-dir DIR.
  */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -14,8 +16,16 @@ struct cli_sockets {
     size_t count;
 };
 
-/* Looks into the run folder; false, with errno set, if it cannot be read. */
-bool cli_admin_list(const char *run_dir, struct cli_sockets *ret_sockets) MUST_CHECK;
+/* The run folder and what listens in it. */
+struct cli_run {
+    char *folder;
+    struct cli_sockets sockets;
+};
+
+/* Opens the folder that was asked for (NULL: AFTERCARE_RUN_DIR, or where scripts/run puts it).
+ * NULL, with a message, if it cannot be read. */
+struct cli_run *cli_run_open(const char *wanted) MUST_CHECK;
+void cli_run_close(struct cli_run *run);
 
 enum cli_answer {
     CLI_ANSWERED,
@@ -24,5 +34,8 @@ enum cli_answer {
 };
 
 /* GETs a page of one socket. ret_body gets what was answered. */
-enum cli_answer cli_admin_get(const char *run_dir, const char *socket, const char *page,
+enum cli_answer cli_admin_get(const struct cli_run *run, const char *socket, const char *page,
                               struct buf *ret_body);
+/* POSTs to one. */
+enum cli_answer cli_admin_post(const struct cli_run *run, const char *socket, const char *page,
+                               struct buf *ret_body);

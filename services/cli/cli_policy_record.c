@@ -209,7 +209,8 @@ print_needed(const struct cli_policy *run, const Common__V1__Decision *record, s
     if (record->appeal == NULL)
         return;
     print_head(run, "How to have it looked at again");
-    buf_printf(line, "%s, by %s", record->appeal->method, record->appeal->clause_id);
+    const char *method = record->appeal->method;
+    buf_printf(line, "%s%sby %s", method, method[0] != 0 ? ", " : "", record->appeal->clause_id);
     if (record->appeal->by_date != NULL) {
         buf_add_text(line, ", until ");
         add_date(record->appeal->by_date, "", line);

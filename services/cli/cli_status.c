@@ -7,10 +7,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli.h"
 
-#include <errno.h>
-#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <jansson.h>
@@ -33,6 +30,7 @@ static const struct {
     {"IN FLIGHT", "in_flight", "requests"}, /* the gateway's calls come by HTTP */
     {"ANSWERED", "answered", NULL},
     {"REFUSED", "refused", NULL},
+    {"PARKED", "parked", NULL}, /* events, of all its consumers: add_parked */
     {"STARTED", "start_time", NULL},
 };
 
@@ -67,6 +65,26 @@ fill_silent_row(const char *socket, cli_row ret_row)
     snprintf(ret_row[4], CELL_SIZE, "no answer");
 }
 
+/* Makes one member of those of its consumers; none where it consumes nothing. */
+static void
+add_parked(json_t *page)
+{
+    static const char beginning[] = "consumer_";
+    const char *name;
+    json_t *member;
+    bool has_consumer = false;
+    json_int_t count = 0;
+    json_object_foreach(page, name, member)
+    {
+        if (strncmp(name, beginning, strlen(beginning)) != 0)
+            continue;
+        has_consumer = true;
+        count += json_integer_value(json_object_get(member, "parked"));
+    }
+    if (has_consumer)
+        json_object_set_new(page, "parked", json_integer(count));
+}
+
 static bool
 fill_row(const char *socket, const char *answer, cli_row ret_row)
 {
@@ -76,6 +94,7 @@ fill_row(const char *socket, const char *answer, cli_row ret_row)
         fill_silent_row(socket, ret_row);
         return false;
     }
+    add_parked(page);
     for (size_t i = 0; i < COLUMN_COUNT; i++)
         fill_cell(page, columns[i].member, columns[i].first, ret_row[i]);
     json_decref(page);
@@ -115,15 +134,15 @@ cli_status_print(const char *const *sockets, const char *const *answers, size_t 
 
 /* Answers the exit status. */
 static int
-show_all(const char *run_dir, const struct cli_sockets *sockets)
+show_all(const struct cli_run *run)
 {
+    const struct cli_sockets *sockets = &run->sockets;
     const char **names = mem_alloc(sockets->count * sizeof *names);
     const char **answers = mem_alloc(sockets->count * sizeof *answers);
     struct buf *bodies = mem_alloc(sockets->count * sizeof *bodies);
     size_t count = 0;
     for (size_t i = 0; i < sockets->count; i++) {
-        enum cli_answer answer =
-            cli_admin_get(run_dir, sockets->names[i], "/status", &bodies[count]);
+        enum cli_answer answer = cli_admin_get(run, sockets->names[i], "/status", &bodies[count]);
         if (answer == CLI_GONE)
             continue;
         names[count] = sockets->names[i];
@@ -135,7 +154,7 @@ show_all(const char *run_dir, const struct cli_sockets *sockets)
     if (count > 0)
         fputs(buf_text(&out), stdout);
     else
-        fprintf(stderr, "aftercare: nothing runs in %s\n", run_dir);
+        fprintf(stderr, "aftercare: nothing runs in %s\n", run->folder);
     buf_free(&out);
     for (size_t i = 0; i < count; i++)
         buf_free(&bodies[i]);
@@ -145,14 +164,6 @@ show_all(const char *run_dir, const struct cli_sockets *sockets)
     return count > 0 && are_ready ? 0 : 1;
 }
 
-/* What was asked for, AFTERCARE_RUN_DIR, or where scripts/run puts it. */
-static const char *
-choose_run_dir(int argc, char **argv)
-{
-    const char *path = argc == 2 ? argv[1] : getenv("AFTERCARE_RUN_DIR");
-    return path != NULL ? path : ".run/run";
-}
-
 int
 cli_status(int argc, char **argv)
 {
@@ -160,18 +171,10 @@ cli_status(int argc, char **argv)
         fprintf(stderr, "usage: aftercare status [--run-dir DIR]\n");
         return 2;
     }
-    struct cli_sockets *sockets = mem_alloc(sizeof *sockets);
-    const char *wanted = choose_run_dir(argc, argv);
-    /* The name of a socket has 107 bytes at most; a link to it is short. */
-    char *run_dir = realpath(wanted, NULL);
-    int status = 1;
-    if (run_dir == NULL || !cli_admin_list(run_dir, sockets)) {
-        fprintf(stderr, "aftercare: the folder of the admin sockets, \"%s\" (--run-dir): %s\n",
-                wanted, strerror(errno));
-    } else {
-        status = show_all(run_dir, sockets);
-    }
-    free(run_dir);
-    mem_free(sockets);
+    struct cli_run *run = cli_run_open(argc == 2 ? argv[1] : NULL);
+    if (run == NULL)
+        return 1;
+    int status = show_all(run);
+    cli_run_close(run);
     return status;
 }

@@ -47,6 +47,18 @@ requests_by_http_are_what_a_gateway_has_at_hand(void **state UNUSED)
 }
 
 static void
+parked_events_are_those_of_all_consumers(void **state UNUSED)
+{
+    struct buf out = {0};
+    assert_true(print_one("{\"service\":\"warranty\",\"state\":\"ready\",\"refused\":3,"
+                          "\"consumer_views\":{\"parked\":2},\"consumer_mail\":{\"parked\":40}}",
+                          &out));
+    assert_non_null(strstr(buf_text(&out), "REFUSED  PARKED  STARTED"));
+    assert_non_null(strstr(buf_text(&out), "3        42      -\n"));
+    buf_free(&out);
+}
+
+static void
 a_replica_that_does_not_answer_is_named_by_its_socket(void **state UNUSED)
 {
     struct buf out = {0};
@@ -91,6 +103,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_replica_that_is_ready_is_shown_with_all_its_columns),
         cmocka_unit_test(requests_by_http_are_what_a_gateway_has_at_hand),
+        cmocka_unit_test(parked_events_are_those_of_all_consumers),
         cmocka_unit_test(a_replica_that_does_not_answer_is_named_by_its_socket),
         cmocka_unit_test(an_answer_that_is_no_status_page_counts_as_none),
         cmocka_unit_test(a_replica_that_drains_is_not_ready),

@@ -19,9 +19,15 @@ static const struct cli_command commands[] = {
      "Prints a link that opens a method, as warranty.v1.WarrantyService/GetClaim, for one resource "
      "without a token.",
      cli_link},
+    {"parked", "[--run-dir DIR]",
+     "Lists the events that consumers refused and put aside, with their reasons.", cli_parked},
     {"policy", "COMMAND ...",
      "Checks, prints, explains, compares and tries policies; `aftercare policy --help` lists how.",
      cli_policy},
+    {"retry", "CONSUMER EVENT_ID [--run-dir DIR]",
+     "Has a parked event tried again, once its cause was mended. Its effect comes after those of "
+     "later events.",
+     cli_retry},
     {"status", "[--run-dir DIR]", "Shows every replica that runs: version, state, calls, schema.",
      cli_status},
     {"tail", "[--after PLACE] [--type TYPE]... [--json] [--state FILE] ...",

@@ -47,7 +47,6 @@ document_to_message(struct arena *arena, const struct document *document)
     message->size_bytes = document->size_bytes;
     message->sha256 = print_sha256(arena, document->sha256);
     message->file_name = (char *)document->file_name;
-    message->kind = (char *)document->kind;
     message->owner_id = (char *)document->owner_id;
     message->create_time = message_time(arena, document->create_time_us);
     return message;
@@ -137,7 +136,6 @@ documents_create_document(struct call *call, const Documents__V1__CreateDocument
         .size_bytes = upload->size_bytes,
         .sha256 = upload->sha256.data,
         .file_name = upload->file_name,
-        .kind = req->kind,
         .owner_id = call_subject(call),
         .create_time_us = clock_now_us(),
     };
@@ -151,7 +149,6 @@ documents_create_document(struct call *call, const Documents__V1__CreateDocument
     event.document_id = upload->document_id;
     event.media_type = upload->media_type;
     event.size_bytes = upload->size_bytes;
-    event.kind = req->kind;
     return document_create_await(call, &document, &event.base, &res->base);
 }
 

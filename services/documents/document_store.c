@@ -6,7 +6,7 @@
 
 DB_STATEMENT(read_document, "documents_read_document",
              "SELECT document_id, documents.media_type, contents.size_bytes, documents.sha256,"
-             " file_name, kind, owner_id, documents.create_time"
+             " file_name, owner_id, documents.create_time"
              " FROM documents JOIN contents USING (sha256) WHERE document_id = $1");
 
 /* $1 document, $2 piece. Of a document where there is one, else of the bare upload. */
@@ -20,8 +20,8 @@ DB_STATEMENT(
     " SELECT media_type, size_bytes, sha256, owner_id, file_name, content"
     " FROM found LEFT JOIN pieces ON pieces.upload_id = found.upload_id AND number = $2");
 
-/* $14 document, $15 SHA-256, $16 media type, $17 file name, $18 kind, $19 owner. The first upload
- * of a content stays as what it lies in; the pieces of a further one are dropped. */
+/* $14 document, $15 SHA-256, $16 media type, $17 file name, $18 owner. The first upload of a
+ * content stays as what it lies in; the pieces of a further one are dropped. */
 DB_STATEMENT(
     create_document, "documents_create_document",
     "WITH locked AS (SELECT upload_id, size_bytes FROM uploads WHERE document_id = $14"
@@ -33,8 +33,8 @@ DB_STATEMENT(
     " WHERE uploads.upload_id = content.upload_id),"
     " spare AS (DELETE FROM uploads USING keyed WHERE document_id = $14"
     " AND NOT EXISTS (SELECT FROM content)),"
-    " changed AS (INSERT INTO documents (document_id, sha256, media_type, file_name, kind,"
-    " owner_id, create_time) SELECT $14, $15, $16, $17, $18, $19, $5 FROM keyed"
+    " changed AS (INSERT INTO documents (document_id, sha256, media_type, file_name,"
+    " owner_id, create_time) SELECT $14, $15, $16, $17, $18, $5 FROM keyed"
     " RETURNING 1::bigint AS version), " CHANGE_SAID CHANGE_COUNTS);
 
 static const uint8_t *
@@ -62,9 +62,8 @@ document_read_await(struct call *call, const struct uuid *document_id,
         .size_bytes = db_get_int8(rows, 0, 2),
         .sha256 = get_sha256(rows, 3),
         .file_name = db_get_text(rows, 0, 4),
-        .kind = db_get_text(rows, 0, 5),
-        .owner_id = db_get_text(rows, 0, 6),
-        .create_time_us = db_get_time(rows, 0, 7),
+        .owner_id = db_get_text(rows, 0, 5),
+        .create_time_us = db_get_time(rows, 0, 6),
     };
     return OK;
 }
@@ -104,7 +103,7 @@ document_create_await(struct call *call, const struct document *document,
     const struct db_param params[] = {
         db_uuid(&document->document_id), db_bytea(document->sha256, SHA256_BYTES),
         db_text(document->media_type),   db_text_or_null(document->file_name),
-        db_text_or_null(document->kind), db_text(document->owner_id),
+        db_text(document->owner_id),
     };
     char document_id[UUID_TEXT_SIZE];
     uuid_print(&document->document_id, document_id);

@@ -76,7 +76,6 @@ struct document {
     int64_t size_bytes;
     const uint8_t *sha256;
     const char *file_name; /* "" if none */
-    const char *kind;      /* "" if none */
     const char *owner_id;
     int64_t create_time_us;
 };

@@ -58,16 +58,17 @@ read_wish(struct call *call, const Events__V1__ListEventsRequest *req, struct lo
     if (req->after[0] != 0 && !cloudevent_parse_sequence(req->after, &epoch, &after))
         return call_fail_field(call, "after", "FIELD_FORMAT",
                                "must be an event's sequence, as 1-42");
-    if (!event_filter_set_aggregate(&filter, call->arena, req->aggregate))
-        return call_fail_field(call, "aggregate", "FIELD_FORMAT",
-                               "must be a type, or a type, a slash and an id");
+    enum err err = event_filter_set_wish(&filter, call->arena, (const char *const *)req->types,
+                                         req->n_types, req->aggregate, &call->fault);
+    if (err != OK)
+        return err;
     event_filter_set_caller(&filter, call->arena, &call->principal);
     *ret_wish = (struct log_wish){
         .epoch = epoch,
         .after = after,
         .limit = req->limit > 0 ? req->limit : LOG_LIMIT_DEFAULT,
-        .types = (const char *const *)req->types,
-        .type_count = req->n_types,
+        .types = filter.types,
+        .type_count = filter.type_count,
         .aggregate_type = filter.aggregate_type,
         .aggregate_id = filter.aggregate_id,
         .owner_id = filter.owner_id,

@@ -124,7 +124,7 @@ refuse_gap(struct call *call, const struct log_wish *wish, const struct log_ends
 {
     enum err err = call_fail(call, ERR_OUT_OF_RANGE, "RESYNC", "%s", why);
     call_add_detail(call, "epoch", "%" PRId64, ends->epoch);
-    call_add_detail(call, "first_position", "%" PRId64, log_first_position(wish, ends));
+    call_add_detail(call, "first_position", "%" PRId64, log_resync_position(wish, ends));
     call_add_detail(call, "last_position", "%" PRId64, ends->last_position);
     return err;
 }

@@ -27,12 +27,27 @@ log_first_position(const struct log_wish *wish, const struct log_ends *ends)
     return first;
 }
 
+/* What it has read since an epoch behind its own began is no more what it read. */
+static bool
+has_read_what_was_lost(const struct log_wish *wish, const struct log_ends *ends)
+{
+    return wish->epoch != 0 && wish->after >= ends->newer_first_position;
+}
+
+int64_t
+log_resync_position(const struct log_wish *wish, const struct log_ends *ends)
+{
+    int64_t kept = log_first_position(wish, ends);
+    bool is_later = has_read_what_was_lost(wish, ends) && ends->newer_first_position > kept;
+    return is_later ? ends->newer_first_position : kept;
+}
+
 const char *
 log_find_gap(const struct log_wish *wish, const struct log_ends *ends)
 {
     if (wish->epoch > ends->epoch)
         return "the log has no such epoch yet";
-    if (wish->epoch != 0 && wish->after >= ends->newer_first_position)
+    if (has_read_what_was_lost(wish, ends))
         return "the log has lost its end since, and these events are other ones now";
     if (wish->after > ends->last_position)
         return "the log does not reach so far";

@@ -28,7 +28,7 @@ struct log_ends {
     int64_t first_lasting; /* from which events of the class are kept */
     int64_t first_brief;
     int64_t last_position;
-    /* The first position of the epochs behind the reader's; INT64_MAX: there is none. */
+    /* Where the epoch behind the reader's begins; INT64_MAX: there is none. */
     int64_t newer_first_position;
 };
 
@@ -42,6 +42,13 @@ enum log_way { LOG_WAY_POSITION, LOG_WAY_TYPES, LOG_WAY_AGGREGATE, LOG_WAY_OWNER
 
 /* The first position from which all that is wished for is kept: of the classes of its types. */
 int64_t log_first_position(const struct log_wish *wish, const struct log_ends *ends);
+
+/*
+ * Where a reader that cannot go on without a gap begins anew with the least that it reads twice or
+ * misses: where the epoch behind its own began, if it has read beyond; else, and at the earliest,
+ * where all that it wishes for is kept.
+ */
+int64_t log_resync_position(const struct log_wish *wish, const struct log_ends *ends);
 
 /* Why the reader cannot go on without a gap, a constant text; NULL: it can. */
 const char *log_find_gap(const struct log_wish *wish, const struct log_ends *ends);

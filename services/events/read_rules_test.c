@@ -78,6 +78,19 @@ a_reader_of_what_was_lost_is_told_and_one_before_it_goes_on(void **state UNUSED)
 }
 
 static void
+a_reader_of_what_was_lost_begins_where_the_epoch_behind_its_own_does(void **state UNUSED)
+{
+    struct log_ends restored = ends;
+    restored.newer_first_position = 901;
+    struct log_wish lost = wish_after(2, 950), kept = wish_after(2, 400), new = wish_after(0, 0);
+    assert_int_equal(log_resync_position(&lost, &restored), 901);
+    assert_int_equal(log_resync_position(&kept, &restored), 501);
+    assert_int_equal(log_resync_position(&new, &restored), 501);
+    restored.first_brief = 931; /* of what it lost, too, the beginning is gone */
+    assert_int_equal(log_resync_position(&lost, &restored), 931);
+}
+
+static void
 what_lies_in_the_future_is_a_gap(void **state UNUSED)
 {
     expect_gap(wish_after(4, 600), ends, true);
@@ -120,6 +133,7 @@ main(void)
         cmocka_unit_test(a_reader_before_what_is_kept_is_told),
         cmocka_unit_test(only_the_classes_of_the_types_that_are_wished_for_count),
         cmocka_unit_test(a_reader_of_what_was_lost_is_told_and_one_before_it_goes_on),
+        cmocka_unit_test(a_reader_of_what_was_lost_begins_where_the_epoch_behind_its_own_does),
         cmocka_unit_test(what_lies_in_the_future_is_a_gap),
         cmocka_unit_test(the_way_is_the_one_that_reads_least),
     };

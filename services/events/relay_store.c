@@ -24,6 +24,10 @@ DB_STATEMENT(read_relay, "events_read_relay",
              ", pg_backend_pid(), pg_postmaster_start_time()"
              " FROM relay, pg_control_system() s");
 
+/* Never a number that was given before, also where the row is older than a later epoch: the second
+ * in which it begins. */
+#define NEW_EPOCH "epoch = greatest(epoch + 1, extract(epoch FROM $4::timestamptz)::bigint)"
+
 #define BEGUN                                                                                      \
     " AND position = $2 AND epoch = $3 RETURNING relay.ctid::text, snapshot::text, target::text,"  \
     " last_id, position, epoch),"                                                                  \
@@ -32,12 +36,12 @@ DB_STATEMENT(read_relay, "events_read_relay",
     " SELECT * FROM moved"
 
 DB_STATEMENT(begin_epoch, "events_begin_epoch",
-             "WITH moved AS (UPDATE relay SET epoch = epoch + 1, timeline = " TIMELINE
+             "WITH moved AS (UPDATE relay SET " NEW_EPOCH ", timeline = " TIMELINE
              " WHERE relay.ctid = $1::text::tid" BEGUN);
 
 /* A snapshot that sees nothing: the next tick takes what it finds, or makes a backlog of it. */
 DB_STATEMENT(begin_epoch_anew, "events_begin_epoch_anew",
-             "WITH moved AS (UPDATE relay SET epoch = epoch + 1, timeline = " TIMELINE
+             "WITH moved AS (UPDATE relay SET " NEW_EPOCH ", timeline = " TIMELINE
              ", system_identifier = s.system_identifier, snapshot = '3:3:', target = NULL,"
              " last_id = 0 FROM pg_control_system() s WHERE relay.ctid = $1::text::tid" BEGUN);
 

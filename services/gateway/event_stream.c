@@ -37,6 +37,7 @@ struct event_stream {
     struct gateway *gateway;
     struct event_filter filter;
     struct event_place place; /* up to here it was sent */
+    bool is_placed;           /* the client said where it begins, were it before the first event */
     bool is_known;            /* the log has such a place */
     struct event_wait wait;
     bool is_writing;         /* the client has not taken all that was sent */
@@ -85,7 +86,9 @@ read_place(struct event_stream *stream, const Events__V1__ListEventsRequest *req
         text = req->after;
     if (text[0] == 0)
         return OK;
-    if (cloudevent_parse_sequence(text, &stream->place.epoch, &stream->place.position))
+    stream->is_placed =
+        cloudevent_parse_sequence(text, &stream->place.epoch, &stream->place.position);
+    if (stream->is_placed)
         return OK;
     exchange_refuse(exchange, ERR_INVALID_ARGUMENT, "FIELD_FORMAT",
                     "%s must be an event's sequence", is_header ? "Last-Event-ID" : "after");
@@ -107,15 +110,9 @@ read_request(struct event_stream *stream)
         err = read_place(stream, req);
     if (err != OK)
         return err;
-    stream->filter.types = (const char *const *)req->types;
-    stream->filter.type_count = req->n_types;
     event_filter_set_caller(&stream->filter, exchange->arena, &exchange->principal);
-    if (event_filter_set_aggregate(&stream->filter, exchange->arena, req->aggregate))
-        return OK;
-    exchange_refuse(exchange, ERR_INVALID_ARGUMENT, "FIELD_FORMAT",
-                    "aggregate must be a type, or a type, a slash and an id");
-    snprintf(exchange->fault.field, sizeof exchange->fault.field, "aggregate");
-    return ERR_INVALID_ARGUMENT;
+    return event_filter_set_wish(&stream->filter, exchange->arena, (const char *const *)req->types,
+                                 req->n_types, req->aggregate, &exchange->fault);
 }
 
 static unsigned
@@ -208,7 +205,7 @@ find_place_await(struct event_stream *stream)
 {
     const struct event_feed *feed = stream->gateway->feed;
     int64_t deadline_mono_ms = clock_mono_ms() + PLACE_LIMIT_MS;
-    if (stream->place.epoch > 0 || stream->place.position > 0)
+    if (stream->is_placed)
         return OK;
     while (!event_feed_end(feed, &stream->place)) {
         if (is_ended(stream) || clock_mono_ms() >= deadline_mono_ms) {

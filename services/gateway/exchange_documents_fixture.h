@@ -15,7 +15,7 @@
 #define METHOD(name) "documents.v1.DocumentsService/" name
 #define ETAG "0123456789abcdef"
 #define PNG "Content-Type: image/png\r\nIdempotency-Key: k\r\n"
-#define POST_DOCUMENT "POST /v1/documents?kind=receipt&file_name=a+b.png"
+#define POST_DOCUMENT "POST /v1/documents?file_name=a+b.png"
 #define GET_CONTENT "GET /v1/documents/" CLAIM_ID "/content"
 
 static struct bus *documents_bus;
@@ -29,7 +29,7 @@ static struct {
     char upload_id[64], document_id[64], finished_id[64], purpose[128];
     uint8_t sha256[32];
     int64_t size_bytes;
-    char media_type[64], file_name[64], kind[64], subject[CALL_SUBJECT_SIZE];
+    char media_type[64], file_name[64], subject[CALL_SUBJECT_SIZE];
     const char *fails; /* this method is refused */
     enum err fails_with;
     const char *content; /* what is read */
@@ -54,7 +54,6 @@ take_create(const Documents__V1__CreateDocumentRequest *req)
     snprintf(docs.document_id, sizeof docs.document_id, "%s", req->upload->document_id);
     snprintf(docs.media_type, sizeof docs.media_type, "%s", req->upload->media_type);
     snprintf(docs.file_name, sizeof docs.file_name, "%s", req->upload->file_name);
-    snprintf(docs.kind, sizeof docs.kind, "%s", req->kind);
     docs.size_bytes = req->upload->size_bytes;
     assert_int_equal(req->upload->sha256.len, sizeof docs.sha256);
     memcpy(docs.sha256, req->upload->sha256.data, sizeof docs.sha256);

@@ -30,7 +30,7 @@ void policyd_deinit(void);
 /* The installation's lists of holidays, each "DE.yaml". */
 const struct policy_file *policyd_find_holidays(const char *code); /* NULL: there is none */
 
-/* ---- policies: policy_store.c ---- */
+/* ---- policies: policy_store.c, policy_change_store.c ---- */
 
 /* What is known of a policy. */
 struct policy_row {

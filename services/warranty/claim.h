@@ -9,12 +9,16 @@
  *   claim_handlers            filing, reading, listing
  *   claim_evidence_handlers   documents and findings; the policy decides again
  *   claim_verb_handlers       approve, reject, withdraw, settle, close
- *   claim_appeal_handlers     override, appeal and its decision; claim_authority: who may spend
- * what claim_fulfil_handlers     repair, replacement, refund claim_timer               promises
- * that pass, facts that come late work_handlers             the worklist claim_work what they
- * share: read, decide, write; claim_verb: of people's verbs claim_case                a claim and
- * its unit as the facts that the policy engine is told claim_documents           what a document
- * is, asked of the documents service claim_rules               pure: states, authority, limits
+ *   claim_appeal_handlers     override, appeal and its decision
+ *   claim_authority           who may spend
+ *   claim_verdict             what a person decided, and how the customer reads it
+ *   claim_fulfil_handlers     repair, replacement, refund
+ *   claim_timer               promises that pass, facts that come late
+ *   work_handlers             the worklist
+ *   claim_work                what they share: read, decide, write; claim_verb: of people's verbs
+ *   claim_case                a claim and its unit as the facts that the policy engine is told
+ *   claim_documents           what a document is, asked of the documents service
+ *   claim_rules               pure: states, authority, limits
  *   claim_change              the one write; claim_store, work_store: reading
  *   claim_message             the claim as answered
  *
@@ -72,6 +76,7 @@ struct claim {
     /* What people said. */
     const char *decided_by; /* subject of the person who decided last; "": the policy did */
     bool is_by_person;      /* a person decided: the state does not follow the policy any more */
+    Warranty__V1__Verdict *verdict; /* what they decided; NULL: the policy's decision holds */
     const char *decide_reason;
     const char *appeal_reason; /* "": nobody appealed */
     bool is_overridden;
@@ -158,8 +163,8 @@ bool claim_may_appeal(struct date today, struct date by_date);
 
 /* The remedy's code in the policy, as "repair"; NULL: none. */
 const char *claim_remedy_code(int remedy);
-/* Whether a decision names the remedy. One that names none at all (a person decided) names each. */
-bool claim_has_remedy(const Common__V1__Decision *decision, int remedy);
+/* Whether a remedy is one of those that a decision or verdict names. Who names none names each. */
+bool claim_has_remedy(char *const *remedies, size_t count, int remedy);
 
 /* The fact of the unit that a document with a day on it tells: Warranty__V1__UnitFact__Kind; 0:
  * none. */
@@ -337,8 +342,9 @@ enum err claim_run_await(struct call *call, const struct claim_verb *verb,
 /* Moves the claim by the method at hand, as call_move_to. */
 enum err claim_move(struct call *call, struct claim_work *work, int to) MUST_CHECK;
 
-/* From now on the caller's word holds. */
-void claim_sign(struct call *call, struct claim_work *work, const char *reason);
+/* From now on the caller's word holds: what they decided is where the claim was moved to. Where
+ * that is under review again, the policy's does (claim_verdict.c). Errors as warranty_policy. */
+enum err claim_sign(struct call *call, struct claim_work *work, const char *reason) MUST_CHECK;
 
 /* ---- authority (claim_authority.c) ---- */
 

@@ -48,9 +48,7 @@ override_await(struct call *call, struct claim_work *work, const void *context)
         return call_fail_field(call, "state", "FIELD_ENUM",
                                "state: an override leads to APPROVED or REJECTED");
     enum err err = override_to_await(call, work, to, req->cost);
-    if (err == OK)
-        claim_sign(call, work, req->reason);
-    return err;
+    return err != OK ? err : claim_sign(call, work, req->reason);
 }
 
 enum err
@@ -140,11 +138,7 @@ decide_appeal_await(struct call *call, struct claim_work *work, const void *cont
         if (err == OK)
             claim_count(work);
     }
-    if (err != OK)
-        return err;
-    claim_sign(call, work, req->reason);
-    work->claim.is_by_person = to != STATE(UNDER_REVIEW); /* else it is decided anew */
-    return OK;
+    return err != OK ? err : claim_sign(call, work, req->reason);
 }
 
 enum err

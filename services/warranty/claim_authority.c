@@ -85,7 +85,7 @@ claim_check_cost_await(struct call *call, const Common__V1__Money *asked, struct
         return call_fail(
             call, ERR_PERMISSION_DENIED, "AUTHORITY_EXCEEDED",
             "the caller may decide up to %s by themselves, by the staff directory or else "
-            "the policy's general.authority",
+            "the policy's general.authority; beyond it somebody who may decide more has to",
             text);
     *ret_cost = cost;
     return OK;

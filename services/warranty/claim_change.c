@@ -32,10 +32,10 @@
 #define MOVED_COLUMNS                                                                              \
     "state, at_date, assignee_id, submit_time, decision_id, outcome, reason, deciding_clause_id,"  \
     " decide_by, is_late, decided_by, is_by_person, decide_reason, appeal_reason, is_overridden,"  \
-    " override_minor, override_currency, accept_number, fulfilment"
+    " override_minor, override_currency, accept_number, fulfilment, verdict"
 #define MOVED_PARAMS                                                                               \
     "$29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46,"    \
-    " $47"
+    " $47, $48"
 
 /* The count is looked at by the query that locks: one that waited for another claim sees what that
  * one left, which a plain read of this statement does not. */
@@ -46,24 +46,24 @@
     " held AS (SELECT 1 FROM units_locked WHERE cardinality(" P_UNITS "::text[]) = 0"              \
     " OR EXISTS (SELECT FROM counted))"
 
-/* $48 the decision; $49 to $55 documents and the finding that they prove; $56 to $60 the finding;
- * $61 the timer. */
+/* $49 the decision; $50 to $56 documents and the finding that they prove; $57 to $61 the finding;
+ * $62 the timer. */
 #define EVIDENCE                                                                                   \
     "decided AS (INSERT INTO decisions (decision_id, claim_id, create_time, outcome, reason,"      \
-    " deciding_clause_id, record) SELECT $33, " P_CLAIM_ID ", $5, $34, $35, $36, $48 FROM changed" \
-    " WHERE $48::bytea IS NOT NULL),"                                                              \
+    " deciding_clause_id, record) SELECT $33, " P_CLAIM_ID ", $5, $34, $35, $36, $49 FROM changed" \
+    " WHERE $49::bytea IS NOT NULL),"                                                              \
     " documented AS (INSERT INTO claim_documents (claim_id, number, document_id, kind, sha256,"    \
     " media_type, document_date, finding_number, create_time) SELECT " P_CLAIM_ID                  \
-    ", $49::integer + d.place, d.document_id::uuid, d.kind, d.sha256, d.media_type,"               \
-    " nullif(d.document_date, '')::date, nullif($55::integer, 0), $5 FROM changed,"                \
-    " unnest($50::text[], $51::text[], $52::text[], $53::text[], $54::text[]) WITH ORDINALITY"     \
+    ", $50::integer + d.place, d.document_id::uuid, d.kind, d.sha256, d.media_type,"               \
+    " nullif(d.document_date, '')::date, nullif($56::integer, 0), $5 FROM changed,"                \
+    " unnest($51::text[], $52::text[], $53::text[], $54::text[], $55::text[]) WITH ORDINALITY"     \
     " AS d (document_id, kind, sha256, media_type, document_date, place)),"                        \
     " found AS (INSERT INTO claim_findings (claim_id, number, finding, component, fault_code,"     \
-    " description, record_time) SELECT " P_CLAIM_ID ", $56, $57, $58, $59, $60, $5 FROM changed"   \
-    " WHERE $56::integer > 0),"                                                                    \
-    " timed AS (INSERT INTO timers (timer_id, kind, aggregate_id, due_time) SELECT $61,"           \
+    " description, record_time) SELECT " P_CLAIM_ID ", $57, $58, $59, $60, $61, $5 FROM changed"   \
+    " WHERE $57::integer > 0),"                                                                    \
+    " timed AS (INSERT INTO timers (timer_id, kind, aggregate_id, due_time) SELECT $62,"           \
     " '" CLAIM_TIMER_DECIDE_BY "', " P_CLAIM_ID "::text, $37 FROM changed"                         \
-    " WHERE $61::uuid IS NOT NULL), "
+    " WHERE $62::uuid IS NOT NULL), "
 #define UNITS                                                                                      \
     "learnt AS (" FACTS_INSERTED(                                                                  \
         "changed", P_FACTS) "),"                                                                   \
@@ -85,7 +85,7 @@
     " AND c.state NOT IN ('DRAFT', 'SETTLED', 'CLOSED', 'WITHDRAWN'))), "
 #define GOES_WITH_IT EVIDENCE UNITS OTHERS CHANGE_SAID ", " CHANGE_SAID_ALSO CHANGE_COUNTS
 
-/* $62 to $71: what stays as it was filed. A claim that is there breaks claims_pk. */
+/* $63 to $72: what stays as it was filed. A claim that is there breaks claims_pk. */
 DB_STATEMENT(create_claim, "warranty_create_claim",
              "WITH " HELD ", locked AS (SELECT 1 FROM held WHERE " P_VERSION
              "::bigint = 0), " CHANGE_KEYED
@@ -93,7 +93,7 @@ DB_STATEMENT(create_claim, "warranty_create_claim",
              ", cause, component, description, contact_name, contact_email, contact_phone,"
              " contact_language, contact_time_zone, owner_id, create_time)"
              " SELECT " P_CLAIM_ID ", " P_SERIAL ", " MOVED_PARAMS
-             ", $62, $63, $64, $65, $66, $67, $68, $69, $70, $71 FROM keyed RETURNING version)"
+             ", $63, $64, $65, $66, $67, $68, $69, $70, $71, $72 FROM keyed RETURNING version)"
              ", " GOES_WITH_IT);
 
 DB_STATEMENT(move_claim, "warranty_move_claim",
@@ -103,7 +103,7 @@ DB_STATEMENT(move_claim, "warranty_move_claim",
              "), version = version + 1 FROM keyed WHERE claim_id = " P_CLAIM_ID
              " RETURNING version), " GOES_WITH_IT);
 
-enum { SHARED_PARAMS = 40, CREATE_PARAMS = 10 };
+enum { SHARED_PARAMS = 41, CREATE_PARAMS = 10 };
 
 static struct db_param
 pack(struct arena *arena, const ProtobufCMessage *message)
@@ -166,6 +166,7 @@ fill_moved(struct arena *arena, const struct claim *claim, struct db_param *para
         db_text_or_null(claim->override_cost.currency_code),
         null_unless(claim->accept_number != 0, db_int8(claim->accept_number)),
         pack(arena, claim->fulfilment != NULL ? &claim->fulfilment->base : NULL),
+        pack(arena, claim->verdict != NULL ? &claim->verdict->base : NULL),
     };
     for (size_t i = 0; i < COUNT_OF(moved); i++)
         params[i] = moved[i];

@@ -47,12 +47,14 @@ check_fields(struct call *call, const Warranty__V1__Fulfilment *asked)
     return OK;
 }
 
-/* A claim that a person approved has no remedies of the policy: each will do. */
 static enum err
 check_remedy(struct call *call, const struct claim_work *work, int remedy)
 {
     CHECK(work->decision != NULL); /* an approved claim was decided */
-    if (work->claim.is_by_person || claim_has_remedy(work->decision, remedy))
+    const Warranty__V1__Verdict *verdict = work->claim.verdict;
+    if (verdict != NULL
+            ? claim_has_remedy(verdict->remedies, verdict->n_remedies, remedy)
+            : claim_has_remedy(work->decision->remedies, work->decision->n_remedies, remedy))
         return OK;
     return call_fail(call, ERR_FAILED_PRECONDITION, "REMEDY_NOT_OFFERED",
                      "the decision does not name the remedy \"%s\"", claim_remedy_code(remedy));

@@ -92,6 +92,18 @@ put_people(struct arena *arena, const struct claim *claim, Warranty__V1__Claim *
     message->assignee_id = (char *)claim->assignee_id;
 }
 
+/* What holds: a person's word, else the policy's. */
+static void
+put_outcome(const struct claim *claim, Warranty__V1__Claim *message)
+{
+    const Warranty__V1__Verdict *verdict = claim->verdict;
+    message->outcome =
+        verdict != NULL ? verdict->outcome : (Common__V1__Decision__Outcome)claim->outcome;
+    message->reason = verdict != NULL ? verdict->reason : (char *)claim->reason;
+    message->deciding_clause_id =
+        verdict != NULL ? verdict->clause_id : (char *)claim->deciding_clause_id;
+}
+
 Warranty__V1__Claim *
 claim_to_message(struct arena *arena, const struct claim *claim,
                  const struct claim_evidence *evidence, Common__V1__Decision *decision)
@@ -107,13 +119,13 @@ claim_to_message(struct arena *arena, const struct claim *claim,
     message->at_date = message_date(arena, claim->at_date);
     message->component = (char *)claim->component;
     message->decision = decision;
-    message->outcome = (Common__V1__Decision__Outcome)claim->outcome;
-    message->reason = (char *)claim->reason;
-    message->deciding_clause_id = (char *)claim->deciding_clause_id;
+    put_outcome(claim, message);
     message->decide_by = message_time(arena, claim->decide_by_us);
     message->is_late = claim->is_late;
-    if (evidence != NULL)
+    if (evidence != NULL) {
         put_evidence(arena, evidence, message);
+        message->verdict = claim->verdict;
+    }
     message->fulfilment = claim->fulfilment;
     put_people(arena, claim, message);
     message->owner_id = (char *)claim->owner_id;

@@ -151,14 +151,14 @@ claim_remedy_code(int remedy)
 }
 
 bool
-claim_has_remedy(const Common__V1__Decision *decision, int remedy)
+claim_has_remedy(char *const *remedies, size_t count, int remedy)
 {
     const char *code = claim_remedy_code(remedy);
-    for (size_t i = 0; code != NULL && i < decision->n_remedies; i++) {
-        if (strcmp(decision->remedies[i], code) == 0)
+    for (size_t i = 0; code != NULL && i < count; i++) {
+        if (strcmp(remedies[i], code) == 0)
             return true;
     }
-    return code != NULL && decision->n_remedies == 0;
+    return code != NULL && count == 0;
 }
 
 /* ---- what decisions and documents say ---- */

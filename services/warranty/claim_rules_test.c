@@ -119,14 +119,11 @@ static void
 remedies_are_those_of_the_decision(void **state UNUSED)
 {
     char *codes[] = {"repair", "refund"};
-    Common__V1__Decision decision = COMMON__V1__DECISION__INIT;
-    assert_true(claim_has_remedy(&decision, REMEDY(REPLACE)));
-    assert_false(claim_has_remedy(&decision, REMEDY(REMEDY_UNSPECIFIED)));
-    decision.remedies = codes;
-    decision.n_remedies = 2;
-    assert_true(claim_has_remedy(&decision, REMEDY(REPAIR)));
-    assert_true(claim_has_remedy(&decision, REMEDY(REFUND)));
-    assert_false(claim_has_remedy(&decision, REMEDY(REPLACE)));
+    assert_true(claim_has_remedy(NULL, 0, REMEDY(REPLACE)));
+    assert_false(claim_has_remedy(NULL, 0, REMEDY(REMEDY_UNSPECIFIED)));
+    assert_true(claim_has_remedy(codes, 2, REMEDY(REPAIR)));
+    assert_true(claim_has_remedy(codes, 2, REMEDY(REFUND)));
+    assert_false(claim_has_remedy(codes, 2, REMEDY(REPLACE)));
 }
 
 static void

@@ -15,7 +15,7 @@
     " contact_phone, contact_language, contact_time_zone, at_date, owner_id, assignee_id,"         \
     " create_time, submit_time, decision_id, outcome, reason, deciding_clause_id, decide_by,"      \
     " is_late, decided_by, is_by_person, decide_reason, appeal_reason, is_overridden,"             \
-    " override_minor, override_currency, accept_number, fulfilment, version FROM claims "
+    " override_minor, override_currency, accept_number, fulfilment, verdict, version FROM claims "
 
 enum claim_column {
     CLAIM_ID,
@@ -49,6 +49,7 @@ enum claim_column {
     OVERRIDE_CURRENCY,
     ACCEPT_NUMBER,
     FULFILMENT,
+    VERDICT,
     VERSION
 };
 
@@ -117,18 +118,19 @@ value_of(const ProtobufCEnumDescriptor *names, const char *name)
     return value;
 }
 
-static Warranty__V1__Fulfilment *
-fulfilment_from_row(struct arena *arena, const struct db_rows *rows, size_t row)
+/* A message that is packed in a column; NULL: none is. */
+static void *
+unpack_column(struct arena *arena, const struct db_rows *rows, size_t row, int column,
+              const struct contract_message *contract)
 {
     size_t size_bytes;
-    const void *bytes = db_get_bytea(rows, row, FULFILMENT, &size_bytes);
+    const void *bytes = db_get_bytea(rows, row, column, &size_bytes);
     ProtobufCMessage *message;
     struct fault fault;
-    if (db_is_null(rows, row, FULFILMENT) ||
-        contract_unpack(arena, &warranty_v1_fulfilment_contract, bytes, size_bytes, &message,
-                        &fault) != OK)
+    if (db_is_null(rows, row, column) ||
+        contract_unpack(arena, contract, bytes, size_bytes, &message, &fault) != OK)
         return NULL;
-    return (Warranty__V1__Fulfilment *)message;
+    return message;
 }
 
 static void
@@ -173,7 +175,8 @@ claim_from_row(struct arena *arena, const struct db_rows *rows, size_t row)
         .decide_by_us = db_get_time(rows, row, DECIDE_BY),
         .is_late = db_get_bool(rows, row, IS_LATE),
         .accept_number = db_get_int8(rows, row, ACCEPT_NUMBER),
-        .fulfilment = fulfilment_from_row(arena, rows, row),
+        .fulfilment = unpack_column(arena, rows, row, FULFILMENT, &warranty_v1_fulfilment_contract),
+        .verdict = unpack_column(arena, rows, row, VERDICT, &warranty_v1_verdict_contract),
         .version = db_get_int8(rows, row, VERSION),
     };
     people_from_row(rows, row, &claim);

@@ -31,12 +31,3 @@ claim_move(struct call *call, struct claim_work *work, int to)
     return call_move_to(call, &warranty_v1_claim_state_machine, "CLAIM_STATE", to,
                         &work->claim.state);
 }
-
-void
-claim_sign(struct call *call, struct claim_work *work, const char *reason)
-{
-    work->claim.decided_by = call_subject(call);
-    work->claim.is_by_person = true;
-    work->claim.decide_reason = reason;
-    work->claim.assignee_id = call_subject(call);
-}

@@ -46,9 +46,8 @@ approve_await(struct call *call, struct claim_work *work, const void *context)
         err = claim_move(call, work, claim_state_approved(work->claim.outcome));
     if (err != OK)
         return err;
-    claim_sign(call, work, req->reason);
     claim_count(work);
-    return OK;
+    return claim_sign(call, work, req->reason);
 }
 
 enum err
@@ -68,9 +67,8 @@ reject_await(struct call *call, struct claim_work *work, const void *context)
         err = claim_move(call, work, STATE(REJECTED));
     if (err != OK)
         return err;
-    claim_sign(call, work, req->reason);
     work->claim.accept_number = 0;
-    return OK;
+    return claim_sign(call, work, req->reason);
 }
 
 enum err

@@ -50,7 +50,6 @@ main(int argc, char **argv)
     import_init(&import_config);
     svc_run(svc);
 
-    views_deinit();
     warranty_deinit();
     return svc_deinit(&svc);
 }

@@ -96,7 +96,7 @@ owner_for(struct call *call, const char *asked, const char **ret_owner_id)
     if (asked[0] == 0 || call_may_see(call, asked))
         return OK;
     return call_fail_field(call, "owner_id", "OWNER_NOT_YOU",
-                           "a customer registers units for themselves only");
+                           "a customer registers units for themselves only: leave owner_id out");
 }
 
 /* A day that something happened on may be tomorrow's, for zones east of the policy's; later is a

@@ -19,20 +19,25 @@ DB_STATEMENT(
     " WHERE $12::text IS NOT NULL AND h.serial = $11 AND h.resource = $13 ON CONFLICT DO NOTHING)"
 
 /* $2 to $9 lines; $10 claim, $11 its unit, $12 the unit in its place or null, $13 its resource; $14
- * whether it is open, $15 state, $16 due time or null, $17 whose work or null. */
+ * whether it is open, $15 state, $16 due time or null, $17 whose work or null, $18 its version. An
+ * event that is tried again by hand comes behind later ones: it changes no item that they made, and
+ * makes none of a claim that has gone on. */
 DB_STATEMENT(
     take_claim, "warranty_take_claim",
     "WITH " CONSUMER_TAKEN("$1") ", added AS (" HISTORY_ADDED(
-        "taken") "), " COPIED ","
-                 " gone AS (DELETE FROM work_items USING taken"
-                 " WHERE NOT $14::boolean AND claim_id = $10),"
-                 " kept AS (INSERT INTO work_items (claim_id, serial, state, due_time, assignee_id)"
-                 " SELECT $10, $11, $15, coalesce($16::timestamptz, 'infinity'), $17 FROM taken"
-                 " WHERE $14::boolean ON CONFLICT (claim_id) DO UPDATE SET state = excluded.state,"
-                 " due_time = excluded.due_time, assignee_id = "
-                 "excluded.assignee_id)" CONSUMER_COUNTS);
+        "taken") "), " COPIED ", gone AS (DELETE FROM work_items w USING taken"
+                 " WHERE NOT $14::boolean AND w.claim_id = $10 AND w.version < $18),"
+                 " kept AS (INSERT INTO work_items AS w (claim_id, serial, state, due_time,"
+                 " assignee_id, version)"
+                 " SELECT $10, $11, $15, coalesce($16::timestamptz, 'infinity'), $17, $18 FROM "
+                 "taken"
+                 " WHERE $14::boolean AND EXISTS"
+                 " (SELECT FROM claims c WHERE c.claim_id = $10 AND c.state = $15)"
+                 " ON CONFLICT (claim_id) DO UPDATE SET state = excluded.state,"
+                 " due_time = excluded.due_time, assignee_id = excluded.assignee_id,"
+                 " version = excluded.version WHERE w.version < excluded.version)" CONSUMER_COUNTS);
 
-enum { CLAIM_PARAM_COUNT = 8 };
+enum { CLAIM_PARAM_COUNT = 9 };
 
 enum err
 view_add_lines_await(struct call *call, const struct consumer_event *event,
@@ -62,6 +67,7 @@ view_take_claim_await(struct call *call, const struct consumer_event *event,
         db_text(work->state),
         due_time,
         db_text_or_null(work->assignee_id),
+        db_int8(event->envelope->aggregate_version),
     };
     struct db_param params[HISTORY_PARAM_COUNT + CLAIM_PARAM_COUNT];
     history_params(call->arena, lines, count, params);

@@ -16,32 +16,10 @@ static const struct consumer_kind kinds[] = {
     CONSUMER_KIND_END,
 };
 
-static struct consumer *consumer;
-
-static void
-on_drain(void *context UNUSED)
-{
-    consumer_drain(consumer);
-}
-
-static void
-add_status(struct buf *json_members, void *context UNUSED)
-{
-    consumer_add_status(consumer, json_members);
-}
-
 void
 views_init(struct svc *svc)
 {
     const struct consumer_options options = {
         .name = "views", .kinds = kinds, .on_resync = CONSUMER_GO_ON};
-    consumer = consumer_open(svc, &options);
-    svc_on_drain(svc, on_drain, NULL, NULL);
-    svc_on_status(svc, add_status, NULL);
-}
-
-void
-views_deinit(void)
-{
-    consumer_close(&consumer);
+    consumer_open(svc, &options);
 }

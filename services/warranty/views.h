@@ -16,7 +16,6 @@
 
 /* Begins to consume. Between svc_serve and svc_run. */
 void views_init(struct svc *svc);
-void views_deinit(void);
 
 consumer_handler view_on_unit_registered;
 consumer_handler view_on_unit_fact_recorded;

@@ -76,6 +76,19 @@ warranty_decide(struct call *call, const struct policy_case *question,
 }
 
 enum err
+warranty_write_sentences(struct call *call, Common__V1__Decision *record)
+{
+    const struct policies_line *line;
+    const struct policy *policy;
+    enum err err = policies_need(policies, call, &line);
+    if (err == OK)
+        err = warranty_policy(call, &policy);
+    if (err == OK)
+        policy_write_sentences(call->arena, line->engine, policy, record);
+    return err;
+}
+
+enum err
 warranty_last_cover(struct call *call, const struct policy_case *question, struct date *ret_date)
 {
     const struct policies_line *line;

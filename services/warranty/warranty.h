@@ -40,6 +40,10 @@ struct date warranty_today(const struct policy *policy, const char *region);
 enum err warranty_decide(struct call *call, const struct policy_case *question,
                          Common__V1__Decision **ret_decision) MUST_CHECK;
 
+/* Writes the sentences of a claim's decision that a person made, in the words of the version that
+ * is in force; see policy_write_sentences. Errors as warranty_policy. */
+enum err warranty_write_sentences(struct call *call, Common__V1__Decision *record) MUST_CHECK;
+
 /* The last day on which anything covers a unit, from a warranty.coverage case: see
  * policy_last_cover. Errors as warranty_decide. */
 enum err warranty_last_cover(struct call *call, const struct policy_case *question,

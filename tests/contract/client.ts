@@ -65,7 +65,7 @@ async function file(customer: Client, serial: string): Promise<Claim> {
 
 async function addPhoto(customer: Client, claimId: string): Promise<Claim> {
     const photo = await customer.POST("/v1/documents", {
-        params: { header: key(), query: { kind: "fault_photo" } },
+        params: { header: key() },
         headers: { "Content-Type": "image/png" },
         body: PNG,
         bodySerializer: () => PNG,

@@ -232,7 +232,7 @@ class Import:
     def _upload(self, connection, record, kind):
         """A document as a claim names it. Its content is the record's own: no two are alike."""
         content = PNG + f"{kind} of {record['id']}".encode()
-        made = self._post(connection, kind, f"/v1/documents?kind={kind}", content, f"{kind}-{record['id']}", "image/png")
+        made = self._post(connection, kind, "/v1/documents", content, f"{kind}-{record['id']}", "image/png")
         return {"document_id": made["document_id"], "kind": kind}
 
     def _add_claim(self, connection, record, photo):

@@ -26,17 +26,17 @@ def set_now(stage, text):
     stage.set_clock(round(datetime.datetime.fromisoformat(text).timestamp() - time.time()))
 
 
-def upload(web, caller=AGENT, kind="fault_photo", content=None):
+def upload(web, caller=AGENT, content=None):
     """The document_id of a new document."""
     content = PNG + uuid.uuid4().bytes if content is None else content
-    answer = web.call("POST", f"/v1/documents?kind={kind}", caller, content, key=str(uuid.uuid4()), Content_Type="image/png")
+    answer = web.call("POST", "/v1/documents", caller, content, key=str(uuid.uuid4()), Content_Type="image/png")
     assert answer.status == 201, answer
     return answer.json["document_id"]
 
 
 def document(web, kind, caller=AGENT, **fields):
     """A document as a claim names it."""
-    return {"document_id": upload(web, caller, kind), "kind": kind} | fields
+    return {"document_id": upload(web, caller), "kind": kind} | fields
 
 
 def make_sold(web, caller=AGENT, category="small_appliances", **fields):
@@ -103,3 +103,11 @@ def needed(decision):
 def new_serial():
     """A serial that nobody has."""
     return make_name("SN")
+
+
+def refer(web):
+    """A claim that the policy leaves to a person: dear, and otherwise in order."""
+    serial = make_sold(web, delivery_date="2026-03-15", owner_id="anna", price_paid={"minor": 59900, "currency_code": "EUR"})
+    claim = file_claim(web, serial, documents=photos(web))
+    assert (claim["state"], claim["reason"]) == ("UNDER_REVIEW", "ABOVE_AUTOMATIC_LIMIT")
+    return claim

@@ -3,6 +3,7 @@
 import dataclasses
 import http.client
 import json
+import time
 
 
 @dataclasses.dataclass
@@ -34,6 +35,7 @@ class EventSource:
         if last:
             fields["Last-Event-ID"] = last
         self.last = last
+        self.limit_s = limit_s
         self.connection.request("GET", "/v1/events" + query, headers=fields)
         self.answer = self.connection.getresponse()
         self.status = self.answer.status
@@ -73,11 +75,13 @@ class EventSource:
                 setattr(said, name, value.removeprefix(" "))
 
     def take(self, count):
-        """So many events; comments are passed over."""
-        found = []
+        """So many events; comments are passed over, and are no events however many come."""
+        found, end_s = [], time.monotonic() + self.limit_s
         while len(found) < count:
             said = self.read()
             assert said is not None, f"the stream ended after {len(found)} of {count} events"
+            assert said.data or time.monotonic() < end_s, f"only comments come after {len(found)} of {count} events"
             if said.data:
                 found.append(said)
+                end_s = time.monotonic() + self.limit_s
         return found

@@ -169,7 +169,7 @@ CALLS = {
     "ListStaff": lambda it: ("/v1/staff?page_size=1", None),
     "UpdateStaffMember": lambda it: (f"/v1/staff/{it.new_staff()}", {"role": "TECHNICIAN"}),
     "DeleteStaffMember": lambda it: (f"/v1/staff/{it.new_staff()}", None),
-    "CreateDocument": lambda it: ("/v1/documents?kind=fault_photo", PNG + uuid.uuid4().bytes, PNG_TYPE),
+    "CreateDocument": lambda it: ("/v1/documents", PNG + uuid.uuid4().bytes, PNG_TYPE),
     "GetDocument": lambda it: (f"/v1/documents/{it.photo['document_id']}", None),
     "GetDocumentContent": lambda it: (f"/v1/documents/{it.photo['document_id']}/content", None),
     "ListEvents": lambda it: ("/v1/events?limit=1", None),

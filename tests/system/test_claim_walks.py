@@ -68,7 +68,7 @@ def units_fixture(web):
 def pool_fixture(web):
     """Documents to give: {subject: [(kind, document_id)]}."""
     kinds = ["fault_photo", "serial_label_photo", "proof_of_purchase", "technician_report"]
-    return {subject: [(kind, upload(web, f"customer:{subject}" if subject in ("anna", "berta") else AGENT, kind)) for kind in kinds * 2]
+    return {subject: [(kind, upload(web, f"customer:{subject}" if subject in ("anna", "berta") else AGENT)) for kind in kinds * 2]
             for subject in ("anna", "berta", "desk")}
 
 
@@ -85,7 +85,7 @@ def make_body(rng, verb, subject, pool, claim):
         proof = [one for one in free if one["kind"] == "technician_report"][:rng.randrange(2)]
         return {"finding": {"finding": rng.choice(["impact", "material_defect", "no_fault_found"]), "evidence": proof}}
     if verb == "decide_appeal":
-        is_beyond = state == "APPROVED" and claim.get("outcome") != "GRANTED"
+        is_beyond = state == "APPROVED" and claim.get("decision", {}).get("outcome") != "GRANTED"
         return {"reason": "r", "state": state} | ({"cost": cost} if is_beyond else {})
     if verb == "override":
         return {"reason": "r", "state": state} | ({"cost": cost} if state == "APPROVED" else {})

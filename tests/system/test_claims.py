@@ -3,7 +3,7 @@
 import pytest
 
 from claims import (AGENT, ANNA, HANDLER, MANAGER, TECHNICIAN, computed, do, document, file_claim, find, make_sold, needed, new_serial,
-                    photos, read, sentence, set_now, start_daemons, told, upload)
+                    photos, read, refer, sentence, set_now, start_daemons, told, upload)
 from tokens import make_link
 from world import events_of, read_all, read_history, settle
 
@@ -63,7 +63,8 @@ def test_walk_2_misuse_is_denied_once_a_technician_proves_it(web, stage, toaster
     assert denied["state"] == "REJECTED"
     assert told(decision) == ("DENIED", "warranty.exclusions.misuse", "EXCLUDED")
     assert computed(decision, "offer_diagnosis")["money"] == {"minor": 3900, "currency_code": "EUR"}
-    assert decision["appeal"]["clause_id"] == "complaints.escalation"
+    appeal = {"method": f"POST /v1/claims/{claim['claim_id']}:appeal", "clause_id": "complaints.escalation"}
+    assert decision["appeal"] == appeal and "(clause 5.3)" in sentence(decision)
     assert decision["replaces_decision_id"] == unproven["decision"]["decision_id"]
     finding = next(fact for fact in decision["facts"] if fact["name"] == "finding")
     assert finding["trust"] == "FOUND" and finding["evidence"] == ["technician_report"]
@@ -218,14 +219,6 @@ def test_an_old_version_is_refused(web, toaster):
 
 # ---- people ----
 
-def refer(web):
-    """A claim that the policy leaves to a person: dear, and otherwise in order."""
-    serial = make_sold(web, delivery_date="2026-03-15", owner_id="anna", price_paid={"minor": 59900, "currency_code": "EUR"})
-    claim = file_claim(web, serial, documents=photos(web))
-    assert (claim["state"], claim["reason"]) == ("UNDER_REVIEW", "ABOVE_AUTOMATIC_LIMIT")
-    return claim
-
-
 def reject(web):
     """A claim that the policy rejects."""
     serial = make_sold(web, delivery_date="2026-03-15", owner_id="anna", price_paid={"minor": 5900, "currency_code": "EUR"})
@@ -240,9 +233,41 @@ def test_what_the_policy_refers_a_person_decides(web, stage):
     (kind, _, event, _) = events_of(stage, claim["claim_id"])[-1]
     assert (kind, event.verb) == ("warranty.v1.ClaimMoved", "ApproveClaim")
     rejected = do(web, refer(web), "reject", reason="No.")
-    assert rejected["state"] == "REJECTED"
+    assert rejected["state"] == "REJECTED" and "verdict" in rejected
     stays = do(web, rejected, "add_document", document=document(web, "proof_of_purchase"))
     assert stays["state"] == "REJECTED" and stays["decision"]["decision_id"] != rejected["decision"]["decision_id"]
+
+
+def test_a_claim_says_what_a_person_decided_and_keeps_what_the_policy_said(web):
+    claim = refer(web)
+    approved = do(web, claim, "approve", MANAGER, reason="Looks right.")
+    verdict = approved["verdict"]
+    assert (verdict["role"], verdict["outcome"], verdict["remedies"]) == ("manager", "GRANTED", ["repair", "replace", "refund"])
+    assert "accepted" in sentence(verdict) and "repair" in sentence(verdict) and "appeal" not in verdict
+    assert (approved["outcome"], approved["reason"], approved["deciding_clause_id"]) == ("GRANTED", "APPROVED_BY_STAFF", "warranty.process")
+    assert approved["decision"] == claim["decision"] and read(web, claim)["verdict"] == verdict
+    [listed] = web.get(f"/v1/claims?serial={claim['serial']}", AGENT).json["claims"]
+    assert (listed["outcome"], listed["reason"]) == ("GRANTED", "APPROVED_BY_STAFF") and "verdict" not in listed
+
+
+def test_who_refuses_says_how_to_appeal_until_that_was_done(web):
+    claim = do(web, refer(web), "reject", reason="No.")
+    verdict = claim["verdict"]
+    assert (verdict["role"], verdict["outcome"], verdict["reason"], verdict["remedies"]) == ("agent", "DENIED", "REJECTED_BY_STAFF", [])
+    assert verdict["appeal"]["method"] == f"POST /v1/claims/{claim['claim_id']}:appeal"
+    assert "(clause 1.4). If you do not agree" in sentence(verdict) and "(Ziffer 5.3)" in sentence(verdict, "de")
+    do(web, claim, "appeal", ANNA, reason="I disagree.")
+    again = do(web, claim, "decide_appeal", HANDLER, reason="r", state="REJECTED")["verdict"]
+    assert again["role"] == "complaint_handler" and "appeal" not in again and "not agree" not in sentence(again)
+    other = do(web, do(web, refer(web), "reject", reason="No."), "appeal", ANNA, reason="r")
+    back = do(web, other, "decide_appeal", HANDLER, reason="r", state="UNDER_REVIEW")
+    assert "verdict" not in back and back["outcome"] == "REFERRED"
+
+
+def test_a_claim_without_a_price_is_referred_for_that(web):
+    claim = file_claim(web, make_sold(web, delivery_date="2026-03-15"), documents=photos(web))
+    assert told(claim["decision"]) == ("REFERRED", "warranty.process", "PRICE_UNKNOWN")
+    assert "we do not know what the product cost" in sentence(claim["decision"])
 
 
 def test_only_a_manager_decides_for_want_of_a_finding(web, stage):
@@ -263,8 +288,19 @@ def test_against_the_policy_only_an_override_helps_within_the_callers_authority(
     assert dollars["reason"] == "CURRENCY_WRONG"
     over = do(web, claim, "override", MANAGER, reason="Goodwill.", state="APPROVED", cost=cost)
     assert (over["state"], over["is_overridden"], over["override_cost"]) == ("APPROVED", True, cost)
+    assert over["verdict"]["clause_id"] == "general.authority" and over["decision"]["outcome"] == "DENIED"
     event = events_of(stage, claim["claim_id"])[-1][2]
     assert (event.verb, event.override_cost.minor) == ("OverrideClaim", 5001)
+
+
+def test_a_complaint_handler_grants_an_appeal_within_their_authority(web):
+    claim = do(web, reject(web), "appeal", ANNA, reason="It was not me.")
+    wish = {"reason": "Goodwill.", "state": "APPROVED"}
+    refused = do(web, claim, "decide_appeal", HANDLER, 403, cost={"minor": 25001, "currency_code": "EUR"}, **wish)
+    assert refused["reason"] == "AUTHORITY_EXCEEDED" and "250.00 EUR" in refused["detail"] and "somebody who may" in refused["detail"]
+    cost = {"minor": 25000, "currency_code": "EUR"}
+    granted = do(web, claim, "decide_appeal", HANDLER, cost=cost, **wish)
+    assert (granted["state"], granted["override_cost"]) == ("APPROVED", cost)
 
 
 def test_the_staff_directory_says_who_may_decide_more(web):
@@ -373,37 +409,6 @@ def test_claims_are_found_by_the_contact(web, toaster):
     assert web.get("/v1/claims?contact=abc", ANNA).reason == "FIELD_NOT_YOURS"
     listed = web.get(f"/v1/claims?serial={toaster}", AGENT).json["claims"][0]
     assert "decision" not in listed and listed["outcome"] == "UNDETERMINED"
-
-
-def test_the_worklist_has_what_waits_for_people_and_the_first_deadline_first(web, stage):
-    set_now(stage, "2026-11-03T10:00+01:00")
-    later = refer(web)
-    set_now(stage, "2026-11-02T10:00+01:00")
-    sooner = refer(web)
-    waiting = file_claim(web, make_sold(web, delivery_date="2026-03-15"))
-
-    def work(query=""):
-        items, token = [], ""
-        settle(stage)
-        while True:
-            answer = web.get(f"/v1/work?page_size=7&page_token={token}{query}", "agent:wanda").json
-            items += answer.get("items", [])
-            token = answer["next_page_token"]
-            if not token:
-                return [item for item in items if item["resource"].rpartition("/")[2] in ids]
-
-    ids = {later["claim_id"], sooner["claim_id"], waiting["claim_id"]}
-    items = work()
-    assert [item["resource"].rpartition("/")[2] for item in items] == [sooner["claim_id"], later["claim_id"]]
-    assert items[0]["state"] == "UNDER_REVIEW" and items[0]["due_time"] == sooner["decide_by"]
-    assert work("&due_today=true") == [] == work("&overdue=true") == work("&mine=true")
-    set_now(stage, "2026-11-05T10:00+01:00")
-    assert [item["resource"].rpartition("/")[2] for item in work("&due_today=true")] == [sooner["claim_id"]]
-    assert work("&overdue=true") == []
-    set_now(stage, "2026-11-05T19:00+01:00")
-    assert [item["is_overdue"] for item in work("&overdue=true")] == [True]
-    do(web, later, "approve", "agent:wanda", reason="r")
-    assert [item["state"] for item in work("&mine=true")] == ["APPROVED"]
 
 
 def test_a_link_opens_the_claim(web, stage):

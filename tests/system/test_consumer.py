@@ -1,134 +1,33 @@
-"""The consumer of a daemon (common/consumer): each event's effect once and in order, whoever is killed when.
-
-Events are left in the outbox here, and effects are read here: our own counters are no witnesses.
-"""
+"""The consumer of a daemon (common/consumer): each event's effect once and in order, whoever is killed when."""
 # SPDX-License-Identifier: Apache-2.0
 import collections
-import re
 import threading
 import time
-import uuid
 
-import psycopg2.extras
 import pytest
 
-from installation import ROOT
-from migrate import run
-from stage import BUILD, count, wait_until
-from wire import warranty as messages
+from hearer import OTHER, PRODUCT, Log, clear, effects, lanes_of, prepare, start, violations, wait_effects, wait_lanes
+from stage import count, wait_until
 
 STAGE = {"warranty": 0, "gateway": 0}
-DRIVER = BUILD / "tests" / "consumer_driver"
-PRODUCT = "warranty.v1.ProductCreated"
-OTHER = "hearer.v1.NothingKnown"
-AGGREGATES = 40
 
 
 @pytest.fixture(autouse=True, scope="module", name="events")
 def events_fixture(stage):
-    """The events daemon, and a schema "hearer" with the tables of common/consumer.sql."""
-    run(stage.server, "psql", "--no-psqlrc", "--quiet", "-v", "ON_ERROR_STOP=1", "-v", "services=hearer",
-        "-f", str(ROOT / "deploy" / "roles.sql"))
-    template = ROOT / "scripts" / "templates" / "service" / "schema" / "deploy" / "create_service.sql"
-    stage.query(re.sub("@noun@", "hearer", template.read_text(encoding="utf-8")))
-    tables = (ROOT / "common" / "consumer.sql").read_text(encoding="utf-8").replace("NOUN", "hearer")
-    stage.query(f"""BEGIN; SET LOCAL ROLE hearer_owner; SET LOCAL search_path TO hearer; {tables}
-        CREATE TABLE effects (id bigint GENERATED ALWAYS AS IDENTITY (CACHE 1), event_id uuid, type text, aggregate_id text,
-            aggregate_version bigint, category text CHECK (category <> 'breaks'), pid integer);
-        GRANT SELECT, INSERT ON effects TO hearer_service; COMMIT;""")
-    return stage.start("events")
-
-
-def start(stage, wait=True, **environment):
-    """One more replica of the daemon that consumes."""
-    return stage.start("hearer", wait, DRIVER, **environment)
+    """A stage where there is something to hear."""
+    prepare(stage)
 
 
 @pytest.fixture(autouse=True, name="clean")
-def clean_fixture(stage, events):
-    """Each test begins at the end of the log as it is, with nothing heard, and nobody who hears."""
-    assert events is not None
-    for daemon in stage.running("hearer"):
-        daemon.stop()
-    stage.query("TRUNCATE hearer.effects, hearer.consumer_lanes, hearer.consumer_replicas, hearer.consumer_inbox,"
-                " hearer.consumer_parked")
-    stage.query("INSERT INTO hearer.consumer_lanes (name, lane, epoch, position)"
-                " SELECT 'tally', lane, epoch, position FROM events.relay, generate_series(0, 15) AS lane")
-
-
-class Log:
-    """The events that a test says, and which versions of aggregates they are of."""
-
-    def __init__(self, stage, rng):
-        self.stage, self.rng = stage, rng
-        self.prefix = uuid.uuid4().hex[:8]
-        self.versions = collections.Counter()
-        self.ids = []
-
-    def add(self, event_count=1, category="", kind=PRODUCT, aggregate=None, event_id=None, payload=None):
-        """Says events, in one transaction; answers their ids."""
-        rows = []
-        for _ in range(event_count):
-            name = f"{self.prefix}-{aggregate or self.rng.randrange(AGGREGATES)}"
-            self.versions[name] += 1
-            product = messages.ProductCreated(sku=name, category=category).SerializeToString() if kind == PRODUCT else b""
-            rows.append((event_id or str(uuid.uuid4()), kind, "product" if kind == PRODUCT else "nothing", name, self.versions[name],
-                         "system:test", product if payload is None else payload))
-        self.ids += [row[0] for row in rows]
-        connection = self.stage.server.connect()
-        with connection, connection.cursor() as cursor:
-            psycopg2.extras.execute_values(
-                cursor, "INSERT INTO events.outbox (event_id, type, aggregate_type, aggregate_id, aggregate_version, principal,"
-                " payload, event_time) VALUES %s", rows, template="(%s, %s, %s, %s, %s, %s, %s, now())")
-        connection.close()
-        return [row[0] for row in rows]
-
-    def end(self):
-        """The last position, once all that was said has one."""
-        wait_until(lambda: self.stage.value("SELECT count(*) FROM events.log WHERE aggregate_id LIKE %s", self.prefix + "%") >= len(self.ids),
-                   "the log has what was said")
-        return self.stage.value("SELECT position FROM events.relay")
+def clean_fixture(stage, events):  # pylint: disable=unused-argument
+    """Each test begins at the end of the log."""
+    clear(stage)
 
 
 @pytest.fixture(name="log")
 def log_fixture(stage, rng):
     """An empty log."""
     return Log(stage, rng)
-
-
-def effects(stage):
-    """What the handlers did, in its order."""
-    return stage.query("SELECT event_id::text, aggregate_id, aggregate_version, pid FROM hearer.effects ORDER BY id")
-
-
-def violations(rows, wanted):
-    """What is wrong with them: an event that is missing, there twice, or before an earlier one of its aggregate."""
-    found = []
-    seen = collections.Counter(row[0] for row in rows)
-    found += [f"{event_id} has {seen[event_id]} effects" for event_id in wanted if seen[event_id] != 1]
-    found += [f"{event_id} was never said" for event_id in seen.keys() - set(wanted)]
-    last = {}
-    for event_id, aggregate, version, _ in rows:
-        if version <= last.get(aggregate, 0):
-            found.append(f"{aggregate} {version} came behind {last[aggregate]} ({event_id})")
-        last[aggregate] = version
-    return found
-
-
-def wait_effects(stage, wanted, what="all have had their effect"):
-    """Waits until there are as many effects as there should be, and answers what is wrong with them."""
-    wait_until(lambda: stage.value("SELECT count(*) FROM hearer.effects") >= len(wanted), what)
-    return violations(effects(stage), wanted)
-
-
-def lanes_of(daemon):
-    """Lanes that it holds."""
-    return daemon.status()["consumer_tally"]["lanes"]
-
-
-def wait_lanes(daemons, wanted):
-    """Waits until these hold that many lanes."""
-    wait_until(lambda: [len(lanes_of(daemon)) for daemon in daemons] == wanted, f"the lanes are {wanted}")
 
 
 def test_the_checker_finds_what_is_wrong():
@@ -252,6 +151,18 @@ def test_an_outcome_that_is_not_known_is_looked_up(stage, log):
     assert wait_effects(stage, log.ids) == []
     log.add(30)
     assert wait_effects(stage, log.ids) == []
+
+
+def test_a_daemon_may_have_several_consumers(stage, log):
+    daemon = start(stage, AFTERCARE_HEARER_ECHO_LANES="3")
+    log.add(20)
+    assert wait_effects(stage, log.ids) == []
+    wait_until(lambda: len(daemon.status()["consumer_echo"]["lanes"]) == 3 and len(lanes_of(daemon)) == 16, "both have their lanes")
+    wait_until(lambda: daemon.metric("aftercare_consumer_lane_hold") == 19, "the metrics are of both")
+    wait_until(lambda: daemon.status()["consumer_echo"]["position"] == log.end(), "the other one reads, too")
+    daemon.stop()
+    assert stage.query("SELECT name FROM hearer.consumer_replicas") == [], "both have left"
+    assert stage.query("SELECT DISTINCT name FROM hearer.consumer_lanes WHERE holder IS NOT NULL") == []
 
 
 def test_the_wrong_number_of_lanes_is_refused(stage, log):

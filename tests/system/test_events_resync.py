@@ -65,8 +65,24 @@ def test_after_a_restore_only_readers_of_what_was_lost_are_told(stage):
         answer = client.pull(after=end, epoch=1, types=[DECIDED])
         assert [event.position for event in answer.events] == list(range(end + 1, end + 11)) and answer.epoch == 2
         told = expect_resync(client, after=end + 1, epoch=1, types=[DECIDED])  # it read another event there
-        assert told["epoch"] == 2 and told["last_position"] == end + 10
+        assert told == {"epoch": 2, "first_position": end + 1, "last_position": end + 10}
         assert len(client.pull(after=end + 1, epoch=2, types=[DECIDED]).events) == 9
+
+
+def test_after_several_restores_a_reader_is_told_where_the_epoch_behind_its_own_begins(stage):
+    """From there on it reads all that came in place of what it has read, and nothing that it has read rightly."""
+    begins = {epoch: stage.value("SELECT first_position FROM events.epochs WHERE epoch = %s", epoch) for epoch in (1, 2)}
+    begins[3] = last_position(stage) + 1
+    stage.query("INSERT INTO events.epochs SELECT 3, %s, now()", begins[3])
+    stage.query("UPDATE events.relay SET epoch = 3")
+    say(stage, 10)
+    wait_appended(stage, begins[3] + 9)
+    with client_of(stage) as client:
+        for epoch in (1, 2):
+            told = expect_resync(client, after=begins[3] + 5, epoch=epoch, types=[DECIDED])
+            assert told == {"epoch": 3, "first_position": begins[epoch + 1], "last_position": begins[3] + 9}
+            rest = client.pull(after=told["first_position"] - 1, epoch=told["epoch"], types=[DECIDED]).events
+            assert [event.position for event in rest] == list(range(begins[epoch + 1], begins[3] + 10))
 
 
 def test_a_reader_that_waits_learns_of_a_new_epoch(stage):
@@ -74,10 +90,10 @@ def test_a_reader_that_waits_learns_of_a_new_epoch(stage):
     with client_of(stage) as client:
         end = last_position(stage)
         with pytest.raises(Refused) as caught:
-            request = client.send("PullEvents", events.PullEventsRequest(after=end, epoch=2, wait_ms=20000), 20000)
+            request = client.send("PullEvents", events.PullEventsRequest(after=end, epoch=3, wait_ms=20000), 20000)
             wait_until(lambda: daemon.metric("aftercare_events_pull_wait") == 1, "it waits")
-            stage.query("INSERT INTO events.epochs SELECT 3, %s, now()", end)
-            stage.query("UPDATE events.relay SET epoch = 3")
+            stage.query("INSERT INTO events.epochs SELECT 4, %s, now()", end)
+            stage.query("UPDATE events.relay SET epoch = 4")
             client.receive(request, object, 20000)
-        assert (caught.value.code, caught.value.details["epoch"]) == (RESYNC, "3")
+        assert (caught.value.code, caught.value.details["epoch"]) == (RESYNC, "4")
 

@@ -325,7 +325,8 @@ STORY = """
   finding     tim, a technician: impact, with a report
                 REJECTED: DENIED by warranty.exclusions.misuse
                 "The warranty does not pay for this. It does not cover: damage caused by misuse, such as force, drops, or use
-                 against the manual (clause 1.3)."
+                 against the manual (clause 1.3). We looked at the law: Directive (EU) 2019/771, Directive 2011/83/EU (sample text).
+                 If you do not agree, tell us at any time, and somebody else will look at it again (clause 5.3)."
   appeal      anna: "It never fell. Please have somebody else look at it."
   finding     tess, a technician: material_defect, with a report
                 APPEALED: GRANTED by warranty.period
@@ -334,7 +335,8 @@ STORY = """
   unit        B, sold online in Germany to bert, a business, delivered DAY
   claim       bert, for B: "The lid does not close." material_defect, with two photos
                 REJECTED: DENIED by warranty.period
-                "Your product is no longer covered: the last day was DAY (clause 1.1). We can examine the product for €39.00."
+                "Your product is no longer covered: the last day was DAY (clause 1.1). We can examine the product for €39.00.
+                 If you do not agree, tell us at any time, and somebody else will look at it again (clause 5.3)."
   unit        C, sold online in Germany to anna, a consumer, delivered DAY
   claim       anna, for C: "The lid does not close." material_defect, with two photos
                 UNDER_REVIEW: UNDETERMINED by eu_consumer_sample.conformity

@@ -30,6 +30,9 @@ def test_a_draft_decides_a_case():
 def test_a_refusal_is_no_failure_of_the_command():
     denied = call("decide", DEFAULT, "--facts", CASES / "misuse.yaml")
     assert denied.returncode == 0 and denied.stdout.startswith("DENIED "), denied
+    assert re.search(r"^  appeal +POST /v1/claims/misuse:appeal, by complaints.escalation$", denied.stdout, re.MULTILINE), denied
+    nowhere = call("decide", DEFAULT, "--facts", CASES / "late_business.yaml")
+    assert re.search(r"^  appeal +by complaints.escalation$", nowhere.stdout, re.MULTILINE), nowhere
 
 
 def test_what_has_no_day_is_told_without_one(tmp_path):

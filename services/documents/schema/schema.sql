@@ -19,7 +19,6 @@ CREATE TABLE documents.documents (
     sha256 bytea NOT NULL,
     media_type text NOT NULL,
     file_name text,
-    kind text,
     owner_id text NOT NULL,
     create_time timestamp with time zone NOT NULL,
     CONSTRAINT documents_owner_id_ck CHECK ((owner_id <> ''::text))
@@ -31,8 +30,6 @@ COMMENT ON COLUMN documents.documents.media_type IS 'What the content is; it was
 
 COMMENT ON COLUMN documents.documents.file_name IS 'The uploader''s name for it (personal); NULL where none was given.';
 
-COMMENT ON COLUMN documents.documents.kind IS 'What it is for, as fault_photo; NULL where it was not said.';
-
 COMMENT ON COLUMN documents.documents.owner_id IS 'Subject of who uploaded it (personal).';
 
 CREATE TABLE documents.idempotency (
@@ -40,9 +37,7 @@ CREATE TABLE documents.idempotency (
     key text NOT NULL,
     fingerprint bytea NOT NULL,
     response bytea NOT NULL,
-    create_time timestamp with time zone NOT NULL,
-    CONSTRAINT idempotency_fingerprint_ck CHECK ((octet_length(fingerprint) = 32)),
-    CONSTRAINT idempotency_key_ck CHECK (((octet_length(key) >= 1) AND (octet_length(key) <= 255)))
+    create_time timestamp with time zone NOT NULL
 );
 
 COMMENT ON TABLE documents.idempotency IS 'Calls answered, and the answer, so that a repeat gets the same one. Pruned by age.';
@@ -92,10 +87,7 @@ CREATE TABLE documents.timers (
     due_time timestamp with time zone NOT NULL,
     lease_time timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
     attempt integer DEFAULT 0 NOT NULL,
-    CONSTRAINT timers_aggregate_id_ck CHECK (((octet_length(aggregate_id) >= 1) AND (octet_length(aggregate_id) <= 255))),
-    CONSTRAINT timers_attempt_ck CHECK ((attempt >= 0)),
-    CONSTRAINT timers_due_time_ck CHECK (isfinite(due_time)),
-    CONSTRAINT timers_kind_ck CHECK (((octet_length(kind) >= 1) AND (octet_length(kind) <= 64)))
+    CONSTRAINT timers_attempt_ck CHECK ((attempt >= 0))
 )
 WITH (fillfactor='70', autovacuum_vacuum_threshold='200', autovacuum_vacuum_scale_factor='0.02');
 

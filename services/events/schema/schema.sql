@@ -328,7 +328,7 @@ COMMENT ON COLUMN events.relay.last_id IS 'While a tick goes in pieces: the outb
 
 COMMENT ON COLUMN events.relay."position" IS 'Of the last event.';
 
-COMMENT ON COLUMN events.relay.epoch IS 'Rises when the log may have lost its end.';
+COMMENT ON COLUMN events.relay.epoch IS 'Rises when the log may have lost its end: 1, then the second in which it began.';
 
 COMMENT ON COLUMN events.relay.system_identifier IS 'Of the cluster in which snapshot means something.';
 

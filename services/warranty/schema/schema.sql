@@ -84,6 +84,7 @@ CREATE TABLE warranty.claims (
     override_currency text,
     accept_number bigint,
     fulfilment bytea,
+    verdict bytea,
     version bigint DEFAULT 1 NOT NULL,
     CONSTRAINT claims_decision_ck CHECK ((((decision_id IS NULL) = (outcome IS NULL)) AND ((decision_id IS NOT NULL) OR (state = ANY (ARRAY['DRAFT'::text, 'WITHDRAWN'::text]))))),
     CONSTRAINT claims_fulfilment_ck CHECK (((fulfilment IS NOT NULL) OR (state <> ALL (ARRAY['IN_FULFILMENT'::text, 'SETTLED'::text])))),
@@ -145,6 +146,8 @@ COMMENT ON COLUMN warranty.claims.accept_number IS 'Which of the unit''s accepte
 
 COMMENT ON COLUMN warranty.claims.fulfilment IS 'What the customer gets, a packed warranty.v1.Fulfilment; NULL before.';
 
+COMMENT ON COLUMN warranty.claims.verdict IS 'What a person decided, a packed warranty.v1.Verdict; NULL where the policy''s decision holds.';
+
 COMMENT ON COLUMN warranty.claims.version IS 'One more with each change; each write names the one it read.';
 
 CREATE TABLE warranty.consumer_inbox (
@@ -178,6 +181,7 @@ COMMENT ON COLUMN warranty.consumer_lanes.holder IS 'The replica that moves it, 
 CREATE TABLE warranty.consumer_parked (
     name text NOT NULL,
     event_id uuid NOT NULL,
+    lane integer NOT NULL,
     epoch bigint NOT NULL,
     "position" bigint NOT NULL,
     type text NOT NULL,
@@ -186,10 +190,13 @@ CREATE TABLE warranty.consumer_parked (
     message text NOT NULL,
     attempts integer NOT NULL,
     park_time timestamp with time zone NOT NULL,
+    has_wish boolean DEFAULT false NOT NULL,
     CONSTRAINT consumer_parked_attempts_ck CHECK ((attempts >= 1))
 );
 
 COMMENT ON TABLE warranty.consumer_parked IS 'Events that a handler refused for good: put aside, so that those behind them go on.';
+
+COMMENT ON COLUMN warranty.consumer_parked.lane IS 'The consumer''s: whoever holds it may take the row away.';
 
 COMMENT ON COLUMN warranty.consumer_parked.event IS 'The whole event, a packed events.v1.LoggedEvent.';
 
@@ -200,6 +207,8 @@ COMMENT ON COLUMN warranty.consumer_parked.message IS 'The same in a sentence.';
 COMMENT ON COLUMN warranty.consumer_parked.attempts IS 'How often it was tried.';
 
 COMMENT ON COLUMN warranty.consumer_parked.park_time IS 'Real time.';
+
+COMMENT ON COLUMN warranty.consumer_parked.has_wish IS 'Somebody wishes that it is tried again.';
 
 CREATE TABLE warranty.consumer_replicas (
     name text NOT NULL,
@@ -595,7 +604,8 @@ CREATE TABLE warranty.work_items (
     serial text NOT NULL,
     state text NOT NULL,
     due_time timestamp with time zone NOT NULL,
-    assignee_id text
+    assignee_id text,
+    version bigint NOT NULL
 );
 
 COMMENT ON TABLE warranty.work_items IS 'Claims that wait for a member of staff, as their last event says. It can be made anew from the events.';
@@ -605,6 +615,8 @@ COMMENT ON COLUMN warranty.work_items.state IS 'What the claim waits in, as UNDE
 COMMENT ON COLUMN warranty.work_items.due_time IS 'Until when it should be done; infinity where no time was promised.';
 
 COMMENT ON COLUMN warranty.work_items.assignee_id IS 'Pseudonym of the member of staff whose work it is; NULL while it is anybody''s.';
+
+COMMENT ON COLUMN warranty.work_items.version IS 'Of the claim, as that event made it: an older event changes nothing.';
 
 ALTER TABLE ONLY warranty.claim_documents
     ADD CONSTRAINT claim_documents_document_id_uq UNIQUE (claim_id, document_id);
@@ -756,7 +768,15 @@ GRANT SELECT,INSERT,DELETE ON TABLE warranty.consumer_inbox TO warranty_service;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE warranty.consumer_lanes TO warranty_service;
 
-GRANT SELECT,INSERT ON TABLE warranty.consumer_parked TO warranty_service;
+GRANT SELECT,INSERT,DELETE ON TABLE warranty.consumer_parked TO warranty_service;
+
+GRANT UPDATE(reason) ON TABLE warranty.consumer_parked TO warranty_service;
+
+GRANT UPDATE(message) ON TABLE warranty.consumer_parked TO warranty_service;
+
+GRANT UPDATE(attempts) ON TABLE warranty.consumer_parked TO warranty_service;
+
+GRANT UPDATE(has_wish) ON TABLE warranty.consumer_parked TO warranty_service;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE warranty.consumer_replicas TO warranty_service;
 

@@ -83,7 +83,6 @@ CREATE TABLE documents (
     sha256      bytea       NOT NULL,
     media_type  text        NOT NULL,
     file_name   text,
-    kind        text,
     owner_id    text        NOT NULL,
     create_time timestamptz NOT NULL,
 
@@ -94,7 +93,6 @@ CREATE TABLE documents (
 COMMENT ON TABLE  documents            IS 'One row per document that somebody uploaded: who, when, under which name. Written by aftercare-documents only.';
 COMMENT ON COLUMN documents.media_type IS 'What the content is; it was looked at.';
 COMMENT ON COLUMN documents.file_name  IS 'The uploader''s name for it (personal); NULL where none was given.';
-COMMENT ON COLUMN documents.kind       IS 'What it is for, as fault_photo; NULL where it was not said.';
 COMMENT ON COLUMN documents.owner_id   IS 'Subject of who uploaded it (personal).';
 
 -- Serves the foreign key.
@@ -107,9 +105,7 @@ CREATE TABLE idempotency (
     response    bytea       NOT NULL,
     create_time timestamptz NOT NULL,
 
-    CONSTRAINT idempotency_pk             PRIMARY KEY (principal, key),
-    CONSTRAINT idempotency_key_ck         CHECK (octet_length(key) BETWEEN 1 AND 255),
-    CONSTRAINT idempotency_fingerprint_ck CHECK (octet_length(fingerprint) = 32)
+    CONSTRAINT idempotency_pk PRIMARY KEY (principal, key)
 );
 COMMENT ON TABLE  idempotency             IS 'Calls answered, and the answer, so that a repeat gets the same one. Pruned by age.';
 COMMENT ON COLUMN idempotency.principal   IS 'Pseudonym of the caller: the same key of another caller is another key.';
@@ -131,9 +127,6 @@ CREATE TABLE timers (
     attempt      integer     NOT NULL DEFAULT 0,
 
     CONSTRAINT timers_pk              PRIMARY KEY (timer_id),
-    CONSTRAINT timers_kind_ck         CHECK (octet_length(kind) BETWEEN 1 AND 64),
-    CONSTRAINT timers_aggregate_id_ck CHECK (octet_length(aggregate_id) BETWEEN 1 AND 255),
-    CONSTRAINT timers_due_time_ck     CHECK (isfinite(due_time)),
     CONSTRAINT timers_attempt_ck      CHECK (attempt >= 0)
 ) WITH (fillfactor = 70, autovacuum_vacuum_threshold = 200, autovacuum_vacuum_scale_factor = 0.02);
 COMMENT ON TABLE  timers              IS 'What is to be done at a time, until it is done. Replicas share the rows by leases.';

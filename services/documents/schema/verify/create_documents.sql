@@ -5,7 +5,7 @@ BEGIN;
 SELECT upload_id, create_time, document_id, purpose, media_type, size_bytes, sha256, finish_time, is_kept FROM documents.uploads WHERE false;
 SELECT upload_id, number, content FROM documents.pieces WHERE false;
 SELECT sha256, upload_id, size_bytes FROM documents.contents WHERE false;
-SELECT document_id, sha256, media_type, file_name, kind, owner_id, create_time FROM documents.documents WHERE false;
+SELECT document_id, sha256, media_type, file_name, owner_id, create_time FROM documents.documents WHERE false;
 SELECT timer_id, kind, aggregate_id, due_time, lease_time, attempt FROM documents.timers WHERE false;
 SELECT principal, key, fingerprint, response, create_time FROM documents.idempotency WHERE false;
 

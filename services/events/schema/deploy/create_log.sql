@@ -83,7 +83,7 @@ COMMENT ON COLUMN relay.snapshot          IS 'All that was committed in it is in
 COMMENT ON COLUMN relay.target            IS 'While a tick of many rows goes in pieces: what will be committed in the log when the last is done. Else NULL.';
 COMMENT ON COLUMN relay.last_id           IS 'While a tick goes in pieces: the outbox id of the last row done.';
 COMMENT ON COLUMN relay.position          IS 'Of the last event.';
-COMMENT ON COLUMN relay.epoch             IS 'Rises when the log may have lost its end.';
+COMMENT ON COLUMN relay.epoch             IS 'Rises when the log may have lost its end: 1, then the second in which it began.';
 COMMENT ON COLUMN relay.system_identifier IS 'Of the cluster in which snapshot means something.';
 COMMENT ON COLUMN relay.timeline          IS 'Of the cluster at the last tick; differs after a failover or a recovery to a point in time.';
 COMMENT ON COLUMN relay.switch_time       IS 'When the outbox was last switched; real time.';

@@ -103,6 +103,7 @@ GRANT INSERT (event_id, type, aggregate_type, aggregate_id, aggregate_version, e
    ON outbox TO aftercare_publish;
 
 GRANT USAGE ON SCHEMA events TO events_service;
-GRANT SELECT ON schema_info, outbox TO events_service;
+GRANT SELECT ON schema_info TO events_service;
+GRANT SELECT ON outbox TO events_service;
 
 COMMIT;

@@ -229,6 +229,7 @@ CREATE TABLE claims (
     override_currency  text,
     accept_number      bigint,
     fulfilment         bytea,
+    verdict            bytea,
     version            bigint      NOT NULL DEFAULT 1,
 
     CONSTRAINT claims_pk            PRIMARY KEY (claim_id),
@@ -269,6 +270,7 @@ COMMENT ON COLUMN claims.override_minor     IS 'Most that an override may cost, 
 COMMENT ON COLUMN claims.accept_number      IS 'Which of the unit''s accepted claims it is, by units.claim_count; NULL where it counts against no limit: '
                                                'not accepted, or inspected.';
 COMMENT ON COLUMN claims.fulfilment         IS 'What the customer gets, a packed warranty.v1.Fulfilment; NULL before.';
+COMMENT ON COLUMN claims.verdict            IS 'What a person decided, a packed warranty.v1.Verdict; NULL where the policy''s decision holds.';
 COMMENT ON COLUMN claims.version            IS 'One more with each change; each write names the one it read.';
 
 -- Each serves a list of claims, newest first: of all, in one state, for one unit (and the foreign key, and counting what was
@@ -515,6 +517,7 @@ CREATE TABLE work_items (
     state       text        NOT NULL,
     due_time    timestamptz NOT NULL,
     assignee_id text,
+    version     bigint      NOT NULL,
 
     CONSTRAINT work_items_pk PRIMARY KEY (claim_id)
 );
@@ -522,6 +525,7 @@ COMMENT ON TABLE  work_items             IS 'Claims that wait for a member of st
 COMMENT ON COLUMN work_items.state       IS 'What the claim waits in, as UNDER_REVIEW.';
 COMMENT ON COLUMN work_items.due_time    IS 'Until when it should be done; infinity where no time was promised.';
 COMMENT ON COLUMN work_items.assignee_id IS 'Pseudonym of the member of staff whose work it is; NULL while it is anybody''s.';
+COMMENT ON COLUMN work_items.version     IS 'Of the claim, as that event made it: an older event changes nothing.';
 
 -- Serves the worklist, the first deadline first.
 CREATE INDEX work_items_due_time_ix ON work_items (due_time, claim_id);
@@ -568,6 +572,7 @@ COMMENT ON COLUMN consumer_inbox.event_id IS 'UUID version 7: its first 48 bits 
 CREATE TABLE consumer_parked (
     name      text        NOT NULL,
     event_id  uuid        NOT NULL,
+    lane      integer     NOT NULL,
     epoch     bigint      NOT NULL,
     position  bigint      NOT NULL,
     type      text        NOT NULL,
@@ -576,16 +581,19 @@ CREATE TABLE consumer_parked (
     message   text        NOT NULL,
     attempts  integer     NOT NULL,
     park_time timestamptz NOT NULL,
+    has_wish  boolean     NOT NULL DEFAULT false,
 
     CONSTRAINT consumer_parked_pk          PRIMARY KEY (name, event_id),
     CONSTRAINT consumer_parked_attempts_ck CHECK (attempts >= 1)
 );
 COMMENT ON TABLE  consumer_parked           IS 'Events that a handler refused for good: put aside, so that those behind them go on.';
+COMMENT ON COLUMN consumer_parked.lane      IS 'The consumer''s: whoever holds it may take the row away.';
 COMMENT ON COLUMN consumer_parked.event     IS 'The whole event, a packed events.v1.LoggedEvent.';
 COMMENT ON COLUMN consumer_parked.reason    IS 'Of the last refusal, as EVENT_UNREADABLE or CONSTRAINT_VIOLATED.';
 COMMENT ON COLUMN consumer_parked.message   IS 'The same in a sentence.';
 COMMENT ON COLUMN consumer_parked.attempts  IS 'How often it was tried.';
 COMMENT ON COLUMN consumer_parked.park_time IS 'Real time.';
+COMMENT ON COLUMN consumer_parked.has_wish  IS 'Somebody wishes that it is tried again.';
 
 CREATE TABLE schema_info (
     is_only       boolean NOT NULL DEFAULT true,
@@ -617,7 +625,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON work_items TO warranty_service;
 GRANT SELECT, INSERT, UPDATE ON consumer_lanes TO warranty_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON consumer_replicas TO warranty_service;
 GRANT SELECT, INSERT, DELETE ON consumer_inbox TO warranty_service;
-GRANT SELECT, INSERT ON consumer_parked TO warranty_service;
+GRANT SELECT, INSERT, UPDATE (reason, message, attempts, has_wish), DELETE ON consumer_parked TO warranty_service;
 GRANT SELECT, INSERT, DELETE ON idempotency TO warranty_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON timers TO warranty_service;
 

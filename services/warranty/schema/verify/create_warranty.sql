@@ -18,7 +18,7 @@ SELECT version_number, digest, effective_from, is_revoked, canonical FROM warran
 SELECT claim_id, serial, state, cause, component, description, contact_name, contact_email, contact_phone, contact_language,
        contact_time_zone, at_date, owner_id, assignee_id, create_time, submit_time, decision_id, outcome, reason,
        deciding_clause_id, decide_by, is_late, decided_by, is_by_person, decide_reason, appeal_reason, is_overridden,
-       override_minor, override_currency, accept_number, fulfilment, version
+       override_minor, override_currency, accept_number, fulfilment, verdict, version
   FROM warranty.claims
  WHERE false;
 SELECT claim_id, number, document_id, kind, document_date, sha256, media_type, finding_number, create_time
@@ -35,11 +35,11 @@ SELECT import_id, number, line, column_name, reason, message, value FROM warrant
 SELECT import_id, serial, content FROM warranty.import_rows WHERE false;
 
 SELECT serial, line_date, record_time, line_id, kind, resource, visible_to, summary FROM warranty.unit_history WHERE false;
-SELECT claim_id, serial, state, due_time, assignee_id FROM warranty.work_items WHERE false;
+SELECT claim_id, serial, state, due_time, assignee_id, version FROM warranty.work_items WHERE false;
 SELECT name, lane, epoch, position, holder FROM warranty.consumer_lanes WHERE false;
 SELECT name, holder, lease_time FROM warranty.consumer_replicas WHERE false;
 SELECT name, event_id FROM warranty.consumer_inbox WHERE false;
-SELECT name, event_id, epoch, position, type, event, reason, message, attempts, park_time FROM warranty.consumer_parked WHERE false;
+SELECT name, event_id, lane, epoch, position, type, event, reason, message, attempts, park_time, has_wish FROM warranty.consumer_parked WHERE false;
 
 SELECT subject, guesses, guess_times, last_time FROM warranty.ownership_guesses WHERE false;
 SELECT principal, key, fingerprint, response, create_time FROM warranty.idempotency WHERE false;
