@@ -10,7 +10,7 @@
 #include <unicode/ucnv.h>
 #include <unicode/utf8.h>
 
-enum { CHUNK_BYTES = 4096, UNREADABLE = 0xfffd };
+enum { CHUNK_BYTES = 4096, UNREADABLE = 0xfffd, SUBSTITUTED = 0x1a };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
@@ -71,7 +71,7 @@ mail_text_add(struct buf *buf, enum mail_text_form form, const char *bytes, size
     return is_whole;
 }
 
-/* ICU puts U+FFFD for what it cannot read. */
+/* ICU puts U+FFFD for what it cannot read, or U+001A for a single byte. */
 static void
 convert(UConverter *converter, const char *bytes, size_t size_bytes, size_t size_max,
         struct buf *utf8)
@@ -84,6 +84,8 @@ convert(UConverter *converter, const char *bytes, size_t size_bytes, size_t size
         int32_t written_bytes = 0;
         code = U_ZERO_ERROR;
         ucnv_toUnicode(converter, &to, units + CHUNK_BYTES, &from, end, NULL, true, &code);
+        for (UChar *unit = units; unit < to; unit++)
+            *unit = *unit == SUBSTITUTED ? UNREADABLE : *unit;
         UErrorCode code_8 = U_ZERO_ERROR;
         char *room = buf_room(utf8, CHUNK_BYTES * 3);
         u_strToUTF8WithSub(room, CHUNK_BYTES * 3, &written_bytes, units, (int32_t)(to - units),
@@ -99,7 +101,8 @@ mail_text_add_charset(struct buf *buf, enum mail_text_form form, const char *cha
 {
     UErrorCode code = U_ZERO_ERROR;
     UConverter *converter = NULL;
-    if (charset != NULL && charset[0] != 0 && g_ascii_strcasecmp(charset, "utf-8") != 0)
+    if (size_bytes > 0 && charset != NULL && charset[0] != 0 &&
+        g_ascii_strcasecmp(charset, "utf-8") != 0)
         converter = ucnv_open(charset, &code);
     if (converter == NULL || U_FAILURE(code))
         return mail_text_add(buf, form, bytes, size_bytes, size_max);
