@@ -44,6 +44,8 @@ name_of(CURLcode code)
     case CURLE_SSL_ISSUER_ERROR:
     case CURLE_SSL_INVALIDCERTSTATUS:
         return "TLS_FAILED";
+    case CURLE_LOGIN_DENIED:
+        return "LOGIN_FAILED";
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_URL_MALFORMAT:
     case CURLE_FAILED_INIT:

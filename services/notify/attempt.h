@@ -21,8 +21,9 @@ enum { ATTEMPT_ANSWER_SIZE = 501 };
 
 struct attempt {
     enum attempt_outcome outcome;
-    /* ACCEPTED, REFUSED, GONE, UNREACHABLE, TIMED_OUT, TLS_FAILED, NOT_PUBLIC (the address lies in
-     * our own network), NOT_SENT (something here was wrong). Constant. */
+    /* ACCEPTED, REFUSED, DEFERRED, GONE, UNREACHABLE, TIMED_OUT, TLS_FAILED, LOGIN_FAILED,
+     * NOT_PUBLIC (the address lies in our own network), NOT_SENT (something here was wrong).
+     * Constant. */
     const char *name;
     int code;                         /* of SMTP as 250, of HTTP as 503; 0: none came */
     char answer[ATTEMPT_ANSWER_SIZE]; /* the other side's words, else libcurl's */

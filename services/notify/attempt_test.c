@@ -72,6 +72,8 @@ what_libcurl_says_has_a_name(void **state UNUSED)
     assert_string_equal(attempt.name, "TIMED_OUT");
     attempt_end_unheard(&attempt, CURLE_PEER_FAILED_VERIFICATION);
     assert_string_equal(attempt.name, "TLS_FAILED");
+    attempt_end_unheard(&attempt, CURLE_LOGIN_DENIED);
+    assert_string_equal(attempt.name, "LOGIN_FAILED");
     attempt_end_unheard(&attempt, CURLE_URL_MALFORMAT);
     assert_string_equal(attempt.name, "NOT_SENT");
     assert_int_equal(attempt.outcome, ATTEMPT_LATER);

@@ -277,6 +277,13 @@ set_mail(CURL *easy, const char *from, struct curl_slist *to, struct dialogue *d
     curl_easy_setopt(easy, CURLOPT_DEBUGDATA, dialogue);
 }
 
+/* RFC 4954, 6: a login is missing, too weak or wrong, which some servers say only at MAIL FROM. */
+static bool
+is_about_login(int code)
+{
+    return code == 530 || code == 534 || code == 535 || code == 538;
+}
+
 static void
 judge(struct dialogue *dialogue, CURLcode code, const char *to, struct attempt *attempt)
 {
@@ -287,6 +294,8 @@ judge(struct dialogue *dialogue, CURLcode code, const char *to, struct attempt *
     attempt_keep_words(attempt, buf_text(&dialogue->words), dialogue->words.size_bytes, name);
     if (code == CURLE_OK)
         attempt_end(attempt, ATTEMPT_DONE, "ACCEPTED");
+    else if (is_about_login(dialogue->code))
+        attempt_end(attempt, ATTEMPT_LATER, "LOGIN_FAILED");
     else if (dialogue->stage == DECIDED && dialogue->code >= SERVER_REFUSES)
         attempt_end(attempt, ATTEMPT_NEVER, "REFUSED");
     else if (dialogue->stage == DECIDED)

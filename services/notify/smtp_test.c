@@ -263,6 +263,8 @@ a_refusal_before_it_comes_to_the_mail_is_for_later(void **state UNUSED)
     assert_string_equal(attempt.answer, "no service for you");
     attempt = PLAY(((const struct step[]){{NULL, "421 busy\r\n"}, {"QUIT", NULL}}));
     expect(&attempt, ATTEMPT_LATER, "DEFERRED", 421);
+    attempt = PLAY(((const struct step[]){GREETING, {"MAIL", "530 5.7.0 log in first\r\n"}}));
+    expect(&attempt, ATTEMPT_LATER, "LOGIN_FAILED", 530);
 }
 
 static void
