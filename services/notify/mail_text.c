@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <string.h>
 #include <unicode/ucnv.h>
+#include <unicode/ustring.h>
 #include <unicode/utf8.h>
 
 enum { CHUNK_BYTES = 4096, UNREADABLE = 0xfffd, SUBSTITUTED = 0x1a };
@@ -76,7 +77,7 @@ static void
 convert(UConverter *converter, const char *bytes, size_t size_bytes, size_t size_max,
         struct buf *utf8)
 {
-    UChar units[CHUNK_BYTES];
+    UChar units[CHUNK_BYTES] = {0};
     const char *from = bytes, *end = bytes + size_bytes;
     UErrorCode code = U_BUFFER_OVERFLOW_ERROR;
     while (code == U_BUFFER_OVERFLOW_ERROR && utf8->size_bytes <= size_max) {
