@@ -1,17 +1,54 @@
 /*
- * aftercare-notify - owns notes, as a beginning
+ * aftercare-notify - tells people and other systems what happened, and keeps what people write back
  *
  *   answers  notify.v1.NotifyService          proto/notify/v1/notify.proto
- *   says     NoteCreated                through the outbox, in the statement that did it
- *   keeps    schema "notify"              services/notify/schema/
- *   calls    nobody, so it starts and answers whatever else is down
+ *   says     NoticeCreated, NoticeUpdated, NoticeDeleted, MessageSent, MessageFailed,
+ *            MessageReplayed, OptOutCreated, OptOutDeleted, WebhookCreated, WebhookDeleted,
+ *            WebhookEnabled, WebhookDisabled, WebhookSecretRotated, WebhookTested,
+ *            DeliveryReplayed, MailAssigned, MailDismissed
+ *            through the outbox, in the statement that did it
+ *   keeps    schema "notify"                  services/notify/schema/
+ *   hears    every event, for notices and webhooks (notice_events.h)
+ *   calls    the policy daemon for its versions, once a minute: words and branding are taken from
+ *            them; whoever an event names for the contact of its reader, when something is sent
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "common/svc.h"
 #include "notify/v1/notify.dispatch.h"
 
+#include "catalogue.h"
+#include "notice_events.h"
+
+enum { HOUR_MS = 3600 * 1000 };
+
 /* Alphabetical. `aftercare-notify --help` is drawn from here. */
 static const struct conf_key config_keys[] = {
+    CONF_DURATION("collect", notify_config.collect_ms, "5s", 0, HOUR_MS,
+                  "How long what comes for one person is collected, to be sent as one message."),
+    CONF_TEXT("mail_from", notify_config.mail_from, "",
+              "Address that mails come from; empty: no mail is sent."),
+    CONF_DURATION("min_gap", notify_config.min_gap_ms, "10m", 0, 24 * HOUR_MS,
+                  "Least time between two messages to one person by one channel."),
+    CONF_TEXT("public_url", notify_config.public_url, "http://localhost:8080",
+              "Where people reach the gateway, as https://service.example.com: what links in "
+              "messages begin with."),
+    CONF_TEXT("smtp_ca_file", notify_config.smtp_ca_file, "",
+              "Certificates that the mail server is judged by; empty: the system's."),
+    CONF_FLAG("smtp_is_plain", notify_config.smtp_is_plain, "no",
+              "Speak to the mail server without TLS: only one on this machine."),
+    CONF_TEXT("smtp_password_file", notify_config.smtp_password_file, "",
+              "File whose first line is the mail server's password."),
+    CONF_TEXT("smtp_url", notify_config.smtp_url, "",
+              "The mail server: smtps://host, or smtp://host with STARTTLS; empty: no mail is "
+              "sent."),
+    CONF_TEXT("smtp_user", notify_config.smtp_user, "",
+              "User at the mail server; empty: no login."),
+    CONF_TEXT("webhook_ca_file", notify_config.webhook_ca_file, "",
+              "Certificates that webhooks are judged by; empty: the system's."),
+    CONF_FLAG("webhook_is_http_fine", notify_config.webhook_is_http_fine, "no",
+              "Webhooks may be addresses without TLS."),
+    CONF_FLAG("webhook_is_private_fine", notify_config.webhook_is_private_fine, "no",
+              "Webhooks may be addresses within one's own network."),
     CONF_END,
 };
 
@@ -21,6 +58,11 @@ main(int argc, char **argv)
     struct svc *svc = svc_init("notify", config_keys, argc, argv);
 
     svc_serve(svc, &notify_v1_dispatch);
+    notify_init(svc);
+    catalogue_open(svc);
+    notice_events_open(svc);
     svc_run(svc);
+
+    notify_deinit();
     return svc_deinit(&svc);
 }

@@ -2,14 +2,149 @@
 
 CREATE SCHEMA notify;
 
+CREATE TABLE notify.attempts (
+    message_id uuid,
+    delivery_id uuid,
+    number integer NOT NULL,
+    attempt_time timestamp with time zone NOT NULL,
+    duration_ms bigint NOT NULL,
+    outcome text NOT NULL,
+    code integer NOT NULL,
+    answer text NOT NULL,
+    CONSTRAINT attempts_about_ck CHECK ((num_nonnulls(message_id, delivery_id) = 1)),
+    CONSTRAINT attempts_answer_ck CHECK ((octet_length(answer) <= 500)),
+    CONSTRAINT attempts_number_ck CHECK ((number >= 1))
+);
+
+COMMENT ON TABLE notify.attempts IS 'Each attempt to send a message or a delivery: one of both is NULL.';
+
+COMMENT ON COLUMN notify.attempts.number IS 'Counts from 1.';
+
+COMMENT ON COLUMN notify.attempts.code IS 'The other side''s, as 250 or 503; 0: none came.';
+
+COMMENT ON COLUMN notify.attempts.answer IS 'The other side''s words, addresses in them blanked.';
+
+CREATE TABLE notify.catalogue (
+    is_only boolean DEFAULT true NOT NULL,
+    revision bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT catalogue_is_only_ck CHECK (is_only),
+    CONSTRAINT catalogue_revision_ck CHECK ((revision >= 1))
+);
+
+COMMENT ON TABLE notify.catalogue IS 'One row: by it each process sees that notices or webhooks have changed, and reads them again.';
+
+COMMENT ON COLUMN notify.catalogue.revision IS 'One more with each change of a notice or a webhook, in the statement of that change.';
+
+CREATE TABLE notify.consumer_inbox (
+    name text NOT NULL,
+    event_id uuid NOT NULL
+);
+
+COMMENT ON TABLE notify.consumer_inbox IS 'Events that had their effect. Pruned by age.';
+
+COMMENT ON COLUMN notify.consumer_inbox.event_id IS 'UUID version 7: its first 48 bits are the time by which it is pruned.';
+
+CREATE TABLE notify.consumer_lanes (
+    name text NOT NULL,
+    lane integer NOT NULL,
+    epoch bigint DEFAULT 0 NOT NULL,
+    "position" bigint DEFAULT 0 NOT NULL,
+    holder uuid
+)
+WITH (fillfactor='50', autovacuum_vacuum_threshold='200', autovacuum_vacuum_scale_factor='0.02');
+
+COMMENT ON TABLE notify.consumer_lanes IS 'How far each consumer of this daemon is, a row for each of its lanes.';
+
+COMMENT ON COLUMN notify.consumer_lanes.lane IS 'Events whose lane modulo the number of these rows is this one.';
+
+COMMENT ON COLUMN notify.consumer_lanes.epoch IS 'Of the log that position is of; 0: nothing was read yet.';
+
+COMMENT ON COLUMN notify.consumer_lanes."position" IS 'Events up to here are done.';
+
+COMMENT ON COLUMN notify.consumer_lanes.holder IS 'The replica that moves it, for as long as its lease lasts; NULL: nobody.';
+
+CREATE TABLE notify.consumer_parked (
+    name text NOT NULL,
+    event_id uuid NOT NULL,
+    lane integer NOT NULL,
+    epoch bigint NOT NULL,
+    "position" bigint NOT NULL,
+    type text NOT NULL,
+    event bytea NOT NULL,
+    reason text NOT NULL,
+    message text NOT NULL,
+    attempts integer NOT NULL,
+    park_time timestamp with time zone NOT NULL,
+    has_wish boolean DEFAULT false NOT NULL,
+    CONSTRAINT consumer_parked_attempts_ck CHECK ((attempts >= 1))
+);
+
+COMMENT ON TABLE notify.consumer_parked IS 'Events that a handler refused for good: put aside, so that those behind them go on.';
+
+COMMENT ON COLUMN notify.consumer_parked.lane IS 'The consumer''s: whoever holds it may take the row away.';
+
+COMMENT ON COLUMN notify.consumer_parked.event IS 'The whole event, a packed events.v1.LoggedEvent.';
+
+COMMENT ON COLUMN notify.consumer_parked.reason IS 'Of the last refusal, as EVENT_UNREADABLE or CONSTRAINT_VIOLATED.';
+
+COMMENT ON COLUMN notify.consumer_parked.message IS 'The same in a sentence.';
+
+COMMENT ON COLUMN notify.consumer_parked.attempts IS 'How often it was tried.';
+
+COMMENT ON COLUMN notify.consumer_parked.park_time IS 'Real time.';
+
+COMMENT ON COLUMN notify.consumer_parked.has_wish IS 'Somebody wishes that it is tried again.';
+
+CREATE TABLE notify.consumer_replicas (
+    name text NOT NULL,
+    holder uuid NOT NULL,
+    lease_time timestamp with time zone NOT NULL
+)
+WITH (fillfactor='50', autovacuum_vacuum_threshold='200', autovacuum_vacuum_scale_factor='0.02');
+
+COMMENT ON TABLE notify.consumer_replicas IS 'The processes that share the lanes of a consumer.';
+
+COMMENT ON COLUMN notify.consumer_replicas.holder IS 'Made anew by each start of a process.';
+
+COMMENT ON COLUMN notify.consumer_replicas.lease_time IS 'Real time until which its lanes are its own, unless it says more.';
+
+CREATE TABLE notify.deliveries (
+    delivery_id uuid NOT NULL,
+    webhook_id uuid NOT NULL,
+    event_id uuid NOT NULL,
+    type text NOT NULL,
+    epoch bigint NOT NULL,
+    event bytea,
+    state text DEFAULT 'WAITING'::text NOT NULL,
+    attempt_count integer DEFAULT 0 NOT NULL,
+    timer_id uuid NOT NULL,
+    due_time timestamp with time zone NOT NULL,
+    create_time timestamp with time zone NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT deliveries_attempt_count_ck CHECK ((attempt_count >= 0)),
+    CONSTRAINT deliveries_state_ck CHECK ((state = ANY (ARRAY['WAITING'::text, 'DELIVERED'::text, 'DEAD'::text]))),
+    CONSTRAINT deliveries_version_ck CHECK ((version >= 1))
+)
+WITH (fillfactor='80');
+
+COMMENT ON TABLE notify.deliveries IS 'Events on their way to webhooks, one row for each of both.';
+
+COMMENT ON COLUMN notify.deliveries.epoch IS 'Of the log that the event came from.';
+
+COMMENT ON COLUMN notify.deliveries.event IS 'The packed events.v1.LoggedEvent; NULL: a test whose event the log has not told yet.';
+
+COMMENT ON COLUMN notify.deliveries.attempt_count IS 'Attempts that have ended, since it was made or replayed.';
+
+COMMENT ON COLUMN notify.deliveries.timer_id IS 'The timer that counts: any other one of it is of the past and does nothing.';
+
+COMMENT ON COLUMN notify.deliveries.version IS 'One more with each change; each write names the one it read.';
+
 CREATE TABLE notify.idempotency (
     principal text NOT NULL,
     key text NOT NULL,
     fingerprint bytea NOT NULL,
     response bytea NOT NULL,
-    create_time timestamp with time zone NOT NULL,
-    CONSTRAINT idempotency_fingerprint_ck CHECK ((octet_length(fingerprint) = 32)),
-    CONSTRAINT idempotency_key_ck CHECK (((octet_length(key) >= 1) AND (octet_length(key) <= 255)))
+    create_time timestamp with time zone NOT NULL
 );
 
 COMMENT ON TABLE notify.idempotency IS 'Calls answered, and the answer, so that a repeat gets the same one. Pruned by age.';
@@ -24,25 +159,192 @@ COMMENT ON COLUMN notify.idempotency.response IS 'The packed answer (personal).'
 
 COMMENT ON COLUMN notify.idempotency.create_time IS 'Business time of the first use.';
 
-CREATE TABLE notify.notes (
-    note_id uuid NOT NULL,
-    text text NOT NULL,
-    owner_id text NOT NULL,
-    create_time timestamp with time zone NOT NULL,
-    version bigint DEFAULT 1 NOT NULL,
-    CONSTRAINT notes_create_time_ck CHECK (isfinite(create_time)),
-    CONSTRAINT notes_owner_id_ck CHECK (((octet_length(owner_id) >= 1) AND (octet_length(owner_id) <= 255))),
-    CONSTRAINT notes_text_ck CHECK (((octet_length(text) >= 1) AND (octet_length(text) <= 2000))),
-    CONSTRAINT notes_version_ck CHECK ((version >= 1))
+CREATE TABLE notify.mail_attachments (
+    mail_id uuid NOT NULL,
+    number integer NOT NULL,
+    document_id uuid,
+    file_name text NOT NULL,
+    media_type text NOT NULL,
+    size_bytes bigint NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    CONSTRAINT mail_attachments_reason_ck CHECK (((document_id IS NULL) = (reason <> ''::text)))
 );
 
-COMMENT ON TABLE notify.notes IS 'One row per note. Written by aftercare-notify only.';
+COMMENT ON TABLE notify.mail_attachments IS 'Files that came with mails, in their order.';
 
-COMMENT ON COLUMN notify.notes.text IS 'What it says (personal).';
+COMMENT ON COLUMN notify.mail_attachments.document_id IS 'The document that it became; NULL: it was not kept.';
 
-COMMENT ON COLUMN notify.notes.owner_id IS 'Subject of who left it (personal).';
+COMMENT ON COLUMN notify.mail_attachments.file_name IS 'The sender''s name for it (personal).';
 
-COMMENT ON COLUMN notify.notes.version IS 'One more with each change; each write names the one it read.';
+COMMENT ON COLUMN notify.mail_attachments.reason IS 'Why it was not kept, as TOO_LARGE; empty where it was.';
+
+CREATE TABLE notify.mails (
+    mail_id uuid NOT NULL,
+    message_id text NOT NULL,
+    person_id text NOT NULL,
+    sender text NOT NULL,
+    subject text NOT NULL,
+    body text NOT NULL,
+    state text NOT NULL,
+    matched_by text DEFAULT ''::text NOT NULL,
+    aggregate_type text,
+    aggregate_id text,
+    receive_time timestamp with time zone NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT mails_aggregate_ck CHECK ((((aggregate_type IS NULL) = (aggregate_id IS NULL)) AND ((aggregate_id IS NOT NULL) OR (state <> 'MATCHED'::text)))),
+    CONSTRAINT mails_matched_by_ck CHECK ((matched_by = ANY (ARRAY[''::text, 'REFERENCE'::text, 'REPLY'::text, 'SENDER'::text, 'PERSON'::text]))),
+    CONSTRAINT mails_state_ck CHECK ((state = ANY (ARRAY['MATCHED'::text, 'UNMATCHED'::text, 'BOUNCE'::text, 'AUTOMATIC'::text, 'DISMISSED'::text]))),
+    CONSTRAINT mails_version_ck CHECK ((version >= 1))
+);
+
+COMMENT ON TABLE notify.mails IS 'What somebody wrote to us, once by its Message-ID.';
+
+COMMENT ON COLUMN notify.mails.message_id IS 'Its Message-ID (personal).';
+
+COMMENT ON COLUMN notify.mails.person_id IS 'Pseudonym of the sender''s address.';
+
+COMMENT ON COLUMN notify.mails.sender IS 'Who says to have sent it (personal).';
+
+COMMENT ON COLUMN notify.mails.subject IS 'Its subject (personal).';
+
+COMMENT ON COLUMN notify.mails.body IS 'What it says as plain text (personal).';
+
+COMMENT ON COLUMN notify.mails.matched_by IS 'How it was found where it belongs; empty where it was not.';
+
+COMMENT ON COLUMN notify.mails.receive_time IS 'When our mailbox got it.';
+
+COMMENT ON COLUMN notify.mails.version IS 'One more with each change; each write names the one it read.';
+
+CREATE TABLE notify.message_parts (
+    message_id uuid NOT NULL,
+    notice_id text NOT NULL,
+    event_id uuid NOT NULL,
+    person_id text NOT NULL,
+    channel text NOT NULL,
+    aggregate_type text NOT NULL,
+    aggregate_id text NOT NULL,
+    event_time timestamp with time zone NOT NULL,
+    event bytea NOT NULL
+);
+
+COMMENT ON TABLE notify.message_parts IS 'What one event has us tell one person by one channel; its key keeps an event that comes again from being told again.';
+
+COMMENT ON COLUMN notify.message_parts.notice_id IS 'The notice as it is when it is sent; gone by then: it is not told.';
+
+COMMENT ON COLUMN notify.message_parts.event_time IS 'When it happened.';
+
+COMMENT ON COLUMN notify.message_parts.event IS 'The packed events.v1.LoggedEvent, which has no personal data: the log may have let go of it by the last attempt.';
+
+CREATE TABLE notify.messages (
+    message_id uuid NOT NULL,
+    person_id text NOT NULL,
+    channel text NOT NULL,
+    state text DEFAULT 'WAITING'::text NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    is_open boolean DEFAULT true NOT NULL,
+    part_count integer DEFAULT 1 NOT NULL,
+    attempt_count integer DEFAULT 0 NOT NULL,
+    timer_id uuid NOT NULL,
+    start_time timestamp with time zone NOT NULL,
+    due_time timestamp with time zone NOT NULL,
+    sent_time timestamp with time zone,
+    create_time timestamp with time zone NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT messages_attempt_count_ck CHECK ((attempt_count >= 0)),
+    CONSTRAINT messages_channel_ck CHECK ((channel = ANY (ARRAY['EMAIL'::text, 'SMS'::text, 'PUSH'::text]))),
+    CONSTRAINT messages_is_open_ck CHECK (((NOT is_open) OR ((state = 'WAITING'::text) AND (attempt_count = 0)))),
+    CONSTRAINT messages_part_count_ck CHECK ((part_count >= 1)),
+    CONSTRAINT messages_sent_time_ck CHECK (((sent_time IS NOT NULL) OR (state <> 'SENT'::text))),
+    CONSTRAINT messages_state_ck CHECK ((state = ANY (ARRAY['WAITING'::text, 'SENT'::text, 'DEAD'::text, 'SUPPRESSED'::text]))),
+    CONSTRAINT messages_version_ck CHECK ((version >= 1))
+)
+WITH (fillfactor='80');
+
+COMMENT ON TABLE notify.messages IS 'What is or was sent to somebody at once. Addresses, names and words are asked for when it is sent, and are in no row.';
+
+COMMENT ON COLUMN notify.messages.person_id IS 'To whom, as the pseudonym of events.';
+
+COMMENT ON COLUMN notify.messages.reason IS 'Why it was not sent, as OPTED_OUT; empty while nothing is wrong.';
+
+COMMENT ON COLUMN notify.messages.is_open IS 'What comes for this person by this channel joins it: until the sender takes it.';
+
+COMMENT ON COLUMN notify.messages.part_count IS 'Parts that joined it; those of an event that came again counted again.';
+
+COMMENT ON COLUMN notify.messages.attempt_count IS 'Attempts that have ended.';
+
+COMMENT ON COLUMN notify.messages.timer_id IS 'The timer that counts: any other one of it is of the past and does nothing.';
+
+COMMENT ON COLUMN notify.messages.start_time IS 'Since when it is to be sent: when it was made or replayed.';
+
+COMMENT ON COLUMN notify.messages.sent_time IS 'When it was last taken by the next server on the way; NULL: never.';
+
+COMMENT ON COLUMN notify.messages.version IS 'One more with each change; each write names the one it read.';
+
+CREATE TABLE notify.notices (
+    notice_id text NOT NULL,
+    event text NOT NULL,
+    content bytea NOT NULL,
+    create_time timestamp with time zone NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT notices_content_ck CHECK (((octet_length(content) >= 1) AND (octet_length(content) <= 1048576))),
+    CONSTRAINT notices_create_time_ck CHECK (isfinite(create_time)),
+    CONSTRAINT notices_event_ck CHECK (((octet_length(event) >= 1) AND (octet_length(event) <= 128))),
+    CONSTRAINT notices_notice_id_ck CHECK (((octet_length(notice_id) >= 1) AND (octet_length(notice_id) <= 64))),
+    CONSTRAINT notices_version_ck CHECK ((version >= 1))
+);
+
+COMMENT ON TABLE notify.notices IS 'What is sent because of which event, to whom, in which words. Written by aftercare-notify only.';
+
+COMMENT ON COLUMN notify.notices.event IS 'Type of the event, as warranty.v1.ClaimMoved.';
+
+COMMENT ON COLUMN notify.notices.content IS 'The packed notify.v1.Notice: it is read whole or not at all.';
+
+COMMENT ON COLUMN notify.notices.version IS 'One more with each change; each write names the one it read.';
+
+CREATE TABLE notify.opt_outs (
+    person_id text NOT NULL,
+    category text NOT NULL,
+    create_time timestamp with time zone NOT NULL,
+    CONSTRAINT opt_outs_category_ck CHECK ((category = ANY (ARRAY['REMINDER'::text, 'SURVEY'::text])))
+);
+
+COMMENT ON TABLE notify.opt_outs IS 'What somebody does not want to get. Looked at when something is sent.';
+
+COMMENT ON COLUMN notify.opt_outs.person_id IS 'Who, as the pseudonym of events.';
+
+CREATE TABLE notify.people (
+    person_id text NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT people_version_ck CHECK ((version >= 1))
+);
+
+COMMENT ON TABLE notify.people IS 'Whoever has ever opted out of something.';
+
+COMMENT ON COLUMN notify.people.person_id IS 'Who, as the pseudonym of events.';
+
+COMMENT ON COLUMN notify.people.version IS 'One more with each opt-out and each that is taken back.';
+
+CREATE TABLE notify.policies (
+    version_number bigint NOT NULL,
+    digest bytea NOT NULL,
+    effective_from date NOT NULL,
+    is_revoked boolean NOT NULL,
+    canonical bytea NOT NULL,
+    CONSTRAINT policies_canonical_ck CHECK (((octet_length(canonical) >= 1) AND (octet_length(canonical) <= 4194304))),
+    CONSTRAINT policies_digest_ck CHECK ((octet_length(digest) = 32)),
+    CONSTRAINT policies_effective_from_ck CHECK (((effective_from >= '0001-01-01'::date) AND (effective_from <= '9999-12-31'::date))),
+    CONSTRAINT policies_version_number_ck CHECK ((version_number >= 1))
+);
+
+COMMENT ON TABLE notify.policies IS 'The versions of the policy that this daemon decides by, as the policy daemon published them.';
+
+COMMENT ON COLUMN notify.policies.digest IS 'SHA-256 of the canonical form.';
+
+COMMENT ON COLUMN notify.policies.effective_from IS 'First day on which it is in force.';
+
+COMMENT ON COLUMN notify.policies.is_revoked IS 'It was taken back before it took effect, and counts no more.';
+
+COMMENT ON COLUMN notify.policies.canonical IS 'One JSON text that holds the whole version.';
 
 CREATE TABLE notify.schema_info (
     is_only boolean DEFAULT true NOT NULL,
@@ -66,10 +368,7 @@ CREATE TABLE notify.timers (
     due_time timestamp with time zone NOT NULL,
     lease_time timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
     attempt integer DEFAULT 0 NOT NULL,
-    CONSTRAINT timers_aggregate_id_ck CHECK (((octet_length(aggregate_id) >= 1) AND (octet_length(aggregate_id) <= 255))),
-    CONSTRAINT timers_attempt_ck CHECK ((attempt >= 0)),
-    CONSTRAINT timers_due_time_ck CHECK (isfinite(due_time)),
-    CONSTRAINT timers_kind_ck CHECK (((octet_length(kind) >= 1) AND (octet_length(kind) <= 64)))
+    CONSTRAINT timers_attempt_ck CHECK ((attempt >= 0))
 )
 WITH (fillfactor='70', autovacuum_vacuum_threshold='200', autovacuum_vacuum_scale_factor='0.02');
 
@@ -85,11 +384,95 @@ COMMENT ON COLUMN notify.timers.lease_time IS 'Real time until which nobody take
 
 COMMENT ON COLUMN notify.timers.attempt IS 'Tries begun.';
 
+CREATE TABLE notify.webhooks (
+    webhook_id uuid NOT NULL,
+    url text NOT NULL,
+    types text[] NOT NULL,
+    description text NOT NULL,
+    state text DEFAULT 'ACTIVE'::text NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    secret text NOT NULL,
+    old_secret text,
+    old_secret_expire_time timestamp with time zone,
+    fail_time timestamp with time zone,
+    create_time timestamp with time zone NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT webhooks_old_secret_ck CHECK (((old_secret IS NULL) = (old_secret_expire_time IS NULL))),
+    CONSTRAINT webhooks_reason_ck CHECK (((state = 'ACTIVE'::text) = (reason = ''::text))),
+    CONSTRAINT webhooks_state_ck CHECK ((state = ANY (ARRAY['ACTIVE'::text, 'DISABLED'::text]))),
+    CONSTRAINT webhooks_version_ck CHECK ((version >= 1))
+);
+
+COMMENT ON TABLE notify.webhooks IS 'Where events are delivered to, and which. Written by aftercare-notify only.';
+
+COMMENT ON COLUMN notify.webhooks.types IS 'Types of events that it gets; none: all.';
+
+COMMENT ON COLUMN notify.webhooks.reason IS 'Why it is disabled, as GONE; empty while it is active.';
+
+COMMENT ON COLUMN notify.webhooks.secret IS 'What signs its deliveries (a secret: never in lists, logs or copies for tests).';
+
+COMMENT ON COLUMN notify.webhooks.old_secret IS 'The one before, which signs too until it expires; NULL: there is none.';
+
+COMMENT ON COLUMN notify.webhooks.fail_time IS 'Since when everything failed; NULL: the last delivery was taken, or there was none.';
+
+COMMENT ON COLUMN notify.webhooks.version IS 'One more with each change; each write names the one it read.';
+
+ALTER TABLE ONLY notify.attempts
+    ADD CONSTRAINT attempts_delivery_uq UNIQUE (delivery_id, number);
+
+ALTER TABLE ONLY notify.attempts
+    ADD CONSTRAINT attempts_message_uq UNIQUE (message_id, number);
+
+ALTER TABLE ONLY notify.catalogue
+    ADD CONSTRAINT catalogue_pk PRIMARY KEY (is_only);
+
+ALTER TABLE ONLY notify.consumer_inbox
+    ADD CONSTRAINT consumer_inbox_pk PRIMARY KEY (name, event_id);
+
+ALTER TABLE ONLY notify.consumer_lanes
+    ADD CONSTRAINT consumer_lanes_pk PRIMARY KEY (name, lane);
+
+ALTER TABLE ONLY notify.consumer_parked
+    ADD CONSTRAINT consumer_parked_pk PRIMARY KEY (name, event_id);
+
+ALTER TABLE ONLY notify.consumer_replicas
+    ADD CONSTRAINT consumer_replicas_pk PRIMARY KEY (name, holder);
+
+ALTER TABLE ONLY notify.deliveries
+    ADD CONSTRAINT deliveries_event_id_uq UNIQUE (webhook_id, event_id);
+
+ALTER TABLE ONLY notify.deliveries
+    ADD CONSTRAINT deliveries_pk PRIMARY KEY (delivery_id);
+
 ALTER TABLE ONLY notify.idempotency
     ADD CONSTRAINT idempotency_pk PRIMARY KEY (principal, key);
 
-ALTER TABLE ONLY notify.notes
-    ADD CONSTRAINT notes_pk PRIMARY KEY (note_id);
+ALTER TABLE ONLY notify.mail_attachments
+    ADD CONSTRAINT mail_attachments_pk PRIMARY KEY (mail_id, number);
+
+ALTER TABLE ONLY notify.mails
+    ADD CONSTRAINT mails_message_id_uq UNIQUE (message_id);
+
+ALTER TABLE ONLY notify.mails
+    ADD CONSTRAINT mails_pk PRIMARY KEY (mail_id);
+
+ALTER TABLE ONLY notify.message_parts
+    ADD CONSTRAINT message_parts_pk PRIMARY KEY (notice_id, event_id, person_id, channel);
+
+ALTER TABLE ONLY notify.messages
+    ADD CONSTRAINT messages_pk PRIMARY KEY (message_id);
+
+ALTER TABLE ONLY notify.notices
+    ADD CONSTRAINT notices_pk PRIMARY KEY (notice_id);
+
+ALTER TABLE ONLY notify.opt_outs
+    ADD CONSTRAINT opt_outs_pk PRIMARY KEY (person_id, category);
+
+ALTER TABLE ONLY notify.people
+    ADD CONSTRAINT people_pk PRIMARY KEY (person_id);
+
+ALTER TABLE ONLY notify.policies
+    ADD CONSTRAINT policies_pk PRIMARY KEY (version_number);
 
 ALTER TABLE ONLY notify.schema_info
     ADD CONSTRAINT schema_info_pk PRIMARY KEY (is_only);
@@ -97,17 +480,98 @@ ALTER TABLE ONLY notify.schema_info
 ALTER TABLE ONLY notify.timers
     ADD CONSTRAINT timers_pk PRIMARY KEY (timer_id);
 
+ALTER TABLE ONLY notify.webhooks
+    ADD CONSTRAINT webhooks_pk PRIMARY KEY (webhook_id);
+
+CREATE INDEX deliveries_state_ix ON notify.deliveries USING btree (state, delivery_id);
+
+CREATE INDEX deliveries_webhook_id_ix ON notify.deliveries USING btree (webhook_id, delivery_id);
+
 CREATE INDEX idempotency_create_time_ix ON notify.idempotency USING btree (create_time);
+
+CREATE INDEX mails_aggregate_ix ON notify.mails USING btree (aggregate_type, aggregate_id, mail_id) WHERE (aggregate_id IS NOT NULL);
+
+CREATE INDEX mails_state_ix ON notify.mails USING btree (state, mail_id);
+
+CREATE INDEX message_parts_aggregate_ix ON notify.message_parts USING btree (aggregate_type, aggregate_id, message_id);
+
+CREATE INDEX message_parts_message_id_ix ON notify.message_parts USING btree (message_id, event_id);
+
+CREATE UNIQUE INDEX messages_open_ix ON notify.messages USING btree (person_id, channel) WHERE is_open;
+
+CREATE INDEX messages_person_id_ix ON notify.messages USING btree (person_id, message_id);
+
+CREATE INDEX messages_state_ix ON notify.messages USING btree (state, message_id);
 
 CREATE INDEX timers_due_time_ix ON notify.timers USING btree (due_time);
 
+ALTER TABLE ONLY notify.attempts
+    ADD CONSTRAINT attempts_delivery_id_fk FOREIGN KEY (delivery_id) REFERENCES notify.deliveries(delivery_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY notify.attempts
+    ADD CONSTRAINT attempts_message_id_fk FOREIGN KEY (message_id) REFERENCES notify.messages(message_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY notify.deliveries
+    ADD CONSTRAINT deliveries_webhook_id_fk FOREIGN KEY (webhook_id) REFERENCES notify.webhooks(webhook_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY notify.mail_attachments
+    ADD CONSTRAINT mail_attachments_mail_id_fk FOREIGN KEY (mail_id) REFERENCES notify.mails(mail_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY notify.message_parts
+    ADD CONSTRAINT message_parts_message_id_fk FOREIGN KEY (message_id) REFERENCES notify.messages(message_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY notify.opt_outs
+    ADD CONSTRAINT opt_outs_person_id_fk FOREIGN KEY (person_id) REFERENCES notify.people(person_id);
+
 GRANT USAGE ON SCHEMA notify TO notify_service;
+
+GRANT SELECT,INSERT ON TABLE notify.attempts TO notify_service;
+
+GRANT SELECT ON TABLE notify.catalogue TO notify_service;
+
+GRANT UPDATE(revision) ON TABLE notify.catalogue TO notify_service;
+
+GRANT SELECT,INSERT,DELETE ON TABLE notify.consumer_inbox TO notify_service;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE notify.consumer_lanes TO notify_service;
+
+GRANT SELECT,INSERT,DELETE ON TABLE notify.consumer_parked TO notify_service;
+
+GRANT UPDATE(reason) ON TABLE notify.consumer_parked TO notify_service;
+
+GRANT UPDATE(message) ON TABLE notify.consumer_parked TO notify_service;
+
+GRANT UPDATE(attempts) ON TABLE notify.consumer_parked TO notify_service;
+
+GRANT UPDATE(has_wish) ON TABLE notify.consumer_parked TO notify_service;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE notify.consumer_replicas TO notify_service;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE notify.deliveries TO notify_service;
 
 GRANT SELECT,INSERT,DELETE ON TABLE notify.idempotency TO notify_service;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE notify.notes TO notify_service;
+GRANT SELECT,INSERT ON TABLE notify.mail_attachments TO notify_service;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE notify.mails TO notify_service;
+
+GRANT SELECT,INSERT ON TABLE notify.message_parts TO notify_service;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE notify.messages TO notify_service;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE notify.notices TO notify_service;
+
+GRANT SELECT,INSERT,DELETE ON TABLE notify.opt_outs TO notify_service;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE notify.people TO notify_service;
+
+GRANT SELECT,INSERT ON TABLE notify.policies TO notify_service;
+
+GRANT UPDATE(is_revoked) ON TABLE notify.policies TO notify_service;
 
 GRANT SELECT ON TABLE notify.schema_info TO notify_service;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE notify.timers TO notify_service;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE notify.webhooks TO notify_service;
 

@@ -1,4 +1,4 @@
--- Takes create_notify back. All notes are lost.
+-- Takes create_notify back. All notices, messages, opt-outs, webhooks and mails are lost.
 
 BEGIN;
 
