@@ -2,6 +2,142 @@
 
 CREATE SCHEMA surveys;
 
+CREATE TABLE surveys.action_invitations (
+    action_id uuid NOT NULL,
+    invitation_id uuid NOT NULL
+);
+
+COMMENT ON TABLE surveys.action_invitations IS 'The low scores that opened an action: they count for no other one of the same test.';
+
+CREATE TABLE surveys.actions (
+    action_id uuid NOT NULL,
+    title text NOT NULL,
+    clause_id text,
+    subject text,
+    state text DEFAULT 'OPEN'::text NOT NULL,
+    plan text,
+    owner_id text,
+    done_by_id text,
+    due_date date,
+    check_date date,
+    finding text,
+    is_late boolean DEFAULT false NOT NULL,
+    create_time timestamp with time zone NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT actions_cluster_ck CHECK (((clause_id IS NULL) = (subject IS NULL))),
+    CONSTRAINT actions_create_time_ck CHECK (isfinite(create_time)),
+    CONSTRAINT actions_dates_ck CHECK (((check_date >= due_date) AND ((due_date >= '0001-01-01'::date) AND (due_date <= '9999-12-31'::date)) AND (check_date <= '9999-12-31'::date))),
+    CONSTRAINT actions_done_by_id_ck CHECK (((octet_length(done_by_id) >= 1) AND (octet_length(done_by_id) <= 255))),
+    CONSTRAINT actions_finding_ck CHECK (((octet_length(finding) >= 1) AND (octet_length(finding) <= 5000))),
+    CONSTRAINT actions_owner_id_ck CHECK (((octet_length(owner_id) >= 1) AND (octet_length(owner_id) <= 255))),
+    CONSTRAINT actions_plan_ck CHECK (((octet_length(plan) >= 1) AND (octet_length(plan) <= 5000))),
+    CONSTRAINT actions_state_ck CHECK ((state = ANY (ARRAY['OPEN'::text, 'PLANNED'::text, 'DONE'::text, 'EFFECTIVE'::text]))),
+    CONSTRAINT actions_title_ck CHECK (((octet_length(title) >= 1) AND (octet_length(title) <= 200))),
+    CONSTRAINT actions_version_ck CHECK ((version >= 1))
+);
+
+COMMENT ON TABLE surveys.actions IS 'One row per corrective action.';
+
+COMMENT ON COLUMN surveys.actions.clause_id IS 'The policy''s test that opened it; NULL where a person did.';
+
+COMMENT ON COLUMN surveys.actions.subject IS 'What the low scores have in common.';
+
+COMMENT ON COLUMN surveys.actions.owner_id IS 'Subject of who does it (personal).';
+
+COMMENT ON COLUMN surveys.actions.done_by_id IS 'Subject of who said that it was done (personal): another looks at its effect.';
+
+CREATE TABLE surveys.answers (
+    invitation_id uuid NOT NULL,
+    place integer NOT NULL,
+    question_id text NOT NULL,
+    number integer,
+    choice_id text,
+    text text,
+    CONSTRAINT answers_choice_id_ck CHECK (((octet_length(choice_id) >= 1) AND (octet_length(choice_id) <= 64))),
+    CONSTRAINT answers_number_ck CHECK (((number >= 0) AND (number <= 10))),
+    CONSTRAINT answers_question_id_ck CHECK (((octet_length(question_id) >= 1) AND (octet_length(question_id) <= 64))),
+    CONSTRAINT answers_text_ck CHECK (((octet_length(text) >= 1) AND (octet_length(text) <= 5000)))
+);
+
+COMMENT ON TABLE surveys.answers IS 'What somebody answered: one row per question that they did not leave out.';
+
+COMMENT ON COLUMN surveys.answers.place IS 'Its place among the answers, from 1.';
+
+COMMENT ON COLUMN surveys.answers.text IS 'Their words (personal). Dropped after the policy''s time for surveys.';
+
+CREATE TABLE surveys.consumer_inbox (
+    name text NOT NULL,
+    event_id uuid NOT NULL
+);
+
+COMMENT ON TABLE surveys.consumer_inbox IS 'Events that had their effect. Pruned by age.';
+
+COMMENT ON COLUMN surveys.consumer_inbox.event_id IS 'UUID version 7: its first 48 bits are the time by which it is pruned.';
+
+CREATE TABLE surveys.consumer_lanes (
+    name text NOT NULL,
+    lane integer NOT NULL,
+    epoch bigint DEFAULT 0 NOT NULL,
+    "position" bigint DEFAULT 0 NOT NULL,
+    holder uuid
+)
+WITH (fillfactor='50', autovacuum_vacuum_threshold='200', autovacuum_vacuum_scale_factor='0.02');
+
+COMMENT ON TABLE surveys.consumer_lanes IS 'How far each consumer of this daemon is, a row for each of its lanes.';
+
+COMMENT ON COLUMN surveys.consumer_lanes.lane IS 'Events whose lane modulo the number of these rows is this one.';
+
+COMMENT ON COLUMN surveys.consumer_lanes.epoch IS 'Of the log that position is of; 0: nothing was read yet.';
+
+COMMENT ON COLUMN surveys.consumer_lanes."position" IS 'Events up to here are done.';
+
+COMMENT ON COLUMN surveys.consumer_lanes.holder IS 'The replica that moves it, for as long as its lease lasts; NULL: nobody.';
+
+CREATE TABLE surveys.consumer_parked (
+    name text NOT NULL,
+    event_id uuid NOT NULL,
+    lane integer NOT NULL,
+    epoch bigint NOT NULL,
+    "position" bigint NOT NULL,
+    type text NOT NULL,
+    event bytea NOT NULL,
+    reason text NOT NULL,
+    message text NOT NULL,
+    attempts integer NOT NULL,
+    park_time timestamp with time zone NOT NULL,
+    has_wish boolean DEFAULT false NOT NULL,
+    CONSTRAINT consumer_parked_attempts_ck CHECK ((attempts >= 1))
+);
+
+COMMENT ON TABLE surveys.consumer_parked IS 'Events that a handler refused for good: put aside, so that those behind them go on.';
+
+COMMENT ON COLUMN surveys.consumer_parked.lane IS 'The consumer''s: whoever holds it may take the row away.';
+
+COMMENT ON COLUMN surveys.consumer_parked.event IS 'The whole event, a packed events.v1.LoggedEvent.';
+
+COMMENT ON COLUMN surveys.consumer_parked.reason IS 'Of the last refusal, as EVENT_UNREADABLE or CONSTRAINT_VIOLATED.';
+
+COMMENT ON COLUMN surveys.consumer_parked.message IS 'The same in a sentence.';
+
+COMMENT ON COLUMN surveys.consumer_parked.attempts IS 'How often it was tried.';
+
+COMMENT ON COLUMN surveys.consumer_parked.park_time IS 'Real time.';
+
+COMMENT ON COLUMN surveys.consumer_parked.has_wish IS 'Somebody wishes that it is tried again.';
+
+CREATE TABLE surveys.consumer_replicas (
+    name text NOT NULL,
+    holder uuid NOT NULL,
+    lease_time timestamp with time zone NOT NULL
+)
+WITH (fillfactor='50', autovacuum_vacuum_threshold='200', autovacuum_vacuum_scale_factor='0.02');
+
+COMMENT ON TABLE surveys.consumer_replicas IS 'The processes that share the lanes of a consumer.';
+
+COMMENT ON COLUMN surveys.consumer_replicas.holder IS 'Made anew by each start of a process.';
+
+COMMENT ON COLUMN surveys.consumer_replicas.lease_time IS 'Real time until which its lanes are its own, unless it says more.';
+
 CREATE TABLE surveys.idempotency (
     principal text NOT NULL,
     key text NOT NULL,
@@ -24,25 +160,127 @@ COMMENT ON COLUMN surveys.idempotency.response IS 'The packed answer (personal).
 
 COMMENT ON COLUMN surveys.idempotency.create_time IS 'Business time of the first use.';
 
-CREATE TABLE surveys.notes (
-    note_id uuid NOT NULL,
-    text text NOT NULL,
-    owner_id text NOT NULL,
+CREATE TABLE surveys.invitations (
+    invitation_id uuid NOT NULL,
+    event_id uuid NOT NULL,
+    template_id text NOT NULL,
+    template_version bigint NOT NULL,
+    aggregate_type text NOT NULL,
+    aggregate_id text NOT NULL,
+    person_id text,
+    state text NOT NULL,
+    reason text,
+    channel text,
+    clause_id text DEFAULT ''::text NOT NULL,
+    sku text DEFAULT ''::text NOT NULL,
+    category text DEFAULT ''::text NOT NULL,
+    region text DEFAULT ''::text NOT NULL,
+    service_centre text DEFAULT ''::text NOT NULL,
+    language text DEFAULT ''::text NOT NULL,
+    send_time timestamp with time zone NOT NULL,
+    expire_time timestamp with time zone,
+    answer_time timestamp with time zone,
+    reminder_count integer DEFAULT 0 NOT NULL,
+    nps integer,
+    csat integer,
+    ces integer,
+    is_low boolean DEFAULT false NOT NULL,
+    policy_version bigint NOT NULL,
     create_time timestamp with time zone NOT NULL,
     version bigint DEFAULT 1 NOT NULL,
-    CONSTRAINT notes_create_time_ck CHECK (isfinite(create_time)),
-    CONSTRAINT notes_owner_id_ck CHECK (((octet_length(owner_id) >= 1) AND (octet_length(owner_id) <= 255))),
-    CONSTRAINT notes_text_ck CHECK (((octet_length(text) >= 1) AND (octet_length(text) <= 2000))),
-    CONSTRAINT notes_version_ck CHECK ((version >= 1))
+    CONSTRAINT invitations_aggregate_ck CHECK ((((octet_length(aggregate_type) >= 1) AND (octet_length(aggregate_type) <= 64)) AND ((octet_length(aggregate_id) >= 1) AND (octet_length(aggregate_id) <= 255)))),
+    CONSTRAINT invitations_answer_time_ck CHECK (((state = 'ANSWERED'::text) = (answer_time IS NOT NULL))),
+    CONSTRAINT invitations_channel_ck CHECK (((channel IS NULL) OR ((channel = ANY (ARRAY['EMAIL'::text, 'ONLINE_FORM'::text, 'PHONE'::text])) AND (state = 'ANSWERED'::text)))),
+    CONSTRAINT invitations_create_time_ck CHECK (isfinite(create_time)),
+    CONSTRAINT invitations_expire_time_ck CHECK (((expire_time >= send_time) AND isfinite(expire_time))),
+    CONSTRAINT invitations_person_id_ck CHECK (((octet_length(person_id) >= 1) AND (octet_length(person_id) <= 64))),
+    CONSTRAINT invitations_reason_ck CHECK (((state = 'NOT_SENT'::text) = (reason IS NOT NULL))),
+    CONSTRAINT invitations_reminder_ck CHECK ((reminder_count >= 0)),
+    CONSTRAINT invitations_scores_ck CHECK ((((nps >= 0) AND (nps <= 10)) AND ((csat >= 1) AND (csat <= 5)) AND ((ces >= 1) AND (ces <= 7)))),
+    CONSTRAINT invitations_send_time_ck CHECK (isfinite(send_time)),
+    CONSTRAINT invitations_state_ck CHECK ((state = ANY (ARRAY['SCHEDULED'::text, 'SENT'::text, 'REMINDED'::text, 'ANSWERED'::text, 'EXPIRED'::text, 'DISMISSED'::text, 'NOT_SENT'::text]))),
+    CONSTRAINT invitations_version_ck CHECK ((version >= 1))
 );
 
-COMMENT ON TABLE surveys.notes IS 'One row per note. Written by aftercare-surveys only.';
+COMMENT ON TABLE surveys.invitations IS 'One row per closed case that a survey is sent after, those who were not asked among them.';
 
-COMMENT ON COLUMN surveys.notes.text IS 'What it says (personal).';
+COMMENT ON COLUMN surveys.invitations.event_id IS 'The event that closed the case: each makes one invitation.';
 
-COMMENT ON COLUMN surveys.notes.owner_id IS 'Subject of who left it (personal).';
+COMMENT ON COLUMN surveys.invitations.person_id IS 'A pseudonym; NULL where the case is nobody''s.';
 
-COMMENT ON COLUMN surveys.notes.version IS 'One more with each change; each write names the one it read.';
+COMMENT ON COLUMN surveys.invitations.language IS 'That of the contact when it was sent; empty: not said.';
+
+COMMENT ON COLUMN surveys.invitations.is_low IS 'An answer is low by the policy.';
+
+COMMENT ON COLUMN surveys.invitations.policy_version IS 'The version whose promises hold for it.';
+
+CREATE TABLE surveys.loops (
+    loop_id uuid NOT NULL,
+    invitation_id uuid NOT NULL,
+    clause_ids text[] NOT NULL,
+    state text DEFAULT 'OPEN'::text NOT NULL,
+    owner text NOT NULL,
+    assignee_id text,
+    contact_by timestamp with time zone,
+    contact_by_explanation text DEFAULT ''::text NOT NULL,
+    is_late boolean DEFAULT false NOT NULL,
+    note text,
+    create_time timestamp with time zone NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT loops_assignee_id_ck CHECK (((octet_length(assignee_id) >= 1) AND (octet_length(assignee_id) <= 255))),
+    CONSTRAINT loops_contact_by_ck CHECK (isfinite(contact_by)),
+    CONSTRAINT loops_create_time_ck CHECK (isfinite(create_time)),
+    CONSTRAINT loops_explanation_ck CHECK ((octet_length(contact_by_explanation) <= 4000)),
+    CONSTRAINT loops_note_ck CHECK (((octet_length(note) >= 1) AND (octet_length(note) <= 5000))),
+    CONSTRAINT loops_owner_ck CHECK ((octet_length(owner) <= 64)),
+    CONSTRAINT loops_state_ck CHECK ((state = ANY (ARRAY['OPEN'::text, 'CONTACTED'::text, 'RECOVERED'::text, 'NOT_RECOVERED'::text]))),
+    CONSTRAINT loops_version_ck CHECK ((version >= 1))
+);
+
+COMMENT ON TABLE surveys.loops IS 'One row per low score: somebody must contact the customer.';
+
+COMMENT ON COLUMN surveys.loops.clause_ids IS 'The policy''s tests that say so.';
+
+COMMENT ON COLUMN surveys.loops.owner IS 'Position; empty where the policy names none.';
+
+COMMENT ON COLUMN surveys.loops.assignee_id IS 'Subject of the member of staff whose work it is (personal).';
+
+COMMENT ON COLUMN surveys.loops.note IS 'What was said (personal).';
+
+CREATE TABLE surveys.people (
+    person_id text NOT NULL,
+    ask_time timestamp with time zone NOT NULL,
+    CONSTRAINT people_ask_time_ck CHECK (isfinite(ask_time)),
+    CONSTRAINT people_person_id_ck CHECK (((octet_length(person_id) >= 1) AND (octet_length(person_id) <= 64)))
+);
+
+COMMENT ON TABLE surveys.people IS 'Who was asked last when: the cool-down is judged on this row, which two replicas cannot both change.';
+
+COMMENT ON COLUMN surveys.people.person_id IS 'A pseudonym.';
+
+COMMENT ON COLUMN surveys.people.ask_time IS 'When their last invitation is or was sent.';
+
+CREATE TABLE surveys.policies (
+    version_number bigint NOT NULL,
+    digest bytea NOT NULL,
+    effective_from date NOT NULL,
+    is_revoked boolean NOT NULL,
+    canonical bytea NOT NULL,
+    CONSTRAINT policies_canonical_ck CHECK (((octet_length(canonical) >= 1) AND (octet_length(canonical) <= 4194304))),
+    CONSTRAINT policies_digest_ck CHECK ((octet_length(digest) = 32)),
+    CONSTRAINT policies_effective_from_ck CHECK (((effective_from >= '0001-01-01'::date) AND (effective_from <= '9999-12-31'::date))),
+    CONSTRAINT policies_version_number_ck CHECK ((version_number >= 1))
+);
+
+COMMENT ON TABLE surveys.policies IS 'The versions of the policy that this daemon decides by, as the policy daemon published them.';
+
+COMMENT ON COLUMN surveys.policies.digest IS 'SHA-256 of the canonical form.';
+
+COMMENT ON COLUMN surveys.policies.effective_from IS 'First day on which it is in force.';
+
+COMMENT ON COLUMN surveys.policies.is_revoked IS 'It was taken back before it took effect, and counts no more.';
+
+COMMENT ON COLUMN surveys.policies.canonical IS 'One JSON text that holds the whole version.';
 
 CREATE TABLE surveys.schema_info (
     is_only boolean DEFAULT true NOT NULL,
@@ -58,6 +296,35 @@ COMMENT ON TABLE surveys.schema_info IS 'One row: how far this schema is. Each m
 COMMENT ON COLUMN surveys.schema_info.change IS 'The last change deployed.';
 
 COMMENT ON COLUMN surveys.schema_info.oldest_daemon IS 'Daemons older than this version refuse to work with the schema.';
+
+CREATE TABLE surveys.template_versions (
+    template_id text NOT NULL,
+    version bigint NOT NULL,
+    content bytea NOT NULL,
+    CONSTRAINT template_versions_content_ck CHECK (((octet_length(content) >= 1) AND (octet_length(content) <= 262144)))
+);
+
+COMMENT ON TABLE surveys.template_versions IS 'Every version of each template: who was invited by one answers its questions.';
+
+COMMENT ON COLUMN surveys.template_versions.content IS 'A packed surveys.v1.Template.';
+
+CREATE TABLE surveys.templates (
+    template_id text NOT NULL,
+    trigger text NOT NULL,
+    is_enabled boolean NOT NULL,
+    create_time timestamp with time zone NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT templates_create_time_ck CHECK (isfinite(create_time)),
+    CONSTRAINT templates_template_id_ck CHECK (((octet_length(template_id) >= 1) AND (octet_length(template_id) <= 64))),
+    CONSTRAINT templates_trigger_ck CHECK (((octet_length(trigger) >= 1) AND (octet_length(trigger) <= 64))),
+    CONSTRAINT templates_version_ck CHECK ((version >= 1))
+);
+
+COMMENT ON TABLE surveys.templates IS 'One row per survey: what has it sent. Its questions are in template_versions.';
+
+COMMENT ON COLUMN surveys.templates.trigger IS 'A code of the policy''s survey.methods/after.';
+
+COMMENT ON COLUMN surveys.templates.version IS 'One more with each change; each write names the one it read.';
 
 CREATE TABLE surveys.timers (
     timer_id uuid NOT NULL,
@@ -85,29 +352,141 @@ COMMENT ON COLUMN surveys.timers.lease_time IS 'Real time until which nobody tak
 
 COMMENT ON COLUMN surveys.timers.attempt IS 'Tries begun.';
 
+ALTER TABLE ONLY surveys.action_invitations
+    ADD CONSTRAINT action_invitations_pk PRIMARY KEY (action_id, invitation_id);
+
+ALTER TABLE ONLY surveys.actions
+    ADD CONSTRAINT actions_pk PRIMARY KEY (action_id);
+
+ALTER TABLE ONLY surveys.answers
+    ADD CONSTRAINT answers_pk PRIMARY KEY (invitation_id, question_id);
+
+ALTER TABLE ONLY surveys.consumer_inbox
+    ADD CONSTRAINT consumer_inbox_pk PRIMARY KEY (name, event_id);
+
+ALTER TABLE ONLY surveys.consumer_lanes
+    ADD CONSTRAINT consumer_lanes_pk PRIMARY KEY (name, lane);
+
+ALTER TABLE ONLY surveys.consumer_parked
+    ADD CONSTRAINT consumer_parked_pk PRIMARY KEY (name, event_id);
+
+ALTER TABLE ONLY surveys.consumer_replicas
+    ADD CONSTRAINT consumer_replicas_pk PRIMARY KEY (name, holder);
+
 ALTER TABLE ONLY surveys.idempotency
     ADD CONSTRAINT idempotency_pk PRIMARY KEY (principal, key);
 
-ALTER TABLE ONLY surveys.notes
-    ADD CONSTRAINT notes_pk PRIMARY KEY (note_id);
+ALTER TABLE ONLY surveys.invitations
+    ADD CONSTRAINT invitations_event_id_uq UNIQUE (event_id);
+
+ALTER TABLE ONLY surveys.invitations
+    ADD CONSTRAINT invitations_pk PRIMARY KEY (invitation_id);
+
+ALTER TABLE ONLY surveys.loops
+    ADD CONSTRAINT loops_invitation_id_uq UNIQUE (invitation_id);
+
+ALTER TABLE ONLY surveys.loops
+    ADD CONSTRAINT loops_pk PRIMARY KEY (loop_id);
+
+ALTER TABLE ONLY surveys.people
+    ADD CONSTRAINT people_pk PRIMARY KEY (person_id);
+
+ALTER TABLE ONLY surveys.policies
+    ADD CONSTRAINT policies_pk PRIMARY KEY (version_number);
 
 ALTER TABLE ONLY surveys.schema_info
     ADD CONSTRAINT schema_info_pk PRIMARY KEY (is_only);
 
+ALTER TABLE ONLY surveys.template_versions
+    ADD CONSTRAINT template_versions_pk PRIMARY KEY (template_id, version);
+
+ALTER TABLE ONLY surveys.templates
+    ADD CONSTRAINT templates_pk PRIMARY KEY (template_id);
+
 ALTER TABLE ONLY surveys.timers
     ADD CONSTRAINT timers_pk PRIMARY KEY (timer_id);
 
+CREATE INDEX action_invitations_invitation_id_ix ON surveys.action_invitations USING btree (invitation_id);
+
+CREATE UNIQUE INDEX actions_cluster_ux ON surveys.actions USING btree (clause_id, subject) WHERE (state <> 'EFFECTIVE'::text);
+
+CREATE INDEX actions_due_date_ix ON surveys.actions USING btree (COALESCE(due_date, '9999-12-31'::date), action_id);
+
 CREATE INDEX idempotency_create_time_ix ON surveys.idempotency USING btree (create_time);
+
+CREATE INDEX invitations_create_time_ix ON surveys.invitations USING btree (create_time, invitation_id);
+
+CREATE INDEX invitations_low_ix ON surveys.invitations USING btree (answer_time) WHERE is_low;
+
+CREATE INDEX invitations_template_id_ix ON surveys.invitations USING btree (template_id, send_time);
+
+CREATE INDEX loops_contact_by_ix ON surveys.loops USING btree (COALESCE(contact_by, '9999-12-31 00:00:00+00'::timestamp with time zone), loop_id);
+
+CREATE UNIQUE INDEX templates_trigger_ux ON surveys.templates USING btree (trigger) WHERE is_enabled;
 
 CREATE INDEX timers_due_time_ix ON surveys.timers USING btree (due_time);
 
+ALTER TABLE ONLY surveys.action_invitations
+    ADD CONSTRAINT action_invitations_action_id_fk FOREIGN KEY (action_id) REFERENCES surveys.actions(action_id);
+
+ALTER TABLE ONLY surveys.action_invitations
+    ADD CONSTRAINT action_invitations_invitation_id_fk FOREIGN KEY (invitation_id) REFERENCES surveys.invitations(invitation_id);
+
+ALTER TABLE ONLY surveys.answers
+    ADD CONSTRAINT answers_invitation_id_fk FOREIGN KEY (invitation_id) REFERENCES surveys.invitations(invitation_id);
+
+ALTER TABLE ONLY surveys.invitations
+    ADD CONSTRAINT invitations_template_fk FOREIGN KEY (template_id, template_version) REFERENCES surveys.template_versions(template_id, version);
+
+ALTER TABLE ONLY surveys.loops
+    ADD CONSTRAINT loops_invitation_id_fk FOREIGN KEY (invitation_id) REFERENCES surveys.invitations(invitation_id);
+
+ALTER TABLE ONLY surveys.template_versions
+    ADD CONSTRAINT template_versions_template_id_fk FOREIGN KEY (template_id) REFERENCES surveys.templates(template_id);
+
 GRANT USAGE ON SCHEMA surveys TO surveys_service;
+
+GRANT SELECT,INSERT ON TABLE surveys.action_invitations TO surveys_service;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE surveys.actions TO surveys_service;
+
+GRANT SELECT,INSERT ON TABLE surveys.answers TO surveys_service;
+
+GRANT UPDATE(text) ON TABLE surveys.answers TO surveys_service;
+
+GRANT SELECT,INSERT,DELETE ON TABLE surveys.consumer_inbox TO surveys_service;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE surveys.consumer_lanes TO surveys_service;
+
+GRANT SELECT,INSERT,DELETE ON TABLE surveys.consumer_parked TO surveys_service;
+
+GRANT UPDATE(reason) ON TABLE surveys.consumer_parked TO surveys_service;
+
+GRANT UPDATE(message) ON TABLE surveys.consumer_parked TO surveys_service;
+
+GRANT UPDATE(attempts) ON TABLE surveys.consumer_parked TO surveys_service;
+
+GRANT UPDATE(has_wish) ON TABLE surveys.consumer_parked TO surveys_service;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE surveys.consumer_replicas TO surveys_service;
 
 GRANT SELECT,INSERT,DELETE ON TABLE surveys.idempotency TO surveys_service;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE surveys.notes TO surveys_service;
+GRANT SELECT,INSERT,UPDATE ON TABLE surveys.invitations TO surveys_service;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE surveys.loops TO surveys_service;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE surveys.people TO surveys_service;
+
+GRANT SELECT,INSERT ON TABLE surveys.policies TO surveys_service;
+
+GRANT UPDATE(is_revoked) ON TABLE surveys.policies TO surveys_service;
 
 GRANT SELECT ON TABLE surveys.schema_info TO surveys_service;
+
+GRANT SELECT,INSERT ON TABLE surveys.template_versions TO surveys_service;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE surveys.templates TO surveys_service;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE surveys.timers TO surveys_service;
 

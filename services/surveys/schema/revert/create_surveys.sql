@@ -1,4 +1,4 @@
--- Takes create_surveys back. All notes are lost.
+-- Takes create_surveys back. All templates, invitations, answers and actions are lost.
 
 BEGIN;
 

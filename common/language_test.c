@@ -1,0 +1,57 @@
+/*
+ * language_test - which of several languages a reader gets
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "common/test.h"
+
+#include "common/language.h"
+
+static const char *const languages[] = {"en", "de", "fr-CA", "de-CH"};
+
+static size_t
+choose(const char *wish, const char *fallback)
+{
+    return language_choose(languages, COUNT_OF(languages), wish, fallback);
+}
+
+static void
+a_reader_gets_the_language_itself_whatever_its_case(void **state UNUSED)
+{
+    assert_int_equal(choose("DE-ch", "en"), 3);
+    assert_int_equal(choose("de", "en"), 1);
+}
+
+static void
+a_reader_of_a_narrower_language_gets_the_wider_one(void **state UNUSED)
+{
+    assert_int_equal(choose("de-AT", "en"), 1);
+    assert_int_equal(choose("de-CH-1996", "en"), 3);
+}
+
+static void
+a_reader_gets_another_form_of_the_language_rather_than_another_language(void **state UNUSED)
+{
+    assert_int_equal(choose("fr", "en"), 2);
+    assert_int_equal(choose("fr-FR", "de"), 2);
+}
+
+static void
+a_reader_of_a_language_that_is_not_there_gets_the_fallback_and_else_the_first(void **state UNUSED)
+{
+    assert_int_equal(choose("pl", "de-AT"), 1);
+    assert_int_equal(choose("", "fr-CA"), 2);
+    assert_int_equal(choose("d", "x"), 0);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_reader_gets_the_language_itself_whatever_its_case),
+        cmocka_unit_test(a_reader_of_a_narrower_language_gets_the_wider_one),
+        cmocka_unit_test(a_reader_gets_another_form_of_the_language_rather_than_another_language),
+        cmocka_unit_test(
+            a_reader_of_a_language_that_is_not_there_gets_the_fallback_and_else_the_first),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
