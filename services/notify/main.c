@@ -18,6 +18,7 @@
 
 #include "catalogue.h"
 #include "notice_events.h"
+#include "send.h"
 
 enum { HOUR_MS = 3600 * 1000 };
 
@@ -52,12 +53,19 @@ static const struct conf_key config_keys[] = {
     CONF_END,
 };
 
+static const struct timer_kind timers[] = {
+    {SEND_TIMER_MESSAGE, message_on_due},
+    {SEND_TIMER_DELIVERY, delivery_on_due},
+    TIMER_KIND_END,
+};
+
 int
 main(int argc, char **argv)
 {
     struct svc *svc = svc_init("notify", config_keys, argc, argv);
 
     svc_serve(svc, &notify_v1_dispatch);
+    svc_timers(svc, timers);
     notify_init(svc);
     catalogue_open(svc);
     notice_events_open(svc);

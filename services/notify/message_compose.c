@@ -1,0 +1,220 @@
+/*
+ * message_compose - what a message says, and to which address
+ *
+ * Each part is written by its notice as it is now. One part is a message of its own words; several
+ * are a digest: the subject of the last with how many more there are, then each subject with its
+ * link, the newest first, DIGEST_MAX at most. A digest has no words of its own, so it needs no
+ * language of its own.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "send.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "catalogue.h"
+#include "common/buf.h"
+#include "common/cloudevent.h"
+#include "common/json.h"
+#include "event_field.h"
+#include "notice_text.h"
+#include "notice_write.h"
+
+enum { DIGEST_MAX = 20, REFERENCE_LENGTH = 12 };
+
+/* Where a person is reached about one aggregate, and what its link is. */
+struct reach {
+    const Common__V1__Contact *contact; /* NULL: there is none */
+    const char *link;
+    bool is_gone;
+};
+
+/* A part that is told. */
+struct told {
+    const Notify__V1__Notice *notice; /* in the arena */
+    const struct contract_message *event;
+    const Events__V1__LoggedEvent *logged;
+    ProtobufCMessage *payload;
+};
+
+/* ---- what is told ---- */
+
+static bool
+is_opted_out(const char *categories, const char *category)
+{
+    const char *found = strstr(categories, category);
+    return found != NULL; /* no category is a part of another's name */
+}
+
+/* The catalogue's notices are valid until the task next suspends: those that count are copied. */
+static const Notify__V1__Notice *
+copy_notice(struct arena *arena, const Notify__V1__Notice *notice)
+{
+    size_t size_bytes = notify__v1__notice__get_packed_size(notice);
+    uint8_t *packed = arena_alloc(arena, size_bytes);
+    notify__v1__notice__pack(notice, packed);
+    return notify__v1__notice__unpack(arena_allocator(arena), size_bytes, packed);
+}
+
+/* Answers NULL, or why a part is not told. */
+static const char *
+take_part(struct call *call, const struct message_due *due, const struct message_part *part,
+          struct told *ret_told)
+{
+    const Notify__V1__Notice *notice = catalogue_find(part->notice_id);
+    if (notice == NULL || strcmp(notice->event, part->event->type) != 0)
+        return "NOTICE_GONE";
+    if (is_opted_out(due->opted_out, notify_enum_name(&notify__v1__notice__category__descriptor,
+                                                      (int)notice->category)))
+        return "OPTED_OUT";
+    ret_told->event = cloudevent_find_type(part->event->type);
+    ret_told->logged = part->event;
+    struct fault fault;
+    if (ret_told->event == NULL || ret_told->event->event_contact == NULL ||
+        contract_read(call->arena, ret_told->event, part->event->payload.data,
+                      part->event->payload.len, false, &ret_told->payload, &fault) != OK)
+        return "NOTICE_GONE";
+    ret_told->notice = copy_notice(call->arena, notice);
+    return NULL;
+}
+
+/* ---- whom it reaches ---- */
+
+static enum err
+ask_await(struct call *call, const struct told *told, struct reach *ret_reach)
+{
+    const struct contract_method *method = told->event->event_contact;
+    ProtobufCMessage *req = json_new_message(call->arena, method->request);
+    struct event_field field;
+    struct fault fault;
+    CHECK(event_field_find(method->request, req, "aggregate_id", &field)); /* the plugin has seen */
+    enum err err = json_read_field(call->arena, method->request, req,
+                                   (int)(field.contract - method->request->fields),
+                                   told->logged->aggregate_id, &fault);
+    const ProtobufCMessage *res;
+    if (err == OK)
+        err = svc_ask_await(call, method, req, &res);
+    *ret_reach = (struct reach){.link = "", .is_gone = err == ERR_NOT_FOUND};
+    if (err != OK)
+        return err == ERR_NOT_FOUND ? OK : err;
+    if (event_field_find(method->response, res, "contact", &field))
+        ret_reach->contact = (const Common__V1__Contact *)event_field_message(&field);
+    if (event_field_find(method->response, res, "link", &field) && event_field_code(&field)[0] != 0)
+        ret_reach->link =
+            arena_printf(call->arena, "%s%s", notify_config.public_url, event_field_code(&field));
+    return OK;
+}
+
+/* By which an answer is matched: the end of the aggregate's identity, which is random. */
+static const char *
+make_reference(struct arena *arena, const char *aggregate_id)
+{
+    size_t size = strlen(aggregate_id);
+    const char *end =
+        size > REFERENCE_LENGTH ? aggregate_id + size - REFERENCE_LENGTH : aggregate_id;
+    char *reference = arena_printf(arena, "AC-%s", end);
+    for (char *c = reference; *c != 0; c++)
+        *c = (char)toupper((unsigned char)*c);
+    return reference;
+}
+
+/* ---- words ---- */
+
+static void
+write_part(struct call *call, const struct policy *policy, const struct told *told,
+           const struct reach *reach, const Common__V1__Contact *contact,
+           struct notice_words *ret_words)
+{
+    const struct notice_reader reader = {
+        .name = contact->name,
+        .language = contact->language,
+        .time_zone = contact->time_zone,
+        .link = reach->link,
+        .reference = make_reference(call->arena, told->logged->aggregate_id),
+    };
+    notice_write(call->arena, policy, told->notice, told->event, told->payload, &reader, ret_words);
+}
+
+/* `words` and `reaches` hold the last `count` of `total` parts, the newest first. */
+static void
+write_digest(struct call *call, const struct policy *policy, const struct notice_words *words,
+             const struct reach *reaches, size_t count, size_t total, struct composed *composed)
+{
+    struct buf text = {0}, html = {0};
+    for (size_t i = 0; i < count; i++)
+        buf_printf(&text, "%s%s\n%s", i > 0 ? "\n\n" : "", words[i].subject, reaches[i].link);
+    if (total > count)
+        buf_printf(&text, "\n\n+ %zu", total - count);
+    composed->subject = arena_printf(call->arena, "%s (+ %zu)", words[0].subject, total - 1);
+    composed->plain = arena_copy_text(call->arena, buf_text(&text));
+    notice_write_html(composed->subject, composed->plain, words[0].language, &policy->branding,
+                      &html);
+    composed->html = arena_copy_text(call->arena, buf_text(&html));
+    buf_free(&text);
+    buf_free(&html);
+}
+
+static const char *
+find_address(const Common__V1__Contact *contact, const char *channel)
+{
+    return strcmp(channel, "EMAIL") == 0 ? contact->email : contact->phone;
+}
+
+/* The newest part says who is reached. */
+static enum err
+write_all_await(struct call *call, const struct policy *policy, const char *channel,
+                const struct told *told, size_t total, struct composed *ret)
+{
+    size_t count = total < DIGEST_MAX ? total : DIGEST_MAX;
+    struct notice_words *words = arena_alloc(call->arena, count * sizeof *words);
+    struct reach *reaches = arena_alloc(call->arena, count * sizeof *reaches);
+    for (size_t i = 0; i < count; i++) {
+        enum err err = ask_await(call, &told[total - 1 - i], &reaches[i]);
+        if (err != OK)
+            return err;
+    }
+    const Common__V1__Contact *contact = reaches[0].contact;
+    if (reaches[0].is_gone)
+        ret->reason = "ERASED";
+    else if (contact == NULL || find_address(contact, channel)[0] == 0)
+        ret->reason = "NO_ADDRESS";
+    if (ret->reason != NULL)
+        return OK;
+    for (size_t i = 0; i < count; i++)
+        write_part(call, policy, &told[total - 1 - i], &reaches[i], contact, &words[i]);
+    ret->address = find_address(contact, channel);
+    ret->name = contact->name;
+    ret->time_zone = contact->time_zone;
+    if (total > 1) {
+        write_digest(call, policy, words, reaches, count, total, ret);
+        return OK;
+    }
+    ret->subject = words[0].subject;
+    ret->plain = words[0].plain;
+    ret->html = words[0].html;
+    return OK;
+}
+
+enum err
+message_compose_await(struct call *call, const struct message_due *due, const struct policy *policy,
+                      struct composed *ret)
+{
+    struct told *told = arena_alloc(call->arena, (due->part_row_count + 1) * sizeof *told);
+    size_t count = 0;
+    const char *reason = "NOTICE_GONE";
+    *ret = (struct composed){.is_quiet_at_night = true};
+    for (size_t i = 0; i < due->part_row_count; i++) {
+        const char *missing = take_part(call, due, &due->parts[i], &told[count]);
+        if (missing != NULL) {
+            reason = missing;
+            continue;
+        }
+        ret->is_quiet_at_night = ret->is_quiet_at_night && told[count].notice->is_quiet_at_night;
+        count++;
+    }
+    if (count == 0) {
+        ret->reason = reason;
+        return OK;
+    }
+    return write_all_await(call, policy, due->channel, told, count, ret);
+}

@@ -1,0 +1,155 @@
+/*
+ * message_send - a message that is due: later, sent, dead, or not to be sent at all
+ *
+ * Until it is sent for the first time a message is open: parts join it. The sender closes it as it
+ * read it, so that what it sends is all that the message ever tells, at each attempt.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#include "send.h"
+
+#include <string.h>
+
+#include "catalogue.h"
+#include "common/clock.h"
+#include "common/message.h"
+#include "common/rng.h"
+#include "mail_write.h"
+#include "send_rules.h"
+#include "smtp.h"
+
+static const int64_t MS_US = 1000;
+
+static enum err
+suppress_await(struct call *call, const struct message_due *due, const char *reason)
+{
+    return message_due_end_await(call, due, NULL, 0, NOTIFY__V1__MESSAGE__STATE__SUPPRESSED,
+                                 reason);
+}
+
+/* ---- not yet ---- */
+
+static int64_t
+earliest(const struct message_due *due, const struct policy *policy,
+         const struct composed *composed, int64_t now_us)
+{
+    int64_t at_us = now_us;
+    if (due->is_open)
+        at_us = send_earliest(now_us, due->last_sent_us, notify_config.min_gap_ms * MS_US);
+    if (strcmp(due->channel, "EMAIL") == 0 || !composed->is_quiet_at_night)
+        return at_us;
+    const struct zone *zone = composed->time_zone[0] != 0 ? zone_find(composed->time_zone) : NULL;
+    return send_after_night(zone != NULL ? zone : policy->zone, at_us);
+}
+
+/* ---- one attempt ---- */
+
+/* Its domain is that of the address which it comes from. */
+static const char *
+make_message_id(struct arena *arena, const struct uuid *message_id)
+{
+    const char *domain = strrchr(notify_config.mail_from, '@');
+    return arena_printf(arena, "%s%s", message_uuid(arena, message_id),
+                        domain != NULL ? domain : "@localhost");
+}
+
+static enum err
+write_mail(struct call *call, const struct message_due *due, const struct policy *policy,
+           const struct composed *composed, int64_t now_us, struct buf *ret_bytes)
+{
+    const struct mail_parts parts = {
+        .from_address = notify_config.mail_from,
+        .from_name = policy->branding.company,
+        .to_address = composed->address,
+        .to_name = composed->name,
+        .subject = composed->subject,
+        .message_id = make_message_id(call->arena, &due->message_id),
+        .in_reply_to = "",
+        .unsubscribe_url = "",
+        .plain = composed->plain,
+        .html = composed->html,
+        .time_us = now_us,
+    };
+    return mail_write(&parts, ret_bytes, &call->fault);
+}
+
+/* The attempt ends before the handler does, so that what came of it can be kept. */
+static enum err
+send_mail_await(struct call *call, const struct composed *composed, const struct buf *bytes,
+                struct attempt *ret_attempt)
+{
+    const struct smtp_mail mail = {
+        .from = notify_config.mail_from,
+        .to = composed->address,
+        .bytes = bytes->bytes,
+        .size_bytes = bytes->size_bytes,
+    };
+    struct call limited = *call;
+    limited.deadline_mono_ms = clock_mono_ms() + SEND_ATTEMPT_MS;
+    return smtp_send_await(notify_smtp(), &limited, &mail, ret_attempt);
+}
+
+static enum err
+keep_await(struct call *call, const struct message_due *due, const struct attempt *attempt,
+           int64_t begin_us)
+{
+    if (attempt->outcome == ATTEMPT_DONE)
+        return message_due_end_await(call, due, attempt, begin_us, NOTIFY__V1__MESSAGE__STATE__SENT,
+                                     "");
+    if (attempt->outcome != ATTEMPT_LATER)
+        return message_due_end_await(call, due, attempt, begin_us, NOTIFY__V1__MESSAGE__STATE__DEAD,
+                                     attempt->name);
+    int64_t next_us =
+        clock_now_us() + send_message_pause_us(due->attempt_count + 1, rng_below(UINT32_MAX));
+    if (send_message_is_late(due->start_us, next_us))
+        return message_due_end_await(call, due, attempt, begin_us, NOTIFY__V1__MESSAGE__STATE__DEAD,
+                                     "TOO_LATE");
+    return message_due_later_await(call, due, attempt, begin_us, next_us);
+}
+
+static enum err
+send_await(struct call *call, struct message_due *due, const struct policy *policy,
+           const struct composed *composed)
+{
+    int64_t begin_us = clock_now_us();
+    struct buf bytes = {0};
+    if (write_mail(call, due, policy, composed, begin_us, &bytes) != OK) {
+        buf_free(&bytes);
+        return suppress_await(call, due, "NO_ADDRESS"); /* what they gave is none */
+    }
+    struct attempt attempt;
+    enum err err = message_due_close_await(call, due);
+    if (err == OK)
+        err = send_mail_await(call, composed, &bytes, &attempt);
+    buf_free(&bytes);
+    return err == OK ? keep_await(call, due, &attempt, begin_us) : err;
+}
+
+enum err
+message_on_due(struct call *call, const struct timer_due *timer)
+{
+    call->deadline_mono_ms = clock_mono_ms() + SEND_HANDLER_MS;
+    struct uuid message_id;
+    struct message_due due;
+    const struct policy *policy;
+    struct composed composed;
+    CHECK(uuid_parse(timer->aggregate_id, &message_id));
+    enum err err = message_due_read_await(call, &message_id, &due);
+    if (err != OK || strcmp(due.state, "WAITING") != 0 ||
+        !uuid_is_equal(&due.timer_id, &timer->timer_id))
+        return err == ERR_NOT_FOUND ? OK : err;
+    if (strcmp(due.channel, "EMAIL") != 0 || notify_smtp() == NULL)
+        return suppress_await(call, &due, "NO_CHANNEL");
+    if (catalogue_get() == NULL)
+        return call_fail(call, ERR_UNAVAILABLE, "NOTICES_UNREAD", "the notices were not read yet");
+    err = notify_policy(call, &policy);
+    if (err == OK)
+        err = message_compose_await(call, &due, policy, &composed);
+    if (err != OK)
+        return err;
+    if (composed.reason != NULL)
+        return suppress_await(call, &due, composed.reason);
+    int64_t now_us = clock_now_us(), at_us = earliest(&due, policy, &composed, now_us);
+    if (at_us > now_us)
+        return message_due_later_await(call, &due, NULL, 0, at_us);
+    return send_await(call, &due, policy, &composed);
+}

@@ -1,0 +1,81 @@
+/*
+ * send - what is due leaves: messages to people, events to webhooks
+ *
+ * By timers. A message or delivery names the one timer that counts (its timer_id), so a timer that
+ * runs twice, or one of the past, does nothing. What came of an attempt is one statement: state,
+ * attempt, event, next timer.
+ *
+ * Between the other side's word and that statement the process may die: then the attempt is made
+ * again, with the same Message-ID or webhook-id, by which the other side knows it again.
+ */
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "attempt.h"
+#include "notify.h"
+
+#define SEND_TIMER_MESSAGE "send"
+#define SEND_TIMER_DELIVERY "deliver"
+
+/* Of the 30 s for which a timer is lent: the handler's, and of it what the other side may take. */
+enum { SEND_HANDLER_MS = 25000, SEND_ATTEMPT_MS = 18000 };
+
+timer_handler message_on_due;
+timer_handler delivery_on_due;
+
+/* ---- message_send_store.c ---- */
+
+/* A part of a message as the sender needs it. */
+struct message_part {
+    const char *notice_id;
+    const Events__V1__LoggedEvent *event;
+};
+
+struct message_due {
+    struct uuid message_id;
+    struct uuid timer_id;
+    const char *person_id;
+    const char *channel;
+    const char *state;
+    bool is_open;
+    int part_count;
+    int attempt_count;
+    int64_t start_us;
+    int64_t last_sent_us; /* to this person by this channel; 0: never */
+    int64_t version;
+    struct message_part *parts; /* in the order of their events */
+    size_t part_row_count;
+    const char *opted_out; /* categories, separated by spaces */
+};
+
+enum err message_due_read_await(struct call *call, const struct uuid *message_id,
+                                struct message_due *ret_due) MUST_CHECK;
+/* Nothing joins it any more. ERR_ABORTED: something has since it was read. */
+enum err message_due_close_await(struct call *call, struct message_due *due) MUST_CHECK;
+/* It is looked at again then; `attempt` NULL: none was made. */
+enum err message_due_later_await(struct call *call, const struct message_due *due,
+                                 const struct attempt *attempt, int64_t attempt_us,
+                                 int64_t due_us) MUST_CHECK;
+/* SENT, DEAD or SUPPRESSED, and says so. `attempt` NULL: none was made. */
+enum err message_due_end_await(struct call *call, const struct message_due *due,
+                               const struct attempt *attempt, int64_t attempt_us,
+                               Notify__V1__Message__State state, const char *reason) MUST_CHECK;
+
+/* ---- message_compose.c ---- */
+
+/* A message as a mail or a short text is made of it. `reason` is set where there is nothing to
+ * send: "OPTED_OUT", "NOTICE_GONE", "NO_ADDRESS", "ERASED". */
+struct composed {
+    const char *reason;
+    const char *address;
+    const char *name;
+    const char *time_zone;
+    const char *subject;
+    const char *plain;
+    const char *html;
+    bool is_quiet_at_night;
+};
+
+/* Asks for the contact, and writes the words. Errors: somebody who is asked is away. */
+enum err message_compose_await(struct call *call, const struct message_due *due,
+                               const struct policy *policy, struct composed *ret) MUST_CHECK;
