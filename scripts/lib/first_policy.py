@@ -33,10 +33,15 @@ def pack(main=MAIN):
 
 
 def ask(api, method, path, **arguments):
+    """The answer to a policy owner."""
+    return ask_as(api, OWNER, method, path, **arguments)
+
+
+def ask_as(api, caller, method, path, **arguments):
     """The answer of a call that must succeed; tried again while a daemon is still to be found."""
     end = time.monotonic() + READY_LIMIT_S
     while True:
-        status, answer = api.call(method, path, OWNER, **arguments)
+        status, answer = api.call(method, path, caller, **arguments)
         if status in (200, 201):
             return answer
         if status != 503 or time.monotonic() > end:

@@ -18,6 +18,7 @@ import sys
 import time
 
 import first_policy
+import first_survey
 import keys
 import samples
 from api import Api
@@ -150,6 +151,8 @@ class Run:
         if not self.is_stopping:
             first_policy.publish_first(self.api)  # without a policy no daemon that decides is ready
         self.supervisor.wait_ready(lambda: self.is_stopping)
+        if not self.is_stopping:
+            first_survey.add_first(self.api)
 
     def _environment(self):
         keys_ = self.installation.keys
