@@ -161,10 +161,20 @@ is_dismissal(const Surveys__V1__PostSurveyPageRequest *req)
     return false;
 }
 
+/* Whether this very form was taken before: a second click is answered as the first was. */
+static bool
+is_repeat_await(struct call *call)
+{
+    const uint8_t *stored;
+    size_t size_bytes;
+    return change_replay_await(svc_db(call->svc), call, &stored, &size_bytes) == OK;
+}
+
 /* A refusal becomes a page, where it is one for people. */
 static enum err
-tell_refusal(struct call *call, struct view *view, const Surveys__V1__PostSurveyPageRequest *req,
-             enum err err, Surveys__V1__PostSurveyPageResponse *res)
+tell_refusal_await(struct call *call, struct view *view,
+                   const Surveys__V1__PostSurveyPageRequest *req, enum err err,
+                   Surveys__V1__PostSurveyPageResponse *res)
 {
     Common__V1__Body *body = NULL;
     if (err == ERR_INVALID_ARGUMENT) {
@@ -173,7 +183,10 @@ tell_refusal(struct call *call, struct view *view, const Surveys__V1__PostSurvey
         view->page.is_incomplete = true;
         body = make_form(call, view);
     } else if (err == ERR_FAILED_PRECONDITION) {
-        body = make_closed(call, view, call->fault.reason);
+        const char *reason = arena_copy_text(call->arena, call->fault.reason);
+        if (is_repeat_await(call))
+            return call_fail(call, ERR_KEY_USED, "KEY_USED", "this form was taken before");
+        body = make_closed(call, view, reason);
     }
     if (body == NULL)
         return err;
@@ -194,7 +207,7 @@ surveys_post_survey_page(struct call *call, const Surveys__V1__PostSurveyPageReq
     if (is_dismissal(req)) {
         res->body = make_notice(call, &view, WORD_DISMISSED_TITLE, WORD_DISMISSED_TEXT, 0);
         err = invitation_dismiss_await(call, req->invitation_id, &changed, &res->base);
-        return err == OK ? OK : tell_refusal(call, &view, req, err, res);
+        return err == OK ? OK : tell_refusal_await(call, &view, req, err, res);
     }
     Surveys__V1__Answer **answers =
         arena_alloc(call->arena, (req->n_fields + 1) * sizeof(Surveys__V1__Answer *));
@@ -204,5 +217,5 @@ surveys_post_survey_page(struct call *call, const Surveys__V1__PostSurveyPageReq
     err = invitation_take_answers_await(call, req->invitation_id, answers, count,
                                         SURVEYS__V1__INVITATION__CHANNEL__EMAIL, &changed,
                                         &res->base);
-    return err == OK ? OK : tell_refusal(call, &view, req, err, res);
+    return err == OK ? OK : tell_refusal_await(call, &view, req, err, res);
 }

@@ -74,8 +74,9 @@ def contact_of(stage, invitation):
     """Contact and link, as a daemon that writes to people is told."""
     [path] = stage.bus_folder.glob("surveys-*.sock")
     notify = make_principal(envelope.Principal.DAEMON, "system:notify", ["system"])
-    with Caller(path, stage.installation_key, ) as caller:
-        reply = caller.ask("GetInvitationContact", surveys.GetInvitationContactRequest(aggregate_id=invitation["invitation_id"]), notify)
+    request = surveys.GetInvitationContactRequest(aggregate_id=invitation["invitation_id"])
+    with Caller(path, stage.installation_key) as caller:
+        reply = caller.ask("", request, notify, method="surveys.v1.SurveysService/GetInvitationContact")
     assert reply.code == 0, reply
     return surveys.GetInvitationContactResponse.FromString(reply.body)
 
