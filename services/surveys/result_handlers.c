@@ -4,13 +4,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "result.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/message.h"
 #include "surveys/v1/surveys.dispatch.h"
-
-enum { MONTH_SIZE = 7, YEAR_SIZE = 4 };
 
 #define GROUP(name) SURVEYS__V1__GET_RESULTS_REQUEST__GROUP__##name
 
@@ -59,11 +56,13 @@ add_day(struct buf *out, const char *name, struct date date)
     buf_printf(out, "&%s=%s", name, day);
 }
 
-/* The days of a month that are asked for. */
+/* The days of a month, as "2026-03", that are asked for. */
 static void
-narrow_to_month(const char *month, struct date *from, struct date *before)
+narrow_to_month(struct arena *arena, const char *month, struct date *from, struct date *before)
 {
-    struct date first = {.year = atoi(month), .month = atoi(month + YEAR_SIZE + 1), .day = 1};
+    struct date first;
+    if (!date_parse(arena_printf(arena, "%s-01", month), &first))
+        return;
     struct date next = date_add(first, 1, 0);
     if (date_is_absent(*from) || date_compare(*from, first) < 0)
         *from = first;
@@ -86,8 +85,8 @@ make_link(struct arena *arena, const Surveys__V1__GetResultsRequest *req, const 
     } else if (filter != NULL && req->group != GROUP(CHANNEL)) {
         buf_printf(&out, "&lacking=%s", filter);
     }
-    if (req->group == GROUP(MONTH) && strlen(group) == MONTH_SIZE)
-        narrow_to_month(group, &from, &before);
+    if (req->group == GROUP(MONTH))
+        narrow_to_month(arena, group, &from, &before);
     add_day(&out, "from_date", from);
     add_day(&out, "before_date", before);
     char *link = arena_copy_text(arena, buf_text(&out));

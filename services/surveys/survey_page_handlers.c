@@ -7,7 +7,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "survey_page.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/clock.h"
@@ -16,7 +15,13 @@
 
 #define HTML "text/html; charset=utf-8"
 
-enum { STATUS_CONFLICT = 409, STATUS_GONE = 410, STATUS_UNPROCESSABLE = 422, NUMBER_SIZE_MAX = 2 };
+enum {
+    STATUS_CONFLICT = 409,
+    STATUS_GONE = 410,
+    STATUS_UNPROCESSABLE = 422,
+    NUMBER_SIZE_MAX = 2,
+    BASE = 10
+};
 
 /* What a page is made of. */
 struct view {
@@ -116,10 +121,13 @@ surveys_get_survey_page(struct call *call, const Surveys__V1__GetSurveyPageReque
 static int
 read_number(const char *text)
 {
+    int number = 0;
     size_t size = strlen(text);
     if (size == 0 || size > NUMBER_SIZE_MAX || strspn(text, "0123456789") != size)
         return -1;
-    return atoi(text);
+    for (size_t i = 0; i < size; i++)
+        number = number * BASE + (text[i] - '0');
+    return number;
 }
 
 static Surveys__V1__Answer *

@@ -143,9 +143,7 @@ CREATE TABLE surveys.idempotency (
     key text NOT NULL,
     fingerprint bytea NOT NULL,
     response bytea NOT NULL,
-    create_time timestamp with time zone NOT NULL,
-    CONSTRAINT idempotency_fingerprint_ck CHECK ((octet_length(fingerprint) = 32)),
-    CONSTRAINT idempotency_key_ck CHECK (((octet_length(key) >= 1) AND (octet_length(key) <= 255)))
+    create_time timestamp with time zone NOT NULL
 );
 
 COMMENT ON TABLE surveys.idempotency IS 'Calls answered, and the answer, so that a repeat gets the same one. Pruned by age.';
@@ -333,10 +331,7 @@ CREATE TABLE surveys.timers (
     due_time timestamp with time zone NOT NULL,
     lease_time timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
     attempt integer DEFAULT 0 NOT NULL,
-    CONSTRAINT timers_aggregate_id_ck CHECK (((octet_length(aggregate_id) >= 1) AND (octet_length(aggregate_id) <= 255))),
-    CONSTRAINT timers_attempt_ck CHECK ((attempt >= 0)),
-    CONSTRAINT timers_due_time_ck CHECK (isfinite(due_time)),
-    CONSTRAINT timers_kind_ck CHECK (((octet_length(kind) >= 1) AND (octet_length(kind) <= 64)))
+    CONSTRAINT timers_attempt_ck CHECK ((attempt >= 0))
 )
 WITH (fillfactor='70', autovacuum_vacuum_threshold='200', autovacuum_vacuum_scale_factor='0.02');
 

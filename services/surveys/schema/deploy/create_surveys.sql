@@ -318,9 +318,7 @@ CREATE TABLE idempotency (
     response    bytea       NOT NULL,
     create_time timestamptz NOT NULL,
 
-    CONSTRAINT idempotency_pk             PRIMARY KEY (principal, key),
-    CONSTRAINT idempotency_key_ck         CHECK (octet_length(key) BETWEEN 1 AND 255),
-    CONSTRAINT idempotency_fingerprint_ck CHECK (octet_length(fingerprint) = 32)
+    CONSTRAINT idempotency_pk PRIMARY KEY (principal, key)
 );
 COMMENT ON TABLE  idempotency             IS 'Calls answered, and the answer, so that a repeat gets the same one. Pruned by age.';
 COMMENT ON COLUMN idempotency.principal   IS 'Pseudonym of the caller: the same key of another caller is another key.';
@@ -342,9 +340,6 @@ CREATE TABLE timers (
     attempt      integer     NOT NULL DEFAULT 0,
 
     CONSTRAINT timers_pk              PRIMARY KEY (timer_id),
-    CONSTRAINT timers_kind_ck         CHECK (octet_length(kind) BETWEEN 1 AND 64),
-    CONSTRAINT timers_aggregate_id_ck CHECK (octet_length(aggregate_id) BETWEEN 1 AND 255),
-    CONSTRAINT timers_due_time_ck     CHECK (isfinite(due_time)),
     CONSTRAINT timers_attempt_ck      CHECK (attempt >= 0)
 ) WITH (fillfactor = 70, autovacuum_vacuum_threshold = 200, autovacuum_vacuum_scale_factor = 0.02);
 COMMENT ON TABLE  timers              IS 'What is to be done at a time, until it is done. Replicas share the rows by leases.';
