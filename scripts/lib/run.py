@@ -17,6 +17,7 @@ import socket
 import sys
 import time
 
+import first_notices
 import first_policy
 import first_survey
 import keys
@@ -152,6 +153,7 @@ class Run:
             first_policy.publish_first(self.api)  # without a policy no daemon that decides is ready
         self.supervisor.wait_ready(lambda: self.is_stopping)
         if not self.is_stopping:
+            first_notices.add_first(self.api)
             first_survey.add_first(self.api)
 
     def _environment(self):

@@ -1,26 +1,9 @@
 """Notices to test with: those that an installation begins with, as the API takes them."""
 # SPDX-License-Identifier: Apache-2.0
-import json
+import first_notices
 
-from installation import ROOT
-
-FOLDER = ROOT / "deploy" / "notices"
 MANAGER, ADMINISTRATOR, AGENT = "manager:mara", "administrator:ada", "agent:desk"
-
-
-def shipped(name):
-    """A notice of deploy/notices: its first line is the subject."""
-    notice = json.loads((FOLDER / name / "notice.json").read_text(encoding="utf-8"))
-    notice["texts"] = []
-    for path in sorted((FOLDER / name).glob("*.txt")):
-        subject, _, body = path.read_text(encoding="utf-8").partition("\n")
-        notice["texts"].append({"language": path.stem, "subject": subject, "body": body.strip("\n")})
-    return notice
-
-
-def names():
-    """Their codes, apart from those of other services than warranty."""
-    return sorted(path.name for path in FOLDER.iterdir() if path.is_dir() and not path.name.startswith("survey_"))
+shipped, names = first_notices.read, first_notices.names
 
 
 def make(web, **fields):
