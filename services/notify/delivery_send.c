@@ -131,7 +131,7 @@ post_await(struct call *call, const struct delivery_due *due, const struct webho
     limited.deadline_mono_ms = clock_mono_ms() + SEND_ATTEMPT_MS;
     enum err err = webhook_post_await(notify_transfer(), &limited, &delivery, ret_attempt);
     buf_free(&body);
-    return err;
+    return err == ERR_CANCELLED ? ERR_UNAVAILABLE : err; /* we end: the timer stays */
 }
 
 static enum err

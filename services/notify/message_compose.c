@@ -80,6 +80,15 @@ take_part(struct call *call, const struct message_due *due, const struct message
 
 /* ---- whom it reaches ---- */
 
+/* Whether the same question may be answered later. Another refusal is an answer: nobody is there.
+ */
+static bool
+may_pass(enum err err)
+{
+    return err == ERR_UNAVAILABLE || err == ERR_ABORTED || err == ERR_UNKNOWN ||
+           err == ERR_DEADLINE_EXCEEDED || err == ERR_RESOURCE_EXHAUSTED || err == ERR_INTERNAL;
+}
+
 static enum err
 ask_await(struct call *call, const struct told *told, struct reach *ret_reach)
 {
@@ -96,7 +105,7 @@ ask_await(struct call *call, const struct told *told, struct reach *ret_reach)
         err = svc_ask_await(call, method, req, &res);
     *ret_reach = (struct reach){.link = "", .is_gone = err == ERR_NOT_FOUND};
     if (err != OK)
-        return err == ERR_NOT_FOUND ? OK : err;
+        return may_pass(err) ? err : OK;
     if (event_field_find(method->response, res, "contact", &field))
         ret_reach->contact = (const Common__V1__Contact *)event_field_message(&field);
     if (event_field_find(method->response, res, "link", &field) && event_field_code(&field)[0] != 0)

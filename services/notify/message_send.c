@@ -85,7 +85,8 @@ send_mail_await(struct call *call, const struct composed *composed, const struct
     };
     struct call limited = *call;
     limited.deadline_mono_ms = clock_mono_ms() + SEND_ATTEMPT_MS;
-    return smtp_send_await(notify_smtp(), &limited, &mail, ret_attempt);
+    enum err err = smtp_send_await(notify_smtp(), &limited, &mail, ret_attempt);
+    return err == ERR_CANCELLED ? ERR_UNAVAILABLE : err; /* we end: the timer stays */
 }
 
 static enum err

@@ -139,3 +139,20 @@ def test_a_notice_that_is_gone_is_not_told_any_more(stage, web, mailbox):
     stage.set_clock(4 * HOUR_S)
     message, = wait_for_messages(web, claim["claim_id"], state="SUPPRESSED")
     assert message["reason"] == "NOTICE_GONE" and len(mailbox.to(address)) == 1
+
+
+@pytest.mark.faults
+def test_who_is_killed_in_the_midst_leaves_nothing_untold_and_nothing_told_as_another(stage, web, mailbox):
+    notice = web.get("/v1/notices/claim_approved", AGENT).json
+    if not notice["is_enabled"]:  # another test has put it off
+        kept = {name: value for name, value in notice.items() if name not in ("create_time", "version")}
+        on = web.call("PUT", "/v1/notices/claim_approved", MANAGER, {"notice": kept | {"is_enabled": True}}, If_Match=f'"{notice["version"]}"')
+        assert on.status == 200, on
+    other = stage.start("notify")
+    told = [approve(web, make_name("owner")) for _ in range(12)]
+    mailbox.wait_for(told[0][1])
+    next(daemon for daemon in stage.running("notify") if daemon is not other).kill()
+    for claim, address in told:
+        mails = mailbox.wait_for(address)
+        message, = wait_for_messages(web, claim["claim_id"], state="SENT")
+        assert {mail["Message-ID"].partition("@")[0] for mail in mails} == {f"<{message['message_id']}"}
