@@ -17,41 +17,47 @@
  * $2 person; $3 messages, $4 their timers, $5 their channels; $6 notices, $7 their channels; $8
  * event, $9 its type, $10 .. $12 type and id of its aggregate and its time; $13 the event, packed;
  * $14 its epoch; $15 now, $16 when messages are due; $17 deliveries, $18 their timers, $19 their
- * webhooks. A delivery that is there is a test, which waits for its event.
+ * webhooks.
  */
-DB_STATEMENT(
-    keep_event, "notify_keep_event",
-    "WITH " CONSUMER_TAKEN(
-        "$1") ", opened AS (INSERT INTO messages (message_id, person_id,"
-              " channel, timer_id, start_time, due_time, create_time) SELECT m.message_id::uuid, "
-              "$2,"
-              " m.channel, m.timer_id::uuid, $15, $16, $15 FROM taken, unnest($3::text[], "
-              "$4::text[],"
-              " $5::text[]) AS m (message_id, timer_id, channel)"
-              " ON CONFLICT (person_id, channel) WHERE is_open DO UPDATE SET part_count ="
-              " messages.part_count + 1 RETURNING message_id, channel, timer_id, due_time),"
-              " parted AS (INSERT INTO message_parts (message_id, notice_id, event_id, person_id, "
-              "channel,"
-              " aggregate_type, aggregate_id, event_time, event) SELECT o.message_id, p.notice_id, "
-              "$8, $2,"
-              " p.channel, $10, $11, $12, $13 FROM opened o JOIN unnest($6::text[], $7::text[])"
-              " AS p (notice_id, channel) ON p.channel = o.channel ON CONFLICT DO NOTHING),"
-              " sent AS (INSERT INTO deliveries (delivery_id, webhook_id, event_id, type, epoch, "
-              "event,"
-              " timer_id, due_time, create_time) SELECT d.delivery_id::uuid, w.webhook_id, $8, $9, "
-              "$14, $13,"
-              " d.timer_id::uuid, $15, $15 FROM taken, unnest($17::text[], $18::text[], "
-              "$19::text[])"
-              " AS d (delivery_id, timer_id, webhook_id)"
-              " JOIN webhooks w ON w.webhook_id = d.webhook_id::uuid AND w.state = 'ACTIVE'"
-              " ON CONFLICT (webhook_id, event_id) DO UPDATE SET epoch = EXCLUDED.epoch,"
-              " event = EXCLUDED.event, timer_id = EXCLUDED.timer_id, due_time = EXCLUDED.due_time"
-              " WHERE deliveries.event IS NULL RETURNING delivery_id, timer_id, due_time),"
-              " timed AS (INSERT INTO timers (timer_id, kind, aggregate_id, due_time)"
-              " SELECT timer_id, 'send', message_id::text, due_time FROM opened"
-              " WHERE message_id::text = ANY ($3::text[])"
-              " UNION ALL SELECT timer_id, 'deliver', delivery_id::text, due_time FROM "
-              "sent)" CONSUMER_COUNTS);
+
+/* A new message, or the open one. What was told of the event before opens none, should the event
+ * come once more. */
+#define OPENED                                                                                     \
+    "opened AS (INSERT INTO messages (message_id, person_id, channel, timer_id, start_time,"       \
+    " due_time, create_time) SELECT m.message_id::uuid, $2, m.channel, m.timer_id::uuid, $15, "    \
+    "$16,"                                                                                         \
+    " $15 FROM taken, unnest($3::text[], $4::text[], $5::text[])"                                  \
+    " AS m (message_id, timer_id, channel) WHERE NOT EXISTS (SELECT 1 FROM message_parts t"        \
+    " WHERE t.notice_id = ANY ($6) AND t.event_id = $8 AND t.person_id = $2"                       \
+    " AND t.channel = m.channel) ON CONFLICT (person_id, channel) WHERE is_open DO UPDATE SET"     \
+    " part_count = messages.part_count + 1 RETURNING message_id, channel, timer_id, due_time), "
+
+#define PARTED                                                                                     \
+    "parted AS (INSERT INTO message_parts (message_id, notice_id, event_id, person_id, channel,"   \
+    " aggregate_type, aggregate_id, event_time, event) SELECT o.message_id, p.notice_id, $8, $2,"  \
+    " p.channel, $10, $11, $12, $13 FROM opened o JOIN unnest($6::text[], $7::text[])"             \
+    " AS p (notice_id, channel) ON p.channel = o.channel ON CONFLICT DO NOTHING), "
+
+/* A delivery that is there without an event is a test, which waits for it. */
+#define DELIVERED                                                                                  \
+    "sent AS (INSERT INTO deliveries (delivery_id, webhook_id, event_id, type, epoch, event,"      \
+    " timer_id, due_time, create_time) SELECT d.delivery_id::uuid, w.webhook_id, $8, $9, $14, "    \
+    "$13,"                                                                                         \
+    " d.timer_id::uuid, $15, $15 FROM taken, unnest($17::text[], $18::text[], $19::text[])"        \
+    " AS d (delivery_id, timer_id, webhook_id) JOIN webhooks w"                                    \
+    " ON w.webhook_id = d.webhook_id::uuid AND w.state = 'ACTIVE'"                                 \
+    " ON CONFLICT (webhook_id, event_id) DO UPDATE SET epoch = EXCLUDED.epoch,"                    \
+    " event = EXCLUDED.event, timer_id = EXCLUDED.timer_id, due_time = EXCLUDED.due_time"          \
+    " WHERE deliveries.event IS NULL RETURNING delivery_id, timer_id, due_time), "
+
+#define TIMED                                                                                      \
+    "timed AS (INSERT INTO timers (timer_id, kind, aggregate_id, due_time)"                        \
+    " SELECT timer_id, 'send', message_id::text, due_time FROM opened"                             \
+    " WHERE message_id::text = ANY ($3)"                                                           \
+    " UNION ALL SELECT timer_id, 'deliver', delivery_id::text, due_time FROM sent)"
+
+DB_STATEMENT(keep_event, "notify_keep_event",
+             "WITH " CONSUMER_TAKEN("$1") ", " OPENED PARTED DELIVERED TIMED CONSUMER_COUNTS);
 
 enum { CHANNELS_MAX = 3 };
 
@@ -136,7 +142,7 @@ collect_notices(struct call *call, const struct catalogue *catalogue,
                 const struct consumer_event *event, struct effect *effect)
 {
     const struct contract_message *contract;
-    ProtobufCMessage *payload;
+    ProtobufCMessage *payload = NULL;
     if (!is_about(catalogue, event->envelope->type))
         return OK;
     enum err err = read_payload(call, event, &contract, &payload);

@@ -9,7 +9,7 @@ from mailbox import Mailbox, plain
 from notices import AGENT
 from run import choose_port
 from stage import wait_until
-from world import make_name
+from world import LANE_COUNT, make_name
 
 PORT = choose_port(0)
 STAGE = {
@@ -124,6 +124,26 @@ def test_what_comes_soon_after_a_message_waits_and_comes_as_one(stage, web, mail
     _, digest = mailbox.wait_for(address, 2)
     assert digest["Subject"] == f"Ihre Meldung zu {later[1]['serial']} ist anerkannt (+ 1)"
     assert all(f"/v1/claims/{claim['claim_id']}?link=" in plain(digest) for claim in later)
+
+
+def test_an_event_that_comes_again_is_not_told_again(stage, web, mailbox):
+    claim, address = approve(web, make_name("owner"))
+    mailbox.wait_for(address)
+    wait_for_messages(web, claim["claim_id"], state="SENT")
+    stage.running("notify")[0].stop()
+    stage.query("WITH forgotten AS (DELETE FROM notify.consumer_inbox) UPDATE notify.consumer_lanes SET epoch = 0, position = 0 RETURNING 1")
+    daemon = stage.start("notify").wait_ready()
+    last = stage.value("SELECT position FROM events.relay")
+
+    def is_settled():
+        said = daemon.status()["consumer_notices"]
+        return len(said["lanes"]) == LANE_COUNT and said["position"] >= last
+
+    wait_until(is_settled, "every event was heard again")
+    assert len(wait_for_messages(web, claim["claim_id"], state="SENT")) == 1
+    assert stage.value("SELECT count(*) FROM notify.messages m WHERE NOT EXISTS (SELECT FROM notify.message_parts p"
+                       " WHERE p.message_id = m.message_id)") == 0
+    assert len(mailbox.to(address)) == 1
 
 
 def test_a_notice_that_is_gone_is_not_told_any_more(stage, web, mailbox):
