@@ -165,7 +165,7 @@ def test_results_leave_out_the_dismissed_and_lead_to_their_answers(stage, web):
     own = next(one for one in results(web, "PRODUCT") if one["group"] == sku)
     assert (own["sent_count"], own["dismissed_count"], own["answered_count"]) == (1, 1, 0) and "nps" not in own
     one = next(one for one in results(web, "PRODUCT") if one["group"] == invitations[1]["sku"])
-    assert one["nps"] == {"n": 1, "value": 1000, "lower": 0, "upper": 0, "has_bounds": False} | one["nps"]
+    assert one["nps"] == {"n": 1, "value": 1000, "lower": 0, "upper": 0, "has_bounds": False}
     assert one["csat"]["value"] == 1000 and one["ces"]["value"] == 7000 and one["ces_easy"]["upper"] == 1000
     behind = web.get(one["answers"], AGENT).json["invitations"]
     assert [each["invitation_id"] for each in behind] == [invitations[1]["invitation_id"]]
@@ -184,7 +184,7 @@ def test_a_low_score_opens_a_loop_that_escalates_and_ends(stage, web):
     loop = wait_until(lambda: next((one for one in web.get("/v1/survey_loops?state=OPEN&page_size=500", AGENT).json["loops"]
                                     if one["invitation_id"] == invitation["invitation_id"]), None), "there is a loop")
     assert loop["clause_ids"] == ["survey.feedback.nps", "survey.feedback.csat"]
-    assert loop["owner"] == "service_manager" and "Thu" in loop["contact_by_explanation"] or loop["contact_by"]
+    assert loop["owner"] == "service_manager" and loop["contact_by"] and loop["contact_by_explanation"]
     path = f"/v1/survey_loops/{loop['loop_id']}"
     assert web.post(f"{path}:close", AGENT, {"is_recovered": True}).reason == "LOOP_STATE"
     assert web.post(f"{path}:assign", MANAGER, {"assignee_id": "desk"}).json["assignee_id"] == "desk"
