@@ -18,6 +18,13 @@ def sources(library, root=ROOT):
     return sorted(path for path in (root / "common" / library).glob("*.c") if not path.stem.endswith(("_test", "_fuzz")))
 
 
+def find_driver(path):
+    """The driver that a model test questions: that of its name, or of what its name begins with."""
+    words = path.stem.removeprefix("test_").split("_")
+    names = ["_".join([*words[:size], "driver"]) for size in range(len(words), 0, -1)]
+    return next((name for name in names if path.with_name(f"{name}.c").exists()), names[-1])
+
+
 class Test:
     """A test program, or a model test with the driver that it questions."""
 
@@ -25,7 +32,7 @@ class Test:
         self.library = library
         self.path = path
         self.is_model = path.suffix == ".py"
-        self.program = f"{path.stem.removeprefix('test_')}_driver" if self.is_model else path.stem
+        self.program = find_driver(path) if self.is_model else path.stem
 
     def __str__(self):
         return self.path.name if self.is_model else self.program

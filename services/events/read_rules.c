@@ -76,6 +76,17 @@ log_is_filtered(const struct log_wish *wish)
            wish->lane_count > 1;
 }
 
+bool
+log_has_hole(const struct log_wish *wish, int64_t count, int64_t first, int64_t last,
+             int64_t next_after)
+{
+    if (log_is_filtered(wish))
+        return false;
+    if (count == 0)
+        return next_after != wish->after;
+    return first != wish->after + 1 || last - first + 1 != count || next_after != last;
+}
+
 int64_t
 log_scan_end(const struct log_wish *wish)
 {

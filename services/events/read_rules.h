@@ -60,6 +60,13 @@ enum log_way log_choose_way(const struct log_wish *wish);
 /* Whether some events are not wished for. */
 bool log_is_filtered(const struct log_wish *wish);
 
+/*
+ * Whether a page of `count` events, the first and last of them at these positions, leaves out any
+ * up to `next_after`. Of a filtered page that cannot be said: false.
+ */
+bool log_has_hole(const struct log_wish *wish, int64_t count, int64_t first, int64_t last,
+                  int64_t next_after);
+
 /* The last position that one reading looks at, so that its work is bounded where little of what it
  * sees is wished for. */
 int64_t log_scan_end(const struct log_wish *wish);

@@ -126,6 +126,20 @@ the_way_is_the_one_that_reads_least(void **state UNUSED)
     assert_int_equal(log_choose_way(&wish), LOG_WAY_AGGREGATE);
 }
 
+static void
+a_page_without_a_filter_has_every_position(void **state UNUSED)
+{
+    struct log_wish wish = {.after = 10, .aggregate_type = "", .aggregate_id = "", .owner_id = ""};
+    assert_false(log_has_hole(&wish, 0, 0, 0, 10));
+    assert_false(log_has_hole(&wish, 5, 11, 15, 15));
+    assert_true(log_has_hole(&wish, 0, 0, 0, 11));   /* nothing, and yet further */
+    assert_true(log_has_hole(&wish, 5, 12, 16, 16)); /* not from the next one on */
+    assert_true(log_has_hole(&wish, 4, 11, 15, 15)); /* one in between */
+    assert_true(log_has_hole(&wish, 5, 11, 15, 20)); /* those at the end */
+    wish.lane_count = 2;
+    assert_false(log_has_hole(&wish, 2, 12, 16, 20));
+}
+
 int
 main(void)
 {
@@ -136,6 +150,7 @@ main(void)
         cmocka_unit_test(a_reader_of_what_was_lost_begins_where_the_epoch_behind_its_own_does),
         cmocka_unit_test(what_lies_in_the_future_is_a_gap),
         cmocka_unit_test(the_way_is_the_one_that_reads_least),
+        cmocka_unit_test(a_page_without_a_filter_has_every_position),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

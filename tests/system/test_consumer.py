@@ -204,7 +204,7 @@ def test_effects_are_exactly_once_whoever_is_killed_when(stage, log, rng):
                 continue
             victim = rng.randrange(len(replicas))
             if kind == "drain":
-                replicas[victim].stop()
+                replicas[victim].wait_ready().stop()
             else:
                 replicas[victim].kill()
             replicas[victim] = start(stage, wait=False)

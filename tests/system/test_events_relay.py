@@ -14,6 +14,7 @@ from wrong_relays import NaiveCursor, TransactionOrder
 WIDTH = 5000  # of the partitions
 STAGE = {"warranty": 0, "gateway": 0, "AFTERCARE_EVENTS_SWITCH_INTERVAL": "1s", "AFTERCARE_EVENTS_PARTITION_EVENTS": str(WIDTH)}
 SHOWN = 5
+PATIENCE_S = count(60, 600)  # writers without a pause are faster than the relay of a test build on a busy machine: it is behind then
 
 
 @contextlib.contextmanager
@@ -63,7 +64,7 @@ def test_nothing_is_lost_or_reordered_and_nobody_waits(stage, rng, capsys):
     """64 writers, a long transaction, another in another database, the outbox switched and emptied under them, partitions added."""
     daemon = stage.start("events")
     with Reader(stage) as reader:
-        writers, *moments = run_history(stage, rng, reader, count(8, 60), 60)
+        writers, *moments = run_history(stage, rng, reader, count(8, 60), PATIENCE_S)
         assert find_violations(reader, writers, *moments)[:SHOWN] == []
     assert len(writers.rolled_back) > 10 and any(one.aggregate == LONG for one in reader.seen)
     assert read_whole(stage) == [(one.position, one.event_id) for one in reader.seen]

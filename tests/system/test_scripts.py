@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+import libraries
 from installation import Trouble
 from supervisor import Supervisor
 
@@ -86,3 +87,10 @@ def test_setup_and_check_say_what_can_be_asked():
     assert call("setup", "--nothing").returncode == 2
     refused = call("check", "nosuch", PATH="/usr/bin:/bin")
     assert refused.returncode == 2 and "STEP..." in refused.stderr and refused.stdout == "", refused
+
+
+def test_each_model_test_has_the_driver_that_it_questions():
+    found = [test for library in libraries.LIBRARIES for test in libraries.tests(library) if test.is_model]
+    assert len(found) == len(list((SCRIPTS.parent / "tests" / "model").glob("test_*.py")))
+    for test in found:
+        assert test.path.with_name(f"{test.program}.c").exists(), test
