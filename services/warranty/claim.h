@@ -59,6 +59,7 @@ struct claim {
     const char *contact_phone;
     const char *contact_language;
     const char *contact_time_zone;
+    const char *contact_push_token;
     struct date at_date;
     const char *owner_id;
     const char *assignee_id;
@@ -282,6 +283,7 @@ struct claim_work {
     struct ledger ledger;
     /* What the write will do. */
     struct claim_change change;
+    const Warranty__V1__Verdict *verdict; /* what this call decides; NULL: nothing */
 };
 
 /* Reads a claim with its evidence and decision. `claim_id` is a UUID as text. Refuses what the

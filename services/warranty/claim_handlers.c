@@ -66,6 +66,7 @@ take_request(struct call *call, const Warranty__V1__CreateClaimRequest *req,
     claim->contact_phone = contact->phone;
     claim->contact_language = contact->language;
     claim->contact_time_zone = contact->time_zone;
+    claim->contact_push_token = contact->push_token;
     claim->owner_id = own != NULL ? own : work->unit.owner_id;
     claim->assignee_id = claim->reason = claim->deciding_clause_id = "";
     claim->decided_by = claim->decide_reason = claim->appeal_reason = "";

@@ -11,7 +11,7 @@ claim_contact_to_message(struct arena *arena, const struct claim *claim)
 {
     if (claim->contact_name[0] == 0 && claim->contact_email[0] == 0 &&
         claim->contact_phone[0] == 0 && claim->contact_language[0] == 0 &&
-        claim->contact_time_zone[0] == 0)
+        claim->contact_time_zone[0] == 0 && claim->contact_push_token[0] == 0)
         return NULL;
     Common__V1__Contact *message = arena_alloc(arena, sizeof *message);
     common__v1__contact__init(message);
@@ -20,6 +20,7 @@ claim_contact_to_message(struct arena *arena, const struct claim *claim)
     message->phone = (char *)claim->contact_phone;
     message->language = (char *)claim->contact_language;
     message->time_zone = (char *)claim->contact_time_zone;
+    message->push_token = (char *)claim->contact_push_token;
     return message;
 }
 

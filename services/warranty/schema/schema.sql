@@ -64,6 +64,7 @@ CREATE TABLE warranty.claims (
     contact_phone text,
     contact_language text,
     contact_time_zone text,
+    contact_push_token text,
     at_date date NOT NULL,
     owner_id text,
     assignee_id text,
@@ -111,6 +112,8 @@ COMMENT ON COLUMN warranty.claims.contact_phone IS 'Telephone number as the cust
 COMMENT ON COLUMN warranty.claims.contact_language IS 'Language the customer reads, BCP 47; NULL: the policy''s first.';
 
 COMMENT ON COLUMN warranty.claims.contact_time_zone IS 'Zone the customer lives in; NULL: that of the region of sale.';
+
+COMMENT ON COLUMN warranty.claims.contact_push_token IS 'What push messages are sent to (personal); NULL as contact_name.';
 
 COMMENT ON COLUMN warranty.claims.at_date IS 'Civil day the fault was reported, in the zone of the region of sale: the day that is decided about.';
 

@@ -209,6 +209,7 @@ CREATE TABLE claims (
     contact_phone      text,
     contact_language   text,
     contact_time_zone  text,
+    contact_push_token text,
     at_date            date        NOT NULL,
     owner_id           text,
     assignee_id        text,
@@ -251,6 +252,7 @@ COMMENT ON COLUMN claims.contact_name       IS 'Name of the person to reach (per
 COMMENT ON COLUMN claims.contact_email      IS 'E-mail address (personal); NULL as contact_name.';
 COMMENT ON COLUMN claims.contact_phone      IS 'Telephone number as the customer writes it (personal); NULL as contact_name.';
 COMMENT ON COLUMN claims.contact_language   IS 'Language the customer reads, BCP 47; NULL: the policy''s first.';
+COMMENT ON COLUMN claims.contact_push_token IS 'What push messages are sent to (personal); NULL as contact_name.';
 COMMENT ON COLUMN claims.contact_time_zone  IS 'Zone the customer lives in; NULL: that of the region of sale.';
 COMMENT ON COLUMN claims.at_date            IS 'Civil day the fault was reported, in the zone of the region of sale: the day that is decided about.';
 COMMENT ON COLUMN claims.owner_id           IS 'Subject of the customer whose it is (personal); NULL where staff claimed for a unit that is nobody''s.';

@@ -16,7 +16,7 @@ SELECT recall_id, sku, first_serial, last_serial, title, instruction, state, cre
 SELECT version_number, digest, effective_from, is_revoked, canonical FROM warranty.policies WHERE false;
 
 SELECT claim_id, serial, state, cause, component, description, contact_name, contact_email, contact_phone, contact_language,
-       contact_time_zone, at_date, owner_id, assignee_id, create_time, submit_time, decision_id, outcome, reason,
+       contact_time_zone, contact_push_token, at_date, owner_id, assignee_id, create_time, submit_time, decision_id, outcome, reason,
        deciding_clause_id, decide_by, is_late, decided_by, is_by_person, decide_reason, appeal_reason, is_overridden,
        override_minor, override_currency, accept_number, fulfilment, verdict, version
   FROM warranty.claims
