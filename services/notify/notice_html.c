@@ -38,8 +38,8 @@ add_escaped(struct buf *out, const char *words, size_t size)
     }
 }
 
-static void
-add_text(struct buf *out, const char *text)
+void
+notice_add_escaped(struct buf *out, const char *text)
 {
     add_escaped(out, text, strlen(text));
 }
@@ -88,12 +88,12 @@ add_company(struct buf *out, const struct policy_branding *branding)
 {
     buf_add_text(out, "<p style=\"margin:2em 0 0;padding:1em 0 0;border-top:1px solid "
                       "#d0d4da;color:#4a5260;font-size:14px\">");
-    add_text(out, branding->address[0] != 0 ? branding->address : branding->company);
+    notice_add_escaped(out, branding->address[0] != 0 ? branding->address : branding->company);
     if (branding->imprint_url[0] != 0) {
         buf_add_text(out, "<br>\n<a href=\"");
-        add_text(out, branding->imprint_url);
+        notice_add_escaped(out, branding->imprint_url);
         buf_add_text(out, "\">");
-        add_text(out, branding->imprint_url);
+        notice_add_escaped(out, branding->imprint_url);
         buf_add_text(out, "</a>");
     }
     buf_add_text(out, "</p>\n");
@@ -104,16 +104,16 @@ notice_write_html(const char *subject, const char *body, const char *language,
                   const struct policy_branding *branding, struct buf *out)
 {
     buf_add_text(out, "<!doctype html>\n<html lang=\"");
-    add_text(out, language);
+    notice_add_escaped(out, language);
     buf_add_text(out, "\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
                       "content=\"width=device-width,initial-scale=1\"><title>");
-    add_text(out, subject);
+    notice_add_escaped(out, subject);
     buf_add_text(out,
                  "</title></head>\n<body style=\"margin:0;padding:24px 16px;background:#ffffff;"
                  "color:#14171c;font:16px/1.5 system-ui,sans-serif\">\n"
                  "<div style=\"max-width:36em;margin:0 auto\">\n"
                  "<p style=\"margin:0 0 2em;font-weight:bold\">");
-    add_text(out, branding->company);
+    notice_add_escaped(out, branding->company);
     buf_add_text(out, "</p>\n");
     for (body += strspn(body, "\n"); *body != 0;)
         body = add_paragraph(out, body);

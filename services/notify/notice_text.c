@@ -12,6 +12,7 @@
 #include <strings.h>
 
 #include "common/buf.h"
+#include "common/language.h"
 #include "common/message.h"
 #include "common/v1/decision.pb-c.h"
 #include "common/zone.h"
@@ -79,12 +80,30 @@ take_name(struct walk *walk, char name[NOTICE_PLACEHOLDER_BYTES_MAX + 1])
 /* ---- what a name stands for ---- */
 
 static bool
-find_decision(const struct contract_message *event, const ProtobufCMessage *payload,
-              struct event_field *ret_field)
+has_sentences(const struct contract_message *message, struct event_field *ret_field)
 {
-    return event_field_find_own(event, payload, "decision", strlen("decision"), ret_field) &&
+    return message != NULL &&
+           event_field_find_own(message, NULL, "sentences", strlen("sentences"), ret_field) &&
            ret_field->contract->message != NULL &&
-           ret_field->contract->message->descriptor == &common__v1__decision__descriptor;
+           ret_field->contract->message->descriptor == &common__v1__decision__sentence__descriptor;
+}
+
+/* The list of sentences, of the first message of the event that may have one and is there.
+ * `payload` NULL: whether there is such a message. */
+static bool
+find_sentences(const struct contract_message *event, const ProtobufCMessage *payload,
+               struct event_field *ret_field)
+{
+    for (unsigned i = 0; i < event->descriptor->n_fields; i++) {
+        struct event_field said = {&event->descriptor->fields[i], &event->fields[i], payload};
+        if (said.descriptor->label == PROTOBUF_C_LABEL_REPEATED ||
+            !has_sentences(said.contract->message, ret_field))
+            continue;
+        ret_field->owner = event_field_message(&said);
+        if (payload == NULL || ret_field->owner != NULL)
+            return true;
+    }
+    return false;
 }
 
 /* Names that no event has. */
@@ -102,7 +121,7 @@ is_known(const struct contract_message *event, const char *name)
             return true;
     struct event_field field;
     if (strcmp(name, "sentence") == 0)
-        return find_decision(event, NULL, &field);
+        return find_sentences(event, NULL, &field);
     return event_field_find(event, NULL, name, &field) && event_field_is_printable(&field);
 }
 
@@ -117,7 +136,7 @@ list_known(const struct contract_message *event, const char *name, struct buf *o
         if (event_field_is_printable(&field))
             buf_printf(out, " {%s}", event->fields[i].name);
     }
-    if (find_decision(event, NULL, &field))
+    if (find_sentences(event, NULL, &field))
         buf_add_text(out, " {sentence}");
     for (size_t i = 0; i < COUNT_OF(own_names); i++)
         buf_printf(out, " {%s}", own_names[i]);
@@ -148,15 +167,18 @@ notice_text_check(const char *text, const struct contract_message *event, struct
 /* ---- what is put there ---- */
 
 static const char *
-choose_sentence(const Common__V1__Decision *decision, const char *language)
+choose_sentence(const struct event_field *field, const char *language)
 {
     const char *languages[POLICY_LANGUAGES_MAX];
-    size_t count = 0;
-    for (; count < decision->n_sentences && count < COUNT_OF(languages); count++)
-        languages[count] = decision->sentences[count]->language;
-    if (count == 0)
-        return "";
-    return decision->sentences[notice_choose_language(languages, count, language, "")]->text;
+    const uint8_t *at = (const uint8_t *)field->owner;
+    Common__V1__Decision__Sentence *const *sentences;
+    size_t count;
+    memcpy(&count, at + field->descriptor->quantifier_offset, sizeof count);
+    memcpy(&sentences, at + field->descriptor->offset, sizeof(void *));
+    count = count < COUNT_OF(languages) ? count : COUNT_OF(languages);
+    for (size_t i = 0; i < count; i++)
+        languages[i] = sentences[i]->language;
+    return count > 0 ? sentences[language_choose(languages, count, language, "")]->text : "";
 }
 
 static const char *
@@ -241,11 +263,8 @@ write_value(const struct notice_source *source, const char *name, struct buf *ou
     } else if (source->payload == NULL) {
         buf_printf(out, "[%s]", name);
     } else if (strcmp(name, "sentence") == 0) {
-        if (!find_decision(source->event, source->payload, &field) ||
-            event_field_message(&field) == NULL)
-            return;
-        buf_add_text(out, choose_sentence((const Common__V1__Decision *)event_field_message(&field),
-                                          source->language));
+        if (find_sentences(source->event, source->payload, &field))
+            buf_add_text(out, choose_sentence(&field, source->language));
     } else if (event_field_find(source->event, source->payload, name, &field)) {
         write_field(source, &field, out);
     }

@@ -1,14 +1,15 @@
 /*
  * notice_text - the words of a notice: what may stand in braces, and what is put there
  *
- *   {claim_id} {decision.outcome}    a field of the event, by its name in JSON: text, number, day,
- *                                    time, money, the code of an enum; no list and no message
- *   {sentence}                       what the event's decision says to the customer, where it has
- * one {contact.name}                   the reader {company.name} {company.address}
- * {company.imprint_url} {company.phone} {company.email} {company.url}                    the
- * policy's branding, and its contact "service" {link}                           where the case can
- * be seen without a login {reference}                      by which an answer is matched to the
- * case
+ *   {claim_id} {decision.outcome}   a field of the event, by its name in JSON: text, number, day,
+ *                                   time, money, the code of an enum; no list and no message
+ *   {sentence}                      what the event's decision or verdict says to the customer: of
+ *                                   the first message in it that has such sentences
+ *   {contact.name}                  the reader
+ *   {company.name} {company.address} {company.imprint_url} {company.phone} {company.email}
+ *   {company.url}                   the policy's branding, and its contact "service"
+ *   {link}                          where the case can be seen without a login
+ *   {reference}                     by which an answer is matched to the case
  *
  * A brace is written by doubling it. Everything else stands as it is written: there is no markup.
  * Pure: no I/O, no clock.
@@ -47,13 +48,8 @@ struct notice_source {
  * is absent becomes nothing. */
 void notice_text_write(const char *text, const struct notice_source *source, struct buf *out);
 
-/*
- * Which of these languages a reader of `wish` gets: the same tag, else one that `wish` narrows
- * ("de-AT" gets "de"), else one of the same language ("de" gets "de-AT"), else `fallback` by the
- * same rule, else the first. Tags are compared whatever their case. `count` is at least 1.
- */
-size_t notice_choose_language(const char *const *languages, size_t count, const char *wish,
-                              const char *fallback);
+/* Text for HTML, also within quotes ("). */
+void notice_add_escaped(struct buf *out, const char *text);
 
 /* The HTML of a mail: the words as paragraphs, addresses as links, the company above and below. A
  * whole document; words are escaped. */

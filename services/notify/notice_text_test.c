@@ -48,8 +48,10 @@ a_message_or_a_list_cannot_be_printed(void **state UNUSED)
 static void
 an_event_without_a_decision_has_no_sentence(void **state UNUSED)
 {
-    assert_int_equal(notice_text_check("{sentence}", &warranty_v1_claim_moved_contract, &fault),
+    assert_int_equal(notice_text_check("{sentence}", &warranty_v1_decision_missed_contract, &fault),
                      ERR_INVALID_ARGUMENT);
+    assert_int_equal(notice_text_check("{sentence}", &warranty_v1_claim_moved_contract, &fault),
+                     OK); /* its verdict has one */
 }
 
 static void
@@ -63,25 +65,43 @@ braces_that_are_no_placeholder_are_refused(void **state UNUSED)
     assert_int_equal(notice_text_check("{{claim_id}}", decided, &fault), OK);
 }
 
-/* ---- languages ---- */
+/* ---- writing ---- */
 
 static const char *
-choose(const char *wish, const char *fallback)
+write_moved(const Warranty__V1__ClaimMoved *moved, const char *language, struct buf *out)
 {
-    static const char *const languages[] = {"en", "de-AT", "pt", "pt-BR", "fr"};
-    return languages[notice_choose_language(languages, COUNT_OF(languages), wish, fallback)];
+    static const struct policy policy = {.branding = {.company = "A"}};
+    const struct notice_source source = {.event = &warranty_v1_claim_moved_contract,
+                                         .payload = &moved->base,
+                                         .policy = &policy,
+                                         .language = language};
+    buf_clear(out);
+    notice_text_write("<{sentence}>", &source, out);
+    return buf_text(out);
 }
 
 static void
-the_nearest_language_is_chosen(void **state UNUSED)
+the_sentence_is_that_of_the_readers_language(void **state UNUSED)
 {
-    assert_string_equal(choose("fr", ""), "fr");
-    assert_string_equal(choose("FR-ca", ""), "fr");
-    assert_string_equal(choose("de", ""), "de-AT");
-    assert_string_equal(choose("pt-BR-x-own", ""), "pt-BR");
-    assert_string_equal(choose("p", "fr"), "fr");
-    assert_string_equal(choose("", "fr-CH"), "fr");
-    assert_string_equal(choose("ja", "ko"), "en");
+    Common__V1__Decision__Sentence english = COMMON__V1__DECISION__SENTENCE__INIT;
+    Common__V1__Decision__Sentence german = COMMON__V1__DECISION__SENTENCE__INIT;
+    Common__V1__Decision__Sentence *sentences[] = {&english, &german};
+    Warranty__V1__Verdict verdict = WARRANTY__V1__VERDICT__INIT;
+    Warranty__V1__ClaimMoved moved = WARRANTY__V1__CLAIM_MOVED__INIT;
+    struct buf out = {0};
+    english.language = "en";
+    english.text = "We repair it.";
+    german.language = "de";
+    german.text = "Wir reparieren es.";
+    verdict.sentences = sentences;
+    verdict.n_sentences = COUNT_OF(sentences);
+    assert_string_equal(write_moved(&moved, "de", &out), "<>");
+    moved.verdict = &verdict;
+    assert_string_equal(write_moved(&moved, "de-AT", &out), "<Wir reparieren es.>");
+    assert_string_equal(write_moved(&moved, "fr", &out), "<We repair it.>");
+    verdict.n_sentences = 0;
+    assert_string_equal(write_moved(&moved, "de", &out), "<>");
+    buf_free(&out);
 }
 
 /* ---- HTML ---- */
@@ -114,7 +134,7 @@ main(void)
         cmocka_unit_test(a_message_or_a_list_cannot_be_printed),
         cmocka_unit_test(an_event_without_a_decision_has_no_sentence),
         cmocka_unit_test(braces_that_are_no_placeholder_are_refused),
-        cmocka_unit_test(the_nearest_language_is_chosen),
+        cmocka_unit_test(the_sentence_is_that_of_the_readers_language),
         cmocka_unit_test(words_are_escaped_and_addresses_become_links),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

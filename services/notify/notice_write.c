@@ -6,6 +6,7 @@
 
 #include "common/arena.h"
 #include "common/buf.h"
+#include "common/language.h"
 #include "common/zone.h"
 #include "notice_text.h"
 
@@ -16,7 +17,7 @@ choose_text(struct arena *arena, const Notify__V1__Notice *notice, const char *w
     const char **languages = arena_alloc(arena, notice->n_texts * sizeof *languages);
     for (size_t i = 0; i < notice->n_texts; i++)
         languages[i] = notice->texts[i]->language;
-    return notice->texts[notice_choose_language(languages, notice->n_texts, wish, fallback)];
+    return notice->texts[language_choose(languages, notice->n_texts, wish, fallback)];
 }
 
 static const struct zone *
@@ -44,8 +45,8 @@ notice_write(struct arena *arena, const struct policy *policy, const Notify__V1_
     const Notify__V1__NoticeText *text =
         choose_text(arena, notice, reader->language, policy->languages[0]);
     /* Days and money as its words are written, in one of the policy's languages. */
-    size_t language = notice_choose_language(policy->languages, policy->language_count,
-                                             text->language, policy->languages[0]);
+    size_t language = language_choose(policy->languages, policy->language_count, text->language,
+                                      policy->languages[0]);
     struct policy_formatter *formatter = policy_formatter_new(policy, language);
     const struct notice_source source = {
         .event = event,
