@@ -30,9 +30,21 @@ static const struct conf_key config_keys[] = {
               "Address that mails come from; empty: no mail is sent."),
     CONF_DURATION("min_gap", notify_config.min_gap_ms, "10m", 0, 24 * HOUR_MS,
                   "Least time between two messages to one person by one channel."),
+    CONF_TEXT("provider_ca_file", notify_config.provider_ca_file, "",
+              "Certificates that the providers of SMS and push messages are judged by; empty: the "
+              "system's."),
+    CONF_FLAG("provider_is_http_fine", notify_config.provider_is_http_fine, "no",
+              "Speak to those providers without TLS: only on this machine."),
+    CONF_TEXT("provider_secret_file", notify_config.provider_secret_file, "",
+              "File whose first line signs what they are sent: whsec_ and base64 of 24 to 64 "
+              "bytes."),
     CONF_TEXT("public_url", notify_config.public_url, "http://localhost:8080",
               "Where people reach the gateway, as https://service.example.com: what links in "
               "messages begin with."),
+    CONF_TEXT("push_url", notify_config.push_url, "",
+              "Where the provider of push messages takes them; empty: none is sent."),
+    CONF_TEXT("sms_url", notify_config.sms_url, "",
+              "Where the provider of SMS takes them; empty: none is sent."),
     CONF_TEXT("smtp_ca_file", notify_config.smtp_ca_file, "",
               "Certificates that the mail server is judged by; empty: the system's."),
     CONF_FLAG("smtp_is_plain", notify_config.smtp_is_plain, "no",

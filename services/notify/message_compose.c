@@ -1,10 +1,15 @@
 /*
- * message_compose - what a message says, and to which address
+ * message_compose - what a message says, by which channel, and to which address
  *
- * Each part is written by its notice as it is now. One part is a message of its own words; several
- * are a digest: the subject of the last with how many more there are, then each subject with its
- * link, the newest first, DIGEST_MAX at most. A digest has no words of its own, so it needs no
- * language of its own.
+ * Each part is written by its notice as it is now. The contact of the newest part is the reader.
+ * The channel is the newest part's that can be reached by one; parts whose notice does not go by it
+ * are left out. Once an attempt was made the message stays with its channel while there is an
+ * address.
+ *
+ * One part is a mail of its own words; several are a digest: the subject of the last with how many
+ * more there are, then each subject with its link, the newest first, DIGEST_MAX at most. A digest
+ * has no words of its own, so it needs no language of its own. An SMS or push message is always
+ * written so.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "send.h"
@@ -13,6 +18,7 @@
 #include <string.h>
 
 #include "catalogue.h"
+#include "channel_rules.h"
 #include "common/buf.h"
 #include "common/cloudevent.h"
 #include "common/json.h"
@@ -127,6 +133,36 @@ make_reference(struct arena *arena, const char *aggregate_id)
     return reference;
 }
 
+/* ---- by which channel ---- */
+
+/* NULL: nobody can be reached. */
+static const char *
+find_channel(const struct message_due *due, const struct told *told, size_t count,
+             const Common__V1__Contact *contact)
+{
+    bool is_fixed = !due->is_open && notify_has_channel(due->channel) &&
+                    channel_address(contact, due->channel)[0] != 0;
+    const char *channel = NULL;
+    for (size_t i = count; channel == NULL && i-- > 0;) {
+        if (!is_fixed)
+            channel = channel_choose(told[i].notice, contact, notify_has_channel);
+        else if (channel_is_of(told[i].notice, due->channel))
+            channel = due->channel;
+    }
+    return channel;
+}
+
+/* Leaves those that go by the channel; answers how many. */
+static size_t
+keep_channel(struct told *told, size_t count, const char *channel)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++)
+        if (channel_is_of(told[i].notice, channel))
+            told[kept++] = told[i];
+    return kept;
+}
+
 /* ---- words ---- */
 
 static void
@@ -154,7 +190,9 @@ write_digest(struct call *call, const struct policy *policy, const struct notice
         buf_printf(&text, "%s%s\n%s", i > 0 ? "\n\n" : "", words[i].subject, reaches[i].link);
     if (total > count)
         buf_printf(&text, "\n\n+ %zu", total - count);
-    composed->subject = arena_printf(call->arena, "%s (+ %zu)", words[0].subject, total - 1);
+    composed->subject = words[0].subject;
+    if (total > 1)
+        composed->subject = arena_printf(call->arena, "%s (+ %zu)", words[0].subject, total - 1);
     composed->plain = arena_copy_text(call->arena, buf_text(&text));
     notice_write_html(composed->subject, composed->plain, words[0].language, &policy->branding,
                       &html);
@@ -163,38 +201,38 @@ write_digest(struct call *call, const struct policy *policy, const struct notice
     buf_free(&html);
 }
 
-static const char *
-find_address(const Common__V1__Contact *contact, const char *channel)
+/* What holds for all of its parts, or for one of them. */
+static void
+take_notices(const struct told *told, size_t count, struct composed *composed)
 {
-    return strcmp(channel, "EMAIL") == 0 ? contact->email : contact->phone;
+    composed->is_quiet_at_night = true;
+    composed->stoppable = "";
+    for (size_t i = 0; i < count; i++) {
+        const Notify__V1__Notice *notice = told[i].notice;
+        composed->is_quiet_at_night = composed->is_quiet_at_night && notice->is_quiet_at_night;
+        if (notice->category != NOTIFY__V1__NOTICE__CATEGORY__CASE)
+            composed->stoppable =
+                notify_enum_name(&notify__v1__notice__category__descriptor, (int)notice->category);
+    }
 }
 
-/* The newest part says who is reached. */
 static enum err
-write_all_await(struct call *call, const struct policy *policy, const char *channel,
-                const struct told *told, size_t total, struct composed *ret)
+write_all_await(struct call *call, const struct policy *policy, const struct told *told,
+                size_t total, const Common__V1__Contact *contact, struct composed *ret)
 {
     size_t count = total < DIGEST_MAX ? total : DIGEST_MAX;
     struct notice_words *words = arena_alloc(call->arena, count * sizeof *words);
     struct reach *reaches = arena_alloc(call->arena, count * sizeof *reaches);
     for (size_t i = 0; i < count; i++) {
-        enum err err = ask_await(call, &told[total - 1 - i], &reaches[i]);
+        const struct told *one = &told[total - 1 - i];
+        enum err err = ask_await(call, one, &reaches[i]);
         if (err != OK)
             return err;
+        write_part(call, policy, one, &reaches[i], contact, &words[i]);
     }
-    const Common__V1__Contact *contact = reaches[0].contact;
-    if (reaches[0].is_gone)
-        ret->reason = "ERASED";
-    else if (contact == NULL || find_address(contact, channel)[0] == 0)
-        ret->reason = "NO_ADDRESS";
-    if (ret->reason != NULL)
-        return OK;
-    for (size_t i = 0; i < count; i++)
-        write_part(call, policy, &told[total - 1 - i], &reaches[i], contact, &words[i]);
-    ret->address = find_address(contact, channel);
-    ret->name = contact->name;
-    ret->time_zone = contact->time_zone;
-    if (total > 1) {
+    take_notices(told, total, ret);
+    ret->language = words[0].language;
+    if (total > 1 || strcmp(ret->channel, "EMAIL") != 0) {
         write_digest(call, policy, words, reaches, count, total, ret);
         return OK;
     }
@@ -204,26 +242,54 @@ write_all_await(struct call *call, const struct policy *policy, const char *chan
     return OK;
 }
 
+/* ---- all of it ---- */
+
+/* Whom it reaches, and by what; `reason` is set where that is nobody. */
+static enum err
+find_reader_await(struct call *call, const struct message_due *due, const struct told *told,
+                  size_t count, struct reach *ret_reach, struct composed *ret)
+{
+    enum err err = ask_await(call, &told[count - 1], ret_reach);
+    if (err != OK)
+        return err;
+    const Common__V1__Contact *contact = ret_reach->contact;
+    if (contact != NULL)
+        ret->channel = find_channel(due, told, count, contact);
+    if (ret_reach->is_gone)
+        ret->reason = "ERASED";
+    else if (ret->channel == NULL)
+        ret->reason = "NO_ADDRESS";
+    if (ret->reason != NULL)
+        return OK;
+    ret->address = channel_address(contact, ret->channel);
+    ret->name = contact->name;
+    ret->time_zone = contact->time_zone;
+    return OK;
+}
+
 enum err
 message_compose_await(struct call *call, const struct message_due *due, const struct policy *policy,
                       struct composed *ret)
 {
     struct told *told = arena_alloc(call->arena, (due->part_row_count + 1) * sizeof *told);
+    struct reach reach;
     size_t count = 0;
     const char *reason = "NOTICE_GONE";
-    *ret = (struct composed){.is_quiet_at_night = true};
+    *ret = (struct composed){0};
     for (size_t i = 0; i < due->part_row_count; i++) {
         const char *missing = take_part(call, due, &due->parts[i], &told[count]);
-        if (missing != NULL) {
+        if (missing == NULL)
+            count++;
+        else
             reason = missing;
-            continue;
-        }
-        ret->is_quiet_at_night = ret->is_quiet_at_night && told[count].notice->is_quiet_at_night;
-        count++;
     }
     if (count == 0) {
         ret->reason = reason;
         return OK;
     }
-    return write_all_await(call, policy, due->channel, told, count, ret);
+    enum err err = find_reader_await(call, due, told, count, &reach, ret);
+    if (err != OK || ret->reason != NULL)
+        return err;
+    count = keep_channel(told, count, ret->channel);
+    return write_all_await(call, policy, told, count, reach.contact, ret);
 }

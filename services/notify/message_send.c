@@ -14,8 +14,10 @@
 #include "common/message.h"
 #include "common/rng.h"
 #include "mail_write.h"
+#include "provider.h"
 #include "send_rules.h"
 #include "smtp.h"
+#include "unsubscribe.h"
 
 static const int64_t MS_US = 1000;
 
@@ -33,9 +35,10 @@ earliest(const struct message_due *due, const struct policy *policy,
          const struct composed *composed, int64_t now_us)
 {
     int64_t at_us = now_us;
+    int channel = notify_enum_of(&notify__v1__notice__channel__descriptor, composed->channel);
     if (due->is_open)
-        at_us = send_earliest(now_us, due->last_sent_us, notify_config.min_gap_ms * MS_US);
-    if (strcmp(due->channel, "EMAIL") == 0 || !composed->is_quiet_at_night)
+        at_us = send_earliest(now_us, due->last_sent_us[channel], notify_config.min_gap_ms * MS_US);
+    if (channel == NOTIFY__V1__NOTICE__CHANNEL__EMAIL || !composed->is_quiet_at_night)
         return at_us;
     const struct zone *zone = composed->time_zone[0] != 0 ? zone_find(composed->time_zone) : NULL;
     return send_after_night(zone != NULL ? zone : policy->zone, at_us);
@@ -64,7 +67,8 @@ write_mail(struct call *call, const struct message_due *due, const struct policy
         .subject = composed->subject,
         .message_id = make_message_id(call->arena, &due->message_id),
         .in_reply_to = "",
-        .unsubscribe_url = "",
+        .unsubscribe_url = unsubscribe_url(call->arena, &due->message_id, due->person_id,
+                                           composed->stoppable, composed->language),
         .plain = composed->plain,
         .html = composed->html,
         .time_us = now_us,
@@ -72,7 +76,6 @@ write_mail(struct call *call, const struct message_due *due, const struct policy
     return mail_write(&parts, ret_bytes, &call->fault);
 }
 
-/* The attempt ends before the handler does, so that what came of it can be kept. */
 static enum err
 send_mail_await(struct call *call, const struct composed *composed, const struct buf *bytes,
                 struct attempt *ret_attempt)
@@ -83,9 +86,34 @@ send_mail_await(struct call *call, const struct composed *composed, const struct
         .bytes = bytes->bytes,
         .size_bytes = bytes->size_bytes,
     };
+    return smtp_send_await(notify_smtp(), call, &mail, ret_attempt);
+}
+
+static enum err
+send_short_await(struct call *call, const struct message_due *due, const struct composed *composed,
+                 struct attempt *ret_attempt)
+{
+    Notify__V1__ProviderMessage message = NOTIFY__V1__PROVIDER_MESSAGE__INIT;
+    message.message_id = message_uuid(call->arena, &due->message_id);
+    message.channel = (Notify__V1__Notice__Channel)notify_enum_of(
+        &notify__v1__notice__channel__descriptor, composed->channel);
+    message.to = (char *)composed->address;
+    message.title = (char *)composed->subject;
+    message.text = (char *)composed->plain;
+    message.language = (char *)composed->language;
+    return provider_send_await(call, &message, ret_attempt);
+}
+
+/* The attempt ends before the handler does, so that what came of it can be kept. `bytes` are the
+ * mail; NULL: it is none. */
+static enum err
+attempt_await(struct call *call, const struct message_due *due, const struct composed *composed,
+              const struct buf *bytes, struct attempt *ret_attempt)
+{
     struct call limited = *call;
     limited.deadline_mono_ms = clock_mono_ms() + SEND_ATTEMPT_MS;
-    enum err err = smtp_send_await(notify_smtp(), &limited, &mail, ret_attempt);
+    enum err err = bytes != NULL ? send_mail_await(&limited, composed, bytes, ret_attempt)
+                                 : send_short_await(&limited, due, composed, ret_attempt);
     return err == ERR_CANCELLED ? ERR_UNAVAILABLE : err; /* we end: the timer stays */
 }
 
@@ -113,14 +141,15 @@ send_await(struct call *call, struct message_due *due, const struct policy *poli
 {
     int64_t begin_us = clock_now_us();
     struct buf bytes = {0};
-    if (write_mail(call, due, policy, composed, begin_us, &bytes) != OK) {
+    bool is_mail = strcmp(composed->channel, "EMAIL") == 0;
+    if (is_mail && write_mail(call, due, policy, composed, begin_us, &bytes) != OK) {
         buf_free(&bytes);
         return suppress_await(call, due, "NO_ADDRESS"); /* what they gave is none */
     }
     struct attempt attempt;
-    enum err err = message_due_close_await(call, due);
+    enum err err = message_due_close_await(call, due, composed->channel);
     if (err == OK)
-        err = send_mail_await(call, composed, &bytes, &attempt);
+        err = attempt_await(call, due, composed, is_mail ? &bytes : NULL, &attempt);
     buf_free(&bytes);
     return err == OK ? keep_await(call, due, &attempt, begin_us) : err;
 }
@@ -138,8 +167,6 @@ message_on_due(struct call *call, const struct timer_due *timer)
     if (err != OK || strcmp(due.state, "WAITING") != 0 ||
         !uuid_is_equal(&due.timer_id, &timer->timer_id))
         return err == ERR_NOT_FOUND ? OK : err;
-    if (strcmp(due.channel, "EMAIL") != 0 || notify_smtp() == NULL)
-        return suppress_await(call, &due, "NO_CHANNEL");
     if (catalogue_get() == NULL)
         return call_fail(call, ERR_UNAVAILABLE, "NOTICES_UNREAD", "the notices were not read yet");
     err = notify_policy(call, &policy);

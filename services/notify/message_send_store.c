@@ -4,25 +4,31 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "send.h"
 
+#include <string.h>
+
 #include "common/message.h"
 
 /* $1 message. */
 DB_STATEMENT(
     read_due_message, "notify_read_due_message",
     "SELECT m.timer_id, m.person_id, m.channel, m.state, m.is_open, m.part_count,"
-    " m.attempt_count, m.start_time, (SELECT max(b.sent_time) FROM messages b"
-    " WHERE b.person_id = m.person_id AND b.channel = m.channel AND b.message_id <> m.message_id),"
-    " m.version, coalesce((SELECT string_agg(o.category, ' ') FROM opt_outs o"
-    " WHERE o.person_id = m.person_id), '') FROM messages m WHERE m.message_id = $1");
+    " m.attempt_count, m.start_time, m.version, coalesce((SELECT string_agg(o.category, ' ')"
+    " FROM opt_outs o WHERE o.person_id = m.person_id), ''), last.email, last.sms, last.push"
+    " FROM messages m, LATERAL (SELECT max(b.sent_time) FILTER (WHERE b.channel = 'EMAIL') AS "
+    "email,"
+    " max(b.sent_time) FILTER (WHERE b.channel = 'SMS') AS sms,"
+    " max(b.sent_time) FILTER (WHERE b.channel = 'PUSH') AS push FROM messages b"
+    " WHERE b.person_id = m.person_id AND b.message_id <> m.message_id) last"
+    " WHERE m.message_id = $1");
 
 DB_STATEMENT(read_due_parts, "notify_read_due_parts",
              "SELECT notice_id, event FROM message_parts WHERE message_id = $1"
              " ORDER BY event_time, event_id, notice_id");
 
-/* $1 message, $2 version and $3 parts as they were read. */
+/* $1 message, $2 version and $3 parts as they were read, $4 channel. */
 DB_STATEMENT(close_message, "notify_close_message",
-             "UPDATE messages SET is_open = false, version = version + 1 WHERE message_id = $1"
-             " AND version = $2 AND part_count = $3 RETURNING version");
+             "UPDATE messages SET is_open = false, channel = $4, version = version + 1"
+             " WHERE message_id = $1 AND version = $2 AND part_count = $3 RETURNING version");
 
 /* $1 message, $2 version, $3 when, $4 timer; $5 .. $9 time, duration, outcome, code and answer of
  * the attempt, an outcome of '' is none. */
@@ -91,10 +97,11 @@ message_due_read_await(struct call *call, const struct uuid *message_id,
         .part_count = db_get_int4(rows, 0, 5),
         .attempt_count = db_get_int4(rows, 0, 6),
         .start_us = db_get_time(rows, 0, 7),
-        .last_sent_us = db_get_time(rows, 0, 8),
-        .version = db_get_int8(rows, 0, 9),
-        .opted_out = db_get_text(rows, 0, 10),
+        .version = db_get_int8(rows, 0, 8),
+        .opted_out = db_get_text(rows, 0, 9),
     };
+    for (int i = 1; i < SEND_CHANNELS; i++)
+        ret_due->last_sent_us[i] = db_get_time(rows, 0, 9 + i);
     return read_parts_await(call, ret_due);
 }
 
@@ -107,12 +114,12 @@ order_key(struct call *call, const struct message_due *due)
 }
 
 enum err
-message_due_close_await(struct call *call, struct message_due *due)
+message_due_close_await(struct call *call, struct message_due *due, const char *channel)
 {
-    if (!due->is_open)
+    if (!due->is_open && strcmp(due->channel, channel) == 0)
         return OK;
     const struct db_param params[] = {db_uuid(&due->message_id), db_int8(due->version),
-                                      db_int4(due->part_count)};
+                                      db_int4(due->part_count), db_text(channel)};
     const struct db_rows *rows;
     enum err err = db_write_await(svc_db(call->svc), call, &close_message, params, COUNT_OF(params),
                                   order_key(call, due), &rows);
@@ -121,6 +128,7 @@ message_due_close_await(struct call *call, struct message_due *due)
     if (db_row_count(rows) == 0)
         return call_fail(call, ERR_ABORTED, "MESSAGE_CHANGED", "something joined the message");
     due->is_open = false;
+    due->channel = channel;
     due->version = db_get_int8(rows, 0, 0);
     return OK;
 }

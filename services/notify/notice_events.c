@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "catalogue.h"
+#include "channel_rules.h"
 #include "common/clock.h"
 #include "common/cloudevent.h"
 #include "common/consumer.h"
@@ -95,11 +96,21 @@ find_person(struct call *call, const struct consumer_event *event,
                         event->envelope->aggregate_id);
 }
 
+/* The first that the installation has; the contact has a say when it is sent. Where it has none of
+ * them the message says so. */
+static const char *
+choose_channel(const Notify__V1__Notice *notice)
+{
+    const char *channel = channel_choose(notice, NULL, notify_has_channel);
+    return channel != NULL ? channel
+                           : notify_enum_name(&notify__v1__notice__channel__descriptor,
+                                              (int)notice->channels[0]);
+}
+
 static void
 add_notice(struct arena *arena, const Notify__V1__Notice *notice, struct effect *effect)
 {
-    const char *channel =
-        notify_enum_name(&notify__v1__notice__channel__descriptor, (int)notice->channels[0]);
+    const char *channel = choose_channel(notice);
     effect->notice_ids[effect->notice_count] = arena_copy_text(arena, notice->notice_id);
     effect->notice_channels[effect->notice_count++] = channel;
     for (size_t i = 0; i < effect->message_count; i++)

@@ -11,6 +11,7 @@
 #include "common/clock.h"
 #include "common/message.h"
 #include "common/transfer.h"
+#include "provider.h"
 #include "smtp.h"
 
 enum { TRANSFERS_MAX = 32, TRANSFERS_HOST_MAX = 4, TRANSFERS_QUEUE_MAX = 1000 };
@@ -28,6 +29,7 @@ static struct {
 static void
 close_ways(void *context UNUSED)
 {
+    provider_deinit();
     smtp_close(&notify.smtp);
     transfer_close(&notify.transfer);
 }
@@ -63,6 +65,7 @@ notify_init(struct svc *svc)
     notify.transfer = transfer_open(svc_loop(svc), &transfers);
     if (notify_config.smtp_url[0] != 0)
         open_smtp();
+    provider_init();
     svc_on_close(svc, close_ways, NULL);
 }
 
@@ -82,6 +85,12 @@ struct smtp *
 notify_smtp(void)
 {
     return notify.smtp;
+}
+
+bool
+notify_has_channel(const char *channel)
+{
+    return strcmp(channel, "EMAIL") == 0 ? notify.smtp != NULL : provider_has(channel);
 }
 
 /* The day by the clock of the newest version's zone: versions begin days apart. */

@@ -25,9 +25,14 @@ struct notify_config {
     const char *smtp_user;
     const char *smtp_password_file;
     const char *smtp_ca_file;
+    const char *sms_url;  /* "": no SMS is sent */
+    const char *push_url; /* "": no push message is sent */
+    const char *provider_secret_file;
+    const char *provider_ca_file;
     const char *webhook_ca_file;
     int64_t collect_ms; /* for how long what comes for one person is collected */
     int64_t min_gap_ms; /* between two messages to one person */
+    bool provider_is_http_fine;
     bool smtp_is_plain;
     bool webhook_is_http_fine;
     bool webhook_is_private_fine;
@@ -43,6 +48,8 @@ void notify_deinit(void);
 
 struct transfer *notify_transfer(void);
 struct smtp *notify_smtp(void); /* NULL: no mail is sent */
+/* Whether the installation sends by this channel, a name as "EMAIL". */
+bool notify_has_channel(const char *channel);
 
 /* The version of the policy in force; ERR_UNAVAILABLE where there is none yet. */
 enum err notify_policy(struct call *call, const struct policy **ret_policy) MUST_CHECK;
@@ -108,6 +115,10 @@ Notify__V1__Attempt **attempts_from_rows(struct arena *arena, const struct db_ro
 
 enum err opt_out_list_await(struct call *call, const char *person_id,
                             Notify__V1__OptOutEntry ***ret_entries, size_t *ret_count) MUST_CHECK;
+/* Whether somebody is without a category, and how often they have said anything about any. */
+enum err opt_out_find_await(struct call *call, const char *person_id,
+                            Notify__V1__Notice__Category category, bool *ret_is_out,
+                            int64_t *ret_version) MUST_CHECK;
 /* `is_out` false takes it back. */
 enum err opt_out_write_await(struct call *call, const char *person_id,
                              Notify__V1__Notice__Category category, bool is_out, int64_t time_us,

@@ -9,6 +9,11 @@
 DB_STATEMENT(list_opt_outs, "notify_list_opt_outs",
              "SELECT category, create_time FROM opt_outs WHERE person_id = $1 ORDER BY category");
 
+/* $1 person, $2 category. */
+DB_STATEMENT(find_opt_out, "notify_find_opt_out",
+             "SELECT EXISTS (SELECT FROM opt_outs WHERE person_id = $1 AND category = $2),"
+             " coalesce((SELECT version FROM people WHERE person_id = $1), 0)");
+
 /* A person's version counts what they said, both ways. */
 #define COUNTED                                                                                    \
     "changed AS (INSERT INTO people (person_id) SELECT $14 FROM keyed"                             \
@@ -46,6 +51,23 @@ opt_out_list_await(struct call *call, const char *person_id, Notify__V1__OptOutE
     *ret_entries = entries;
     *ret_count = count;
     return err == ERR_NOT_FOUND ? OK : err;
+}
+
+enum err
+opt_out_find_await(struct call *call, const char *person_id, Notify__V1__Notice__Category category,
+                   bool *ret_is_out, int64_t *ret_version)
+{
+    const struct db_param params[] = {
+        db_text(person_id),
+        db_text(notify_enum_name(&notify__v1__notice__category__descriptor, (int)category))};
+    const struct db_rows *rows;
+    enum err err =
+        db_read_await(svc_db(call->svc), call, &find_opt_out, params, COUNT_OF(params), &rows);
+    if (err != OK)
+        return err;
+    *ret_is_out = db_get_bool(rows, 0, 0);
+    *ret_version = db_get_int8(rows, 0, 1);
+    return OK;
 }
 
 enum err

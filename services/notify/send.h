@@ -31,6 +31,9 @@ struct message_part {
     const Events__V1__LoggedEvent *event;
 };
 
+/* One more than the channels: their numbers begin with 1. */
+enum { SEND_CHANNELS = NOTIFY__V1__NOTICE__CHANNEL__PUSH + 1 };
+
 struct message_due {
     struct uuid message_id;
     struct uuid timer_id;
@@ -41,7 +44,7 @@ struct message_due {
     int part_count;
     int attempt_count;
     int64_t start_us;
-    int64_t last_sent_us; /* to this person by this channel; 0: never */
+    int64_t last_sent_us[SEND_CHANNELS]; /* to this person by each channel; 0: never */
     int64_t version;
     struct message_part *parts; /* in the order of their events */
     size_t part_row_count;
@@ -50,8 +53,10 @@ struct message_due {
 
 enum err message_due_read_await(struct call *call, const struct uuid *message_id,
                                 struct message_due *ret_due) MUST_CHECK;
-/* Nothing joins it any more. ERR_ABORTED: something has since it was read. */
-enum err message_due_close_await(struct call *call, struct message_due *due) MUST_CHECK;
+/* Nothing joins it any more, and it goes by this channel. ERR_ABORTED: something has joined it
+ * since it was read. */
+enum err message_due_close_await(struct call *call, struct message_due *due,
+                                 const char *channel) MUST_CHECK;
 /* It is looked at again then; `attempt` NULL: none was made. */
 enum err message_due_later_await(struct call *call, const struct message_due *due,
                                  const struct attempt *attempt, int64_t attempt_us,
@@ -67,12 +72,15 @@ enum err message_due_end_await(struct call *call, const struct message_due *due,
  * send: "OPTED_OUT", "NOTICE_GONE", "NO_ADDRESS", "ERASED". */
 struct composed {
     const char *reason;
+    const char *channel;
     const char *address;
     const char *name;
     const char *time_zone;
+    const char *language; /* of the words */
     const char *subject;
-    const char *plain;
-    const char *html;
+    const char *plain;     /* but of a mail: each subject with its link */
+    const char *html;      /* of a mail */
+    const char *stoppable; /* the category that the reader can be without; "": none */
     bool is_quiet_at_night;
 };
 
