@@ -15,3 +15,13 @@
  */
 size_t language_choose(const char *const *languages, size_t count, const char *wish,
                        const char *fallback);
+
+/* The one that fits the wish best; `count` where none does. */
+size_t language_find(const char *const *languages, size_t count, const char *wish);
+
+/*
+ * The one that fits an Accept-Language header best, as "de-AT, fr;q=0.8": of its wishes that one
+ * fits, the one of the most weight, the first of equals. `count` where none fits. "*" and what is
+ * malformed wish nothing, as does a weight of 0.
+ */
+size_t language_find_accepted(const char *const *languages, size_t count, const char *header);

@@ -20,7 +20,7 @@
 #include "key.h"
 #include "media.h"
 
-enum { FORM_BYTES_MAX = 64 * 1024, FORM_FIELDS_MAX = 100 };
+enum { FORM_BYTES_MAX = 64 * 1024, FORM_FIELDS_MAX = 100, ACCEPT_LANGUAGE_MAX = 500 };
 
 static enum err
 refuse(struct exchange *exchange, const char *reason, const char *sentence)
@@ -283,6 +283,22 @@ read_form(struct exchange *exchange, bool *is_set)
     return err;
 }
 
+/* A field of the header's name, where the query does not say it: what a browser would like. Who
+ * sends none, or nonsense, is served all the same. */
+static enum err
+read_accept_language(struct exchange *exchange, const bool *is_set)
+{
+    int field = find_field(exchange->match.route, "accept_language");
+    const char *header = http_header(exchange->http, "Accept-Language");
+    if (field < 0 || is_set[field] || header == NULL || strlen(header) > ACCEPT_LANGUAGE_MAX)
+        return OK;
+    for (const char *at = header; *at != 0; at++) {
+        if (*at < ' ' || *at > '~')
+            return OK;
+    }
+    return set_field(exchange, field, header, "HEADER_MALFORMED");
+}
+
 static enum err
 read_parameters(struct exchange *exchange)
 {
@@ -291,7 +307,9 @@ read_parameters(struct exchange *exchange)
     for (size_t i = 0; i < exchange->match.value_count; i++)
         is_set[exchange->match.fields[i]] = true;
     enum err err = read_query(exchange, is_set);
-    return err == OK && route->is_form ? read_form(exchange, is_set) : err;
+    if (err == OK && route->is_form)
+        err = read_form(exchange, is_set);
+    return err == OK ? read_accept_language(exchange, is_set) : err;
 }
 
 /* ---- what decides about repeats ---- */
