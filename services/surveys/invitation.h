@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "notify/v1/notify.contract.h"
 #include "surveys.h"
 
 #define INVITATION_TIMER_SEND "invitation_send"
@@ -17,6 +18,8 @@ struct invitation {
     struct uuid invitation_id;
     const char *language; /* of the contact; "" if none was said */
     int reminder_count;
+    struct uuid sent_event_id; /* its InvitationSent; zeros before */
+    bool is_opted_out;         /* who is asked wants no surveys */
 };
 
 /* ---- rules (invitation_rules.c) ---- */
@@ -92,6 +95,10 @@ enum err invitation_answer_await(struct call *call,
                                  const struct invitation_answer *answer) MUST_CHECK;
 enum err invitation_forget_await(struct call *call, const char *invitation_id) MUST_CHECK;
 
+/* Keeps, as the effect of an event, whether somebody wants no surveys (opt_out_store.c). */
+enum err opt_out_keep_await(struct call *call, const struct consumer_event *event,
+                            const char *person_id, bool is_opted_out) MUST_CHECK;
+
 /* ---- what happens to it ---- */
 
 enum err invitation_fail_missing(struct call *call, const char *invitation_id);
@@ -115,6 +122,15 @@ enum err invitation_contact_await(struct call *call, const Surveys__V1__Invitati
 /* A link that opens `method` for it, as "/survey/{id}?link=...". */
 char *invitation_link(struct arena *arena, const Surveys__V1__Invitation *invitation,
                       const struct contract_method *method);
+
+/* To NOT_SENT, as they were read. */
+enum err invitation_skip_await(struct call *call, struct invitation *invitation,
+                               const char *reason) MUST_CHECK;
+
+/* What notify says of it (delivery.c). */
+consumer_handler delivery_on_opted_out;
+consumer_handler delivery_on_opted_in;
+consumer_handler delivery_on_message_failed;
 
 enum err invitation_on_send(struct call *call, const struct timer_due *due);
 enum err invitation_on_remind(struct call *call, const struct timer_due *due);

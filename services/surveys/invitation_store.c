@@ -13,8 +13,9 @@
     "SELECT invitation_id, template_id, template_version, aggregate_type, aggregate_id, "          \
     "person_id,"                                                                                   \
     " state, reason, channel, clause_id, sku, category, region, service_centre, send_time,"        \
-    " expire_time, answer_time, policy_version, create_time, version, language, reminder_count"    \
-    " FROM invitations"
+    " expire_time, answer_time, policy_version, create_time, version, language, reminder_count,"   \
+    " sent_event_id, EXISTS (SELECT FROM opt_outs o WHERE o.person_id = invitations.person_id"     \
+    " AND o.is_opted_out) FROM invitations"
 
 DB_STATEMENT(read_invitation, "surveys_read_invitation", COLUMNS " WHERE invitation_id = $1");
 
@@ -88,10 +89,12 @@ DB_STATEMENT(
     "WITH locked AS (SELECT invitation_id FROM invitations"
     " WHERE invitation_id = $14 AND version = $15 FOR UPDATE), " CHANGE_KEYED
     ", changed AS (UPDATE invitations SET state = $16, reason = $17::text, send_time = $18,"
-    " expire_time = $19::timestamptz, language = $20, reminder_count = $21, version = version + 1"
+    " expire_time = $19::timestamptz, language = $20, reminder_count = $21,"
+    " sent_event_id = CASE WHEN $16 = 'SENT' THEN $6 ELSE sent_event_id END, version = version + 1"
     " FROM keyed WHERE invitation_id = $14 RETURNING version, person_id, state),"
     " freed AS (DELETE FROM people USING changed"
-    " WHERE people.person_id = changed.person_id AND changed.state = 'NOT_SENT'),"
+    " WHERE people.person_id = changed.person_id AND changed.state = 'NOT_SENT'"
+    " AND people.ask_time <= $18),"
     " set AS (INSERT INTO timers (timer_id, kind, aggregate_id, due_time)"
     " SELECT t.timer_id, t.kind, $9, t.due_time FROM changed, (VALUES"
     " ($22::uuid, $23::text, $24::timestamptz), ($25::uuid, $26::text, $27::timestamptz))"
@@ -166,7 +169,9 @@ make_invitation(struct arena *arena, const struct db_rows *rows, size_t row)
     return (struct invitation){.message = message,
                                .invitation_id = invitation_id,
                                .language = db_get_text(rows, row, 20),
-                               .reminder_count = db_get_int4(rows, row, 21)};
+                               .reminder_count = db_get_int4(rows, row, 21),
+                               .sent_event_id = db_get_uuid(rows, row, 22),
+                               .is_opted_out = db_get_bool(rows, row, 23)};
 }
 
 static void *

@@ -38,8 +38,8 @@ subject_of(const Surveys__V1__Invitation *invitation)
 
 /* ---- it is sent ---- */
 
-static enum err
-skip_await(struct call *call, struct invitation *invitation, const char *reason)
+enum err
+invitation_skip_await(struct call *call, struct invitation *invitation, const char *reason)
 {
     Surveys__V1__Invitation *message = invitation->message;
     Surveys__V1__GetInvitationResponse response = SURVEYS__V1__GET_INVITATION_RESPONSE__INIT;
@@ -117,11 +117,13 @@ send_once_await(struct call *call, const char *invitation_id)
     enum err err = invitation_read_await(call, invitation_id, &invitation);
     if (err != OK || invitation.message->state != SURVEYS__V1__INVITATION__STATE__SCHEDULED)
         return err;
+    if (invitation.is_opted_out)
+        return invitation_skip_await(call, &invitation, "OPTED_OUT");
     err = invitation_contact_await(call, invitation.message, &contact);
     if (err != OK)
         return err;
     if (contact == NULL || (contact->email[0] == 0 && contact->phone[0] == 0))
-        return skip_await(call, &invitation, "NO_CONTACT");
+        return invitation_skip_await(call, &invitation, "NO_CONTACT");
     invitation.language = contact->language;
     err = surveys_policy_of(call, invitation.message->policy_version, &policy);
     return err != OK ? err : say_sent_await(call, &invitation, policy);
@@ -152,7 +154,7 @@ remind_once_await(struct call *call, const char *invitation_id)
     struct invitation invitation;
     const struct policy *policy;
     enum err err = invitation_read_await(call, invitation_id, &invitation);
-    if (err != OK || !is_open(&invitation))
+    if (err != OK || !is_open(&invitation) || invitation.is_opted_out)
         return err;
     Surveys__V1__Invitation *message = invitation.message;
     if (clock_now_us() >= message_get_time(message->expire_time))

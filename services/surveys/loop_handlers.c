@@ -74,6 +74,9 @@ assign_once_await(struct call *call, const Surveys__V1__AssignLoopRequest *req,
     event.loop_id = res->loop->loop_id;
     event.invitation_id = res->loop->invitation_id;
     event.assignee_id = pseudonym;
+    event.contact_by = res->loop->contact_by;
+    event.state = res->loop->state;
+    event.is_late = res->loop->is_late;
     return loop_change_await(call, res->loop, &surveys_v1_loop_assigned_contract, &event.base,
                              &res->base);
 }
@@ -97,7 +100,10 @@ contact_once_await(struct call *call, const Surveys__V1__RecordContactRequest *r
     if (err != OK)
         return err;
     res->loop->note = req->note;
+    char pseudonym[PRINCIPAL_PSEUDONYM_SIZE];
     Surveys__V1__CustomerContacted event = SURVEYS__V1__CUSTOMER_CONTACTED__INIT;
+    principal_pseudonym("subject", res->loop->assignee_id, pseudonym);
+    event.assignee_id = pseudonym;
     event.loop_id = res->loop->loop_id;
     event.invitation_id = res->loop->invitation_id;
     return loop_change_await(call, res->loop, &surveys_v1_customer_contacted_contract, &event.base,
@@ -156,11 +162,15 @@ escalate_once_await(struct call *call, const char *loop_id)
         return err;
     loop->is_late = true;
     loop->version++;
+    char pseudonym[PRINCIPAL_PSEUDONYM_SIZE];
     Surveys__V1__GetLoopResponse response = SURVEYS__V1__GET_LOOP_RESPONSE__INIT;
     Surveys__V1__LoopEscalated event = SURVEYS__V1__LOOP_ESCALATED__INIT;
     event.loop_id = loop->loop_id;
     event.invitation_id = loop->invitation_id;
     event.position = loop->owner;
+    principal_pseudonym("subject", loop->assignee_id, pseudonym);
+    event.assignee_id = pseudonym;
+    event.contact_by = loop->contact_by;
     return loop_change_await(call, loop, &surveys_v1_loop_escalated_contract, &event.base,
                              &response.base);
 }

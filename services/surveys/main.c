@@ -8,7 +8,8 @@
  *            LoopClosed, ActionOpened, ActionPlanned, ActionCompleted, ActionVerified, ActionMissed
  *            through the outbox, in the statement that did it
  *   keeps    schema "surveys"                   services/surveys/schema/
- *   hears    ClaimMoved: a closed claim is what somebody is asked about
+ *   hears    ClaimMoved: a closed claim is what somebody is asked about; OptOutCreated,
+ *            OptOutDeleted, MessageFailed of notify: who wants no surveys, what never arrived
  *   calls    the policy daemon for its versions, once a minute; the warranty daemon for what a
  *            claim was about and where its customer is reached
  */

@@ -88,13 +88,17 @@ survey_page_words(Surveys__V1__Words *const *words, size_t count, const char *la
 }
 
 const char *
-survey_page_language(const Surveys__V1__Template *template, const char *wish, const char *fallback)
+survey_page_language(const Surveys__V1__Template *template, const char *wish, const char *accept,
+                     const char *fallback)
 {
-    const char *languages[LANGUAGES_MAX];
+    const char *languages[LANGUAGES_MAX] = {NULL};
     size_t count = template->n_title < LANGUAGES_MAX ? template->n_title : LANGUAGES_MAX;
     for (size_t i = 0; i < count; i++)
         languages[i] = template->title[i]->language;
-    return languages[language_choose(languages, count, wish, fallback)];
+    size_t found = language_find(languages, count, wish);
+    if (found == count)
+        found = language_find_accepted(languages, count, accept);
+    return languages[found < count ? found : language_choose(languages, count, fallback, "")];
 }
 
 static const char *

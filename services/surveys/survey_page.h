@@ -26,9 +26,10 @@ struct survey_page {
     bool is_incomplete; /* required answers are missing */
 };
 
-/* Which of the template's languages a reader gets. */
+/* Which of the template's languages a reader gets: by `wish`, else by what their browser would like
+ * (Accept-Language), else by `fallback`, else the first. */
 const char *survey_page_language(const Surveys__V1__Template *template, const char *wish,
-                                 const char *fallback);
+                                 const char *accept, const char *fallback);
 
 /* The words in a language; "" where there are none. */
 const char *survey_page_words(Surveys__V1__Words *const *words, size_t count, const char *language);

@@ -31,7 +31,8 @@ struct view {
 };
 
 static enum err
-open_await(struct call *call, const char *invitation_id, const char *language, struct view *view)
+open_await(struct call *call, const char *invitation_id, const char *language, const char *accept,
+           struct view *view)
 {
     Surveys__V1__Template *template;
     enum err err = invitation_read_await(call, invitation_id, &view->invitation);
@@ -49,7 +50,7 @@ open_await(struct call *call, const char *invitation_id, const char *language, s
     view->page = (struct survey_page){
         .template = template,
         .branding = &view->policy->branding,
-        .language = survey_page_language(template, wish, view->policy->languages[0]),
+        .language = survey_page_language(template, wish, accept, view->policy->languages[0]),
         .form_action = invitation_link(call->arena, message, &surveys_v1_post_survey_page_method),
         .page_path = invitation_link(call->arena, message, &surveys_v1_get_survey_page_method),
     };
@@ -107,7 +108,7 @@ surveys_get_survey_page(struct call *call, const Surveys__V1__GetSurveyPageReque
                         Surveys__V1__GetSurveyPageResponse *res)
 {
     struct view view;
-    enum err err = open_await(call, req->invitation_id, req->language, &view);
+    enum err err = open_await(call, req->invitation_id, req->language, req->accept_language, &view);
     if (err != OK)
         return err;
     const char *reason = invitation_reason_closed(view.invitation.message, clock_now_us());
@@ -209,7 +210,7 @@ surveys_post_survey_page(struct call *call, const Surveys__V1__PostSurveyPageReq
 {
     struct view view;
     Surveys__V1__Invitation *changed;
-    enum err err = open_await(call, req->invitation_id, req->language, &view);
+    enum err err = open_await(call, req->invitation_id, req->language, "", &view);
     if (err != OK)
         return err;
     if (is_dismissal(req)) {

@@ -3,7 +3,8 @@
  *
  * One event makes one invitation, whatever becomes of it: who is not asked has one too, with the
  * reason, so that the numbers can be explained. What results are grouped by is asked of the service
- * that has the case. While that is away the lane waits.
+ * that has the case. While that is away the lane waits. The same consumer hears what became of the
+ * invitations (delivery.c).
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "invitation.h"
@@ -157,6 +158,9 @@ on_claim_moved(struct call *call, const struct consumer_event *event)
 
 static const struct consumer_kind kinds[] = {
     {&warranty_v1_claim_moved_contract, on_claim_moved},
+    {&notify_v1_opt_out_created_contract, delivery_on_opted_out},
+    {&notify_v1_opt_out_deleted_contract, delivery_on_opted_in},
+    {&notify_v1_message_failed_contract, delivery_on_message_failed},
     CONSUMER_KIND_END,
 };
 

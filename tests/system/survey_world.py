@@ -9,7 +9,7 @@ import urllib.parse
 from claims import AGENT, MANAGER, TECHNICIAN, do, file_claim, make_sold, photos, set_now, start_daemons
 from stage import wait_until
 from wire import ROOT, Caller, envelope, make_principal
-from world import make_name
+from world import LANE_COUNT, LOGGED, make_name
 
 surveys = importlib.import_module("surveys.v1.surveys_pb2")
 TEMPLATE = json.loads((ROOT / "deploy" / "surveys" / "after_claim.json").read_text(encoding="utf-8"))
@@ -17,13 +17,26 @@ DAY_S = 86400
 STAGE = {"AFTERCARE_TEST_CLOCK": "the stage's", "warranty": 0, "gateway": 0, "events": 1}
 
 
-def start(stage, now="2026-03-02T10:00+01:00"):
+def start(stage, now="2026-03-02T10:00+01:00", publish=None):
     """All daemons, and the survey that an installation begins with."""
     set_now(stage, now)
-    start_daemons(stage)
+    start_daemons(stage, publish=publish)
     stage.start("surveys")
     made = stage.web().post("/v1/survey_templates", MANAGER, {"template": TEMPLATE})
     assert made.status == 201, made
+
+
+def settle(stage):
+    """Waits until surveys has heard all that was said so far."""
+    wait_until(lambda: stage.value(LOGGED), "the log has every event")
+    last = stage.value("SELECT position FROM events.relay")
+
+    def is_settled():
+        said = [daemon.status()["consumer_trigger"] for daemon in stage.running("surveys")]
+        return (sum(len(one["lanes"]) for one in said) == LANE_COUNT
+                and all(one["position"] >= last for one in said if one["lanes"]))
+
+    wait_until(is_settled, "surveys has heard every event")
 
 
 def pass_days(stage, days):
@@ -31,11 +44,12 @@ def pass_days(stage, days):
     stage.set_clock(int(stage.clock.read_text(encoding="ascii")) + round(days * DAY_S))
 
 
-def close_claim(web, person=None, language="de", with_contact=True):
+def close_claim(web, person=None, language="de", with_contact=True, contact=None):
     """The claim_id of a claim that was settled and closed."""
     person = person or make_name("person")
     serial = make_sold(web, delivery_date="2026-01-15", owner_id=person, price_paid={"minor": 5900, "currency_code": "EUR"})
-    contact = {"contact": {"name": "Ada", "email": f"{person}@example.org", "language": language}} if with_contact else {}
+    contact = contact or {"name": "Ada", "email": f"{person}@example.org", "language": language}
+    contact = {"contact": contact} if with_contact else {}
     claim = file_claim(web, serial, documents=photos(web), **contact)
     assert claim["state"] == "APPROVED", claim
     do(web, claim, "fulfil", TECHNICIAN, fulfilment={"remedy": "REPAIR"})

@@ -176,6 +176,7 @@ CREATE TABLE surveys.invitations (
     service_centre text DEFAULT ''::text NOT NULL,
     language text DEFAULT ''::text NOT NULL,
     send_time timestamp with time zone NOT NULL,
+    sent_event_id uuid,
     expire_time timestamp with time zone,
     answer_time timestamp with time zone,
     reminder_count integer DEFAULT 0 NOT NULL,
@@ -207,6 +208,8 @@ COMMENT ON COLUMN surveys.invitations.event_id IS 'The event that closed the cas
 COMMENT ON COLUMN surveys.invitations.person_id IS 'A pseudonym; NULL where the case is nobody''s.';
 
 COMMENT ON COLUMN surveys.invitations.language IS 'That of the contact when it was sent; empty: not said.';
+
+COMMENT ON COLUMN surveys.invitations.sent_event_id IS 'The event that had it sent: by it notify says that it did not arrive.';
 
 COMMENT ON COLUMN surveys.invitations.is_low IS 'An answer is low by the policy.';
 
@@ -244,6 +247,20 @@ COMMENT ON COLUMN surveys.loops.owner IS 'Position; empty where the policy names
 COMMENT ON COLUMN surveys.loops.assignee_id IS 'Subject of the member of staff whose work it is (personal).';
 
 COMMENT ON COLUMN surveys.loops.note IS 'What was said (personal).';
+
+CREATE TABLE surveys.opt_outs (
+    person_id text NOT NULL,
+    is_opted_out boolean NOT NULL,
+    version bigint NOT NULL,
+    CONSTRAINT opt_outs_person_id_ck CHECK (((octet_length(person_id) >= 1) AND (octet_length(person_id) <= 64))),
+    CONSTRAINT opt_outs_version_ck CHECK ((version >= 1))
+);
+
+COMMENT ON TABLE surveys.opt_outs IS 'Who said that they want no surveys, or want them again, as the notify daemon''s events tell.';
+
+COMMENT ON COLUMN surveys.opt_outs.person_id IS 'A pseudonym.';
+
+COMMENT ON COLUMN surveys.opt_outs.version IS 'Of the person, as that event made it: an older event changes nothing.';
 
 CREATE TABLE surveys.people (
     person_id text NOT NULL,
@@ -383,6 +400,9 @@ ALTER TABLE ONLY surveys.loops
 ALTER TABLE ONLY surveys.loops
     ADD CONSTRAINT loops_pk PRIMARY KEY (loop_id);
 
+ALTER TABLE ONLY surveys.opt_outs
+    ADD CONSTRAINT opt_outs_pk PRIMARY KEY (person_id);
+
 ALTER TABLE ONLY surveys.people
     ADD CONSTRAINT people_pk PRIMARY KEY (person_id);
 
@@ -470,6 +490,8 @@ GRANT SELECT,INSERT,DELETE ON TABLE surveys.idempotency TO surveys_service;
 GRANT SELECT,INSERT,UPDATE ON TABLE surveys.invitations TO surveys_service;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE surveys.loops TO surveys_service;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE surveys.opt_outs TO surveys_service;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE surveys.people TO surveys_service;
 

@@ -64,6 +64,19 @@ COMMENT ON TABLE  people           IS 'Who was asked last when: the cool-down is
 COMMENT ON COLUMN people.person_id IS 'A pseudonym.';
 COMMENT ON COLUMN people.ask_time  IS 'When their last invitation is or was sent.';
 
+CREATE TABLE opt_outs (
+    person_id    text    NOT NULL,
+    is_opted_out boolean NOT NULL,
+    version      bigint  NOT NULL,
+
+    CONSTRAINT opt_outs_pk           PRIMARY KEY (person_id),
+    CONSTRAINT opt_outs_person_id_ck CHECK (octet_length(person_id) BETWEEN 1 AND 64),
+    CONSTRAINT opt_outs_version_ck   CHECK (version >= 1)
+);
+COMMENT ON TABLE  opt_outs           IS 'Who said that they want no surveys, or want them again, as the notify daemon''s events tell.';
+COMMENT ON COLUMN opt_outs.person_id IS 'A pseudonym.';
+COMMENT ON COLUMN opt_outs.version   IS 'Of the person, as that event made it: an older event changes nothing.';
+
 CREATE TABLE invitations (
     invitation_id    uuid        NOT NULL,
     event_id         uuid        NOT NULL,
@@ -82,6 +95,7 @@ CREATE TABLE invitations (
     service_centre   text        NOT NULL DEFAULT '',
     language         text        NOT NULL DEFAULT '',
     send_time        timestamptz NOT NULL,
+    sent_event_id    uuid,
     expire_time      timestamptz,
     answer_time      timestamptz,
     reminder_count   integer     NOT NULL DEFAULT 0,
@@ -113,6 +127,7 @@ COMMENT ON TABLE  invitations                IS 'One row per closed case that a 
 COMMENT ON COLUMN invitations.event_id       IS 'The event that closed the case: each makes one invitation.';
 COMMENT ON COLUMN invitations.person_id      IS 'A pseudonym; NULL where the case is nobody''s.';
 COMMENT ON COLUMN invitations.language       IS 'That of the contact when it was sent; empty: not said.';
+COMMENT ON COLUMN invitations.sent_event_id  IS 'The event that had it sent: by it notify says that it did not arrive.';
 COMMENT ON COLUMN invitations.is_low         IS 'An answer is low by the policy.';
 COMMENT ON COLUMN invitations.policy_version IS 'The version whose promises hold for it.';
 
@@ -372,7 +387,7 @@ GRANT SELECT ON schema_info TO surveys_service;
 GRANT SELECT, INSERT, UPDATE ON templates TO surveys_service;
 GRANT SELECT, INSERT ON template_versions, action_invitations TO surveys_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON people TO surveys_service;
-GRANT SELECT, INSERT, UPDATE ON invitations, loops, actions TO surveys_service;
+GRANT SELECT, INSERT, UPDATE ON opt_outs, invitations, loops, actions TO surveys_service;
 GRANT SELECT, INSERT, UPDATE (text) ON answers TO surveys_service;
 GRANT SELECT, INSERT, DELETE ON idempotency TO surveys_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON timers TO surveys_service;
