@@ -78,7 +78,7 @@ def test_an_event_that_is_tried_again_late_undoes_nothing(web, stage):
     do(web, taken, "approve", "agent:wanda", reason="r")
     do(web, taken, "fulfil", "agent:wanda", fulfilment={"remedy": "REPAIR"})
     settle(stage)
-    items = "SELECT claim_id::text, state, due_time, assignee_id, version FROM warranty.work_items ORDER BY 1"
+    items = "SELECT item_id::text, state, due_time, assignee_id, version FROM warranty.work_items ORDER BY 1"
     before = stage.query(items)
     assert ended["claim_id"] not in [row[0] for row in before]
     for claim in (ended, taken):

@@ -514,23 +514,29 @@ COMMENT ON COLUMN unit_history.visible_to  IS 'Pseudonym of the customer who see
 COMMENT ON COLUMN unit_history.summary     IS 'The same in a line, in English.';
 
 CREATE TABLE work_items (
-    claim_id    uuid        NOT NULL,
+    item_id     uuid        NOT NULL,
+    kind        text        NOT NULL,
     serial      text        NOT NULL,
     state       text        NOT NULL,
     due_time    timestamptz NOT NULL,
     assignee_id text,
+    is_done     boolean     NOT NULL DEFAULT false,
     version     bigint      NOT NULL,
 
-    CONSTRAINT work_items_pk PRIMARY KEY (claim_id)
+    CONSTRAINT work_items_pk PRIMARY KEY (item_id)
 );
-COMMENT ON TABLE  work_items             IS 'Claims that wait for a member of staff, as their last event says. It can be made anew from the events.';
-COMMENT ON COLUMN work_items.state       IS 'What the claim waits in, as UNDER_REVIEW.';
+COMMENT ON TABLE  work_items             IS 'What waits for a member of staff, as its last event says. It can be made anew from the events.';
+COMMENT ON COLUMN work_items.item_id     IS 'Identity of the claim or loop.';
+COMMENT ON COLUMN work_items.kind        IS 'claim, or survey_loop of the surveys daemon.';
+COMMENT ON COLUMN work_items.serial      IS 'The unit it is about; empty: none.';
+COMMENT ON COLUMN work_items.state       IS 'What it waits in, as UNDER_REVIEW.';
 COMMENT ON COLUMN work_items.due_time    IS 'Until when it should be done; infinity where no time was promised.';
 COMMENT ON COLUMN work_items.assignee_id IS 'Pseudonym of the member of staff whose work it is; NULL while it is anybody''s.';
-COMMENT ON COLUMN work_items.version     IS 'Of the claim, as that event made it: an older event changes nothing.';
+COMMENT ON COLUMN work_items.is_done     IS 'Of a loop that has ended: its row stays, so that an older event does not bring it back.';
+COMMENT ON COLUMN work_items.version     IS 'Of the claim or loop, as that event made it: an older event changes nothing.';
 
 -- Serves the worklist, the first deadline first.
-CREATE INDEX work_items_due_time_ix ON work_items (due_time, claim_id);
+CREATE INDEX work_items_due_time_ix ON work_items (due_time, item_id) WHERE NOT is_done;
 
 -- ---- how far the consumer is (common/consumer.sql) ----
 

@@ -35,7 +35,7 @@ SELECT import_id, number, line, column_name, reason, message, value FROM warrant
 SELECT import_id, serial, content FROM warranty.import_rows WHERE false;
 
 SELECT serial, line_date, record_time, line_id, kind, resource, visible_to, summary FROM warranty.unit_history WHERE false;
-SELECT claim_id, serial, state, due_time, assignee_id, version FROM warranty.work_items WHERE false;
+SELECT item_id, kind, serial, state, due_time, assignee_id, is_done, version FROM warranty.work_items WHERE false;
 SELECT name, lane, epoch, position, holder FROM warranty.consumer_lanes WHERE false;
 SELECT name, holder, lease_time FROM warranty.consumer_replicas WHERE false;
 SELECT name, event_id FROM warranty.consumer_inbox WHERE false;
