@@ -6,6 +6,9 @@
  *       some due           take them by a lease, as many as there is room for, a task for each
  *     running (tasks)      the handler; then the row is deleted, or leased until its next try
  *
+ * Of one aggregate only a few run at once, and what is due of others passes by: so handlers that
+ * hang, all of one aggregate, keep nobody else waiting.
+ *
  * The lease is longer than a handler's deadline, so a row is run by one replica at a time; a
  * replica that died lets go of its rows when the lease ends. Due times are business time, leases
  * real time: moving the test clock makes timers due, and never makes a lease end.
@@ -17,6 +20,7 @@
 #include "common/timer.h"
 
 #include <string.h>
+#include <sys/queue.h>
 
 #include "common/clock.h"
 #include "common/log.h"
@@ -29,7 +33,8 @@ STAT(stat_repeat, "timer.repeat", STAT_COUNTER, "", "Timers that are to be run a
 
 enum {
     LOOK_MS = 1000,       /* looks at least this often: replicas set timers too */
-    RUNNING_MAX = 16,     /* timers that run at once */
+    RUNNING_MAX = 64,     /* timers that run at once */
+    BUSY_MIN = 4,         /* of one aggregate: then no more of it are taken */
     HANDLER_MS = 10000,   /* a handler's deadline */
     LEASE_MS = 30000,     /* longer than a handler and the delete after it */
     STATEMENT_MS = 5000,  /* a statement of our own */
@@ -42,11 +47,15 @@ DB_STATEMENT(look, "timer_look",
              "SELECT (SELECT min(due_time) FROM timers WHERE due_time > $1),"
              " EXISTS (SELECT FROM timers WHERE due_time <= $1 AND lease_time <= $2)");
 
+/* $5 aggregates that are busy, $6 BUSY_MIN. */
 DB_STATEMENT(lease, "timer_lease",
-             "WITH due AS (SELECT timer_id FROM timers WHERE due_time <= $1 AND lease_time <= $2"
-             " ORDER BY due_time LIMIT $4 FOR UPDATE SKIP LOCKED)"
-             " UPDATE timers SET lease_time = $3, attempt = attempt + 1 FROM due"
-             " WHERE timers.timer_id = due.timer_id"
+             "WITH due AS (SELECT timer_id, aggregate_id, due_time FROM timers"
+             " WHERE due_time <= $1 AND lease_time <= $2 AND aggregate_id <> ALL ($5::text[])"
+             " ORDER BY due_time LIMIT $4 FOR UPDATE SKIP LOCKED),"
+             " placed AS (SELECT timer_id, row_number()"
+             " OVER (PARTITION BY aggregate_id ORDER BY due_time) AS place FROM due)"
+             " UPDATE timers SET lease_time = $3, attempt = attempt + 1 FROM placed"
+             " WHERE timers.timer_id = placed.timer_id AND place <= $6"
              " RETURNING timers.timer_id, kind, aggregate_id, due_time, attempt");
 
 /* Both touch the row only while it is still ours: nobody has begun another try. */
@@ -66,10 +75,12 @@ struct timer_service {
     bool is_closing;
     unsigned running_count;
     unsigned handle_count;
+    LIST_HEAD(, run) runs;
 };
 
 /* One timer that runs. */
 struct run {
+    LIST_ENTRY(run) link;
     struct timer_service *service;
     struct arena *arena;
     struct timer_due due;
@@ -154,6 +165,17 @@ let_go_await(struct run *run, bool is_over)
     log_end(line);
 }
 
+/* Runs of an aggregate. */
+static unsigned
+count_runs(const struct timer_service *service, const char *aggregate_id)
+{
+    unsigned count = 0;
+    const struct run *run;
+    LIST_FOREACH(run, &service->runs, link)
+    count += strcmp(run->due.aggregate_id, aggregate_id) == 0;
+    return count;
+}
+
 static void start_looking(struct timer_service *service);
 
 static void
@@ -173,8 +195,10 @@ run_await(void *context)
     stat_run.value++;
     stat_repeat.value += is_repeat_worth(err);
     let_go_await(run, !is_repeat_worth(err));
+    bool was_full = service->running_count == RUNNING_MAX ||
+                    count_runs(service, run->due.aggregate_id) >= BUSY_MIN;
+    LIST_REMOVE(run, link);
     arena_free(&run->arena);
-    bool was_full = service->running_count == RUNNING_MAX;
     service->running_count--;
     if (was_full && !service->is_closing)
         start_looking(service);
@@ -198,25 +222,46 @@ start_run(struct timer_service *service, const struct db_rows *rows, size_t row)
         .attempt = db_get_int4(rows, row, 4),
     };
     service->running_count++;
+    LIST_INSERT_HEAD(&service->runs, run, link);
     if (task_spawn(run_await, run))
         return;
+    LIST_REMOVE(run, link);
     service->running_count--; /* too many tasks: the lease ends, and it is run then */
     arena_free(&run->arena);
     mem_free(run);
 }
 
-/* Takes what is due, as far as there is room. */
+/* Those that are run BUSY_MIN times or more; each as often as it is run. */
+static struct db_param
+list_busy(const struct timer_service *service, struct arena *arena)
+{
+    const char **busy = arena_alloc(arena, (service->running_count + 1) * sizeof *busy);
+    size_t count = 0;
+    const struct run *run;
+    LIST_FOREACH(run, &service->runs, link)
+    if (count_runs(service, run->due.aggregate_id) >= BUSY_MIN)
+        busy[count++] = run->due.aggregate_id;
+    return db_text_array(arena, busy, count);
+}
+
+/* Takes what is due, as far as there is room. Of a busy aggregate there may be more than were
+ * taken, and others behind them: so it looks again until there is nothing to take. */
 static enum err
 lease_await(struct timer_service *service, struct call *call)
 {
-    const struct db_param params[] = {db_time(clock_now_us()), db_time(clock_real_ms() * 1000),
+    const struct db_param params[] = {db_time(clock_now_us()),
+                                      db_time(clock_real_ms() * 1000),
                                       db_time((clock_real_ms() + LEASE_MS) * 1000),
-                                      db_int8(RUNNING_MAX - service->running_count)};
+                                      db_int8(RUNNING_MAX - service->running_count),
+                                      list_busy(service, call->arena),
+                                      db_int8(BUSY_MIN)};
     const struct db_rows *rows;
     enum err err =
         db_write_await(svc_db(service->svc), call, &lease, params, COUNT_OF(params), "", &rows);
     for (size_t row = 0; err == OK && row < db_row_count(rows); row++)
         start_run(service, rows, row);
+    if (err == OK && db_row_count(rows) > 0)
+        service->is_look_wanted = true;
     return err;
 }
 
@@ -299,6 +344,7 @@ timer_open(struct svc *svc, const struct timer_kind *kinds)
     struct timer_service *service = mem_alloc(sizeof *service);
     service->svc = svc;
     service->kinds = kinds;
+    LIST_INIT(&service->runs);
     loop_timer_init(svc_loop(svc), &service->timer, on_wake, service);
     service->handle_count++;
     if (clock_test_path() != NULL) {

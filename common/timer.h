@@ -11,6 +11,9 @@
  * are taken by a lease under FOR UPDATE SKIP LOCKED, so replicas share them, and run as calls
  * with the key "timer:<timer_id>": where a replica dies after the effect and before the row is
  * gone, the repeat finds the key used. So the effect happens once.
+ *
+ * Of one aggregate_id a process runs a few timers at once only (4, now and then up to 7), while
+ * those of others pass by: whatever may hang names as its aggregate that which it hangs on.
  */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

@@ -94,11 +94,19 @@ on_die(struct call *call, const struct timer_due *due)
     return err;
 }
 
-static const struct timer_kind kinds[] = {{"note", note_effect_await},
-                                          {"refuse", on_refuse},
-                                          {"fail_once", on_fail_once},
-                                          {"die", on_die},
-                                          TIMER_KIND_END};
+/* Waits for what does not come before the test lets it: the effects of all others. */
+static enum err
+on_hang(struct call *call, const struct timer_due *due UNUSED)
+{
+    enum err err = note_try_await(call);
+    while (err == OK && clock_offset_s() == 0)
+        task_sleep_await(10);
+    return err;
+}
+
+static const struct timer_kind kinds[] = {
+    {"note", note_effect_await}, {"hang", on_hang}, {"refuse", on_refuse},
+    {"fail_once", on_fail_once}, {"die", on_die},   TIMER_KIND_END};
 
 /* ---- replicas ---- */
 
@@ -306,6 +314,21 @@ a_lease_keeps_other_replicas_away(void **state UNUSED)
 }
 
 static void
+an_aggregate_whose_timers_hang_keeps_no_other_waiting(void **state UNUSED)
+{
+    pgtest_run("INSERT INTO timers (timer_id, kind, aggregate_id, due_time) SELECT"
+               " gen_random_uuid(), 'hang', 'slow', now() - interval '1 s'"
+               " FROM generate_series(1, 200)");
+    set_timers("note", 100, "now()");
+    start_replicas(1);
+    await_count("SELECT count(*) FROM effects", 100);
+    assert_in_range(pgtest_count("SELECT count(*) FROM tries"), 1, 7);
+    move_clock(1);
+    await_count("SELECT count(*) FROM timers", 0);
+    assert_int_equal(pgtest_count("SELECT count(*) FROM tries"), 200);
+}
+
+static void
 make_schema(void)
 {
     char sql[128];
@@ -333,6 +356,7 @@ main(void)
         TEST(a_timer_of_an_unknown_kind_stays),
         TEST(a_replica_that_dies_after_the_effect_leaves_one_effect),
         TEST(a_lease_keeps_other_replicas_away),
+        TEST(an_aggregate_whose_timers_hang_keeps_no_other_waiting),
     };
     snprintf(clock_path, sizeof clock_path, "/tmp/aftercare_timer_pgtest_%d", (int)getpid());
     move_clock(0);

@@ -1,6 +1,9 @@
 /*
  * delivery_send - an event that is due at a webhook: delivered, later, or dead
  *
+ * The aggregate of its timer is the webhook, so that one which hangs keeps no other waiting
+ * (common/timer.h); the delivery is found by the timer.
+ *
  * Where everything failed for days, or the receiver says that it wants nothing any more, the
  * webhook is disabled first and the delivery ends then: a repeat finds it disabled.
  */
@@ -21,7 +24,6 @@
 struct delivery_due {
     struct uuid delivery_id;
     struct uuid webhook_id;
-    struct uuid timer_id;
     const char *state;
     int attempt_count;
     int64_t version;
@@ -30,8 +32,8 @@ struct delivery_due {
 };
 
 DB_STATEMENT(read_due_delivery, "notify_read_due_delivery",
-             "SELECT webhook_id, timer_id, state, attempt_count, version, epoch, event"
-             " FROM deliveries WHERE delivery_id = $1");
+             "SELECT delivery_id, webhook_id, state, attempt_count, version, epoch, event"
+             " FROM deliveries WHERE timer_id = $1");
 
 /* $1 delivery, $2 version, $3 state, $4 when it is tried again, $5 timer; $6 .. $10 time, duration,
  * outcome, code and answer of the attempt, an outcome of '' is none; $11 since when its webhook
@@ -48,21 +50,20 @@ DB_STATEMENT(
     " WHERE w.webhook_id = changed.webhook_id AND $8 <> ''"
     " AND (w.fail_time IS NULL) <> ($11::timestamptz IS NULL)),"
     " timed AS (INSERT INTO timers (timer_id, kind, aggregate_id, due_time)"
-    " SELECT $5, 'deliver', delivery_id::text, $4 FROM changed WHERE $3 = 'WAITING')"
+    " SELECT $5, 'deliver', webhook_id::text, $4 FROM changed WHERE $3 = 'WAITING')"
     " SELECT 1 FROM changed");
 
 static enum err
-read_await(struct call *call, const struct uuid *delivery_id, struct delivery_due *ret_due)
+read_await(struct call *call, const struct uuid *timer_id, struct delivery_due *ret_due)
 {
-    const struct db_param params[] = {db_uuid(delivery_id)};
+    const struct db_param params[] = {db_uuid(timer_id)};
     const struct db_rows *rows;
     enum err err = db_read_await(svc_db(call->svc), call, &read_due_delivery, params, 1, &rows);
     if (err != OK)
         return err;
     *ret_due = (struct delivery_due){
-        .delivery_id = *delivery_id,
-        .webhook_id = db_get_uuid(rows, 0, 0),
-        .timer_id = db_get_uuid(rows, 0, 1),
+        .delivery_id = db_get_uuid(rows, 0, 0),
+        .webhook_id = db_get_uuid(rows, 0, 1),
         .state = db_get_text(rows, 0, 2),
         .attempt_count = db_get_int4(rows, 0, 3),
         .version = db_get_int8(rows, 0, 4),
@@ -177,13 +178,10 @@ enum err
 delivery_on_due(struct call *call, const struct timer_due *timer)
 {
     call->deadline_mono_ms = clock_mono_ms() + SEND_HANDLER_MS;
-    struct uuid delivery_id;
     struct delivery_due due;
     struct webhook webhook;
-    CHECK(uuid_parse(timer->aggregate_id, &delivery_id));
-    enum err err = read_await(call, &delivery_id, &due);
-    if (err == OK && (strcmp(due.state, "WAITING") != 0 || due.event == NULL ||
-                      !uuid_is_equal(&due.timer_id, &timer->timer_id)))
+    enum err err = read_await(call, &timer->timer_id, &due);
+    if (err == OK && (strcmp(due.state, "WAITING") != 0 || due.event == NULL))
         return OK;
     if (err == OK)
         err = webhook_read_await(call, &due.webhook_id, &webhook);

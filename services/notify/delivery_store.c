@@ -32,8 +32,9 @@ DB_STATEMENT(replay_delivery, "notify_replay_delivery",
              " AND version = $15 FOR UPDATE), " CHANGE_KEYED
              ", changed AS (UPDATE deliveries SET state = 'WAITING', attempt_count = 0,"
              " timer_id = $16, due_time = $5, version = version + 1 FROM keyed"
-             " WHERE delivery_id = $14 RETURNING version), timed AS (INSERT INTO timers (timer_id,"
-             " kind, aggregate_id, due_time) SELECT $16, 'deliver', $14::text, $5 FROM "
+             " WHERE delivery_id = $14 RETURNING version, webhook_id), timed AS (INSERT INTO "
+             "timers (timer_id,"
+             " kind, aggregate_id, due_time) SELECT $16, 'deliver', webhook_id::text, $5 FROM "
              "changed), " CHANGE_SAID CHANGE_COUNTS);
 
 static void *

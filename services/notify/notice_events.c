@@ -49,13 +49,13 @@
     " ON w.webhook_id = d.webhook_id::uuid AND w.state = 'ACTIVE'"                                 \
     " ON CONFLICT (webhook_id, event_id) DO UPDATE SET epoch = EXCLUDED.epoch,"                    \
     " event = EXCLUDED.event, timer_id = EXCLUDED.timer_id, due_time = EXCLUDED.due_time"          \
-    " WHERE deliveries.event IS NULL RETURNING delivery_id, timer_id, due_time), "
+    " WHERE deliveries.event IS NULL RETURNING webhook_id, timer_id, due_time), "
 
 #define TIMED                                                                                      \
     "timed AS (INSERT INTO timers (timer_id, kind, aggregate_id, due_time)"                        \
     " SELECT timer_id, 'send', message_id::text, due_time FROM opened"                             \
     " WHERE message_id::text = ANY ($3)"                                                           \
-    " UNION ALL SELECT timer_id, 'deliver', delivery_id::text, due_time FROM sent)"
+    " UNION ALL SELECT timer_id, 'deliver', webhook_id::text, due_time FROM sent)"
 
 DB_STATEMENT(keep_event, "notify_keep_event",
              "WITH " CONSUMER_TAKEN("$1") ", " OPENED PARTED DELIVERED TIMED CONSUMER_COUNTS);

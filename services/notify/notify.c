@@ -14,7 +14,7 @@
 #include "provider.h"
 #include "smtp.h"
 
-enum { TRANSFERS_MAX = 32, TRANSFERS_HOST_MAX = 4, TRANSFERS_QUEUE_MAX = 1000 };
+enum { TRANSFERS_MAX = 64, TRANSFERS_HOST_MAX = 8, TRANSFERS_QUEUE_MAX = 1000 };
 
 struct notify_config notify_config;
 

@@ -485,6 +485,8 @@ ALTER TABLE ONLY notify.webhooks
 
 CREATE INDEX deliveries_state_ix ON notify.deliveries USING btree (state, delivery_id);
 
+CREATE INDEX deliveries_timer_id_ix ON notify.deliveries USING btree (timer_id);
+
 CREATE INDEX deliveries_webhook_id_ix ON notify.deliveries USING btree (webhook_id, delivery_id);
 
 CREATE INDEX idempotency_create_time_ix ON notify.idempotency USING btree (create_time);

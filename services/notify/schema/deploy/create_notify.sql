@@ -211,6 +211,8 @@ COMMENT ON COLUMN deliveries.version       IS 'One more with each change; each w
 CREATE INDEX deliveries_webhook_id_ix ON deliveries (webhook_id, delivery_id);
 -- Serves the list of deliveries in a state.
 CREATE INDEX deliveries_state_ix ON deliveries (state, delivery_id);
+-- Serves the timers, each of which finds its delivery.
+CREATE INDEX deliveries_timer_id_ix ON deliveries (timer_id);
 
 CREATE TABLE attempts (
     message_id   uuid,
