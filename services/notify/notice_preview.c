@@ -1,8 +1,8 @@
 /*
  * notice_preview - a notice as it would be sent, and sending nothing
  *
- * With an event: one that some notice has told of already, since those are kept here with what was
- * told. Without: placeholders stand as their names in brackets.
+ * With an event: one that some notice has told of, since those are kept here with what was told, or
+ * one of the log. Without: placeholders stand as their names in brackets.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "notify.h"
@@ -12,6 +12,7 @@
 #include "common/cloudevent.h"
 #include "common/message.h"
 #include "notify/v1/notify.dispatch.h"
+#include "event_find.h"
 #include "notice_text.h"
 #include "notice_write.h"
 
@@ -43,11 +44,14 @@ read_payload_await(struct call *call, const char *event_id, const struct contrac
                    ProtobufCMessage **ret_payload)
 {
     struct uuid id = message_get_uuid(event_id);
-    Events__V1__LoggedEvent *logged;
-    enum err err = message_event_await(call, &id, &logged);
+    Events__V1__LoggedEvent *told;
+    enum err err = message_event_await(call, &id, &told);
+    const Events__V1__LoggedEvent *logged = told;
+    if (err == ERR_NOT_FOUND)
+        err = event_find_await(call, &id, event->descriptor->name, &logged);
     if (err == ERR_NOT_FOUND || (err == OK && strcmp(logged->type, event->descriptor->name) != 0))
         return call_fail(call, ERR_NOT_FOUND, "EVENT_MISSING",
-                         "no notice has told of an event \"%s\" of this type", event_id);
+                         "the log has no event \"%s\" of this type", event_id);
     if (err != OK)
         return err;
     struct fault fault = {0};
