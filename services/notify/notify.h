@@ -30,7 +30,9 @@ struct notify_config {
     const char *provider_secret_file;
     const char *provider_ca_file;
     const char *webhook_ca_file;
-    int64_t collect_ms; /* for how long what comes for one person is collected */
+    int64_t collect_ms;            /* for how long what comes for one person is collected */
+    int64_t delivery_retention_ms; /* of deliveries that are over; older events are told nobody */
+    int64_t forget_interval_ms;
     int64_t min_gap_ms; /* between two messages to one person */
     bool provider_is_http_fine;
     bool smtp_is_plain;

@@ -30,7 +30,7 @@ SELECT timer_id, kind, aggregate_id, due_time, lease_time, attempt FROM notify.t
 SELECT 1 / count(*) FROM notify.schema_info;
 SELECT 1 / count(*) FROM notify.catalogue;
 SELECT 1 / has_table_privilege('notify_service', 'notify.messages', 'INSERT')::integer;
-SELECT 1 / (NOT has_table_privilege('notify_service', 'notify.messages', 'DELETE'))::integer;
+SELECT 1 / (NOT has_table_privilege('notify_service', 'notify.message_parts', 'DELETE'))::integer;
 SELECT 1 / has_column_privilege('notify_service', 'events.outbox', 'payload', 'INSERT')::integer;
 SELECT 1 / (NOT has_schema_privilege('notify_service', 'notify', 'CREATE'))::integer;
 
