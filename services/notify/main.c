@@ -17,6 +17,7 @@
 #include "notify/v1/notify.dispatch.h"
 
 #include "catalogue.h"
+#include "forget.h"
 #include "notice_events.h"
 #include "send.h"
 
