@@ -14,7 +14,13 @@ class Mailbox:
     def __init__(self, port):
         self.mails = []
         self.answers = []  # what is answered to the next mails, as "451 later"; then they are taken
-        self.controller = Controller(self, hostname="127.0.0.1", port=port, ready_timeout=20)
+        self.before_answer = None  # what is done before the next answers
+        self.port, self.controller = port, None
+        self.listen()
+
+    def listen(self):
+        """Listens, for the first time or again."""
+        self.controller = Controller(self, hostname="127.0.0.1", port=self.port, ready_timeout=20)
         self.controller.start()
 
     async def handle_DATA(self, _server, _session, envelope):  # pylint: disable=invalid-name
@@ -24,6 +30,8 @@ class Mailbox:
         answer = self.answers.pop(0) if self.answers else "250 taken"
         if answer.startswith("250"):
             self.mails.append(mail)
+        if self.before_answer:
+            self.before_answer()
         return answer
 
     def wait_for(self, address, count=1):
