@@ -114,10 +114,26 @@ a_form_is_held_to_the_rules_of_queries(void **state UNUSED)
 }
 
 static void
+parts_are_a_form_too(void **state UNUSED)
+{
+    static const char type[] = "Content-Type: multipart/form-data; boundary=x\r\n";
+    prepare_page("", 0);
+    assert_int_equal(ask(line_of("POST", POST_PAGE, ""), type,
+                         "--x\r\nContent-Disposition: form-data; name=\"why\"\r\n\r\nIt "
+                         "leaks & drips\r\n--x--\r\n"),
+                     200);
+    assert_int_equal(request()->n_fields, 1);
+    assert_string_equal(request()->fields[0]->name, "why");
+    assert_string_equal(request()->fields[0]->value, "It leaks & drips");
+    assert_int_equal(ask(line_of("POST", POST_PAGE, ""), type, "why=It+leaks"), 400);
+    EXPECT_REASON("PARAMETER_MALFORMED");
+}
+
+static void
 nothing_but_a_form_is_taken(void **state UNUSED)
 {
     static const char *const types[] = {"Content-Type: application/json\r\n", "",
-                                        "Content-Type: multipart/form-data; boundary=x\r\n",
+                                        "Content-Type: multipart/mixed; boundary=x\r\n",
                                         "Content-Type: application/x-www-form-urlencoded; "
                                         "charset=iso-8859-1\r\n"};
     for (size_t i = 0; i < COUNT_OF(types); i++) {
@@ -239,6 +255,7 @@ main(void)
         TEST(a_form_becomes_the_request),
         TEST(a_page_is_kept_by_nobody_and_posts_to_us_alone),
         TEST(a_form_is_held_to_the_rules_of_queries),
+        TEST(parts_are_a_form_too),
         TEST(nothing_but_a_form_is_taken),
         TEST(a_form_has_limits),
         TEST(the_same_post_by_one_link_has_one_key_and_another_post_another),

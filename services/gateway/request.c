@@ -20,7 +20,7 @@
 #include "key.h"
 #include "media.h"
 
-enum { FORM_BYTES_MAX = 64 * 1024, FORM_FIELDS_MAX = 100, ACCEPT_LANGUAGE_MAX = 500 };
+enum { FORM_FIELDS_MAX = 100, ACCEPT_LANGUAGE_MAX = 500 };
 
 static enum err
 refuse(struct exchange *exchange, const char *reason, const char *sentence)
@@ -242,33 +242,11 @@ take_form_field(struct exchange *exchange, bool *is_set, const char *name, const
     return OK;
 }
 
-/* The body's text in the arena; "" where there is none. */
-static enum err
-take_form(struct exchange *exchange, char **ret_form)
-{
-    size_t size_bytes;
-    char type[MEDIA_TYPE_SIZE];
-    const char *body = http_body(exchange->http, &size_bytes);
-    const char *header = http_header(exchange->http, "Content-Type");
-    bool is_form = header != NULL && media_read(header, type) &&
-                   strcmp(type, "application/x-www-form-urlencoded") == 0;
-    if (size_bytes > 0 && !is_form)
-        return refuse(exchange, "MEDIA_TYPE_UNSUPPORTED",
-                      "the body must be application/x-www-form-urlencoded in UTF-8");
-    if (size_bytes > FORM_BYTES_MAX)
-        return refuse(exchange, "BODY_TOO_LARGE", "a form has at most 64 KiB");
-    if (memchr(body, 0, size_bytes) != NULL)
-        return refuse(exchange, "PARAMETER_MALFORMED", "the form holds a zero byte");
-    *ret_form = arena_alloc(exchange->arena, size_bytes + 1);
-    memcpy(*ret_form, body, size_bytes);
-    return OK;
-}
-
 static enum err
 read_form(struct exchange *exchange, bool *is_set)
 {
     char *rest;
-    enum err err = take_form(exchange, &rest);
+    enum err err = form_body_read(exchange, &rest);
     for (unsigned count = 0; err == OK; count++) {
         const char *name, *value;
         if (!next_parameter(&rest, &name, &value))
