@@ -27,8 +27,6 @@ enum { HOUR_MS = 3600 * 1000, DAY_MS = 24 * HOUR_MS };
 static const struct conf_key config_keys[] = {
     CONF_DURATION("collect", notify_config.collect_ms, "5s", 0, HOUR_MS,
                   "How long what comes for one person is collected, to be sent as one message."),
-    CONF_TEXT("mail_from", notify_config.mail_from, "",
-              "Address that mails come from; empty: no mail is sent."),
     CONF_DURATION("delivery_retention", notify_config.delivery_retention_ms, "30d", HOUR_MS,
                   INT64_C(3653) * DAY_MS,
                   "How long deliveries to webhooks are kept; an event that the log has for longer "
@@ -36,6 +34,8 @@ static const struct conf_key config_keys[] = {
                   "says."),
     CONF_DURATION("forget_interval", notify_config.forget_interval_ms, "10m", 100, HOUR_MS,
                   "How often what is too old is looked for."),
+    CONF_TEXT("mail_from", notify_config.mail_from, "",
+              "Address that mails come from; empty: no mail is sent."),
     CONF_DURATION("min_gap", notify_config.min_gap_ms, "10m", 0, 24 * HOUR_MS,
                   "Least time between two messages to one person by one channel."),
     CONF_TEXT("provider_ca_file", notify_config.provider_ca_file, "",
@@ -89,9 +89,9 @@ main(int argc, char **argv)
     notify_init(svc);
     catalogue_open(svc);
     notice_events_open(svc);
+    forget_open(svc);
     svc_run(svc);
 
     notify_deinit();
     return svc_deinit(&svc);
 }
-    forget_open(svc);
