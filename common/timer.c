@@ -63,6 +63,11 @@ DB_STATEMENT(finish, "timer_finish", "DELETE FROM timers WHERE timer_id = $1 AND
 DB_STATEMENT(delay, "timer_delay",
              "UPDATE timers SET lease_time = $3 WHERE timer_id = $1 AND attempt = $2");
 
+/* $3 when it is due again. */
+DB_STATEMENT(again, "timer_again",
+             "UPDATE timers SET due_time = $3, lease_time = '-infinity', attempt = 0"
+             " WHERE timer_id = $1 AND attempt = $2");
+
 struct timer_service {
     struct svc *svc;
     const struct timer_kind *kinds;
@@ -84,6 +89,7 @@ struct run {
     struct timer_service *service;
     struct arena *arena;
     struct timer_due due;
+    int64_t next_due_us;
 };
 
 static void
@@ -148,16 +154,22 @@ tell(const struct run *run, const struct call *call, enum err err)
 
 /* Should this fail the lease ends by itself, and the timer runs again. */
 static void
-let_go_await(struct run *run, bool is_over)
+let_go_await(struct run *run, bool is_run)
 {
     struct call call;
     svc_system_call(run->service->svc, &call, run->arena, "timers", STATEMENT_MS);
-    int64_t again_us = (clock_real_ms() + repeat_after_ms(run->due.attempt)) * 1000;
+    bool is_over = is_run && run->next_due_us == 0;
+    int64_t try_us = (clock_real_ms() + repeat_after_ms(run->due.attempt)) * 1000;
     const struct db_param params[] = {db_uuid(&run->due.timer_id), db_int4(run->due.attempt),
-                                      db_time(again_us)};
+                                      db_time(is_run ? run->next_due_us : try_us)};
     const struct db_rows *rows;
-    enum err err = db_write_await(svc_db(run->service->svc), &call, is_over ? &finish : &delay,
+    enum err err = db_write_await(svc_db(run->service->svc), &call,
+                                  is_over  ? &finish
+                                  : is_run ? &again
+                                           : &delay,
                                   params, is_over ? 2 : 3, run->due.aggregate_id, &rows);
+    if (err == OK && is_run && !is_over && !run->service->is_closing)
+        timer_poke(run->service, run->next_due_us);
     if (err == OK)
         return;
     struct log_line *line = log_begin(LOG_WARN, "timer not let go; its lease will end");
@@ -220,6 +232,7 @@ start_run(struct timer_service *service, const struct db_rows *rows, size_t row)
         .aggregate_id = arena_copy_text(run->arena, db_get_text(rows, row, 2)),
         .due_time_us = db_get_time(rows, row, 3),
         .attempt = db_get_int4(rows, row, 4),
+        .next_due_us = &run->next_due_us,
     };
     service->running_count++;
     LIST_INSERT_HEAD(&service->runs, run, link);

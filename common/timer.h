@@ -14,6 +14,10 @@
  *
  * Of one aggregate_id a process runs a few timers at once only (4, now and then up to 7), while
  * those of others pass by: whatever may hang names as its aggregate that which it hangs on.
+ *
+ * What is to be done again and again is one row that stays: its handler says when it is due next.
+ * The row is made by whoever finds that there is none, under an id that is always the same. The key
+ * is the same each time too, so such a handler gives its changes keys of their own.
  */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -28,6 +32,8 @@ struct timer_due {
     const char *aggregate_id;
     int64_t due_time_us;
     int attempt; /* 1 for the first */
+    /* When it is due again, set by a handler that answers OK; 0, as it is: never, it is over. */
+    int64_t *next_due_us;
 };
 
 /* Runs as a task. OK, or a refusal that cannot become right: the timer is gone. ERR_ABORTED,

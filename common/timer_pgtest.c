@@ -94,6 +94,15 @@ on_die(struct call *call, const struct timer_due *due)
     return err;
 }
 
+static enum err
+on_again(struct call *call, const struct timer_due *due)
+{
+    const int64_t pause_us = 10000;
+    if (due->attempt == 1)
+        *due->next_due_us = clock_now_us() + pause_us;
+    return note_try_await(call);
+}
+
 /* Waits for what does not come before the test lets it: the effects of all others. */
 static enum err
 on_hang(struct call *call, const struct timer_due *due UNUSED)
@@ -105,8 +114,8 @@ on_hang(struct call *call, const struct timer_due *due UNUSED)
 }
 
 static const struct timer_kind kinds[] = {
-    {"note", note_effect_await}, {"hang", on_hang}, {"refuse", on_refuse},
-    {"fail_once", on_fail_once}, {"die", on_die},   TIMER_KIND_END};
+    {"note", note_effect_await}, {"again", on_again}, {"hang", on_hang}, {"refuse", on_refuse},
+    {"fail_once", on_fail_once}, {"die", on_die},     TIMER_KIND_END};
 
 /* ---- replicas ---- */
 
@@ -256,6 +265,16 @@ moving_the_test_clock_makes_timers_due_at_once(void **state UNUSED)
 }
 
 static void
+a_timer_that_is_due_again_stays_one_row_for_all_replicas(void **state UNUSED)
+{
+    set_timers("again", 1, "now()");
+    start_replicas(2);
+    await_count("SELECT least(count(*), 20) FROM tries", 20);
+    assert_int_equal(pgtest_count("SELECT count(*) FROM timers"), 1);
+    assert_int_equal(pgtest_count("SELECT count(DISTINCT key) FROM tries"), 1);
+}
+
+static void
 a_refusal_that_stands_ends_the_timer(void **state UNUSED)
 {
     set_timers("refuse", 1, "now()");
@@ -351,6 +370,7 @@ main(void)
         TEST(timers_run_at_their_time_and_are_gone),
         TEST(replicas_share_timers_and_each_has_one_effect),
         TEST(moving_the_test_clock_makes_timers_due_at_once),
+        TEST(a_timer_that_is_due_again_stays_one_row_for_all_replicas),
         TEST(a_refusal_that_stands_ends_the_timer),
         TEST(a_timer_that_failed_is_tried_again),
         TEST(a_timer_of_an_unknown_kind_stays),
