@@ -36,5 +36,7 @@ warranty_get_claim_contact(struct call *call, const Warranty__V1__GetClaimContac
         return err;
     res->contact = claim_contact_to_message(call->arena, &claim);
     res->link = make_link(call->arena, req->aggregate_id);
+    res->is_open = claim.state != WARRANTY__V1__CLAIM__STATE__CLOSED &&
+                   claim.state != WARRANTY__V1__CLAIM__STATE__WITHDRAWN;
     return OK;
 }
