@@ -105,3 +105,23 @@ notify_dismiss_mail(struct call *call, const Notify__V1__DismissMailRequest *req
     while (call_may_retry_await(call, err));
     return err;
 }
+
+/* No name: what somebody calls themselves is not repeated to an address that they may have made up.
+ */
+enum err
+notify_get_mail_contact(struct call *call, const Notify__V1__GetMailContactRequest *req,
+                        Notify__V1__GetMailContactResponse *res)
+{
+    struct uuid mail_id = message_get_uuid(req->aggregate_id);
+    const char *address;
+    enum err err = mail_case_sender_await(call, &mail_id, &address);
+    if (err == ERR_NOT_FOUND)
+        return call_fail(call, ERR_NOT_FOUND, "MAIL_MISSING", "mail \"%s\" is not known",
+                         req->aggregate_id);
+    if (err != OK || address[0] == 0)
+        return err;
+    res->contact = arena_alloc(call->arena, sizeof *res->contact);
+    common__v1__contact__init(res->contact);
+    res->contact->email = (char *)address;
+    return OK;
+}

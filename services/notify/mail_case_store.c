@@ -8,7 +8,7 @@
 
 #define SELECT_MAIL                                                                                \
     "SELECT mail_id, message_id, sender, subject, state, matched_by, aggregate_type,"              \
-    " aggregate_id, receive_time, version"
+    " aggregate_id, receive_time, version, reason"
 
 DB_STATEMENT(read_mail, "notify_read_mail", SELECT_MAIL ", body FROM mails WHERE mail_id = $1");
 
@@ -35,6 +35,9 @@ DB_STATEMENT(update_mail, "notify_update_mail",
              " aggregate_id = $19, version = version + 1 FROM keyed WHERE mail_id = $14"
              " RETURNING version), " CHANGE_SAID CHANGE_COUNTS);
 
+DB_STATEMENT(read_mail_sender, "notify_read_mail_sender",
+             "SELECT sender_address FROM mails WHERE mail_id = $1");
+
 static void *
 mail_from_row(struct arena *arena, const struct db_rows *rows, size_t row)
 {
@@ -52,6 +55,7 @@ mail_from_row(struct arena *arena, const struct db_rows *rows, size_t row)
     mail->aggregate_id = (char *)db_get_text(rows, row, 7);
     mail->receive_time = message_time(arena, db_get_time(rows, row, 8));
     mail->version = db_get_int8(rows, row, 9);
+    mail->reason = (char *)db_get_text(rows, row, 10);
     return mail;
 }
 
@@ -80,7 +84,7 @@ mail_case_read_await(struct call *call, const struct uuid *mail_id, Notify__V1__
     if (err != OK)
         return err;
     Notify__V1__Mail *mail = mail_from_row(call->arena, rows, 0);
-    mail->text = (char *)db_get_text(rows, 0, 10);
+    mail->text = (char *)db_get_text(rows, 0, 11);
     *ret_mail = mail;
     err = db_read_await(svc_db(call->svc), call, &list_attachments, params, 1, &rows);
     if (err != OK)
@@ -91,6 +95,17 @@ mail_case_read_await(struct call *call, const struct uuid *mail_id, Notify__V1__
         mail->attachments[mail->n_attachments] =
             attachment_from_row(call->arena, rows, mail->n_attachments);
     return OK;
+}
+
+enum err
+mail_case_sender_await(struct call *call, const struct uuid *mail_id, const char **ret_address)
+{
+    const struct db_param params[] = {db_uuid(mail_id)};
+    const struct db_rows *rows;
+    enum err err = db_read_await(svc_db(call->svc), call, &read_mail_sender, params, 1, &rows);
+    if (err == OK)
+        *ret_address = db_get_text(rows, 0, 0);
+    return err;
 }
 
 enum err

@@ -5,7 +5,7 @@
  *   says     NoticeCreated, NoticeUpdated, NoticeDeleted, MessageSent, MessageFailed,
  *            MessageReplayed, OptOutCreated, OptOutDeleted, WebhookCreated, WebhookDeleted,
  *            WebhookEnabled, WebhookDisabled, WebhookSecretRotated, WebhookTested,
- *            DeliveryReplayed, MailAssigned, MailDismissed
+ *            DeliveryReplayed, MailReceived, MailAssigned, MailDismissed
  *            through the outbox, in the statement that did it
  *   keeps    schema "notify"                  services/notify/schema/
  *   hears    every event, for notices and webhooks (notice_events.h)
@@ -18,6 +18,7 @@
 
 #include "catalogue.h"
 #include "forget.h"
+#include "mail_poll.h"
 #include "notice_events.h"
 #include "send.h"
 
@@ -36,6 +37,22 @@ static const struct conf_key config_keys[] = {
                   "How often what is too old is looked for."),
     CONF_TEXT("mail_from", notify_config.mail_from, "",
               "Address that mails come from; empty: no mail is sent."),
+    CONF_TEXT("mailbox_ca_file", notify_config.mailbox_ca_file, "",
+              "Certificates that the mailbox's server is judged by; empty: the system's."),
+    CONF_TEXT("mailbox_done_folder", notify_config.mailbox_done_folder, "",
+              "Folder that a mail is moved to once it is kept; empty: it stays, as seen."),
+    CONF_TEXT("mailbox_folder", notify_config.mailbox_folder, "INBOX",
+              "Folder of the mailbox that is read. What is unseen in it is new."),
+    CONF_FLAG("mailbox_is_plain", notify_config.mailbox_is_plain, "no",
+              "Speak to the mailbox's server without TLS: only one on this machine."),
+    CONF_TEXT("mailbox_password_file", notify_config.mailbox_password_file, "",
+              "File whose first line is the mailbox's password."),
+    CONF_DURATION("mailbox_pause", notify_config.mailbox_pause_ms, "1m", 100, HOUR_MS,
+                  "How long after a look into the mailbox the next one is."),
+    CONF_TEXT("mailbox_url", notify_config.mailbox_url, "",
+              "The mailbox that people write to: imaps://host, or imap://host with STARTTLS; "
+              "empty: no mail is read."),
+    CONF_TEXT("mailbox_user", notify_config.mailbox_user, "", "User of the mailbox."),
     CONF_DURATION("min_gap", notify_config.min_gap_ms, "10m", 0, 24 * HOUR_MS,
                   "Least time between two messages to one person by one channel."),
     CONF_TEXT("provider_ca_file", notify_config.provider_ca_file, "",
@@ -76,6 +93,7 @@ static const struct conf_key config_keys[] = {
 static const struct timer_kind timers[] = {
     {SEND_TIMER_MESSAGE, message_on_due},
     {SEND_TIMER_DELIVERY, delivery_on_due},
+    {MAIL_POLL_TIMER, mail_poll_on_due},
     TIMER_KIND_END,
 };
 
@@ -88,6 +106,7 @@ main(int argc, char **argv)
     svc_timers(svc, timers);
     notify_init(svc);
     catalogue_open(svc);
+    mail_poll_open(svc);
     notice_events_open(svc);
     forget_open(svc);
     svc_run(svc);

@@ -21,7 +21,7 @@
 #include "channel_rules.h"
 #include "common/buf.h"
 #include "common/cloudevent.h"
-#include "common/json.h"
+#include "contact.h"
 #include "event_field.h"
 #include "notice_text.h"
 #include "notice_write.h"
@@ -99,16 +99,9 @@ static enum err
 ask_await(struct call *call, const struct told *told, struct reach *ret_reach)
 {
     const struct contract_method *method = told->event->event_contact;
-    ProtobufCMessage *req = json_new_message(call->arena, method->request);
     struct event_field field;
-    struct fault fault;
-    CHECK(event_field_find(method->request, req, "aggregate_id", &field)); /* the plugin has seen */
-    enum err err = json_read_field(call->arena, method->request, req,
-                                   (int)(field.contract - method->request->fields),
-                                   told->logged->aggregate_id, &fault);
     const ProtobufCMessage *res;
-    if (err == OK)
-        err = svc_ask_await(call, method, req, &res);
+    enum err err = contact_ask_await(call, told->event, told->logged->aggregate_id, &res);
     *ret_reach = (struct reach){.link = "", .is_gone = err == ERR_NOT_FOUND};
     if (err != OK)
         return may_pass(err) ? err : OK;

@@ -147,7 +147,7 @@ send_await(struct call *call, struct message_due *due, const struct policy *poli
         return suppress_await(call, due, "NO_ADDRESS"); /* what they gave is none */
     }
     struct attempt attempt;
-    enum err err = message_due_close_await(call, due, composed->channel);
+    enum err err = message_due_close_await(call, due, composed->channel, composed->address);
     if (err == OK)
         err = attempt_await(call, due, composed, is_mail ? &bytes : NULL, &attempt);
     buf_free(&bytes);

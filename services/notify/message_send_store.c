@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/message.h"
+#include "common/principal.h"
 
 /* $1 message. */
 DB_STATEMENT(
@@ -25,10 +26,12 @@ DB_STATEMENT(read_due_parts, "notify_read_due_parts",
              "SELECT notice_id, event FROM message_parts WHERE message_id = $1"
              " ORDER BY event_time, event_id, notice_id");
 
-/* $1 message, $2 version and $3 parts as they were read, $4 channel. */
-DB_STATEMENT(close_message, "notify_close_message",
-             "UPDATE messages SET is_open = false, channel = $4, version = version + 1"
-             " WHERE message_id = $1 AND version = $2 AND part_count = $3 RETURNING version");
+/* $1 message, $2 version and $3 parts as they were read, $4 channel, $5 pseudonym of the address.
+ */
+DB_STATEMENT(
+    close_message, "notify_close_message",
+    "UPDATE messages SET is_open = false, channel = $4, address_id = $5, version = version + 1"
+    " WHERE message_id = $1 AND version = $2 AND part_count = $3 RETURNING version");
 
 /* $1 message, $2 version, $3 when, $4 timer; $5 .. $9 time, duration, outcome, code and answer of
  * the attempt, an outcome of '' is none. */
@@ -114,12 +117,17 @@ order_key(struct call *call, const struct message_due *due)
 }
 
 enum err
-message_due_close_await(struct call *call, struct message_due *due, const char *channel)
+message_due_close_await(struct call *call, struct message_due *due, const char *channel,
+                        const char *address)
 {
+    char address_id[PRINCIPAL_PSEUDONYM_SIZE] = "";
     if (!due->is_open && strcmp(due->channel, channel) == 0)
         return OK;
+    if (strcmp(channel, "EMAIL") == 0)
+        principal_person(address, "", "", address_id);
     const struct db_param params[] = {db_uuid(&due->message_id), db_int8(due->version),
-                                      db_int4(due->part_count), db_text(channel)};
+                                      db_int4(due->part_count), db_text(channel),
+                                      db_text(address_id)};
     const struct db_rows *rows;
     enum err err = db_write_await(svc_db(call->svc), call, &close_message, params, COUNT_OF(params),
                                   order_key(call, due), &rows);

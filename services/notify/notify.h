@@ -19,8 +19,16 @@ struct transfer;
 struct smtp;
 
 struct notify_config {
-    const char *public_url; /* what the paths of links are put behind; no slash at its end */
-    const char *mail_from;  /* "" : no mail is sent */
+    const char *public_url;  /* what the paths of links are put behind; no slash at its end */
+    const char *mail_from;   /* "" : no mail is sent */
+    const char *mailbox_url; /* "" : no mail is read */
+    const char *mailbox_user;
+    const char *mailbox_password_file;
+    const char *mailbox_ca_file;
+    const char *mailbox_folder;
+    const char *mailbox_done_folder;
+    int64_t mailbox_pause_ms;
+    bool mailbox_is_plain;
     const char *smtp_url;
     const char *smtp_user;
     const char *smtp_password_file;
@@ -166,6 +174,9 @@ enum err delivery_replay_await(struct call *call, const Notify__V1__Delivery *de
 
 enum err mail_case_read_await(struct call *call, const struct uuid *mail_id,
                               Notify__V1__Mail **ret_mail) MUST_CHECK;
+/* Where its sender is reached; "": nowhere. ERR_NOT_FOUND. */
+enum err mail_case_sender_await(struct call *call, const struct uuid *mail_id,
+                                const char **ret_address) MUST_CHECK;
 enum err mail_case_list_await(struct call *call, const Notify__V1__ListMailsRequest *req,
                               const struct db_param *before, int32_t size,
                               struct page *ret_page) MUST_CHECK;

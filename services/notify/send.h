@@ -55,8 +55,8 @@ enum err message_due_read_await(struct call *call, const struct uuid *message_id
                                 struct message_due *ret_due) MUST_CHECK;
 /* Nothing joins it any more, and it goes by this channel. ERR_ABORTED: something has joined it
  * since it was read. */
-enum err message_due_close_await(struct call *call, struct message_due *due,
-                                 const char *channel) MUST_CHECK;
+enum err message_due_close_await(struct call *call, struct message_due *due, const char *channel,
+                                 const char *address) MUST_CHECK;
 /* It is looked at again then; `attempt` NULL: none was made. */
 enum err message_due_later_await(struct call *call, const struct message_due *due,
                                  const struct attempt *attempt, int64_t attempt_us,

@@ -20,20 +20,15 @@
 #include "smtp.h"
 
 #include <ctype.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "mail_address.h"
+#include "mail_server.h"
 
 enum {
-    PASSWORD_SIZE = 1024,
-    CONNECT_MS = 15000,
     SILENCE_S = 120, /* the server thinks about the message, the longest of all answers */
     WORDS_BYTES_MAX = 4096,
     SOCKETS_MAX = 8,     /* addresses that are tried at once; libcurl tries two */
@@ -42,78 +37,31 @@ enum {
 };
 
 struct smtp {
-    char *url;
-    char *user;
-    char *ca_path;
-    char password[PASSWORD_SIZE];
-    bool is_plain;
+    struct mail_server server;
     struct transfer *transfer;
 };
-
-/* ---- options ---- */
-
-static enum err
-refuse(struct fault *fault, const char *what)
-{
-    return fault_set(fault, ERR_INVALID_ARGUMENT, "MAIL_SERVER_INVALID", "%s", what);
-}
-
-static enum err
-check_options(const struct smtp_options *options, struct fault *fault)
-{
-    bool is_tls = strncasecmp(options->url, "smtps://", 8) == 0;
-    CURLU *parts = curl_url();
-    char *user = NULL;
-    CHECK(parts != NULL);
-    bool is_url = curl_url_set(parts, CURLUPART_URL, options->url, 0) == CURLUE_OK;
-    bool has_user = is_url && curl_url_get(parts, CURLUPART_USER, &user, 0) == CURLUE_OK;
-    curl_free(user);
-    curl_url_cleanup(parts);
-    if (!is_url || (!is_tls && strncasecmp(options->url, "smtp://", 7) != 0))
-        return refuse(fault, "the mail server's address must begin with smtp:// or smtps://");
-    if (has_user)
-        return refuse(fault, "the mail server's address may not hold a user");
-    if ((options->user[0] == 0) != (options->password_path[0] == 0))
-        return refuse(fault, "a user of the mail server needs a password file, and it a user");
-    if (options->is_plain && (is_tls || options->user[0] != 0))
-        return refuse(fault, "without TLS there is neither smtps:// nor a login");
-    return OK;
-}
-
-/* The first line. */
-static enum err
-read_password(struct smtp *smtp, const char *path, struct fault *fault)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t size = fd >= 0 ? read(fd, smtp->password, sizeof smtp->password - 1) : -1;
-    int code = errno;
-    if (fd >= 0)
-        close(fd);
-    if (size < 0)
-        return fault_set(fault, ERR_INVALID_ARGUMENT, "MAIL_SERVER_INVALID",
-                         "the mail server's password file %s: %s", path, strerror(code));
-    smtp->password[size] = 0;
-    smtp->password[strcspn(smtp->password, "\r\n")] = 0;
-    return smtp->password[0] != 0 ? OK : refuse(fault, "the mail server's password file is empty");
-}
 
 enum err
 smtp_open(const struct smtp_options *options, struct transfer *transfer, struct smtp **ret_smtp,
           struct fault *ret_fault)
 {
-    enum err err = check_options(options, ret_fault);
-    if (err != OK)
-        return err;
+    const struct mail_server_options server = {
+        .name = "mail server",
+        .scheme = "smtp",
+        .url = options->url,
+        .user = options->user,
+        .password_path = options->password_path,
+        .ca_path = options->ca_path,
+        .is_plain = options->is_plain,
+    };
+    if (options->is_plain && options->user[0] != 0)
+        return fault_set(ret_fault, ERR_INVALID_ARGUMENT, "MAIL_SERVER_INVALID",
+                         "without TLS there is no login");
     struct smtp *smtp = mem_alloc(sizeof *smtp);
-    smtp->url = mem_copy_text(options->url);
-    smtp->user = mem_copy_text(options->user);
-    smtp->ca_path = mem_copy_text(options->ca_path);
-    smtp->is_plain = options->is_plain;
     smtp->transfer = transfer;
-    if (options->user[0] != 0)
-        err = read_password(smtp, options->password_path, ret_fault);
+    enum err err = mail_server_init(&server, &smtp->server, ret_fault);
     if (err != OK)
-        smtp_close(&smtp);
+        mem_free(smtp);
     else
         *ret_smtp = smtp;
     return err;
@@ -126,10 +74,7 @@ smtp_close(struct smtp **smtp)
     *smtp = NULL;
     if (s == NULL)
         return;
-    sodium_memzero(s->password, sizeof s->password);
-    mem_free(s->url);
-    mem_free(s->user);
-    mem_free(s->ca_path);
+    mail_server_deinit(&s->server);
     mem_free(s);
 }
 
@@ -236,30 +181,6 @@ on_message_wanted(char *room, size_t one, size_t count, void *context)
 /* ---- sending ---- */
 
 static void
-set_server(const struct smtp *smtp, CURL *easy)
-{
-    curl_easy_setopt(easy, CURLOPT_URL, smtp->url);
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-    curl_easy_setopt(easy, CURLOPT_PROXY, "");
-    curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-    curl_easy_setopt(easy, CURLOPT_USE_SSL,
-                     (long)(smtp->is_plain ? CURLUSESSL_NONE : CURLUSESSL_ALL));
-    curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    if (smtp->ca_path[0] != 0) {
-        curl_easy_setopt(easy, CURLOPT_CAINFO, smtp->ca_path);
-        curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-    }
-    if (smtp->user[0] != 0) {
-        curl_easy_setopt(easy, CURLOPT_USERNAME, smtp->user);
-        curl_easy_setopt(easy, CURLOPT_PASSWORD, smtp->password);
-    }
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
-    curl_easy_setopt(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)SILENCE_S);
-    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
-    curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
-}
-
-static void
 set_mail(CURL *easy, const char *from, struct curl_slist *to, struct dialogue *dialogue)
 {
     curl_easy_setopt(easy, CURLOPT_MAIL_FROM, from);
@@ -332,7 +253,8 @@ smtp_send_await(struct smtp *smtp, struct call *call, const struct smtp_mail *ma
     CHECK(easy != NULL && list != NULL);
     struct dialogue dialogue = {.mail = mail};
     CURLcode code = CURLE_OK;
-    set_server(smtp, easy);
+    mail_server_set(&smtp->server, easy);
+    curl_easy_setopt(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)SILENCE_S);
     set_mail(easy, from, list, &dialogue);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)call_left_ms(call) + 1); /* 0 is none */
     enum err err = transfer_await(smtp->transfer, call, easy, &code);

@@ -159,6 +159,17 @@ COMMENT ON COLUMN notify.idempotency.response IS 'The packed answer (personal).'
 
 COMMENT ON COLUMN notify.idempotency.create_time IS 'Business time of the first use.';
 
+CREATE TABLE notify.mail_answers (
+    person_id text NOT NULL,
+    answer_time timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE notify.mail_answers IS 'Whom a machine told that their mail has come: once a day, so that two machines do not write to each other for ever.';
+
+COMMENT ON COLUMN notify.mail_answers.person_id IS 'Pseudonym of the sender''s address.';
+
+COMMENT ON COLUMN notify.mail_answers.answer_time IS 'When it was last told.';
+
 CREATE TABLE notify.mail_attachments (
     mail_id uuid NOT NULL,
     number integer NOT NULL,
@@ -183,10 +194,12 @@ CREATE TABLE notify.mails (
     message_id text NOT NULL,
     person_id text NOT NULL,
     sender text NOT NULL,
+    sender_address text DEFAULT ''::text NOT NULL,
     subject text NOT NULL,
     body text NOT NULL,
     state text NOT NULL,
     matched_by text DEFAULT ''::text NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
     aggregate_type text,
     aggregate_id text,
     receive_time timestamp with time zone NOT NULL,
@@ -199,17 +212,21 @@ CREATE TABLE notify.mails (
 
 COMMENT ON TABLE notify.mails IS 'What somebody wrote to us, once by its Message-ID.';
 
-COMMENT ON COLUMN notify.mails.message_id IS 'Its Message-ID (personal).';
+COMMENT ON COLUMN notify.mails.message_id IS 'Its Message-ID, else the digest of its bytes (personal).';
 
 COMMENT ON COLUMN notify.mails.person_id IS 'Pseudonym of the sender''s address.';
 
 COMMENT ON COLUMN notify.mails.sender IS 'Who says to have sent it (personal).';
+
+COMMENT ON COLUMN notify.mails.sender_address IS 'The address of it; empty: none that can be written to (personal).';
 
 COMMENT ON COLUMN notify.mails.subject IS 'Its subject (personal).';
 
 COMMENT ON COLUMN notify.mails.body IS 'What it says as plain text (personal).';
 
 COMMENT ON COLUMN notify.mails.matched_by IS 'How it was found where it belongs; empty where it was not.';
+
+COMMENT ON COLUMN notify.mails.reason IS 'What is special about it, as TOO_LARGE; empty: nothing.';
 
 COMMENT ON COLUMN notify.mails.receive_time IS 'When our mailbox got it.';
 
@@ -245,6 +262,7 @@ CREATE TABLE notify.messages (
     part_count integer DEFAULT 1 NOT NULL,
     attempt_count integer DEFAULT 0 NOT NULL,
     timer_id uuid NOT NULL,
+    address_id text DEFAULT ''::text NOT NULL,
     start_time timestamp with time zone NOT NULL,
     due_time timestamp with time zone NOT NULL,
     sent_time timestamp with time zone,
@@ -273,6 +291,8 @@ COMMENT ON COLUMN notify.messages.part_count IS 'Parts that joined it; those of 
 COMMENT ON COLUMN notify.messages.attempt_count IS 'Attempts that have ended.';
 
 COMMENT ON COLUMN notify.messages.timer_id IS 'The timer that counts: any other one of it is of the past and does nothing.';
+
+COMMENT ON COLUMN notify.messages.address_id IS 'Pseudonym of the address it goes to, by which a mail from there finds its case; empty before it is sent.';
 
 COMMENT ON COLUMN notify.messages.start_time IS 'Since when it is to be sent: when it was made or replayed.';
 
@@ -447,6 +467,9 @@ ALTER TABLE ONLY notify.deliveries
 ALTER TABLE ONLY notify.idempotency
     ADD CONSTRAINT idempotency_pk PRIMARY KEY (principal, key);
 
+ALTER TABLE ONLY notify.mail_answers
+    ADD CONSTRAINT mail_answers_pk PRIMARY KEY (person_id);
+
 ALTER TABLE ONLY notify.mail_attachments
     ADD CONSTRAINT mail_attachments_pk PRIMARY KEY (mail_id, number);
 
@@ -498,6 +521,10 @@ CREATE INDEX mails_state_ix ON notify.mails USING btree (state, mail_id);
 CREATE INDEX message_parts_aggregate_ix ON notify.message_parts USING btree (aggregate_type, aggregate_id, message_id);
 
 CREATE INDEX message_parts_message_id_ix ON notify.message_parts USING btree (message_id, event_id);
+
+CREATE INDEX message_parts_reference_ix ON notify.message_parts USING btree ("right"(aggregate_id, 12));
+
+CREATE INDEX messages_address_id_ix ON notify.messages USING btree (address_id) WHERE (address_id <> ''::text);
 
 CREATE UNIQUE INDEX messages_open_ix ON notify.messages USING btree (person_id, channel) WHERE is_open;
 
@@ -552,6 +579,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE notify.consumer_replicas TO notify_se
 GRANT SELECT,INSERT,UPDATE ON TABLE notify.deliveries TO notify_service;
 
 GRANT SELECT,INSERT,DELETE ON TABLE notify.idempotency TO notify_service;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE notify.mail_answers TO notify_service;
 
 GRANT SELECT,INSERT ON TABLE notify.mail_attachments TO notify_service;
 

@@ -66,6 +66,7 @@ CREATE TABLE messages (
     part_count    integer     NOT NULL DEFAULT 1,
     attempt_count integer     NOT NULL DEFAULT 0,
     timer_id      uuid        NOT NULL,
+    address_id    text        NOT NULL DEFAULT '',
     start_time    timestamptz NOT NULL,
     due_time      timestamptz NOT NULL,
     sent_time     timestamptz,
@@ -89,6 +90,7 @@ COMMENT ON COLUMN messages.is_open       IS 'What comes for this person by this 
 COMMENT ON COLUMN messages.part_count    IS 'Parts that joined it; those of an event that came again counted again.';
 COMMENT ON COLUMN messages.attempt_count IS 'Attempts that have ended.';
 COMMENT ON COLUMN messages.timer_id      IS 'The timer that counts: any other one of it is of the past and does nothing.';
+COMMENT ON COLUMN messages.address_id    IS 'Pseudonym of the address it goes to, by which a mail from there finds its case; empty before it is sent.';
 COMMENT ON COLUMN messages.start_time    IS 'Since when it is to be sent: when it was made or replayed.';
 COMMENT ON COLUMN messages.sent_time     IS 'When it was last taken by the next server on the way; NULL: never.';
 COMMENT ON COLUMN messages.version       IS 'One more with each change; each write names the one it read.';
@@ -99,6 +101,8 @@ CREATE UNIQUE INDEX messages_open_ix ON messages (person_id, channel) WHERE is_o
 CREATE INDEX messages_person_id_ix ON messages (person_id, message_id);
 -- Serves the list of messages in a state.
 CREATE INDEX messages_state_ix ON messages (state, message_id);
+-- Serves the search for the cases of somebody who writes.
+CREATE INDEX messages_address_id_ix ON messages (address_id) WHERE address_id <> '';
 
 CREATE TABLE message_parts (
     message_id     uuid        NOT NULL,
@@ -125,6 +129,8 @@ COMMENT ON COLUMN message_parts.event      IS 'The packed events.v1.LoggedEvent,
 CREATE INDEX message_parts_message_id_ix ON message_parts (message_id, event_id);
 -- Serves the list of what was told of an aggregate.
 CREATE INDEX message_parts_aggregate_ix ON message_parts (aggregate_type, aggregate_id, message_id);
+-- Serves the search for a reference, which is the end of an identity.
+CREATE INDEX message_parts_reference_ix ON message_parts (right(aggregate_id, 12));
 
 CREATE TABLE people (
     person_id text   NOT NULL,
@@ -244,10 +250,12 @@ CREATE TABLE mails (
     message_id     text        NOT NULL,
     person_id      text        NOT NULL,
     sender         text        NOT NULL,
+    sender_address text        NOT NULL DEFAULT '',
     subject        text        NOT NULL,
     body           text        NOT NULL,
     state          text        NOT NULL,
     matched_by     text        NOT NULL DEFAULT '',
+    reason         text        NOT NULL DEFAULT '',
     aggregate_type text,
     aggregate_id   text,
     receive_time   timestamptz NOT NULL,
@@ -262,12 +270,14 @@ CREATE TABLE mails (
     CONSTRAINT mails_version_ck    CHECK (version >= 1)
 );
 COMMENT ON TABLE  mails              IS 'What somebody wrote to us, once by its Message-ID.';
-COMMENT ON COLUMN mails.message_id   IS 'Its Message-ID (personal).';
+COMMENT ON COLUMN mails.message_id   IS 'Its Message-ID, else the digest of its bytes (personal).';
 COMMENT ON COLUMN mails.person_id    IS 'Pseudonym of the sender''s address.';
 COMMENT ON COLUMN mails.sender       IS 'Who says to have sent it (personal).';
+COMMENT ON COLUMN mails.sender_address IS 'The address of it; empty: none that can be written to (personal).';
 COMMENT ON COLUMN mails.subject      IS 'Its subject (personal).';
 COMMENT ON COLUMN mails.body         IS 'What it says as plain text (personal).';
 COMMENT ON COLUMN mails.matched_by   IS 'How it was found where it belongs; empty where it was not.';
+COMMENT ON COLUMN mails.reason       IS 'What is special about it, as TOO_LARGE; empty: nothing.';
 COMMENT ON COLUMN mails.receive_time IS 'When our mailbox got it.';
 COMMENT ON COLUMN mails.version      IS 'One more with each change; each write names the one it read.';
 
@@ -293,6 +303,16 @@ COMMENT ON TABLE  mail_attachments             IS 'Files that came with mails, i
 COMMENT ON COLUMN mail_attachments.document_id IS 'The document that it became; NULL: it was not kept.';
 COMMENT ON COLUMN mail_attachments.file_name   IS 'The sender''s name for it (personal).';
 COMMENT ON COLUMN mail_attachments.reason      IS 'Why it was not kept, as TOO_LARGE; empty where it was.';
+
+CREATE TABLE mail_answers (
+    person_id   text        NOT NULL,
+    answer_time timestamptz NOT NULL,
+
+    CONSTRAINT mail_answers_pk PRIMARY KEY (person_id)
+);
+COMMENT ON TABLE  mail_answers             IS 'Whom a machine told that their mail has come: once a day, so that two machines do not write to each other for ever.';
+COMMENT ON COLUMN mail_answers.person_id   IS 'Pseudonym of the sender''s address.';
+COMMENT ON COLUMN mail_answers.answer_time IS 'When it was last told.';
 
 -- ---- as in every daemon that consumes events and goes by the policy ----
 
@@ -447,6 +467,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON deliveries TO notify_service;
 GRANT SELECT, INSERT ON attempts TO notify_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON mails TO notify_service;
 GRANT SELECT, INSERT ON mail_attachments TO notify_service;
+GRANT SELECT, INSERT, UPDATE ON mail_answers TO notify_service;
 GRANT SELECT, INSERT, UPDATE ON consumer_lanes TO notify_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON consumer_replicas TO notify_service;
 GRANT SELECT, INSERT, DELETE ON consumer_inbox TO notify_service;

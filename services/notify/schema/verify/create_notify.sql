@@ -4,7 +4,7 @@ BEGIN;
 
 SELECT is_only, revision FROM notify.catalogue WHERE false;
 SELECT notice_id, event, content, create_time, version FROM notify.notices WHERE false;
-SELECT message_id, person_id, channel, state, reason, is_open, part_count, attempt_count, timer_id, start_time,
+SELECT message_id, person_id, channel, state, reason, is_open, part_count, attempt_count, timer_id, address_id, start_time,
        due_time, sent_time, create_time, version FROM notify.messages WHERE false;
 SELECT message_id, notice_id, event_id, person_id, channel, aggregate_type, aggregate_id, event_time, event
   FROM notify.message_parts WHERE false;
@@ -15,9 +15,11 @@ SELECT webhook_id, url, types, description, state, reason, secret, old_secret, o
 SELECT delivery_id, webhook_id, event_id, type, epoch, event, state, attempt_count, timer_id, due_time, create_time, version
   FROM notify.deliveries WHERE false;
 SELECT message_id, delivery_id, number, attempt_time, duration_ms, outcome, code, answer FROM notify.attempts WHERE false;
-SELECT mail_id, message_id, person_id, sender, subject, body, state, matched_by, aggregate_type, aggregate_id, receive_time, version
+SELECT mail_id, message_id, person_id, sender, sender_address, subject, body, state, matched_by, reason, aggregate_type, aggregate_id,
+       receive_time, version
   FROM notify.mails WHERE false;
 SELECT mail_id, number, document_id, file_name, media_type, size_bytes, reason FROM notify.mail_attachments WHERE false;
+SELECT person_id, answer_time FROM notify.mail_answers WHERE false;
 SELECT name, lane, epoch, position, holder FROM notify.consumer_lanes WHERE false;
 SELECT name, holder, lease_time FROM notify.consumer_replicas WHERE false;
 SELECT name, event_id FROM notify.consumer_inbox WHERE false;
