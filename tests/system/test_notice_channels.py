@@ -246,8 +246,8 @@ def test_what_must_be_heard_has_no_such_link_and_says_what_was_decided(web, mail
 # ---- previews ----
 
 def test_a_preview_tells_of_any_event_of_the_log(stage, web):
+    notice = notices.make(web, notice_id=make_name("n"), is_enabled=False)  # nobody is told
     claim = approve(web)
-    notice = notices.make(web, notice_id=make_name("n"))  # made afterwards: nobody was told
     find = "SELECT event_id::text FROM events.log WHERE aggregate_id = %s AND type = 'warranty.v1.ClaimMoved'"
     event_id = wait_until(lambda: stage.value(find, claim["claim_id"]), "the log has the event")
     path = f"/v1/notices/{notice['notice_id']}:preview"
