@@ -9,6 +9,7 @@ import http.server
 import json
 import socket
 import struct
+import sys
 import threading
 import time
 
@@ -33,6 +34,16 @@ def find_fault(secrets, headers, body, now_s):
     return "no signature of ours"
 
 
+class Server(http.server.ThreadingHTTPServer):
+    """Senders are killed, and their connections with them."""
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        """A connection that is gone is nothing to speak of."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
+
+
 @dataclasses.dataclass(frozen=True)
 class Post:
     """A delivery that came, and what was answered: a status, "hang" or "reset"."""
@@ -52,8 +63,7 @@ class Receiver:
         self.answers = {}  # by path: what is answered to the next deliveries there; behind them, and elsewhere, 204
         self.secrets = {}  # by path
         self.released = threading.Event()  # what hangs goes on
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), self._make_handler())
-        self.server.daemon_threads = True
+        self.server = Server(("127.0.0.1", port), self._make_handler())
         self.thread = threading.Thread(target=self.server.serve_forever)
         self.thread.start()
 
