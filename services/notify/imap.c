@@ -17,7 +17,7 @@
 #include "common/task.h"
 
 enum {
-    LINES_BYTES_MAX = 1024 * 1024, /* of one answer, literals apart */
+    LINES_BYTES_MAX = 8 * 1024 * 1024, /* of one answer, literals apart */
     CHUNK_BYTES = 16 * 1024,
     SILENCE_S = 30,
     NUMBER_BASE = 10,

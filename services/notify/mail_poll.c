@@ -1,9 +1,9 @@
 /*
  * mail_poll - one look: what is unseen is fetched, kept, and then marked, one after the other
  *
- * A mail that makes trouble is put behind the others of later looks, and is fetched without its
- * body the third time; so it holds nothing up. What went wrong before a mail was marked is done
- * again: it is kept already, and only marked then.
+ * A mail that makes trouble is put behind the others of later looks, so it holds nothing up; one
+ * that could not be fetched is fetched without its body the third time. What went wrong before a
+ * mail was marked is done again: it is kept already, and only marked then.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "mail_poll.h"
@@ -23,7 +23,7 @@ enum {
     BEGIN_MS = 12000,   /* no further mail is begun after this */
     LIST_MAX = 500,
     TROUBLE_MAX = 64,
-    FETCHES_MAX = 2, /* of a whole mail */
+    FETCHES_MAX = 2, /* of a whole mail, that failed */
     ROW_MS = 1000,   /* between two tries to make the timer's row */
     OFF_MS = 60000,
 };
@@ -42,7 +42,7 @@ DB_STATEMENT(make_timer, "notify_make_mailbox_timer",
 
 struct trouble {
     uint32_t uid;
-    unsigned count;
+    unsigned fetch_count; /* how often it could not be fetched */
 };
 
 static struct {
@@ -73,14 +73,14 @@ find_trouble(uint32_t uid)
 }
 
 static void
-note_trouble(uint32_t uid)
+note_trouble(uint32_t uid, bool is_fetch)
 {
     struct trouble *trouble = find_trouble(uid);
     if (trouble == NULL) {
         trouble = &poll.troubles[poll.trouble_next++ % TROUBLE_MAX];
         *trouble = (struct trouble){.uid = uid};
     }
-    trouble->count++;
+    trouble->fetch_count += is_fetch;
 }
 
 /* Those without trouble first, each in the order they came. */
@@ -102,15 +102,16 @@ sort(uint32_t *uids, size_t count)
 
 /* With an arena of its own: a look may take many. */
 static enum err
-take_one_await(struct call *call, uint32_t uid)
+take_one_await(struct call *call, uint32_t uid, bool *ret_is_fetched)
 {
     const struct trouble *trouble = find_trouble(uid);
-    bool is_head = trouble != NULL && trouble->count >= FETCHES_MAX;
+    bool is_head = trouble != NULL && trouble->fetch_count >= FETCHES_MAX;
     struct mailbox_message message;
     struct call part = *call;
     part.arena = arena_new(ARENA_BUDGET_BYTES);
     enum err err = mailbox_fetch_await(poll.mailbox, &part, uid, is_head, &message);
     bool is_gone = err == ERR_NOT_FOUND; /* a person took it away */
+    *ret_is_fetched = err == OK;
     if (err == OK)
         err = mail_take_await(&part, &message);
     if (err == OK)
@@ -144,10 +145,11 @@ take_all_await(struct call *call, bool *ret_has_more)
     sort(uids, count);
     size_t i = 0;
     for (; i < count && !poll.is_stopped && clock_mono_ms() - begin_ms < BEGIN_MS; i++) {
-        err = take_one_await(call, uids[i]);
+        bool is_fetched = false;
+        err = take_one_await(call, uids[i], &is_fetched);
         if (err == OK)
             continue;
-        note_trouble(uids[i]);
+        note_trouble(uids[i], !is_fetched && !poll.is_stopped);
         if (first == OK) {
             first = err;
             fault = call->fault;

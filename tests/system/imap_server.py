@@ -139,6 +139,40 @@ class ImapServer:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+class Liar:
+    """A server that says of its one message that it is small, and then sends one without end."""
+
+    def __init__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self.listener.accept()
+                threading.Thread(target=self._speak, args=(client,), daemon=True).start()
+
+    def _speak(self, client):
+        with contextlib.suppress(OSError), client, client.makefile("rb") as lines:
+            client.sendall(b"* OK [CAPABILITY IMAP4rev1] here\r\n")
+            for line in lines:
+                tag, _, command = line.rstrip().partition(b" ")
+                if command.startswith(b"UID SEARCH"):
+                    client.sendall(b"* SEARCH 1\r\n")
+                elif b"RFC822.SIZE" in command:
+                    client.sendall(b"* 1 FETCH (UID 1 RFC822.SIZE 100)\r\n")
+                elif b"BODY.PEEK[" in command:
+                    client.sendall(b"* 1 FETCH (UID 1 BODY[]<0> {8000000000}\r\n")
+                    while True:
+                        client.sendall(bytes(65536))
+                client.sendall(tag + b" OK\r\n")
+
+    def close(self):
+        """No more connections."""
+        self.listener.close()
+
+
 class Gate:
     """A way to a server that lets commands through until one has a word in it: that one, and all behind it, is held. What is to be
     stripped the server does not seem to say."""

@@ -11,7 +11,7 @@ import mail_samples
 import notices
 from claims import MANAGER
 from conftest import SEED
-from imap_server import Gate, ImapServer, make_certificate
+from imap_server import Gate, ImapServer, Liar, make_certificate
 from mailbox import Mailbox, plain
 from notices import AGENT
 from run import choose_port
@@ -328,3 +328,32 @@ def test_a_wrong_password_is_said_and_a_mail_that_is_kept_can_be_moved(stage, we
     before = server.count("ALL")
     kept(web, deliver(server, f"{make_name('a')}@customer.example"))
     wait_until(lambda: server.count("ALL") == before, "it was moved")
+
+
+@pytest.mark.faults
+def test_a_server_that_sends_more_than_it_said_gets_no_memory_for_it(stage):
+    liar = Liar()
+    daemon, = restart(stage, {"AFTERCARE_NOTIFY_MAILBOX_URL": f"imap://127.0.0.1:{liar.port}"})
+    assert "more than it was asked for" in look(stage, "MAILBOX_TOO_MUCH")["message"]
+    assert daemon.is_ready()
+    liar.close()
+
+
+@pytest.mark.faults
+def test_a_mail_whose_files_cannot_be_kept_waits_and_holds_no_other_up(stage, web, server):
+    restart(stage)
+    stage.only("documents").stop()
+    message = mail_samples.EmailMessage()
+    message["From"], message["Subject"], message["Message-ID"] = f"{make_name('a')}@customer.example", "A photo", f"<{make_name('m')}@customer.example>"
+    message.set_content("See the photo.")
+    message.add_attachment(mail_samples.PNG + b"2", "image", "png", filename="a.png")
+    server.deliver(message.as_bytes(policy=message.policy.clone(linesep=CRLF)))
+    for _ in range(4):
+        assert kept(web, deliver(server, f"{make_name('a')}@customer.example"))["state"] == "UNMATCHED"
+        wait_until(lambda: stage.value("SELECT attempt FROM notify.timers WHERE kind = 'mailbox'") > 0, "a look failed")
+        free_lease(stage)
+    assert server.count() == 1
+    stage.start("documents")
+    free_lease(stage)
+    mail = kept(web, message["Message-ID"].strip("<>"))
+    assert "document_id" in mail["attachments"][0] and "reason" not in mail and mail["text"].strip() == "See the photo."
