@@ -47,18 +47,30 @@ end_of_records(struct call *call, const struct policy *policy, int64_t now_us)
 
 /* ---- dropping ---- */
 
+enum age { AGE_RECORD, AGE_DELIVERY, AGE_DAY };
+
+/* ERR_UNAVAILABLE where there is no policy yet. */
 static enum err
-drop_once_await(forget_function *forget, bool is_record, unsigned *ret_count)
+find_end(struct call *call, enum age age, int64_t *ret_before_us)
+{
+    int64_t now_us = clock_now_us();
+    const struct policy *policy;
+    *ret_before_us = age == AGE_DAY ? now_us - DAY_S * US_PER_S
+                                    : now_us - notify_config.delivery_retention_ms * 1000;
+    enum err err = age == AGE_RECORD ? notify_policy(call, &policy) : OK;
+    if (err == OK && age == AGE_RECORD)
+        *ret_before_us = end_of_records(call, policy, now_us);
+    return err;
+}
+
+static enum err
+drop_once_await(forget_function *forget, enum age age, unsigned *ret_count)
 {
     struct arena *arena = arena_new(ARENA_BUDGET_BYTES);
     struct call call;
     svc_system_call(state.svc, &call, arena, "forget", DEADLINE_MS);
-    int64_t now_us = clock_now_us();
-    int64_t before_us = now_us - notify_config.delivery_retention_ms * 1000;
-    const struct policy *policy;
-    enum err err = is_record ? notify_policy(&call, &policy) : OK;
-    if (err == OK && is_record)
-        before_us = end_of_records(&call, policy, now_us);
+    int64_t before_us;
+    enum err err = find_end(&call, age, &before_us);
     *ret_count = 0;
     if (err == OK && before_us > 0)
         err = forget(&call, before_us, COUNT_MAX, ret_count);
@@ -67,13 +79,13 @@ drop_once_await(forget_function *forget, bool is_record, unsigned *ret_count)
 }
 
 static void
-drop_await(forget_function *forget, bool is_record, const char *what)
+drop_await(forget_function *forget, enum age age, const char *what)
 {
     int64_t total = 0;
     unsigned count;
     enum err err;
     do {
-        err = drop_once_await(forget, is_record, &count);
+        err = drop_once_await(forget, age, &count);
         total += count;
         if (count == COUNT_MAX)
             task_sleep_await(PAUSE_MS);
@@ -90,9 +102,10 @@ drop_await(forget_function *forget, bool is_record, const char *what)
 static void
 run_await(void *context UNUSED)
 {
-    drop_await(forget_messages_await, true, "messages");
-    drop_await(forget_mails_await, true, "mails");
-    drop_await(forget_deliveries_await, false, "deliveries");
+    drop_await(forget_messages_await, AGE_RECORD, "messages");
+    drop_await(forget_mails_await, AGE_RECORD, "mails");
+    drop_await(forget_mail_answers_await, AGE_DAY, "mail answers");
+    drop_await(forget_deliveries_await, AGE_DELIVERY, "deliveries");
     state.is_running = false;
 }
 

@@ -1,6 +1,6 @@
 /*
  * forget - drops what is over for long: messages and mails as the policy's general.privacy has it
- * for records of a case, deliveries as the configuration says
+ * for records of a case, deliveries as the configuration says, whom a machine answered after a day
  *
  * Now and then, a few rows at a time with pauses between them, because writes wait behind each.
  * What still waits to be sent is kept. Ages are by business time: those of the rows' identities,
@@ -27,3 +27,5 @@ enum err forget_deliveries_await(struct call *call, int64_t before_us, unsigned 
                                  unsigned *ret_count) MUST_CHECK;
 enum err forget_mails_await(struct call *call, int64_t before_us, unsigned count_max,
                             unsigned *ret_count) MUST_CHECK;
+enum err forget_mail_answers_await(struct call *call, int64_t before_us, unsigned count_max,
+                                   unsigned *ret_count) MUST_CHECK;

@@ -22,6 +22,7 @@ PORT = choose_port(0)
 STAGE = {
     "AFTERCARE_TEST_CLOCK": "",
     "AFTERCARE_NOTIFY_COLLECT": "0ms",
+    "AFTERCARE_NOTIFY_FORGET_INTERVAL": "100ms",
     "AFTERCARE_NOTIFY_MAIL_FROM": "service@shop.example",
     "AFTERCARE_NOTIFY_MIN_GAP": "0ms",
     "AFTERCARE_NOTIFY_SMTP_IS_PLAIN": "yes",
@@ -250,6 +251,8 @@ def test_a_sender_is_told_once_a_day_that_a_mail_has_come(stage, web, mailbox, s
         mailbox.wait_for(case.address, expected)
         notices.settle(stage)
         assert len(mailbox.to(case.address)) == expected
+    stage.set_clock(50 * HOUR_S)
+    wait_until(lambda: stage.value("SELECT count(*) FROM notify.mail_answers") == 0, "who was told is forgotten")
 
 
 @pytest.mark.faults

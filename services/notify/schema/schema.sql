@@ -580,7 +580,7 @@ GRANT SELECT,INSERT,UPDATE ON TABLE notify.deliveries TO notify_service;
 
 GRANT SELECT,INSERT,DELETE ON TABLE notify.idempotency TO notify_service;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE notify.mail_answers TO notify_service;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE notify.mail_answers TO notify_service;
 
 GRANT SELECT,INSERT ON TABLE notify.mail_attachments TO notify_service;
 

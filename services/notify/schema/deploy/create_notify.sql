@@ -467,7 +467,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON deliveries TO notify_service;
 GRANT SELECT, INSERT ON attempts TO notify_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON mails TO notify_service;
 GRANT SELECT, INSERT ON mail_attachments TO notify_service;
-GRANT SELECT, INSERT, UPDATE ON mail_answers TO notify_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON mail_answers TO notify_service;
 GRANT SELECT, INSERT, UPDATE ON consumer_lanes TO notify_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON consumer_replicas TO notify_service;
 GRANT SELECT, INSERT, DELETE ON consumer_inbox TO notify_service;
