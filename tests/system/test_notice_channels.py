@@ -1,6 +1,7 @@
 """Beside mail: SMS and push messages through the company's provider, ending notices by one click, and forgetting what is over."""
 # SPDX-License-Identifier: Apache-2.0
 import base64
+import datetime
 import hashlib
 import hmac
 import http.server
@@ -9,6 +10,7 @@ import re
 import tempfile
 import threading
 import uuid
+import zoneinfo
 
 import pytest
 
@@ -162,6 +164,17 @@ def test_who_has_no_address_for_any_channel_is_not_written_to(web):
 
 
 @pytest.mark.usefixtures("notice")
+def test_a_notice_that_does_not_go_by_the_channel_is_left_out(web, provider):
+    other = notices.make(web, notice_id=make_name("n"), channels=["PUSH"], category="REMINDER")
+    claim = approve(web, phone="+49 30 4")
+    message = wait_for_message(web, claim, "SENT")
+    assert {one["notice_id"] for one in message["parts"]} > {other["notice_id"]}
+    (_, _, body), = provider.to("+49 30 4")
+    assert body["title"] == f"Ihre Meldung zu {claim['serial']} ist anerkannt" and body["text"].count("\n") == 1
+    assert web.call("DELETE", f"/v1/notices/{other['notice_id']}", MANAGER, If_Match="*").status in (200, 204)
+
+
+@pytest.mark.usefixtures("notice")
 def test_what_a_provider_puts_off_comes_again_under_the_same_id(stage, web, provider):
     provider.answers.append(503)
     claim = approve(web, phone="+49 30 3")
@@ -177,6 +190,29 @@ def test_who_is_gone_is_not_tried_again(web, provider):
     provider.answers.append(410)
     message = wait_for_message(web, approve(web, push_token="gone"), "DEAD")
     assert (message["reason"], len(provider.to("gone"))) == ("GONE", 1)
+
+
+# ---- nights ----
+
+def test_a_telephone_rings_at_no_night_of_its_own_zone(stage, web, provider):
+    notice = notices.make(web, notice_id=make_name("n"), channels=["SMS"], is_quiet_at_night=True)
+    now = datetime.datetime.now(datetime.timezone.utc)
+    evening = (now + datetime.timedelta(days=1)).replace(hour=22, minute=0, second=0, microsecond=0)
+    stage.set_clock(int((evening - now).total_seconds()))
+    # 16:00 or 17:00, 23:00 or 0:00, 7:00 by their clocks
+    told = {zone: approve(web, phone=f"+1 {zone}", time_zone=zone) for zone in ("America/Chicago", "Europe/Berlin", "Asia/Tokyo")}
+    wait_for_message(web, told["America/Chicago"], "SENT")
+    mornings = {}
+    for zone in ("Asia/Tokyo", "Europe/Berlin"):
+        night = zoneinfo.ZoneInfo(zone)
+        morning = (evening + datetime.timedelta(hours=8)).astimezone(night).replace(hour=8, minute=0)
+        mornings[zone] = morning.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        wait_until(lambda zone=zone: wait_for_message(web, told[zone], "WAITING")["due_time"] == mornings[zone], f"{zone} waits for its morning")
+    for zone in mornings:
+        assert not provider.to(f"+1 {zone}")
+        stage.set_clock(int((datetime.datetime.fromisoformat(mornings[zone][:-1] + "+00:00") - now).total_seconds()) + 60)
+        wait_for_message(web, told[zone], "SENT")
+    assert web.call("DELETE", f"/v1/notices/{notice['notice_id']}", MANAGER, If_Match="*").status in (200, 204)
 
 
 # ---- one click ----
