@@ -13,33 +13,45 @@
 
 enum { LANGUAGES_MAX = 32, TEXT_MAX = 5000 };
 
+/* What is to be touched is 2.75rem high and wide: 44 px. The numbers of a scale stand in as many
+ * columns as a telephone of 320 px has room for, and in one row where there is room. */
 static const char style[] =
     ":root{color-scheme:light}*{box-sizing:border-box}"
-    "body{margin:0;font:1.0625rem/1.5 system-ui,sans-serif;color:#1b1b1f;background:#f4f4f6}"
+    "body{margin:0;font:1rem/1.5 system-ui,sans-serif;color:#1b1b1f;background:#f4f4f6}"
     "header,main,footer{max-width:42rem;margin:0 auto;padding:1rem}"
-    "header img{max-height:3rem;max-width:12rem}header p{font-weight:600;margin:0}"
+    "header img{display:block;max-height:3rem;max-width:12rem}header p{font-weight:600;margin:0}"
     "main{background:#fff;border-radius:.75rem}h1{font-size:1.5rem;line-height:1.25;margin:.5rem 0}"
-    "fieldset{border:1px solid #c9c9d1;border-radius:.5rem;margin:1.5rem 0;padding:1rem;"
-    "min-width:0}legend,.question{font-weight:600;padding:0 .25rem}"
-    ".scale{display:grid;grid-template-columns:repeat(auto-fit,minmax(2.75rem,1fr));gap:.5rem}"
+    "nav ul{display:flex;gap:.25rem;list-style:none;padding:0;margin:-.5rem -.5rem 0;"
+    "flex-wrap:wrap}nav a,footer a{display:inline-flex;align-items:center;min-height:2.75rem}"
+    "nav a{padding:0 .5rem}a{color:#0b57a4}a[aria-current]{color:#1b1b1f;font-weight:600;"
+    "text-decoration:none}"
+    "fieldset{border:0;border-top:1px solid #d8d8de;margin:1.5rem 0 0;padding:1.25rem 0 0;"
+    "min-width:0}legend{float:left;width:100%;padding:0}legend+*{clear:both}"
+    "legend,.question{display:block;font-weight:600;margin:0 0 .75rem}"
+    ".written{border-top:1px solid #d8d8de;margin:1.5rem 0;padding:1.25rem 0 0}"
+    ".scale{display:grid;gap:.25rem;grid-template-columns:repeat(5,1fr)}"
+    ".to-10{grid-template-columns:repeat(6,1fr)}.to-7{grid-template-columns:repeat(4,1fr)}"
     ".scale label,.choices label{display:flex;align-items:center;gap:.5rem;min-height:2.75rem;"
     "padding:.25rem .5rem;border:1px solid #6b6b76;border-radius:.5rem;cursor:pointer}"
-    ".scale label{flex-direction:column;justify-content:center;gap:0}.choices{display:grid;"
-    "gap:.5rem}input[type=radio]{width:1.25rem;height:1.25rem;margin:.25rem;accent-color:#0b57a4}"
+    ".scale label{flex-direction:column;justify-content:center;gap:0;padding:.25rem 0}"
+    ".choices{display:grid;gap:.5rem}"
+    "input[type=radio]{width:1.25rem;height:1.25rem;margin:.25rem;accent-color:#0b57a4}"
     "label:has(input:checked){background:#e3eefb;border-color:#0b57a4}"
     "label:focus-within,a:focus-visible,button:focus-visible,textarea:focus-visible"
     "{outline:3px solid #0b57a4;outline-offset:2px}"
     ".ends{display:flex;justify-content:space-between;gap:1rem;margin:.5rem 0 0;color:#4a4a54;"
-    "font-size:.9375rem}textarea{width:100%;min-height:7rem;font:inherit;padding:.5rem;"
-    "border:1px solid #6b6b76;border-radius:.5rem}.optional{font-weight:400;color:#4a4a54}"
+    "font-size:.9375rem}.ends span+span{text-align:right}"
+    "textarea{width:100%;min-height:7rem;font:inherit;padding:.5rem;border:1px solid #6b6b76;"
+    "border-radius:.5rem}.optional{font-weight:400;color:#4a4a54}"
     "button{font:inherit;min-height:2.75rem;padding:.5rem 1.25rem;border-radius:.5rem;"
     "cursor:pointer}.send{background:#0b57a4;color:#fff;border:1px solid #0b57a4;font-weight:600;"
     "width:100%}.dismiss{background:none;border:0;color:#0b57a4;text-decoration:underline;"
     "width:100%;margin-top:.75rem}.fault{color:#a3121f;font-weight:600}"
-    "nav ul{display:flex;gap:1rem;list-style:none;padding:0;margin:.5rem 0;flex-wrap:wrap}"
-    "a{color:#0b57a4}footer{color:#4a4a54;font-size:.9375rem;white-space:pre-line}"
-    "@media(min-width:40rem){header,main,footer{padding:1.5rem 2rem}.send{width:auto}"
-    ".dismiss{width:auto;margin:0 0 0 1rem}}";
+    "p.fault{border-left:.25rem solid #a3121f;padding:.25rem 0 .25rem .75rem}"
+    "footer{color:#4a4a54;font-size:.9375rem}footer p{margin:0;white-space:pre-line}"
+    "@media(min-width:40rem){header,main,footer{padding:1.5rem 2rem}.scale{gap:.5rem}"
+    ".to-10{grid-template-columns:repeat(11,1fr)}.to-7{grid-template-columns:repeat(7,1fr)}"
+    ".send{width:auto}.dismiss{width:auto;margin:0 0 0 1rem}}";
 
 /* ---- words and markup ---- */
 
@@ -133,11 +145,13 @@ static void
 add_foot(const struct survey_page *page, struct buf *out)
 {
     const struct policy_branding *branding = page->branding;
-    add_element(out, "</main><footer>", branding->company, "");
-    if (branding->address[0] != 0)
-        add_element(out, "\n", branding->address, "");
+    buf_add_text(out, "</main><footer><p>");
+    /* Addresses often begin with the name. */
+    if (strncmp(branding->address, branding->company, strlen(branding->company)) != 0)
+        add_element(out, "", branding->company, "\n");
+    add_element(out, "", branding->address, "</p>");
     if (branding->imprint_url[0] != 0) {
-        add_element(out, "\n<a href=\"", branding->imprint_url, "\">");
+        add_element(out, "<a href=\"", branding->imprint_url, "\">");
         add_element(out, "", say(page, WORD_IMPRINT), "</a>");
     }
     buf_add_text(out, "</footer></body></html>\n");
@@ -208,7 +222,7 @@ add_scale(const struct survey_page *page, const Surveys__V1__Question *question,
           enum survey_word low, enum survey_word high, struct buf *out)
 {
     char number[16];
-    buf_add_text(out, "<div class=\"scale\">");
+    buf_printf(out, "<div class=\"scale to-%d\">", max);
     for (int i = min; i <= max; i++) {
         (void)snprintf(number, sizeof number, "%d", i);
         add_radio(page, question, number, number, out);
@@ -234,12 +248,13 @@ add_choices(const struct survey_page *page, const Surveys__V1__Question *questio
 static void
 add_text(const struct survey_page *page, const Surveys__V1__Question *question, struct buf *out)
 {
-    add_element(out, "<p><label class=\"question\" for=\"", question->question_id, "\">");
+    add_element(out, "<div class=\"written\"><label class=\"question\" for=\"",
+                question->question_id, "\">");
     add_question_words(page, question, out);
-    add_element(out, "</label></p><textarea id=\"", question->question_id, "\" name=\"");
+    add_element(out, "</label><textarea id=\"", question->question_id, "\" name=\"");
     add_element(out, "", question->question_id, "\"");
     buf_printf(out, " maxlength=\"%d\"%s>", TEXT_MAX / 4, question->is_required ? " required" : "");
-    add_element(out, "", find_field(page, question->question_id), "</textarea>");
+    add_element(out, "", find_field(page, question->question_id), "</textarea></div>");
 }
 
 static void

@@ -73,6 +73,22 @@ a_score_is_a_group_of_buttons_with_its_question_as_legend(void **state UNUSED)
 }
 
 static void
+the_foot_says_the_companys_name_once(void **state UNUSED)
+{
+    struct policy_branding own = branding;
+    page.branding = &own;
+    own.address = "Ward & <Sons>, 1 High Street";
+    survey_page_write_notice(&page, WORD_THANKS_TITLE, WORD_THANKS_TEXT, &html);
+    assert_true(has("<footer><p>Ward &amp; &lt;Sons&gt;, 1 High Street</p></footer>"));
+    buf_clear(&html);
+    own.address = "1 High Street";
+    own.imprint_url = "/imprint?a&b";
+    survey_page_write_notice(&page, WORD_THANKS_TITLE, WORD_THANKS_TEXT, &html);
+    assert_true(has("<footer><p>Ward &amp; &lt;Sons&gt;\n1 High Street</p>"
+                    "<a href=\"/imprint?a&amp;b\">Impressum</a></footer>"));
+}
+
+static void
 words_of_people_are_no_markup(void **state UNUSED)
 {
     page.language = "en";
@@ -115,6 +131,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_score_is_a_group_of_buttons_with_its_question_as_legend,
                                         fill, clear),
+        cmocka_unit_test_setup_teardown(the_foot_says_the_companys_name_once, fill, clear),
         cmocka_unit_test_setup_teardown(words_of_people_are_no_markup, fill, clear),
         cmocka_unit_test_setup_teardown(what_is_missing_is_marked_and_what_was_said_is_kept, fill,
                                         clear),
