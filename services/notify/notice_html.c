@@ -1,8 +1,9 @@
 /*
  * notice_html - the HTML of a mail, made of its plain words
  *
- * Nothing is loaded from elsewhere, and the styles stand at the elements: mail programs drop all
- * others.
+ * Nothing is loaded from elsewhere but the company's logo, in whose place mail programs show its
+ * name until their reader lets them load pictures. The styles stand at the elements: mail programs
+ * drop all others.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "notice_text.h"
@@ -13,7 +14,10 @@
 
 /* Characters that end an address within words. */
 #define ADDRESS_END " \t\n<>\"'"
-#define PARAGRAPH "<p style=\"margin:0 0 1em\">"
+#define PARAGRAPH "<p style=\"margin:0 0 1em;overflow-wrap:anywhere\">"
+
+/* Of an address more is not shown: a link's key is long, and nobody reads it. */
+enum { ADDRESS_SHOWN_MAX = 60 };
 
 static void
 add_escaped(struct buf *out, const char *words, size_t size)
@@ -68,8 +72,8 @@ add_paragraph(struct buf *out, const char *words)
             buf_add_text(out, "<a href=\"");
             add_escaped(out, words, size);
             buf_add_text(out, "\">");
-            add_escaped(out, words, size);
-            buf_add_text(out, "</a>");
+            add_escaped(out, words, size > ADDRESS_SHOWN_MAX ? ADDRESS_SHOWN_MAX : size);
+            buf_add_text(out, size > ADDRESS_SHOWN_MAX ? "…</a>" : "</a>");
         } else if (*words == '\n') {
             size = 1;
             buf_add_text(out, "<br>\n");
@@ -81,6 +85,23 @@ add_paragraph(struct buf *out, const char *words)
     }
     buf_add_text(out, "</p>\n");
     return words + strspn(words, "\n");
+}
+
+/* A path of the site leads nowhere from a mail. */
+static void
+add_head(struct buf *out, const struct policy_branding *branding)
+{
+    buf_add_text(out, "<p style=\"margin:0 0 2em;font-weight:bold\">");
+    if (strncmp(branding->logo_url, "http", 4) == 0) {
+        buf_add_text(out, "<img src=\"");
+        notice_add_escaped(out, branding->logo_url);
+        buf_add_text(out, "\" height=\"48\" style=\"height:48px;max-width:100%\" alt=\"");
+        notice_add_escaped(out, branding->company);
+        buf_add_text(out, "\">");
+    } else {
+        notice_add_escaped(out, branding->company);
+    }
+    buf_add_text(out, "</p>\n");
 }
 
 static void
@@ -111,10 +132,11 @@ notice_write_html(const char *subject, const char *body, const char *language,
     buf_add_text(out,
                  "</title></head>\n<body style=\"margin:0;padding:24px 16px;background:#ffffff;"
                  "color:#14171c;font:16px/1.5 system-ui,sans-serif\">\n"
-                 "<div style=\"max-width:36em;margin:0 auto\">\n"
-                 "<p style=\"margin:0 0 2em;font-weight:bold\">");
-    notice_add_escaped(out, branding->company);
-    buf_add_text(out, "</p>\n");
+                 "<div role=\"main\" style=\"max-width:36em;margin:0 auto\">\n");
+    add_head(out, branding);
+    buf_add_text(out, "<h1 style=\"margin:0 0 1em;font-size:20px;line-height:1.3\">");
+    notice_add_escaped(out, subject);
+    buf_add_text(out, "</h1>\n");
     for (body += strspn(body, "\n"); *body != 0;)
         body = add_paragraph(out, body);
     add_company(out, branding);

@@ -106,11 +106,13 @@ the_sentence_is_that_of_the_readers_language(void **state UNUSED)
 
 /* ---- HTML ---- */
 
+#define FIFTY "01234567890123456789012345678901234567890123456789"
+
 static void
 words_are_escaped_and_addresses_become_links(void **state UNUSED)
 {
-    const struct policy_branding branding = {
-        .company = "A & B", .logo_url = "", .address = "", .imprint_url = ""};
+    struct policy_branding branding = {
+        .company = "A & B", .logo_url = "/logo.svg", .address = "", .imprint_url = ""};
     struct buf out = {0};
     notice_write_html("<s>", "x < y\nsee https://a.example/?b=1&c=2.\n\nbye", "de", &branding,
                       &out);
@@ -122,6 +124,15 @@ words_are_escaped_and_addresses_become_links(void **state UNUSED)
                                  "https://a.example/?b=1&amp;c=2</a>.</p>"));
     assert_non_null(strstr(html, ">bye</p>"));
     assert_non_null(strstr(html, "A &amp; B"));
+    assert_null(strstr(html, "<img")); /* a path of our site is none of a mail's */
+    buf_clear(&out);
+    branding.logo_url = "https://a.example/logo.svg?a&b";
+    notice_write_html("s", "https://a.example/" FIFTY FIFTY, "de", &branding, &out);
+    html = buf_text(&out);
+    assert_non_null(strstr(html, "<img src=\"https://a.example/logo.svg?a&amp;b\""));
+    assert_non_null(strstr(html, "alt=\"A &amp; B\""));
+    assert_non_null(strstr(html, "href=\"https://a.example/" FIFTY FIFTY "\">"));
+    assert_null(strstr(html, ">https://a.example/" FIFTY));
     buf_free(&out);
 }
 
