@@ -6,6 +6,7 @@ import json
 import re
 import urllib.parse
 
+import notices
 from claims import AGENT, MANAGER, TECHNICIAN, do, file_claim, make_sold, photos, set_now, start_daemons
 from stage import wait_until
 from wire import ROOT, Caller, envelope, make_principal
@@ -24,6 +25,14 @@ def start(stage, now="2026-03-02T10:00+01:00", publish=None):
     stage.start("surveys")
     made = stage.web().post("/v1/survey_templates", MANAGER, {"template": TEMPLATE})
     assert made.status == 201, made
+
+
+def add_notices(web, names):
+    """Notices as they are shipped, once the gateway has found who keeps them."""
+    for name in names:
+        made = wait_until(lambda name=name: (answer := web.post("/v1/notices", MANAGER, {"notice": notices.shipped(name)})).status != 503 and answer,
+                          "notify is found")
+        assert made.status == 201, made
 
 
 def settle(stage):

@@ -7,7 +7,7 @@ import pytest
 
 import notices
 import survey_world
-from claims import AGENT, MANAGER, set_now
+from claims import AGENT, MANAGER
 from mailbox import Mailbox, plain
 from run import choose_port
 from stage import wait_until
@@ -31,19 +31,10 @@ def mailbox_fixture(stage, web):
     """An installation that asks by mail, and the mail server."""
     start(stage, "2026-03-02T12:00+01:00")
     stage.start("notify")
-    for name in ("survey_invitation", "survey_reminder"):
-        assert web.post("/v1/notices", MANAGER, {"notice": notices.shipped(name)}).status == 201
+    survey_world.add_notices(web, ("survey_invitation", "survey_reminder"))
     made = Mailbox(PORT)
     yield made
     made.close()
-
-
-@pytest.fixture(autouse=True, name="noon")
-def noon_fixture(stage):
-    """Each test begins on a Monday at noon, after all that was before."""
-    noon_fixture.weeks = getattr(noon_fixture, "weeks", 0) + 30
-    set_now(stage, "2026-03-02T12:00+01:00")
-    pass_days(stage, 7 * noon_fixture.weeks)
 
 
 def ask(stage, web, mailbox, **options):
@@ -82,7 +73,7 @@ def test_a_closed_claim_is_asked_about_reminded_of_and_a_low_answer_is_followed_
     assert (sent.status, "Vielen Dank" in sent.body.decode()) == (200, True)
     assert web.get(PUBLIC.search(plain(mail)).group(1)).status == 409  # the first mail's link, too
     assert answer_by_phone(web, invitation, expect=409)["reason"] == "INVITATION_ANSWERED"
-    answered = web.get(f"/v1/survey_results?template_id=after_claim&group=PRODUCT", MANAGER).json["results"]
+    answered = web.get("/v1/survey_results?template_id=after_claim&group=PRODUCT", MANAGER).json["results"]
     own = next(one for one in answered if one["group"] == invitation["sku"])
     assert (own["sent_count"], own["answered_count"], own["response_rate"]) == (1, 1, 1000)
     assert [own[score]["value"] for score in ("nps", "csat", "ces", "ces_easy")] == [-1000, 0, 6000, 1000]
@@ -112,7 +103,7 @@ def test_who_wants_no_surveys_is_neither_asked_nor_reminded_and_may_be_asked_aga
     invitation, address, _ = ask(stage, web, mailbox)
     person = address.partition("@")[0]
     opt(web, invitation, "opt_out")
-    wait_until(lambda: stage.value("SELECT is_opted_out FROM surveys.opt_outs WHERE person_id = %s", invitation["person_id"]),
+    wait_until(lambda: stage.value("SELECT bool_or(is_opted_out) FROM surveys.opt_outs WHERE person_id = %s", invitation["person_id"]),
                "surveys has heard of it")
     pass_days(stage, 30)
     assert wait_state(web, invitation, "EXPIRED")["version"] == 3  # scheduled, sent, expired: no reminder
@@ -121,7 +112,7 @@ def test_who_wants_no_surveys_is_neither_asked_nor_reminded_and_may_be_asked_aga
     pass_days(stage, 2)
     assert wait_state(web, second, "NOT_SENT")["reason"] == "OPTED_OUT"
     opt(web, invitation, "opt_in")
-    wait_until(lambda: not stage.value("SELECT is_opted_out FROM surveys.opt_outs WHERE person_id = %s", invitation["person_id"]),
+    wait_until(lambda: not stage.value("SELECT bool_or(is_opted_out) FROM surveys.opt_outs WHERE person_id = %s", invitation["person_id"]),
                "surveys has heard of it")
     third = invitation_of(web, close_claim(web, person=person))
     pass_days(stage, 2)
