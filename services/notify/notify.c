@@ -51,6 +51,15 @@ open_smtp(void)
     exit(EXIT_FAILURE);
 }
 
+/* `aftercare status` shows what is not done as this is configured. */
+static void
+add_status(struct buf *out, void *context UNUSED)
+{
+    if (notify.smtp == NULL)
+        buf_printf(out, ",\"notes\":[\"no mail is sent: AFTERCARE_NOTIFY_%s is empty\"]",
+                   notify_config.smtp_url[0] == 0 ? "SMTP_URL" : "MAIL_FROM");
+}
+
 void
 notify_init(struct svc *svc)
 {
@@ -63,9 +72,10 @@ notify_init(struct svc *svc)
     };
     notify.policies = policies_open(svc, &policies);
     notify.transfer = transfer_open(svc_loop(svc), &transfers);
-    if (notify_config.smtp_url[0] != 0)
+    if (notify_config.smtp_url[0] != 0 && notify_config.mail_from[0] != 0)
         open_smtp();
     provider_init();
+    svc_on_status(svc, add_status, NULL);
     svc_on_close(svc, close_ways, NULL);
 }
 
