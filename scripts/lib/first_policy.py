@@ -60,18 +60,23 @@ def publish_first(api, main=MAIN):
                key=f"first-publish-{draft['policy_id']}")
 
 
-def main():
-    """Publishes in an installation that runs elsewhere, as in containers."""
-    parser = argparse.ArgumentParser(description="Publishes the default policy where none was ever published.")
+def run_elsewhere(description, act):
+    """The program that does the same to an installation that runs elsewhere, as in containers: `act(api)` says what it did."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("url", help="where the gateway is, as http://127.0.0.1:8080")
     parser.add_argument("--keys", type=pathlib.Path, default=os.environ.get("AFTERCARE_KEYS", ROOT / ".run" / "keys"))
     options = parser.parse_args()
     try:
-        published = publish_first(Api(options.url, options.keys))
+        print(act(Api(options.url, options.keys)))
     except Trouble as trouble:
-        sys.exit(f"first policy: {trouble}")
-    print(f"version {published['version_number']} is published" if published else "there is a policy already")
+        sys.exit(f"{pathlib.Path(sys.argv[0]).stem}: {trouble}")
+
+
+def act_elsewhere(api):
+    """What it says that it did."""
+    published = publish_first(api)
+    return f"version {published['version_number']} is published" if published else "there is a policy already"
 
 
 if __name__ == "__main__":
-    main()
+    run_elsewhere("Publishes the default policy where none was ever published.", act_elsewhere)

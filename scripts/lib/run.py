@@ -1,6 +1,7 @@
 """Starts all of Aftercare on this machine, plays one customer's journey, and stays.
 
-    keys -> PostgreSQL -> roles and migrations -> daemons -> the first policy -> ready -> samples -> journey
+    keys -> PostgreSQL -> roles and migrations -> daemons -> the first policy -> ready -> the first notices and survey -> samples
+         -> journey
 
 This process is the parent of PostgreSQL and of every daemon, restarts what dies, and takes everything down with it. It holds
 a lock on <state>/lock for its life, in which its process id stands: scripts/stop signals that.
@@ -17,9 +18,8 @@ import socket
 import sys
 import time
 
-import first_notices
+import first_data
 import first_policy
-import first_survey
 import keys
 import samples
 from api import Api
@@ -153,8 +153,7 @@ class Run:
             first_policy.publish_first(self.api)  # without a policy no daemon that decides is ready
         self.supervisor.wait_ready(lambda: self.is_stopping)
         if not self.is_stopping:
-            first_notices.add_first(self.api)
-            first_survey.add_first(self.api)
+            first_data.add_first(self.api)
 
     def _environment(self):
         keys_ = self.installation.keys
