@@ -6,8 +6,8 @@
  *       some due           take them by a lease, as many as there is room for, a task for each
  *     running (tasks)      the handler; then the row is deleted, or leased until its next try
  *
- * Of one aggregate only a few run at once, and what is due of others passes by: so handlers that
- * hang, all of one aggregate, keep nobody else waiting.
+ * Of one aggregate, and of one kind, only some run at once, and what is due of others passes by: so
+ * handlers that hang, all for the same reason, keep nobody else waiting.
  *
  * The lease is longer than a handler's deadline, so a row is run by one replica at a time; a
  * replica that died lets go of its rows when the lease ends. Due times are business time, leases
@@ -35,6 +35,7 @@ enum {
     LOOK_MS = 1000,       /* looks at least this often: replicas set timers too */
     RUNNING_MAX = 64,     /* timers that run at once */
     BUSY_MIN = 4,         /* of one aggregate: then no more of it are taken */
+    BUSY_KIND_MIN = 24,   /* the same of one kind */
     HANDLER_MS = 10000,   /* a handler's deadline */
     LEASE_MS = 30000,     /* longer than a handler and the delete after it */
     STATEMENT_MS = 5000,  /* a statement of our own */
@@ -47,15 +48,16 @@ DB_STATEMENT(look, "timer_look",
              "SELECT (SELECT min(due_time) FROM timers WHERE due_time > $1),"
              " EXISTS (SELECT FROM timers WHERE due_time <= $1 AND lease_time <= $2)");
 
-/* $5 aggregates that are busy, $6 BUSY_MIN. */
+/* $5 aggregates that are busy, $6 BUSY_MIN, $7 kinds that are busy, $8 BUSY_KIND_MIN. */
 DB_STATEMENT(lease, "timer_lease",
-             "WITH due AS (SELECT timer_id, aggregate_id, due_time FROM timers"
+             "WITH due AS (SELECT timer_id, kind, aggregate_id, due_time FROM timers"
              " WHERE due_time <= $1 AND lease_time <= $2 AND aggregate_id <> ALL ($5::text[])"
-             " ORDER BY due_time LIMIT $4 FOR UPDATE SKIP LOCKED),"
-             " placed AS (SELECT timer_id, row_number()"
-             " OVER (PARTITION BY aggregate_id ORDER BY due_time) AS place FROM due)"
+             " AND kind <> ALL ($7::text[]) ORDER BY due_time LIMIT $4 FOR UPDATE SKIP LOCKED),"
+             " placed AS (SELECT timer_id,"
+             " row_number() OVER (PARTITION BY aggregate_id ORDER BY due_time) AS place,"
+             " row_number() OVER (PARTITION BY kind ORDER BY due_time) AS kind_place FROM due)"
              " UPDATE timers SET lease_time = $3, attempt = attempt + 1 FROM placed"
-             " WHERE timers.timer_id = placed.timer_id AND place <= $6"
+             " WHERE timers.timer_id = placed.timer_id AND place <= $6 AND kind_place <= $8"
              " RETURNING timers.timer_id, kind, aggregate_id, due_time, attempt");
 
 /* Both touch the row only while it is still ours: nobody has begun another try. */
@@ -188,6 +190,26 @@ count_runs(const struct timer_service *service, const char *aggregate_id)
     return count;
 }
 
+static unsigned
+count_runs_of_kind(const struct timer_service *service, const char *kind)
+{
+    unsigned count = 0;
+    const struct run *run;
+    LIST_FOREACH(run, &service->runs, link)
+    count += strcmp(run->due.kind, kind) == 0;
+    return count;
+}
+
+/* Whether others were passed by because of this one and its like. */
+static bool
+is_in_the_way(const struct run *run)
+{
+    const struct timer_service *service = run->service;
+    return service->running_count == RUNNING_MAX ||
+           count_runs(service, run->due.aggregate_id) >= BUSY_MIN ||
+           count_runs_of_kind(service, run->due.kind) >= BUSY_KIND_MIN;
+}
+
 static void start_looking(struct timer_service *service);
 
 static void
@@ -207,12 +229,11 @@ run_await(void *context)
     stat_run.value++;
     stat_repeat.value += is_repeat_worth(err);
     let_go_await(run, !is_repeat_worth(err));
-    bool was_full = service->running_count == RUNNING_MAX ||
-                    count_runs(service, run->due.aggregate_id) >= BUSY_MIN;
+    bool was_in_the_way = is_in_the_way(run);
     LIST_REMOVE(run, link);
     arena_free(&run->arena);
     service->running_count--;
-    if (was_full && !service->is_closing)
+    if (was_in_the_way && !service->is_closing)
         start_looking(service);
     free_if_over(service);
     mem_free(run);
@@ -244,7 +265,7 @@ start_run(struct timer_service *service, const struct db_rows *rows, size_t row)
     mem_free(run);
 }
 
-/* Those that are run BUSY_MIN times or more; each as often as it is run. */
+/* Aggregates of which BUSY_MIN timers run or more; each as often as it is run. */
 static struct db_param
 list_busy(const struct timer_service *service, struct arena *arena)
 {
@@ -254,6 +275,18 @@ list_busy(const struct timer_service *service, struct arena *arena)
     LIST_FOREACH(run, &service->runs, link)
     if (count_runs(service, run->due.aggregate_id) >= BUSY_MIN)
         busy[count++] = run->due.aggregate_id;
+    return db_text_array(arena, busy, count);
+}
+
+static struct db_param
+list_busy_kinds(const struct timer_service *service, struct arena *arena)
+{
+    const char **busy = arena_alloc(arena, (service->running_count + 1) * sizeof *busy);
+    size_t count = 0;
+    const struct run *run;
+    LIST_FOREACH(run, &service->runs, link)
+    if (count_runs_of_kind(service, run->due.kind) >= BUSY_KIND_MIN)
+        busy[count++] = run->due.kind;
     return db_text_array(arena, busy, count);
 }
 
@@ -267,7 +300,9 @@ lease_await(struct timer_service *service, struct call *call)
                                       db_time((clock_real_ms() + LEASE_MS) * 1000),
                                       db_int8(RUNNING_MAX - service->running_count),
                                       list_busy(service, call->arena),
-                                      db_int8(BUSY_MIN)};
+                                      db_int8(BUSY_MIN),
+                                      list_busy_kinds(service, call->arena),
+                                      db_int8(BUSY_KIND_MIN)};
     const struct db_rows *rows;
     enum err err =
         db_write_await(svc_db(service->svc), call, &lease, params, COUNT_OF(params), "", &rows);

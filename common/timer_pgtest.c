@@ -348,6 +348,18 @@ an_aggregate_whose_timers_hang_keeps_no_other_waiting(void **state UNUSED)
 }
 
 static void
+a_kind_whose_timers_hang_keeps_no_other_waiting(void **state UNUSED)
+{
+    set_timers("hang", 200, "now() - interval '1 s'");
+    set_timers("note", 100, "now()");
+    start_replicas(1);
+    await_count("SELECT count(*) FROM effects", 100);
+    assert_in_range(pgtest_count("SELECT count(*) FROM tries"), 1, 47);
+    move_clock(1);
+    await_count("SELECT count(*) FROM timers", 0);
+}
+
+static void
 make_schema(void)
 {
     char sql[128];
@@ -377,6 +389,7 @@ main(void)
         TEST(a_replica_that_dies_after_the_effect_leaves_one_effect),
         TEST(a_lease_keeps_other_replicas_away),
         TEST(an_aggregate_whose_timers_hang_keeps_no_other_waiting),
+        TEST(a_kind_whose_timers_hang_keeps_no_other_waiting),
     };
     snprintf(clock_path, sizeof clock_path, "/tmp/aftercare_timer_pgtest_%d", (int)getpid());
     move_clock(0);
