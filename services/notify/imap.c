@@ -325,7 +325,7 @@ imap_ask_await(struct imap *imap, struct call *call, const char *command, struct
     buf_clear(&reply->lines);
     buf_clear(&reply->literal);
     while (err == OK) {
-        size_t line;
+        size_t line = 0;
         err = read_response_await(imap, call, reply, &line);
         const char *said = err == OK ? buf_text(&reply->lines) + line : "";
         if (err == OK && strncmp(said, tag, strlen(tag)) == 0) {

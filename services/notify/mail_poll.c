@@ -191,7 +191,9 @@ mail_poll_on_due(struct call *call, const struct timer_due *due)
 {
     bool has_more = false;
     call->deadline_mono_ms = clock_mono_ms() + HANDLER_MS;
-    if (poll.mailbox == NULL || poll.is_busy) { /* another replica has one; a look that hung */
+    if (poll.is_busy)
+        return call_fail(call, ERR_UNAVAILABLE, "MAILBOX_BUSY", "the last look has not ended");
+    if (poll.mailbox == NULL) { /* another replica has one */
         *due->next_due_us = clock_now_us() + OFF_MS * INT64_C(1000);
         return OK;
     }

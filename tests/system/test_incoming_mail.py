@@ -212,6 +212,11 @@ def test_a_mail_of_ours_that_bounces_is_dead(web, mailbox, server):
         ("BOUNCE", "failed 5.1.1", "REPLY"), ("BOUNCE", "delayed 4.2.2", "REPLY")]
 
 
+def test_each_notice_of_a_case_has_its_reference():
+    for notice in map(notices.shipped, notices.names()):
+        assert notice["category"] != "CASE" or all("{reference}" in text["body"] for text in notice["texts"]), notice["notice_id"]
+
+
 class Robot:
     """Answers each mail that it gets, at once and for ever."""
 
@@ -293,6 +298,24 @@ def test_replicas_share_the_mailbox_and_a_lost_one_is_replaced(stage, web, serve
         assert kept(web, message_id)["state"] == "UNMATCHED"
     assert stage.value("SELECT count(*) FROM notify.mails WHERE message_id = ANY (%s)", first + second) == 40
     assert stage.value("SELECT count(*) FROM notify.timers WHERE kind = 'mailbox'") == 1
+
+
+@pytest.mark.faults
+def test_replicas_that_look_at_once_keep_each_mail_once(stage, web, server):
+    daemons = restart(stage, {}, {})
+    sent = [deliver(server, f"{make_name('a')}@customer.example") for _ in range(count(60, 600))]
+
+    def is_empty():
+        free_lease(stage)  # as if whoever looks had hung: the other looks too
+        return server.count() == 0
+
+    wait_until(is_empty, "all were taken")
+    for message_id in (sent[0], sent[-1]):
+        kept(web, message_id)
+    assert stage.value("SELECT count(*) FROM notify.mails WHERE message_id = ANY (%s)", sent) == len(sent)
+    told = "SELECT count(*) FROM events.log l JOIN notify.mails m ON l.aggregate_id = m.mail_id::text WHERE m.message_id = ANY (%s)"
+    wait_until(lambda: stage.value(told, sent) == len(sent), "each was told once")
+    assert sum(daemon.metric("aftercare_mailbox_mail_total") for daemon in daemons) >= len(sent)
 
 
 def look(stage, reason):
