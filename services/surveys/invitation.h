@@ -43,7 +43,7 @@ bool answer_is_given(const Surveys__V1__Question *question, const Surveys__V1__A
 /* Why it can no longer be answered, as INVITATION_EXPIRED; NULL: it can. */
 const char *invitation_reason_closed(const Surveys__V1__Invitation *invitation, int64_t now_us);
 
-/* ---- store (invitation_store.c) ---- */
+/* ---- store (invitation_store.c, answer_store.c) ---- */
 
 /* A new invitation, of an event that closed a case. */
 struct invitation_plan {
