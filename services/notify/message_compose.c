@@ -145,6 +145,16 @@ find_channel(const struct message_due *due, const struct told *told, size_t coun
     return channel;
 }
 
+/* Why find_channel found none. */
+static const char *
+blame(const struct told *told, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (channel_choose(told[i].notice, NULL, notify_has_channel) != NULL)
+            return "NO_ADDRESS";
+    return "NO_CHANNEL";
+}
+
 /* Leaves those that go by the channel; answers how many. */
 static size_t
 keep_channel(struct told *told, size_t count, const char *channel)
@@ -251,7 +261,7 @@ find_reader_await(struct call *call, const struct message_due *due, const struct
     if (ret_reach->is_gone)
         ret->reason = "ERASED";
     else if (ret->channel == NULL)
-        ret->reason = "NO_ADDRESS";
+        ret->reason = blame(told, count);
     if (ret->reason != NULL)
         return OK;
     ret->address = channel_address(contact, ret->channel);

@@ -4,8 +4,10 @@ import uuid
 
 import pytest
 
+import claims
 import notices
 from notices import ADMINISTRATOR, AGENT, MANAGER
+from stage import wait_until
 from world import make_name
 
 
@@ -172,3 +174,12 @@ def test_a_mail_is_put_where_it_belongs(stage, web):
     assert web.get(f"/v1/mails/{mail_id}", AGENT).json["text"] == "It does not heat."
     gone = web.post(f"/v1/mails/{mail_id}:dismiss", AGENT, {}).json
     assert gone["state"] == "DISMISSED" and "aggregate_id" not in gone
+
+
+def test_where_no_channel_is_configured_a_message_says_so(web):
+    made = web.post("/v1/notices", MANAGER, {"notice": notices.shipped("claim_created") | {"notice_id": make_name("n")}})
+    assert made.status == 201, made
+    claim = claims.file_claim(web, claims.make_sold(web), contact={"name": "Ada", "email": "ada@example.org", "language": "en"})
+    path = f"/v1/messages?aggregate_type=claim&aggregate_id={claim['claim_id']}"
+    message, = wait_until(lambda: [one for one in web.get(path, AGENT).json["messages"] if one["state"] != "WAITING"], "it is over")
+    assert (message["state"], message["reason"]) == ("SUPPRESSED", "NO_CHANNEL")
