@@ -28,10 +28,7 @@ pull_await(struct reader *reader, int64_t after, int32_t limit,
     req.limit = limit;
     req.types = (char **)&reader->type;
     req.n_types = 1;
-    enum err err = events_pull_events_await(&reader->call, &req, ret_res);
-    if (err == OK)
-        reader->epoch = (*ret_res)->epoch;
-    return err;
+    return events_pull_events_await(&reader->call, &req, ret_res);
 }
 
 static int64_t
@@ -49,27 +46,58 @@ happened_ms(const Events__V1__LoggedEvent *event)
     return message_get_time(event->event_time) / 1000;
 }
 
-/* Behind which position events are not before a time. */
 static enum err
-search_await(struct reader *reader, int64_t from_ms, int64_t *ret_after)
+probe_await(void *context, int64_t after, struct event_probe *ret_probe)
 {
     const Events__V1__PullEventsResponse *res;
-    enum err err = pull_await(reader, 0, 1, &res);
-    int64_t low = 0, high = err == OK ? res->last_position : 0;
-    while (err == OK && low < high) {
+    enum err err = pull_await(context, after, 1, &res);
+    *ret_probe = (struct event_probe){.is_gone = err == ERR_OUT_OF_RANGE};
+    if (err != OK)
+        return ret_probe->is_gone ? OK : err;
+    ret_probe->next_after = res->next_after;
+    ret_probe->is_there = res->n_events > 0;
+    if (ret_probe->is_there) {
+        ret_probe->position = res->events[0]->position;
+        ret_probe->time_ms = happened_ms(res->events[0]);
+    }
+    return OK;
+}
+
+/* The next event behind a position, if there is one before `end`: a probe may look no further than
+ * a part of the way. */
+static enum err
+find_next_await(event_probe_await *probe, void *context, int64_t after, int64_t end,
+                struct event_probe *ret_found)
+{
+    for (;;) {
+        enum err err = probe(context, after, ret_found);
+        bool is_over = ret_found->is_gone || ret_found->is_there;
+        if (err != OK || is_over || ret_found->next_after <= after || ret_found->next_after >= end)
+            return err;
+        after = ret_found->next_after;
+    }
+}
+
+enum err
+event_search_await(event_probe_await *probe, void *context, int64_t last, int64_t from_ms,
+                   int64_t *ret_after)
+{
+    int64_t low = 0, high = last;
+    while (low < high) {
         int64_t middle = low + (high - low) / 2;
-        err = pull_await(reader, middle, 1, &res);
+        struct event_probe found = {0};
+        enum err err = find_next_await(probe, context, middle, high, &found);
         if (err != OK)
-            break;
-        if (res->n_events > 0 && happened_ms(res->events[0]) < from_ms)
-            low = res->events[0]->position;
-        else if (res->n_events == 0 && res->next_after > middle && res->next_after < high)
-            low = res->next_after; /* none of the type so far */
+            return err;
+        if (found.is_gone)
+            low = middle + 1;
+        else if (found.is_there && found.time_ms < from_ms)
+            low = found.position;
         else
             high = middle;
     }
     *ret_after = low;
-    return err;
+    return OK;
 }
 
 static enum err
@@ -104,7 +132,14 @@ event_find_await(struct call *call, const struct uuid *event_id, const char *typ
     svc_system_call(call->svc, &reader.call, call->arena, "find", DEADLINE_MS);
     if (reader.call.deadline_mono_ms > call->deadline_mono_ms)
         reader.call.deadline_mono_ms = call->deadline_mono_ms;
-    enum err err = search_await(&reader, time_ms - EVENT_FIND_SLACK_MS, &after);
+    Events__V1__GetStreamRequest req = EVENTS__V1__GET_STREAM_REQUEST__INIT;
+    const Events__V1__GetStreamResponse *stream;
+    enum err err = events_get_stream_await(&reader.call, &req, &stream);
+    if (err == OK) {
+        reader.epoch = stream->epoch;
+        err = event_search_await(probe_await, &reader, stream->last_position,
+                                 time_ms - EVENT_FIND_SLACK_MS, &after);
+    }
     if (err == OK)
         err = scan_await(&reader, message_uuid(call->arena, event_id), after,
                          time_ms + EVENT_FIND_SLACK_MS, ret_event);

@@ -133,6 +133,22 @@ def wait_for_message(web, claim, state):
     return web.get(f"/v1/messages/{message['message_id']}", AGENT).json
 
 
+# ---- previews: first, for the log is searched by time, and the clock moves below ----
+
+def test_a_preview_tells_of_any_event_of_the_log(stage, web):
+    notice = notices.make(web, notice_id=make_name("n"), is_enabled=False)  # nobody is told
+    claim = approve(web)
+    find = "SELECT event_id::text FROM events.log WHERE aggregate_id = %s AND type = 'warranty.v1.ClaimMoved'"
+    event_id = wait_until(lambda: stage.value(find, claim["claim_id"]), "the log has the event")
+    path = f"/v1/notices/{notice['notice_id']}:preview"
+    shown = web.post(path, AGENT, {"event_id": event_id, "language": "de"}).json
+    assert shown["subject"] == f"Ihre Meldung zu {claim['serial']} ist anerkannt"
+    other = stage.value("SELECT event_id::text FROM events.log WHERE type = 'warranty.v1.ClaimCreated' LIMIT 1")
+    for missing in (other, str(uuid.uuid4())):
+        assert web.post(path, AGENT, {"event_id": missing}).reason == "EVENT_MISSING"
+    assert web.call("DELETE", f"/v1/notices/{notice['notice_id']}", MANAGER, If_Match="*").status in (200, 204)
+
+
 # ---- channels ----
 
 @pytest.mark.parametrize("channel, path, contact", [
@@ -190,29 +206,6 @@ def test_who_is_gone_is_not_tried_again(web, provider):
     provider.answers.append(410)
     message = wait_for_message(web, approve(web, push_token="gone"), "DEAD")
     assert (message["reason"], len(provider.to("gone"))) == ("GONE", 1)
-
-
-# ---- nights ----
-
-def test_a_telephone_rings_at_no_night_of_its_own_zone(stage, web, provider):
-    notice = notices.make(web, notice_id=make_name("n"), channels=["SMS"], is_quiet_at_night=True)
-    now = datetime.datetime.now(datetime.timezone.utc)
-    evening = (now + datetime.timedelta(days=1)).replace(hour=22, minute=0, second=0, microsecond=0)
-    stage.set_clock(int((evening - now).total_seconds()))
-    # 16:00 or 17:00, 23:00 or 0:00, 7:00 by their clocks
-    told = {zone: approve(web, phone=f"+1 {zone}", time_zone=zone) for zone in ("America/Chicago", "Europe/Berlin", "Asia/Tokyo")}
-    wait_for_message(web, told["America/Chicago"], "SENT")
-    mornings = {}
-    for zone in ("Asia/Tokyo", "Europe/Berlin"):
-        night = zoneinfo.ZoneInfo(zone)
-        morning = (evening + datetime.timedelta(hours=8)).astimezone(night).replace(hour=8, minute=0)
-        mornings[zone] = morning.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-        wait_until(lambda zone=zone: wait_for_message(web, told[zone], "WAITING")["due_time"] == mornings[zone], f"{zone} waits for its morning")
-    for zone in mornings:
-        assert not provider.to(f"+1 {zone}")
-        stage.set_clock(int((datetime.datetime.fromisoformat(mornings[zone][:-1] + "+00:00") - now).total_seconds()) + 60)
-        wait_for_message(web, told[zone], "SENT")
-    assert web.call("DELETE", f"/v1/notices/{notice['notice_id']}", MANAGER, If_Match="*").status in (200, 204)
 
 
 # ---- one click ----
@@ -279,22 +272,6 @@ def test_what_must_be_heard_has_no_such_link_and_says_what_was_decided(web, mail
     assert web.call("DELETE", f"/v1/notices/{notice['notice_id']}", MANAGER, If_Match="*").status in (200, 204)
 
 
-# ---- previews ----
-
-def test_a_preview_tells_of_any_event_of_the_log(stage, web):
-    notice = notices.make(web, notice_id=make_name("n"), is_enabled=False)  # nobody is told
-    claim = approve(web)
-    find = "SELECT event_id::text FROM events.log WHERE aggregate_id = %s AND type = 'warranty.v1.ClaimMoved'"
-    event_id = wait_until(lambda: stage.value(find, claim["claim_id"]), "the log has the event")
-    path = f"/v1/notices/{notice['notice_id']}:preview"
-    shown = web.post(path, AGENT, {"event_id": event_id, "language": "de"}).json
-    assert shown["subject"] == f"Ihre Meldung zu {claim['serial']} ist anerkannt"
-    other = stage.value("SELECT event_id::text FROM events.log WHERE type = 'warranty.v1.ClaimCreated' LIMIT 1")
-    for missing in (other, str(uuid.uuid4())):
-        assert web.post(path, AGENT, {"event_id": missing}).reason == "EVENT_MISSING"
-    assert web.call("DELETE", f"/v1/notices/{notice['notice_id']}", MANAGER, If_Match="*").status in (200, 204)
-
-
 # ---- forgetting ----
 
 def make_id(year):
@@ -322,3 +299,26 @@ def test_what_is_over_for_longer_than_the_policy_says_is_forgotten(stage):
     for table, key in rows.items():
         wait_until(lambda table=table, key=key: stage.value(count.format(table, key), [old]) == 0, f"{table} are forgotten")
     assert [stage.value(count.format(table, key), [waiting, kept]) for table, key in rows.items()] == [2, 2, 1]
+
+
+# ---- nights: last, for the clock moves by days ----
+
+def test_a_telephone_rings_at_no_night_of_its_own_zone(stage, web, provider):
+    notice = notices.make(web, notice_id=make_name("n"), channels=["SMS"], is_quiet_at_night=True)
+    now = datetime.datetime.now(datetime.timezone.utc)
+    evening = (now + datetime.timedelta(days=1)).replace(hour=22, minute=0, second=0, microsecond=0)
+    stage.set_clock(int((evening - now).total_seconds()))
+    # 16:00 or 17:00, 23:00 or 0:00, 7:00 by their clocks
+    told = {zone: approve(web, phone=f"+1 {zone}", time_zone=zone) for zone in ("America/Chicago", "Europe/Berlin", "Asia/Tokyo")}
+    wait_for_message(web, told["America/Chicago"], "SENT")
+    mornings = {}
+    for zone in ("Asia/Tokyo", "Europe/Berlin"):
+        night = zoneinfo.ZoneInfo(zone)
+        morning = (evening + datetime.timedelta(hours=8)).astimezone(night).replace(hour=8, minute=0)
+        mornings[zone] = morning.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        wait_until(lambda zone=zone: wait_for_message(web, told[zone], "WAITING")["due_time"] == mornings[zone], f"{zone} waits for its morning")
+    for zone in mornings:
+        assert not provider.to(f"+1 {zone}")
+        stage.set_clock(int((datetime.datetime.fromisoformat(mornings[zone][:-1] + "+00:00") - now).total_seconds()) + 60)
+        wait_for_message(web, told[zone], "SENT")
+    assert web.call("DELETE", f"/v1/notices/{notice['notice_id']}", MANAGER, If_Match="*").status in (200, 204)
