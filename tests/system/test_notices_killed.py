@@ -146,9 +146,9 @@ def kill_about(stage, crowd, rng):
     """Kills one after the other while events come; answers how many of each."""
     kills, events = count(4, 100), count(400, 20000)
     killed = collections.Counter()
-    for _ in range(kills):
+    for number in range(kills):
         crowd.say(events // kills)
-        noun = rng.choice(["notify", "notify", "surveys"])
+        noun = "notify" if number % 3 else "surveys"
         heard = f"SELECT coalesce(sum(position), 0) FROM {noun}.consumer_lanes"
         target = stage.value(heard) + rng.randrange(1, LANE_COUNT * events // kills // 2)
         wait_until(lambda heard=heard, target=target: stage.value(heard) > target, f"{noun} goes on")

@@ -92,7 +92,7 @@ def test_an_event_that_always_fails_is_put_aside_and_the_others_go_on(stage, web
         status, out, _ = stage.aftercare("retry", f"{noun}/{consumer}", poison)
         assert status == 0 and out.startswith("done; ")
         assert parked(stage, noun) == {} and row_count(stage, noun, [poison]) == 1
-    wait_until(lambda: poison in [post.event["id"] for post in receiver.posts], "its delivery leaves")
+    wait_until(lambda: poison in [post.event["id"] for post in receiver.posts], "its delivery leaves", ALL_LIMIT_S)
 
 
 def test_an_event_that_cannot_be_read_is_put_aside_by_both(stage):
