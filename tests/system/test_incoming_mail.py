@@ -327,6 +327,8 @@ def look(stage, reason):
 @pytest.mark.faults
 def test_a_server_that_is_not_trusted_is_not_spoken_to(stage, web, server):
     other, plainly = make_certificate(server.folder, "other"), {"AFTERCARE_NOTIFY_MAILBOX_IS_PLAIN": "no"}
+    for daemon in stage.running("notify"):  # it trusts what it speaks to without TLS
+        daemon.stop()
     message_id = deliver(server, f"{make_name('a')}@customer.example")
     for url in (f"imaps://127.0.0.1:{server.tls_port}", f"imap://127.0.0.1:{server.port}"):
         restart(stage, plainly | {"AFTERCARE_NOTIFY_MAILBOX_URL": url, "AFTERCARE_NOTIFY_MAILBOX_CA_FILE": str(other)})
