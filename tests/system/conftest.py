@@ -21,6 +21,7 @@ import stage as stage_module  # pylint: disable=wrong-import-position
 def pytest_configure(config):
     """Marks that scripts/test selects by."""
     config.addinivalue_line("markers", "faults: kills, stops or cuts something")
+    config.addinivalue_line("markers", "faults_only: takes so long that only scripts/test --faults and --long run it")
 
 
 def pytest_report_header():

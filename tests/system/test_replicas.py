@@ -7,25 +7,13 @@ import pytest
 
 from history import History, check
 from clients import Load, read_rows
+from invariants import verify
 from stage import count, wait_until
 from world import AGENT, make_name, make_product
 
 STAGE = {"warranty": 2, "gateway": 2}
 CLIENTS = 16
 pytestmark = pytest.mark.faults
-
-
-def verify(stage, history, sku, request):
-    """No violation; else the history is kept."""
-    units, events = read_rows(stage, sku)
-    found = check(history, units, events)
-    print(f"{len(history.tries)} tries: {history.count('ok')} acknowledged, {history.count('unknown')} unknown;"
-          f" {len(units)} units, {len(events)} events, {len(history.kills_s)} kills")
-    if found:
-        path = stage.cluster.folder.parent / f"aftercare-history-{request.node.name}.jsonl"
-        history.keep(path)
-        pytest.fail(f"{len(found)} violations, the first of them:\n" + "\n".join(found[:10]) + f"\nthe history is in {path}")
-    assert history.count("ok") > 50
 
 
 def test_kill_9_of_any_process_loses_and_doubles_nothing(stage, web, rng, request):
