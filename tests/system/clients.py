@@ -88,6 +88,12 @@ class Load:
         return one.outcome
 
 
+def make_guilty(stage, sku):
+    """From now on the database refuses units of a product, in the middle of the group of writes that each comes with."""
+    stage.query(f"ALTER TABLE warranty.units ADD CONSTRAINT \"guilty {sku}\" CHECK (sku <> '{sku}') NOT VALID")
+    return sku
+
+
 def read_rows(stage, sku):
     """(serials, (serial, version) of events), as PostgreSQL has them, of one product."""
     units = [row[0] for row in stage.query("SELECT serial FROM warranty.units WHERE sku = %s", sku)]

@@ -52,10 +52,10 @@ def cluster():
 
 def open_stage(cluster, request):
     """A stage as the module's STAGE says: how many of each daemon, and environment variables. Where it has warranty from the
-    start, the default policy is published already."""
+    start, or says "published", the default policy is published already."""
     wishes = dict(getattr(request.module, "STAGE", {}))
     counts = {noun: wishes.pop(noun, count) for noun, count in COUNTS.items()}
-    template = cluster.published() if counts["warranty"] else "aftercare"
+    template = cluster.published() if wishes.pop("published", counts["warranty"]) else "aftercare"
     made = stage_module.Stage(cluster, request.module.__name__, wishes, template)
     if "AFTERCARE_TEST_CLOCK" in wishes:
         made.environment["AFTERCARE_TEST_CLOCK"] = str(made.clock)

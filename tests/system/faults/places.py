@@ -19,6 +19,16 @@ def bus_proxy(stage, change=None, **environment):
         yield proxy, service
 
 
+@contextlib.contextmanager
+def serving(stage, number=1, **words):
+    """A gateway and so many warranty daemons, from here to the end of the block; `words` are those of Stage.start."""
+    daemons = [stage.start("warranty", **words) for _ in range(number)]
+    gateway = stage.start("gateway")
+    yield daemons
+    for daemon in [gateway, *daemons]:
+        daemon.stop()
+
+
 def start_gateway(stage, proxy, **environment):
     """A gateway that reaches services through a proxy only."""
     return stage.start("gateway", AFTERCARE_BUS_DIR="", AFTERCARE_BUS_CONNECT=f"tcp://127.0.0.1:{proxy.listen}", **environment)

@@ -11,11 +11,10 @@ from history import History
 from invariants import Rest, verify
 from places import bus_proxy, start_gateway
 from stage import count, wait_until
-from wire import PING, Caller, make_principal, warranty
 from world import AGENT, make_name, make_product, run_threads
 from zmtp import repeat_and_reorder
 
-STAGE = {"warranty": 0, "gateway": 0}
+STAGE = {"published": True, "warranty": 0, "gateway": 0}
 CLIENTS = 16
 pytestmark = pytest.mark.faults
 
@@ -125,36 +124,6 @@ def test_answers_that_come_twice_or_out_of_turn_reach_nobody_wrong(stage):
         assert dropped > CLIENTS * 40
         gateway.stop()
         service.stop()
-
-
-def ask_to_register(stage, caller, sku, serial, **fields):
-    """Sends a registration under the serial as key, and waits for nothing."""
-    request = warranty.RegisterUnitRequest(serial=serial, sku=sku)
-    caller.send(caller.make_request("RegisterUnit", request, make_principal(subject="desk", roles=["agent"]), idempotency_key=serial,
-                                    **fields))
-
-
-def test_what_expired_while_a_replica_was_stopped_is_never_done(stage):
-    """It is stopped with requests at its door and wakes after their deadline: it drops them, and does what came in time."""
-    service, gateway = stage.start("warranty"), stage.start("gateway")
-    web = stage.web()
-    wait_until(lambda: web.get("/v1/products?page_size=1").status == 200, "they have found each other")
-    sku, serials, in_time = make_product(web), [make_name("SN") for _ in range(20)], make_name("SN")
-    [path] = stage.bus_folder.glob("warranty-*.sock")
-    with Caller(path, stage.installation_key) as caller:
-        caller.ping()
-        with service.stopped():
-            end_s = time.monotonic() + 0.2
-            for serial in serials:
-                ask_to_register(stage, caller, sku, serial, deadline_in_ms=150)
-            ask_to_register(stage, caller, sku, in_time)
-            wait_until(lambda: time.monotonic() > end_s, "the deadline has passed")
-        caller.send(PING)
-        wait_until(lambda: service.metric("aftercare_bus_request_expire_total") >= len(serials), "they were dropped")
-        wait_until(lambda: stage.value("SELECT count(*) FROM warranty.units WHERE serial = %s", in_time), "the other one is done")
-    assert stage.value("SELECT count(*) FROM warranty.units WHERE serial = ANY (%s)", serials) == 0
-    gateway.stop()
-    service.stop()
 
 
 def test_a_gateway_killed_with_calls_at_work_leaves_their_answers_to_the_key(stage):

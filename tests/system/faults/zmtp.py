@@ -8,11 +8,12 @@ COMMAND = 4
 
 
 class Frames:
-    """Parts a stream into frames: feed() gives (head and body as they were, body or None of a command)."""
+    """Parts a stream into frames: feed() gives (head and body as they were, body or None of a command). The greeting, at which each
+    side waits for the other's parts, is given as it comes."""
 
     def __init__(self):
         self.rest = b""
-        self.is_greeted = False
+        self.greeting_left = GREETING_BYTES
 
     def feed(self, piece):
         """The frames that are whole now."""
@@ -25,9 +26,10 @@ class Frames:
         return taken
 
     def _next(self):
-        if not self.is_greeted:
-            self.is_greeted = len(self.rest) >= GREETING_BYTES
-            return (self._take(GREETING_BYTES), None) if self.is_greeted else None
+        if self.greeting_left and self.rest:
+            part = self._take(self.greeting_left)
+            self.greeting_left -= len(part)
+            return part, None
         is_long = bool(self.rest) and self.rest[0] & LONG
         head = 9 if is_long else 2
         if len(self.rest) < head:
