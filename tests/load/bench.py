@@ -1,11 +1,20 @@
-"""Measures GET and POST of a unit through gateway, bus, service and PostgreSQL, beside pgbench doing the same SQL.
+"""Measures Aftercare beside programs that a team would write instead, and beside PostgreSQL alone; all in one run, in turns.
 
-An installation of its own is started on an empty database (state under build/bench), 200,000 units are put into its tables,
-and then each round runs every measure for some seconds, in turns: wrk against the gateway with 64 connections and with one, and pgbench
-(prepared, as the service's role, by the unix socket the service uses too) with 1, 4, 16 and 32 clients. Every write is durable.
-Each second round runs backwards, so that no measure always has the younger tables. The figures are medians over the
-rounds; pgbench's best is the number of clients with the highest median. Afterwards the rows are counted: each POST that was
-answered must be there.
+    aftercare   HTTP -> gateway -> bus -> warranty -> PostgreSQL
+    fastify     HTTP -> one process of Node -> PostgreSQL      (tests/load/peers/fastify)
+    go          HTTP -> one process of Go -> PostgreSQL        (tests/load/peers/go)
+    pgbench     the statements of Aftercare's daemon alone, prepared, with the number of clients that is best
+
+    coverage    GET what covers one of 1,000,000 units             claim   POST a claim: state, decision, event, key and answer
+    page        GET 50 units                                       mixed   70 % coverage, 10 % page, 20 % claim
+
+An installation of its own is started on an empty database (state under build/bench) and filled. The peers are checked to answer and
+to store the same; then each finds the number of database connections that is best for it. Each round measures everything for some
+seconds, each second round backwards, so that none always has the younger tables. Before each measure all is let come to rest: events of
+the one before are delivered. Every write is durable, and is counted in its table afterwards. Figures are medians over the rounds.
+
+The load is closed (each connection asks as soon as it is answered) where rates are compared, and open (a fixed rate, latencies
+counted from when a request was due) where latencies are.
 
 Daemons take settings from the environment as ever, so AFTERCARE_DB_WRITE_CONNECTIONS=2 scripts/bench tries that.
 """
@@ -16,9 +25,10 @@ import os
 import pathlib
 import shutil
 import signal
+import statistics
+import subprocess
 import sys
 import time
-import urllib.parse
 import uuid
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -26,78 +36,68 @@ sys.path.insert(0, str(ROOT / "scripts" / "lib"))
 sys.path.insert(1, str(ROOT / "tests" / "load"))
 
 import load  # noqa: E402
+import peers  # noqa: E402
 import report  # noqa: E402
 import run  # noqa: E402
 import statements  # noqa: E402
+import stock  # noqa: E402
 import usage  # noqa: E402
 from installation import Trouble  # noqa: E402
 
-UNIT_COUNT = 200_000
-PRODUCT_COUNT = 100
-STORE = "services/warranty/unit_store.c"
-CALLER = ("integration", "bench")
-UNIT = {"sku": "BENCH-1", "purchase_date": "2026-01-15", "delivery_date": "2026-01-20", "owner_id": "customer-of-bench",
-        "order_number": "ORDER-0001"}
-GATEWAY_CONNECTIONS = (64, 1)
-PGBENCH_CLIENTS = (1, 4, 16, 32)
+CONNECTIONS = 64
+PIPELINE = 16  # claims within one pipeline of pgbench
+POOLS = {"fastify": (2, 4, 8, 16), "go": (4, 8, 16, 32), "pgbench": (1, 2, 4, 8, 16, 32, 64)}
+QUICK_POOLS = {"fastify": (4, 8), "go": (8, 16), "pgbench": (4, 16, 64)}
+OPEN_SHARE = 0.6
 DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
-
-PRELOAD = f"""
-    TRUNCATE warranty.units, warranty.idempotency, events.outbox CASCADE;
-    INSERT INTO warranty.products (sku, name, category, components, create_time)
-    SELECT 'BENCH-' || n, 'Product ' || n, 'large_appliances', '{{}}', now() FROM generate_series(1, {PRODUCT_COUNT}) n
-        ON CONFLICT DO NOTHING;
-    INSERT INTO warranty.units (serial, sku, purchase_date, delivery_date, owner_id, order_number, create_time)
-    SELECT 100000000000000 + n, 'BENCH-' || 1 + n % {PRODUCT_COUNT}, '2026-01-15', '2026-01-20', 'customer-' || n,
-           'ORDER-' || n, now()
-      FROM generate_series(1, {UNIT_COUNT}) n;
-"""
-
-# The parameters of the unit of work that registered one unit, as texts.
-WORK = """
-    SELECT i.principal, '\\x' || encode(i.fingerprint, 'hex') AS fingerprint, '\\x' || encode(i.response, 'hex') AS response,
-           i.create_time::text, o.event_id::text, o.type, o.aggregate_type, o.owner_id AS owner, o.trace,
-           '\\x' || encode(o.payload, 'hex') AS payload, u.sku, u.purchase_date::text, u.delivery_date::text, u.owner_id,
-           u.order_number, u.last_cover_date::text,
-           (SELECT encode(f.content, 'hex') FROM warranty.unit_facts f WHERE f.serial = u.serial LIMIT 1) AS content
-      FROM warranty.units u
-      JOIN (SELECT event_id, type, aggregate_type, aggregate_id, owner_id, trace, payload FROM events.outbox
-            UNION SELECT event_id, type, aggregate_type, aggregate_id, owner_id, trace, payload FROM events.log) o
-        ON o.aggregate_id = u.serial, warranty.idempotency i
-     WHERE u.serial = %s AND i.key = %s
-"""
+SYSTEMS = ("aftercare", "fastify", "go", "pgbench")
+PEERS = ("fastify", "go")
+REST_SHARE = 0.1  # of one core: below, nothing is going on
+REST_LIMIT_S = 30
 
 
 def read_options():
     """The command line."""
     parser = argparse.ArgumentParser(prog="scripts/bench", formatter_class=argparse.RawDescriptionHelpFormatter, description=__doc__)
-    parser.add_argument("--seconds", type=int, default=3, help="length of each measure in a round (default: 3)")
+    parser.add_argument("--quick", action="store_true", help="coverage and claim only, under five minutes")
+    parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write the medians there, requests a second")
+    parser.add_argument("--seconds", type=float, default=3, help="length of each measure in a round (default: 3)")
     parser.add_argument("--rounds", type=int, default=5, help="how many rounds (default: 5)")
-    parser.add_argument("--only", choices=["get", "post"], help="measure one of the two")
-    parser.add_argument("--no-pgbench", action="store_true", help="leave pgbench out: for a profiler beside it")
+    parser.add_argument("--units", type=int, default=1_000_000, help="how many units there are (default: 1,000,000)")
+    parser.add_argument("--only", choices=list(load.WORKLOADS), action="append", help="measure only this; may be given several times")
+    parser.add_argument("--systems", default=",".join(SYSTEMS), help=f"which of {','.join(SYSTEMS)} (default: all)")
+    parser.add_argument("--grow", action="store_true", help="also with fewer and more connections, replicas and units")
+    parser.add_argument("--hold", action="store_true", help="prepare, print where everything is, and wait: for a profiler")
     parser.add_argument("--replicas", action="append", default=[], type=run.read_replicas, metavar="NOUN=COUNT",
                         help="start a daemon COUNT times, as warranty=2; may be given several times")
-    parser.add_argument("--binaries", type=pathlib.Path, metavar="DIR", default=ROOT / "build" / "release" / "bin",
-                        help="daemons of another build (default: build/release/bin)")
+    parser.add_argument("--build", type=pathlib.Path, metavar="DIR", default=ROOT / "build" / "release",
+                        help="another build (default: build/release)")
     parser.add_argument("--output", type=pathlib.Path, default=ROOT / "build" / "bench.json",
                         help="where all figures go (default: build/bench.json)")
     options = parser.parse_args()
-    if options.seconds < 1 or options.rounds < 1:
-        parser.error("--seconds and --rounds are at least 1")
+    options.systems = options.systems.split(",")
+    if options.seconds <= 0 or options.rounds < 1 or options.units < 1000 or not set(options.systems) <= set(SYSTEMS):
+        parser.error("--seconds above 0, --rounds from 1, --units from 1000, --systems as above")
     return options
 
 
 class Measure:
     """One thing to be measured in each round."""
 
-    def __init__(self, verb, via, connections):
-        self.verb = verb  # GET or POST
-        self.via = via  # gateway or pgbench
+    def __init__(self, workload, system, connections, rate=0, copies=1):
+        self.workload = workload
+        self.system = system
         self.connections = connections
+        self.rate = rate  # of an open load; 0: closed
+        self.copies = copies  # of the statements within a pipeline of pgbench
         self.rounds = []
 
     def __str__(self):
-        return f"{self.verb} {self.via} {self.connections}"
+        return f"{self.workload} {self.system} {self.connections}"
+
+    def median(self):
+        """Requests a second."""
+        return statistics.median(found["rate"] for found in self.rounds)
 
 
 class Bench:
@@ -105,33 +105,36 @@ class Bench:
 
     def __init__(self, options):
         self.options = options
-        self.run = run.Run(argparse.Namespace(state=ROOT / "build" / "bench" / "state", build="release", port=0, database=None,
-                                              test_clock=None, replicas=options.replicas))
-        self.run.installation.binaries = options.binaries.resolve()
-        verbs = [verb for verb in ("GET", "POST") if options.only in (None, verb.lower())]
-        self.measures = [Measure(verb, "gateway", count) for verb in verbs for count in GATEWAY_CONNECTIONS]
-        if not options.no_pgbench:
-            self.measures += [Measure(verb, "pgbench", count) for verb in verbs for count in PGBENCH_CLIENTS]
-        self.sync_ms = []
+        self.folder = ROOT / "build" / "bench"
+        self.run = run.Run(argparse.Namespace(state=self.folder / "state", build="release", port=0, database=None,
+                                              test_clock=None, restore=None, replicas=options.replicas))
+        self.run.installation.binaries = options.build.resolve() / "bin"
+        self.loadgen = options.build.resolve() / "load" / "loadgen"
+        self.measures, self.peers, self.scripts, self.sync_ms = [], {}, {}, []
+        self.pools = {}
+        self.daemons = {}
 
     # ---- preparing ----
 
     def prepare(self):
-        """Starts everything, fills the tables, and makes the scripts."""
+        """Starts everything, fills the tables, and makes sure that the peers do the same."""
         self._forget_last()
         self.run.start()
         if self.run.is_stopping:
             raise Trouble("stopped")
         self._check_durable()
-        self._execute(PRELOAD)
-        for statement in ("VACUUM (ANALYZE) warranty.units, warranty.products, warranty.idempotency, events.outbox", "CHECKPOINT"):
-            self._execute(statement)
-        self._make_environment()
-        self._make_scripts()
-        daemons = {}
         for replica in self.run.supervisor.replicas:
-            daemons.setdefault(replica.noun, []).append(replica.process.pid)
-        self.daemons = dict(sorted(daemons.items()))
+            self.daemons.setdefault(replica.noun, []).append(replica.process.pid)
+        self.rest()
+        self.idle = self.memory()
+        say(f"filling in {self.options.units:,} units")
+        stock.fill(self.execute, self.run.api, self.options.units)
+        made = subprocess.run([ROOT / "scripts" / "token", *stock.CALLER, "--expires", "1d"], capture_output=True, text=True,
+                              check=True, env=os.environ | {"AFTERCARE_KEYS": str(self.run.installation.keys)})
+        self.token = self.run.api.tokens[stock.CALLER] = peers.RawApi.tokens_of[stock.CALLER] = made.stdout.strip()
+        if "pgbench" in self.options.systems:
+            self._make_scripts()
+        self._prepare_peers()
 
     def _forget_last(self):
         """Every run begins with a new cluster, so that none has the tables of another's schema."""
@@ -139,96 +142,153 @@ class Bench:
         self.run.installation.make_folders()
         shutil.rmtree(self.run.installation.database, ignore_errors=True)
 
-    def _execute(self, statement, *parameters):
+    def execute(self, statement, *places, **names):
         """Runs a statement as superuser; its first row, if it has any."""
         connection = self.run.server.connect()
         connection.autocommit = True
         with connection.cursor() as cursor:
-            cursor.execute(statement, parameters or None)
+            cursor.execute(statement, places or names or None)
             row = cursor.fetchone() if cursor.description else None
         connection.close()
         return row
 
     def _check_durable(self):
         for name, wanted in DURABLE.items():
-            found = self._execute(f"SHOW {name}")[0]
+            found = self.execute(f"SHOW {name}")[0]
             if found != wanted:
                 raise Trouble(f"{name} is {found}: such figures would say nothing")
 
-    def _make_environment(self):
-        self.wrk_environment = {
-            "BENCH_HOST": urllib.parse.urlsplit(self.run.url).netloc,
-            "BENCH_TOKEN": self.run.api.token(*CALLER),
-            "BENCH_UNIT": json.dumps(UNIT, separators=(",", ":")),
-            "BENCH_UNIT_COUNT": str(UNIT_COUNT),
-        }
-        self.pgbench_environment = self.run.server.environment(user="warranty_service", password=None) | {
-            "PGOPTIONS": "-c search_path=warranty"}
-
     def _make_scripts(self):
-        """pgbench scripts, with the parameters of a unit that goes through the gateway now."""
-        folder = ROOT / "build" / "bench"
-        texts = statements.read_statements(self.options.binaries.resolve().parent, STORE)
-        self.scripts = {verb: statements.write_script(load.HERE / name, texts, folder / name)
-                        for verb, name in (("GET", "get_unit.sql"), ("POST", "register_unit.sql"))}
-        key, serial = str(uuid.uuid4()), f"bench-{uuid.uuid4()}"
-        answer = self.run.api.post("/v1/units", CALLER, UNIT | {"serial": serial}, key)
-        if answer != self.run.api.get(f"/v1/units/{serial}", CALLER):
-            raise Trouble(f"unit {serial} is not what was registered: {json.dumps(answer)}")
-        connection = self.run.server.connect()
-        with connection.cursor() as cursor:
-            cursor.execute(WORK, (serial, key))
-            row = cursor.fetchone()
-            names = [column.name for column in cursor.description]
-        connection.close()
-        if row is None or None in row:
-            raise Trouble(f"unit {serial} was registered without event or key, or with less than it was given: {row}")
-        self.variables = {"GET": {"unit_count": UNIT_COUNT}, "POST": dict(zip(names, row))}
+        """pgbench scripts of what the daemon sends for a request of each kind."""
+        serial, key = str(stock.FIRST + 3), f"script-{uuid.uuid4()}"
+        asks = {"coverage": lambda: self.run.api.get(f"/v1/units/{serial}/coverage", stock.CALLER),
+                "claim": lambda: self.run.api.post("/v1/claims", stock.CALLER, peers.make_claim(serial), key)}
+        self.rest()
+        self.statements = {}
+        for workload, ask in asks.items():
+            ask() if workload == "coverage" else None  # so that it is not the first one
+            executed = statements.capture(self.execute, self.run.server.log, ask)
+            self.statements[workload] = [name for name, _, _ in executed]
+            if workload == "claim":
+                executed = [one for one in executed if "INSERT INTO claims" in one[1]]
+            if not executed:
+                raise Trouble(f"PostgreSQL's log has no statements of a {workload}")
+            for copies in (1, PIPELINE):
+                text, variables = statements.make_script(executed, serial, key, stock.FIRST, self.options.units, copies)
+                path = self.folder / f"{workload}-{copies}.sql"
+                path.write_text(text, encoding="utf-8")
+                self.scripts[workload, copies] = path, variables
+
+    def _prepare_peers(self):
+        names = [name for name in PEERS if name in self.options.systems]
+        if not names:
+            return
+        made = peers.make_peers(self.folder, self.run.installation, self.run.server, peers.make_shapes(self.run.api, self.execute))
+        self.peers = {name: made[name] for name in names}
+        for peer in self.peers.values():
+            peer.start(8)
+        say("checking that the peers answer and store the same")
+        peers.check_same(self.run.port, self.peers, self.run.installation.keys, self.execute, self.options.units)
+
+    # ---- tuning ----
+
+    def tune(self, workloads):
+        """The best number of connections to the database for each workload and system."""
+        pools = QUICK_POOLS if self.options.quick else POOLS
+        for workload in workloads:
+            for system in self.options.systems:
+                if system in pools and (system != "pgbench" or (workload, 1) in self.scripts):
+                    self.pools[workload, system] = self._find_best(workload, system, pools[system])
+        for (workload, system), count in self.pools.items():
+            say(f"{workload}: {system} is best with {count} connections to the database")
+
+    def _find_best(self, workload, system, counts):
+        rates = {}
+        for count in counts:
+            measure = Measure(workload, system, count if system == "pgbench" else CONNECTIONS)
+            self._set_pool(system, count)
+            self.measure_once(measure, 1)  # warm: plans, caches, compiled code
+            rates[count] = self.measure_once(measure, 1)["rate"]
+        return max(rates, key=rates.get)
+
+    def _set_pool(self, system, count):
+        peer = self.peers.get(system)
+        if peer is not None and peer.connections != count:
+            peer.stop()
+            peer.start(count)
 
     # ---- measuring ----
 
-    def measure(self):
-        """All rounds."""
-        self._warm_up()
+    def add(self, workload, system, connections=CONNECTIONS, rate=0, copies=1):
+        """One more to be measured in each round."""
+        if system == "pgbench":
+            connections = self.pools[workload, system]
+        measure = Measure(workload, system, connections, rate, copies)
+        self.measures.append(measure)
+        return measure
+
+    def measure(self, measures):
+        """All rounds of these."""
         for number in range(self.options.rounds):
             self.sync_ms.append(usage.sync_ms(self.run.server.cluster))
-            order = self.measures if number % 2 == 0 else self.measures[::-1]
-            for measure in order:
-                measure.rounds.append(self._measure_once(measure, self.options.seconds))
-                self._look_after()
-            print(f"round {number + 1} of {self.options.rounds}", file=sys.stderr, flush=True)
-        self.memory = {noun: usage.memory_kb(pids) for noun, pids in self.daemons.items()}
-        postgres = self.run.server.process.pid
-        self.memory["postgres"] = usage.memory_kb([postgres, *usage.children(postgres)])
+            for measure in measures if number % 2 == 0 else measures[::-1]:
+                measure.rounds.append(self.measure_once(measure, self.options.seconds))
+            say(f"round {number + 1} of {self.options.rounds}")
 
-    def _warm_up(self):
-        for measure in self.measures:
-            if measure.connections in (GATEWAY_CONNECTIONS[0], PGBENCH_CLIENTS[1]):
-                self._measure_once(measure, 1)
-
-    def _measure_once(self, measure, seconds):
-        count_before = self._count_units() if measure.verb == "POST" else 0
-        meter = usage.Meter(self.daemons, self.run.server.process.pid)
-        if measure.via == "gateway":
-            script = {"GET": "get_unit.lua", "POST": "register_unit.lua"}[measure.verb]
-            found = load.run_wrk(script, self.run.url, measure.connections, seconds, self.wrk_environment)
-        else:
-            found = load.run_pgbench(self.scripts[measure.verb], self.pgbench_environment, self.variables[measure.verb],
-                                     measure.connections, seconds)
+    def measure_once(self, measure, seconds):
+        """One measure, from rest."""
+        if measure.system in self.peers:
+            self._set_pool(measure.system, self.pools.get((measure.workload, measure.system), self.peers[measure.system].connections))
+        self.rest()
+        count_before = self.count_claims()
+        meter = usage.Meter(self.groups(), self.run.server.process.pid)
+        found = self._run(measure, seconds)
         found["cpu_s"] = meter.read()
+        found["memory_kb"] = self.memory()
         if found["refused"] or found["broken"] or found["requests"] == 0:
-            raise Trouble(f"{measure}: {found['requests']} answers, {found['refused']} of them refusals, {found['broken']} failed")
-        if measure.verb == "POST":
-            self._check_kept(measure, found["requests"], self._count_units() - count_before)
+            raise Trouble(f"{measure}: {found['requests']} answers, {found['refused']} of them refusals {found['statuses']}, "
+                          f"{found['broken']} failed")
+        if measure.workload in ("claim", "mixed"):
+            kept = self.count_claims() - count_before
+            if not found["claims"] <= kept <= found["claims"] + found["under_way"]:
+                raise Trouble(f"{measure}: {found['claims']} claims were answered, {kept} are in the table")
+        self._look_after()
         return found
 
-    def _count_units(self):
-        return self._execute("SELECT count(*) FROM warranty.units")[0]
+    def _run(self, measure, seconds):
+        if measure.system == "pgbench":
+            path, variables = self.scripts[measure.workload, measure.copies]
+            environment = self.run.server.environment(user="warranty_service", password=None) | {"PGOPTIONS": "-c search_path=warranty"}
+            return load.run_pgbench(path, environment, variables, measure.connections, seconds, measure.copies)
+        port = self.run.port if measure.system == "aftercare" else self.peers[measure.system].port
+        plan = load.write_plan(self.folder / "plan.json", measure.workload, port, self.token, stock.FIRST, self.options.units)
+        return load.run_loadgen(self.loadgen, plan, measure.connections, seconds, measure.rate)
 
-    def _check_kept(self, measure, answered, kept):
-        """Requests under way when the time was over were not counted, but may be there."""
-        if not answered <= kept <= answered + measure.connections:
-            raise Trouble(f"{measure}: {answered} units were answered, {kept} are in the table")
+    def groups(self):
+        """Processes by name."""
+        return self.daemons | {name: [peer.process.pid] for name, peer in self.peers.items()}
+
+    def memory(self):
+        """KiB by name, PostgreSQL too."""
+        postgres = self.run.server.process.pid
+        return {name: usage.memory_kb(pids) for name, pids in self.groups().items()} | {
+            "postgres": usage.memory_kb([postgres, *usage.children(postgres)])}
+
+    def count_claims(self):
+        """In the table."""
+        return self.execute("SELECT count(*) FROM warranty.claims")[0]
+
+    def rest(self):
+        """Waits until nothing is going on: events are delivered, tables are vacuumed."""
+        end = time.monotonic() + REST_LIMIT_S
+        pids = [pid for group in self.daemons.values() for pid in group]
+        while time.monotonic() < end:
+            before = sum(map(usage.cpu_s, pids)) + usage.family_cpu_s(self.run.server.process.pid)
+            time.sleep(0.25)
+            used = sum(map(usage.cpu_s, pids)) + usage.family_cpu_s(self.run.server.process.pid) - before
+            if used < REST_SHARE * 0.25:
+                return
+        say(f"it did not come to rest within {REST_LIMIT_S} s")
 
     def _look_after(self):
         for replica in self.run.supervisor.replicas:
@@ -239,7 +299,33 @@ class Bench:
 
     def stop(self):
         """Ends all that was started."""
+        for peer in self.peers.values():
+            peer.stop()
         self.run.stop()
+
+
+def say(text):
+    """How far it is."""
+    print(f"bench: {text}", file=sys.stderr, flush=True)
+
+
+def measure_all(bench):
+    """What the options ask for, in rounds; then latencies at a part of what each reached."""
+    options = bench.options
+    workloads = options.only or (["coverage", "claim"] if options.quick else ["coverage", "claim", "page", "mixed"])
+    bench.tune(workloads)
+    closed = [bench.add(workload, system) for workload in workloads for system in options.systems
+              if system != "pgbench" or (workload, 1) in bench.scripts]
+    if "claim" in workloads and "pgbench" in options.systems:
+        closed.append(bench.add("claim", "pgbench", copies=PIPELINE))
+    bench.measure(closed)
+    if options.quick:
+        return
+    opened = [bench.add(measure.workload, measure.system, rate=round(measure.median() * OPEN_SHARE))
+              for measure in closed if measure.system != "pgbench"]
+    bench.measure(opened)
+    if options.grow:
+        bench.measure([bench.add(workload, "aftercare", count) for workload in workloads for count in (1, 4, 16, 256, 1000)])
 
 
 def main():
@@ -251,18 +337,36 @@ def main():
         signal.signal(number, bench.run.on_signal)
     try:
         bench.prepare()
-        bench.measure()
+        if options.hold:
+            hold(bench)
+            return 0
+        measure_all(bench)
     except Trouble as trouble:
         print(f"bench: {trouble}", file=sys.stderr)
         return 1
     finally:
         bench.stop()
-    result = report.summarise(bench, UNIT_COUNT)
+    result = report.summarise(bench)
     report.print_table(result)
     options.output.parent.mkdir(parents=True, exist_ok=True)
     options.output.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    if options.json:
+        options.json.write_text(json.dumps(report.short(result), indent=1) + "\n", encoding="utf-8")
     print(f"\n{time.monotonic() - started_at:.0f} s; all figures are in {os.path.relpath(options.output)}")
     return 0
+
+
+def hold(bench):
+    """Until a signal; plans of every workload lie beside."""
+    for system, port in [("aftercare", bench.run.port)] + [(name, peer.port) for name, peer in bench.peers.items()]:
+        for workload in load.WORKLOADS:
+            load.write_plan(bench.folder / f"{system}-{workload}.json", workload, port, bench.token, stock.FIRST, bench.options.units)
+    print(json.dumps({"loadgen": str(bench.loadgen), "plans": str(bench.folder), "daemons": bench.groups(),
+                      "postgres": bench.run.server.process.pid, "url": bench.run.url,
+                      "statements": getattr(bench, "statements", {})}), flush=True)
+    while not bench.run.is_stopping:
+        bench.run.supervisor.look_after()
+        time.sleep(0.2)
 
 
 if __name__ == "__main__":
