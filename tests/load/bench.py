@@ -23,37 +23,30 @@ import argparse
 import json
 import os
 import pathlib
-import shutil
 import signal
-import statistics
-import subprocess
 import sys
 import time
-import uuid
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts" / "lib"))
 sys.path.insert(1, str(ROOT / "tests" / "load"))
 
+import bed  # noqa: E402
 import load  # noqa: E402
-import peers  # noqa: E402
+import performance  # noqa: E402
 import report  # noqa: E402
 import run  # noqa: E402
-import statements  # noqa: E402
 import stock  # noqa: E402
-import usage  # noqa: E402
 from installation import Trouble  # noqa: E402
 
-CONNECTIONS = 64
-PIPELINE = 16  # claims within one pipeline of pgbench
-POOLS = {"fastify": (2, 4, 8, 16), "go": (4, 8, 16, 32), "pgbench": (1, 2, 4, 8, 16, 32, 64)}
-QUICK_POOLS = {"fastify": (4, 8), "go": (8, 16), "pgbench": (4, 16, 64)}
 OPEN_SHARE = 0.6
-DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
-SYSTEMS = ("aftercare", "fastify", "go", "pgbench")
-PEERS = ("fastify", "go")
-REST_SHARE = 0.1  # of one core: below, nothing is going on
-REST_LIMIT_S = 30
+CONNECTION_COUNTS = (1, 4, 16, 64, 256, 1000)
+REPLICA_COUNTS = (1, 2, 4)
+
+
+def read_counts(text):
+    """[10000, 1000000] for "10000,1000000"."""
+    return sorted(int(part) for part in text.split(","))
 
 
 def read_options():
@@ -64,9 +57,12 @@ def read_options():
     parser.add_argument("--seconds", type=float, default=3, help="length of each measure in a round (default: 3)")
     parser.add_argument("--rounds", type=int, default=5, help="how many rounds (default: 5)")
     parser.add_argument("--units", type=int, default=1_000_000, help="how many units there are (default: 1,000,000)")
-    parser.add_argument("--only", choices=list(load.WORKLOADS), action="append", help="measure only this; may be given several times")
-    parser.add_argument("--systems", default=",".join(SYSTEMS), help=f"which of {','.join(SYSTEMS)} (default: all)")
-    parser.add_argument("--grow", action="store_true", help="also with fewer and more connections, replicas and units")
+    parser.add_argument("--only", choices=[name for name in load.WORKLOADS if name != "local"], action="append", help="measure only this; may be given several times")
+    parser.add_argument("--systems", default=",".join(bed.SYSTEMS), help=f"which of {','.join(bed.SYSTEMS)} (default: all)")
+    parser.add_argument("--grow", action="store_true", help="also with 1 to 1,000 connections, 1 to 4 replicas, and other numbers of units")
+    parser.add_argument("--grow-units", type=read_counts, default=[10_000, 1_000_000], metavar="N,N",
+                        help="these numbers, rising (default: 10000,1000000; 10000000 takes half an hour and 10 GB)")
+    parser.add_argument("--docs", action="store_true", help="write docs/performance.md and its plots from this run")
     parser.add_argument("--hold", action="store_true", help="prepare, print where everything is, and wait: for a profiler")
     parser.add_argument("--replicas", action="append", default=[], type=run.read_replicas, metavar="NOUN=COUNT",
                         help="start a daemon COUNT times, as warranty=2; may be given several times")
@@ -76,297 +72,113 @@ def read_options():
                         help="where all figures go (default: build/bench.json)")
     options = parser.parse_args()
     options.systems = options.systems.split(",")
-    if options.seconds <= 0 or options.rounds < 1 or options.units < 1000 or not set(options.systems) <= set(SYSTEMS):
+    if options.seconds <= 0 or options.rounds < 1 or options.units < 1000 or not set(options.systems) <= set(bed.SYSTEMS):
         parser.error("--seconds above 0, --rounds from 1, --units from 1000, --systems as above")
     return options
 
 
-class Measure:
-    """One thing to be measured in each round."""
-
-    def __init__(self, workload, system, connections, rate=0, copies=1):
-        self.workload = workload
-        self.system = system
-        self.connections = connections
-        self.rate = rate  # of an open load; 0: closed
-        self.copies = copies  # of the statements within a pipeline of pgbench
-        self.rounds = []
-
-    def __str__(self):
-        return f"{self.workload} {self.system} {self.connections}"
-
-    def median(self):
-        """Requests a second."""
-        return statistics.median(found["rate"] for found in self.rounds)
-
-
-class Bench:
-    """An installation under load."""
-
-    def __init__(self, options):
-        self.options = options
-        self.folder = ROOT / "build" / "bench"
-        self.run = run.Run(argparse.Namespace(state=self.folder / "state", build="release", port=0, database=None,
-                                              test_clock=None, restore=None, replicas=options.replicas))
-        self.run.installation.binaries = options.build.resolve() / "bin"
-        self.loadgen = options.build.resolve() / "load" / "loadgen"
-        self.measures, self.peers, self.scripts, self.sync_ms = [], {}, {}, []
-        self.pools = {}
-        self.daemons = {}
-
-    # ---- preparing ----
-
-    def prepare(self):
-        """Starts everything, fills the tables, and makes sure that the peers do the same."""
-        self._forget_last()
-        self.run.start()
-        if self.run.is_stopping:
-            raise Trouble("stopped")
-        self._check_durable()
-        for replica in self.run.supervisor.replicas:
-            self.daemons.setdefault(replica.noun, []).append(replica.process.pid)
-        self.rest()
-        self.idle = self.memory()
-        say(f"filling in {self.options.units:,} units")
-        stock.fill(self.execute, self.run.api, self.options.units)
-        made = subprocess.run([ROOT / "scripts" / "token", *stock.CALLER, "--expires", "1d"], capture_output=True, text=True,
-                              check=True, env=os.environ | {"AFTERCARE_KEYS": str(self.run.installation.keys)})
-        self.token = self.run.api.tokens[stock.CALLER] = peers.RawApi.tokens_of[stock.CALLER] = made.stdout.strip()
-        if "pgbench" in self.options.systems:
-            self._make_scripts()
-        self._prepare_peers()
-
-    def _forget_last(self):
-        """Every run begins with a new cluster, so that none has the tables of another's schema."""
-        run.take_lock(self.run.installation.lock, is_default=False).close()
-        self.run.installation.make_folders()
-        shutil.rmtree(self.run.installation.database, ignore_errors=True)
-
-    def execute(self, statement, *places, **names):
-        """Runs a statement as superuser; its first row, if it has any."""
-        connection = self.run.server.connect()
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute(statement, places or names or None)
-            row = cursor.fetchone() if cursor.description else None
-        connection.close()
-        return row
-
-    def _check_durable(self):
-        for name, wanted in DURABLE.items():
-            found = self.execute(f"SHOW {name}")[0]
-            if found != wanted:
-                raise Trouble(f"{name} is {found}: such figures would say nothing")
-
-    def _make_scripts(self):
-        """pgbench scripts of what the daemon sends for a request of each kind."""
-        serial, key = str(stock.FIRST + 3), f"script-{uuid.uuid4()}"
-        asks = {"coverage": lambda: self.run.api.get(f"/v1/units/{serial}/coverage", stock.CALLER),
-                "claim": lambda: self.run.api.post("/v1/claims", stock.CALLER, peers.make_claim(serial), key)}
-        self.rest()
-        self.statements = {}
-        for workload, ask in asks.items():
-            ask() if workload == "coverage" else None  # so that it is not the first one
-            executed = statements.capture(self.execute, self.run.server.log, ask)
-            self.statements[workload] = [name for name, _, _ in executed]
-            if workload == "claim":
-                executed = [one for one in executed if "INSERT INTO claims" in one[1]]
-            if not executed:
-                raise Trouble(f"PostgreSQL's log has no statements of a {workload}")
-            for copies in (1, PIPELINE):
-                text, variables = statements.make_script(executed, serial, key, stock.FIRST, self.options.units, copies)
-                path = self.folder / f"{workload}-{copies}.sql"
-                path.write_text(text, encoding="utf-8")
-                self.scripts[workload, copies] = path, variables
-
-    def _prepare_peers(self):
-        names = [name for name in PEERS if name in self.options.systems]
-        if not names:
-            return
-        made = peers.make_peers(self.folder, self.run.installation, self.run.server, peers.make_shapes(self.run.api, self.execute))
-        self.peers = {name: made[name] for name in names}
-        for peer in self.peers.values():
-            peer.start(8)
-        say("checking that the peers answer and store the same")
-        peers.check_same(self.run.port, self.peers, self.run.installation.keys, self.execute, self.options.units)
-
-    # ---- tuning ----
-
-    def tune(self, workloads):
-        """The best number of connections to the database for each workload and system."""
-        pools = QUICK_POOLS if self.options.quick else POOLS
-        for workload in workloads:
-            for system in self.options.systems:
-                if system in pools and (system != "pgbench" or (workload, 1) in self.scripts):
-                    self.pools[workload, system] = self._find_best(workload, system, pools[system])
-        for (workload, system), count in self.pools.items():
-            say(f"{workload}: {system} is best with {count} connections to the database")
-
-    def _find_best(self, workload, system, counts):
-        rates = {}
-        for count in counts:
-            measure = Measure(workload, system, count if system == "pgbench" else CONNECTIONS)
-            self._set_pool(system, count)
-            self.measure_once(measure, 1)  # warm: plans, caches, compiled code
-            rates[count] = self.measure_once(measure, 1)["rate"]
-        return max(rates, key=rates.get)
-
-    def _set_pool(self, system, count):
-        peer = self.peers.get(system)
-        if peer is not None and peer.connections != count:
-            peer.stop()
-            peer.start(count)
-
-    # ---- measuring ----
-
-    def add(self, workload, system, connections=CONNECTIONS, rate=0, copies=1):
-        """One more to be measured in each round."""
-        if system == "pgbench":
-            connections = self.pools[workload, system]
-        measure = Measure(workload, system, connections, rate, copies)
-        self.measures.append(measure)
-        return measure
-
-    def measure(self, measures):
-        """All rounds of these."""
-        for number in range(self.options.rounds):
-            self.sync_ms.append(usage.sync_ms(self.run.server.cluster))
-            for measure in measures if number % 2 == 0 else measures[::-1]:
-                measure.rounds.append(self.measure_once(measure, self.options.seconds))
-            say(f"round {number + 1} of {self.options.rounds}")
-
-    def measure_once(self, measure, seconds):
-        """One measure, from rest."""
-        if measure.system in self.peers:
-            self._set_pool(measure.system, self.pools.get((measure.workload, measure.system), self.peers[measure.system].connections))
-        self.rest()
-        count_before = self.count_claims()
-        meter = usage.Meter(self.groups(), self.run.server.process.pid)
-        found = self._run(measure, seconds)
-        found["cpu_s"] = meter.read()
-        found["memory_kb"] = self.memory()
-        if found["refused"] or found["broken"] or found["requests"] == 0:
-            raise Trouble(f"{measure}: {found['requests']} answers, {found['refused']} of them refusals {found['statuses']}, "
-                          f"{found['broken']} failed")
-        if measure.workload in ("claim", "mixed"):
-            kept = self.count_claims() - count_before
-            if not found["claims"] <= kept <= found["claims"] + found["under_way"]:
-                raise Trouble(f"{measure}: {found['claims']} claims were answered, {kept} are in the table")
-        self._look_after()
-        return found
-
-    def _run(self, measure, seconds):
-        if measure.system == "pgbench":
-            path, variables = self.scripts[measure.workload, measure.copies]
-            environment = self.run.server.environment(user="warranty_service", password=None) | {"PGOPTIONS": "-c search_path=warranty"}
-            return load.run_pgbench(path, environment, variables, measure.connections, seconds, measure.copies)
-        port = self.run.port if measure.system == "aftercare" else self.peers[measure.system].port
-        plan = load.write_plan(self.folder / "plan.json", measure.workload, port, self.token, stock.FIRST, self.options.units)
-        return load.run_loadgen(self.loadgen, plan, measure.connections, seconds, measure.rate)
-
-    def groups(self):
-        """Processes by name."""
-        return self.daemons | {name: [peer.process.pid] for name, peer in self.peers.items()}
-
-    def memory(self):
-        """KiB by name, PostgreSQL too."""
-        postgres = self.run.server.process.pid
-        return {name: usage.memory_kb(pids) for name, pids in self.groups().items()} | {
-            "postgres": usage.memory_kb([postgres, *usage.children(postgres)])}
-
-    def count_claims(self):
-        """In the table."""
-        return self.execute("SELECT count(*) FROM warranty.claims")[0]
-
-    def rest(self):
-        """Waits until nothing is going on: events are delivered, tables are vacuumed."""
-        end = time.monotonic() + REST_LIMIT_S
-        pids = [pid for group in self.daemons.values() for pid in group]
-        while time.monotonic() < end:
-            before = sum(map(usage.cpu_s, pids)) + usage.family_cpu_s(self.run.server.process.pid)
-            time.sleep(0.25)
-            used = sum(map(usage.cpu_s, pids)) + usage.family_cpu_s(self.run.server.process.pid) - before
-            if used < REST_SHARE * 0.25:
-                return
-        say(f"it did not come to rest within {REST_LIMIT_S} s")
-
-    def _look_after(self):
-        for replica in self.run.supervisor.replicas:
-            if replica.process.poll() is not None:
-                raise Trouble(f"aftercare-{replica.noun} ended; see {replica.log}")
-        if self.run.is_stopping:
-            raise Trouble("stopped")
-
-    def stop(self):
-        """Ends all that was started."""
-        for peer in self.peers.values():
-            peer.stop()
-        self.run.stop()
-
-
-def say(text):
-    """How far it is."""
-    print(f"bench: {text}", file=sys.stderr, flush=True)
-
-
-def measure_all(bench):
+def measure_all(site):
     """What the options ask for, in rounds; then latencies at a part of what each reached."""
-    options = bench.options
+    options = site.options
     workloads = options.only or (["coverage", "claim"] if options.quick else ["coverage", "claim", "page", "mixed"])
-    bench.tune(workloads)
-    closed = [bench.add(workload, system) for workload in workloads for system in options.systems
-              if system != "pgbench" or (workload, 1) in bench.scripts]
+    site.tune(workloads)
+    closed = [site.add(workload, system) for workload in workloads for system in options.systems
+              if system != "pgbench" or (workload, 1) in site.scripts]
     if "claim" in workloads and "pgbench" in options.systems:
-        closed.append(bench.add("claim", "pgbench", copies=PIPELINE))
-    bench.measure(closed)
+        closed.append(site.add("claim", "pgbench", copies=bed.PIPELINE))
+    site.measure(closed)
     if options.quick:
         return
-    opened = [bench.add(measure.workload, measure.system, rate=round(measure.median() * OPEN_SHARE))
-              for measure in closed if measure.system != "pgbench"]
-    bench.measure(opened)
-    if options.grow:
-        bench.measure([bench.add(workload, "aftercare", count) for workload in workloads for count in (1, 4, 16, 256, 1000)])
+    site.measure([site.add(measure.workload, measure.system, rate=round(measure.median() * OPEN_SHARE))
+                  for measure in closed if measure.system != "pgbench"])
+    if "aftercare" in options.systems:
+        measure_hop(site)
+
+
+def measure_hop(site):
+    """One request at a time: through gateway and service, and a method that the gateway answers by itself."""
+    site.measure([site.add("coverage", "aftercare", 1), site.add("local", "aftercare", 1)])
+
+
+def run_site(options, work, **changes):
+    """Prepares an installation of its own, does the work, and takes it down."""
+    site = bed.Bed(argparse.Namespace(**(vars(options) | changes)))
+    handlers = {number: signal.signal(number, site.run.on_signal) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        site.prepare()
+        work(site)
+    finally:
+        site.stop()
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    return site
+
+
+def grow(options):
+    """{what: [[number, lines], ...]}: Aftercare alone, larger and smaller."""
+    alone = {"systems": ["aftercare"], "only": ["coverage", "claim"]}
+
+    def measure_closed(site, counts=(bed.CONNECTIONS,)):
+        made = [site.add(workload, "aftercare", count) for workload in alone["only"] for count in counts]
+        site.measure(made)
+        return [report.summarise_measure(measure) for measure in made]
+
+    found = {"connections": [], "replicas": [], "units": []}
+    def connections(site):
+        lines = measure_closed(site, CONNECTION_COUNTS)
+        found["connections"] = [[count, [line for line in lines if line["connections"] == count]] for count in CONNECTION_COUNTS]
+
+    def units(site):
+        for count in options.grow_units:
+            bed.say(f"growing: {count:,} units")
+            site.fill(count)
+            found["units"].append([count, measure_closed(site)])
+
+    bed.say("growing: connections")
+    run_site(options, connections, **alone)
+    for count in REPLICA_COUNTS:
+        bed.say(f"growing: {count} replicas of gateway and warranty")
+        replicas = [("gateway", count), ("warranty", count)]
+        run_site(options, lambda site, count=count: found["replicas"].append([count, measure_closed(site)]), replicas=replicas, **alone)
+    run_site(options, units, units=options.grow_units[0], **alone)
+    return found
+
+
+def hold(site):
+    """Until a signal; plans of every workload lie beside."""
+    for system, port in [("aftercare", site.run.port)] + [(name, peer.port) for name, peer in site.peers.items()]:
+        for workload in load.WORKLOADS:
+            load.write_plan(site.folder / f"{system}-{workload}.json", workload, port, site.token, stock.FIRST, site.options.units)
+    print(json.dumps({"loadgen": str(site.loadgen), "plans": str(site.folder), "daemons": site.groups(),
+                      "postgres": site.run.server.process.pid, "url": site.run.url, "statements": site.statements}), flush=True)
+    while not site.run.is_stopping:
+        site.run.supervisor.look_after()
+        time.sleep(0.2)
 
 
 def main():
     """The whole program; its exit status."""
     options = read_options()
     started_at = time.monotonic()
-    bench = Bench(options)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, bench.run.on_signal)
     try:
-        bench.prepare()
+        site = run_site(options, hold if options.hold else measure_all)
         if options.hold:
-            hold(bench)
             return 0
-        measure_all(bench)
+        result = report.summarise(site)
+        if options.grow:
+            result["growth"] = grow(options)
     except Trouble as trouble:
         print(f"bench: {trouble}", file=sys.stderr)
         return 1
-    finally:
-        bench.stop()
-    result = report.summarise(bench)
     report.print_table(result)
     options.output.parent.mkdir(parents=True, exist_ok=True)
     options.output.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     if options.json:
         options.json.write_text(json.dumps(report.short(result), indent=1) + "\n", encoding="utf-8")
+    if options.docs:
+        performance.write(result, ROOT / "docs")
     print(f"\n{time.monotonic() - started_at:.0f} s; all figures are in {os.path.relpath(options.output)}")
     return 0
-
-
-def hold(bench):
-    """Until a signal; plans of every workload lie beside."""
-    for system, port in [("aftercare", bench.run.port)] + [(name, peer.port) for name, peer in bench.peers.items()]:
-        for workload in load.WORKLOADS:
-            load.write_plan(bench.folder / f"{system}-{workload}.json", workload, port, bench.token, stock.FIRST, bench.options.units)
-    print(json.dumps({"loadgen": str(bench.loadgen), "plans": str(bench.folder), "daemons": bench.groups(),
-                      "postgres": bench.run.server.process.pid, "url": bench.run.url,
-                      "statements": getattr(bench, "statements", {})}), flush=True)
-    while not bench.run.is_stopping:
-        bench.run.supervisor.look_after()
-        time.sleep(0.2)
 
 
 if __name__ == "__main__":

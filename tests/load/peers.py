@@ -19,7 +19,7 @@ import uuid
 
 import stock
 from api import Api
-from installation import ROOT, Trouble
+from installation import Trouble
 from run import choose_port
 
 HERE = pathlib.Path(__file__).resolve().parent / "peers"

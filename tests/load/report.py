@@ -42,26 +42,26 @@ def pss_mb(memory_kb, names):
     return sum(memory_kb[name]["pss"] for name in names if name in memory_kb) * 1024 / 1e6
 
 
-def summarise(bench):
+def summarise(bed):
     """Everything that was found."""
-    lines = [summarise_measure(measure) for measure in bench.measures]
+    lines = [summarise_measure(measure) for measure in bed.measures]
     ratios = {}
     for workload, goals in GOALS.items():
         ours = find(lines, workload, "aftercare")
         theirs = {system: find(lines, workload, system) for system in goals}
         ratios[workload] = {system: {"ratio": ours["rate"] / line["rate"], "goal": goals[system]}
                             for system, line in theirs.items() if ours and line}
-    rounds = [found for measure in bench.measures for found in measure.rounds]
+    rounds = [found for measure in bed.measures for found in measure.rounds]
     cores_s = sum(found["seconds"] for found in rounds) * os.cpu_count()
     return {
-        "units": bench.options.units, "cores": os.cpu_count(), "seconds": bench.options.seconds, "round_count": bench.options.rounds,
-        "sync_ms": statistics.median(bench.sync_ms), "stolen_share": sum(found["cpu_s"]["stolen"] for found in rounds) / cores_s,
+        "units": bed.options.units, "cores": os.cpu_count(), "seconds": bed.options.seconds, "round_count": bed.options.rounds,
+        "sync_ms": statistics.median(bed.sync_ms), "stolen_share": sum(found["cpu_s"]["stolen"] for found in rounds) / cores_s,
         "others_share": sum(found["cpu_s"]["others"] for found in rounds) / cores_s,
         "settings": {name: value for name, value in os.environ.items() if name.startswith("AFTERCARE_")},
-        "replicas": {noun: len(pids) for noun, pids in bench.daemons.items()},
-        "pools": {f"{workload} {system}": count for (workload, system), count in bench.pools.items()},
-        "statements": getattr(bench, "statements", {}), "lines": lines, "ratios": ratios,
-        "idle_memory_kb": bench.idle, "idle_pss_mb": pss_mb(bench.idle, bench.daemons),
+        "replicas": {noun: len(pids) for noun, pids in bed.daemons.items()},
+        "pools": {f"{workload} {system}": count for (workload, system), count in bed.pools.items()},
+        "statements": bed.statements, "lines": lines, "ratios": ratios, "idle_cpu_m": bed.idle_cpu,
+        "idle_memory_kb": bed.idle, "idle_pss_mb": pss_mb(bed.idle, bed.daemons),
     }
 
 
