@@ -21,7 +21,7 @@ from world import AGENT, make_name, make_product, run_threads
 STAGE = {"published": True, "warranty": 0, "gateway": 0}
 CLIENTS = 32
 pytestmark = pytest.mark.faults
-SERVICES = "FROM pg_stat_activity WHERE usename LIKE '%_service'"
+SERVICES = "FROM pg_stat_activity WHERE usename LIKE '%%_service'"
 OURS = "FROM pg_stat_activity WHERE usename = 'warranty_service' AND datname = current_database()"
 
 
@@ -53,14 +53,20 @@ def through_fixture(stage):
 
 
 def test_a_commit_whose_answer_is_lost_is_answered_by_its_key(stage, web, through):
-    """The answer is held back until the row is there for all to see; then the connection ends. The client hears the first answer."""
+    """A lock holds the write until no answer of the server comes through any more; it is let go, commits, and the connection ends.
+    The client hears the first answer, or asks for it by its key."""
     proxy, daemon = through
     sku = make_product(web)
     for _ in range(count(3, 50)):
         body, answers = {"serial": make_name("SN"), "sku": sku}, []
-        proxy.stall(is_server_only=True)
         thread = threading.Thread(target=lambda: answers.append(stage.web().post("/v1/units", AGENT, body, body["serial"])))  # pylint: disable=cell-var-from-loop
-        thread.start()
+        connection = stage.server.connect()
+        with connection, connection.cursor() as cursor:
+            cursor.execute("LOCK TABLE warranty.units IN SHARE MODE")
+            thread.start()
+            wait_until(lambda: stage.value(f"SELECT count(*) {OURS} AND wait_event_type = 'Lock'"), "the write is under way")
+            proxy.stall(is_server_only=True)
+        connection.close()
         wait_until(lambda: stage.query("SELECT 1 FROM warranty.units WHERE serial = %s", body["serial"]), "it is committed")  # pylint: disable=cell-var-from-loop
         proxy.cut()
         proxy.go_on()
@@ -69,7 +75,7 @@ def test_a_commit_whose_answer_is_lost_is_answered_by_its_key(stage, web, throug
         daemon.wait_ready()
         again = web.post("/v1/units", AGENT, body, body["serial"])
         assert again.status == 201 and again.json["serial"] == body["serial"]
-        assert first.status == 503 or (first.status, first.body) == (201, again.body)
+        assert first.status == 503 or (first.status, first.body) == (201, again.body), first
         assert web.post("/v1/units", AGENT, body, body["serial"]).body == again.body
         assert stage.value("SELECT count(*) FROM events.outbox WHERE aggregate_id = %s", body["serial"]) == 1
 
@@ -105,17 +111,18 @@ def test_a_database_that_falls_silent_is_given_up_and_found_again(stage, web, th
     verify(stage, history, sku, request)
 
 
-@pytest.mark.usefixtures("daemon")
-def test_a_killed_backend_costs_no_acknowledged_write(stage, web, rng, request):
+def test_a_killed_backend_costs_no_acknowledged_write(stage, web, rng, daemon, request):
     """kill -9 of one makes the server end all of them and recover."""
     sku, history = make_product(web), History()
     with Load(stage, history, CLIENTS, lambda i: sku):
         for _ in range(count(2, 20)):
             wait_for_more(history)
             victim = rng.choice(stage.query(f"SELECT pid {OURS}"))[0]
+            lost = daemon.metric("aftercare_db_connection_lose_total")
             with history.outage():
                 os.kill(victim, signal.SIGKILL)
-                wait_until(lambda: stage.query(f"SELECT 1 FROM pg_stat_activity WHERE pid = {victim}") == [], "it has gone")  # pylint: disable=cell-var-from-loop
+                wait_until(lambda: daemon.metric("aftercare_db_connection_lose_total") >= lost + 2, "both lanes are lost")  # pylint: disable=cell-var-from-loop
+                daemon.wait_ready()
                 print(f"served again {back_s(history):.2f} s after")
     verify(stage, history, sku, request)
 
@@ -206,8 +213,16 @@ def test_changes_of_few_things_under_deadlocks_are_a_chain(stage, web, rng):
     second.stop()
 
 
+def fill_log(connection):
+    """Writes to the log of PostgreSQL until it cannot, which ends every session."""
+    with connection.cursor() as cursor, pytest.raises(psycopg2.OperationalError):
+        while True:
+            cursor.execute("SELECT pg_logical_emit_message(false, 'filler', repeat('x', 1000000))")
+
+
+@pytest.mark.faults_only
 def test_a_full_disk_refuses_writes_and_loses_none(cluster, request):
-    """Tables cannot grow, then the log of PostgreSQL cannot, which ends the server. With room again all goes on."""
+    """Tables cannot grow: writes are refused and reads served. Then PostgreSQL's own log cannot, which ends it. With room again all goes on."""
     try:
         disk = SmallDisk(cluster.folder / "small_disk", 400)
     except OSError as error:
@@ -220,20 +235,25 @@ def test_a_full_disk_refuses_writes_and_loses_none(cluster, request):
         with Load(stage, history, CLIENTS, lambda i: sku):
             wait_for_more(history, 200)
             with history.outage():
+                filler = stage.server.connect()
+                filler.autocommit = True
                 disk.fill()
                 unknown = history.count("unknown")
                 wait_until(lambda: history.count("unknown") >= unknown + CLIENTS, "writes are refused")
-                reading = web.get("/v1/units", AGENT)
-                assert reading.status in (200, 503), reading
-                print(f"writes are refused, a read is {reading.status}, the server {'has ended' if own.server.has_ended() else 'runs'}")
+                assert web.get("/v1/units", AGENT).status == 200, "reads are served"
+                fill_log(filler)
+                wait_until(own.server.has_ended, "it cannot recover")
+                unknown = history.count("unknown")
+                wait_until(lambda: history.count("unknown") >= unknown + CLIENTS, "writes are refused")
+                assert web.get("/v1/units", AGENT).status == 503
                 disk.free()
-                if own.server.has_ended():
-                    own.server.spawn()
+                own.server.spawn()
                 print(f"served again {back_s(history):.2f} s after there was room")
             wait_for_more(history, 200)
         verify(stage, history, sku, request)
 
 
+@pytest.mark.faults_only
 def test_a_server_that_hands_over_to_another_loses_nothing(cluster, request):
     """The first becomes read-only, which the daemons learn from its refusals (25006); its standby is promoted, and they find it."""
     with own_stage(cluster, "two servers") as stage, Standby(stage.server, stage.cluster.folder) as standby:
