@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import pathlib
+import re
 import shutil
 import statistics
 import subprocess
@@ -11,6 +12,7 @@ import sys
 import time
 import uuid
 
+import admin
 import load
 import peers
 import run
@@ -30,6 +32,8 @@ PEERS = ("fastify", "go")
 REST_SHARE = 0.1  # of one core: below, nothing is going on
 REST_LIMIT_S = 30
 IDLE_S = 5
+METRICS = {"wait_s": "aftercare_db_wait_seconds_sum", "statements": "aftercare_db_statement_send_total",
+           "groups": "aftercare_db_group_send_total"}
 
 
 
@@ -201,11 +205,12 @@ class Bed:
         if measure.system in self.peers:
             self._set_pool(measure.system, self.pools.get((measure.workload, measure.system), self.peers[measure.system].connections))
         self.rest()
-        count_before = self.count_claims()
+        count_before, metrics_before = self.count_claims(), self.metrics()
         meter = usage.Meter(self.groups(), self.run.server.process.pid)
         found = self._run(measure, seconds)
         found["cpu_s"] = meter.read()
         found["memory_kb"] = self.memory()
+        found["database"] = {name: value - metrics_before[name] for name, value in self.metrics().items()}
         if found["refused"] or found["broken"] or found["requests"] == 0:
             raise Trouble(f"{measure}: {found['requests']} answers, {found['refused']} of them refusals {found['statuses']}, "
                           f"{found['broken']} failed")
@@ -241,6 +246,12 @@ class Bed:
         time.sleep(IDLE_S)
         used = meter.read()
         return {name: used[name] / IDLE_S * 1000 for name in (*self.daemons, "postgres")}
+
+    def metrics(self):
+        """What the replicas of warranty tell of their database, summed."""
+        texts = [admin.ask(path, "/metrics")[1] for path in admin.sockets(self.run.installation.run_folder, "warranty")]
+        return {name: sum(float(value) for text in texts for value in re.findall(rf"^{metric}(?:{{.*}})? (\S+)$", text, re.MULTILINE))
+                for name, metric in METRICS.items()}
 
     def count_claims(self):
         """In the table."""

@@ -11,6 +11,7 @@ from installation import Trouble
 
 LOGGED_SHARE = 0.1  # of pgbench's transactions; latencies are taken from these
 WARM_UP_S = 0.3
+DRAIN_S = 30  # at most, for what is under way at the end
 BODY = {"serial": "{number}", "cause": "material_defect", "description": "It does not heat any more.",
         "contact": {"name": "Anna Example", "email": "anna-{number}@example.com", "language": "en"}}
 KINDS = {
@@ -33,7 +34,8 @@ def write_plan(path, workload, port, token, first, count):
 
 def run_loadgen(binary, plan, connections, seconds, rate=0):
     """A round of loadgen: closed without a rate, open with one."""
-    words = [binary, plan, str(connections), str(seconds), "--warm-up", str(WARM_UP_S), "--rate", str(rate)]
+    words = [binary, plan, str(connections), str(seconds), "--warm-up", str(WARM_UP_S), "--drain", str(DRAIN_S),
+             "--rate", str(rate)]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise Trouble(f"loadgen failed:\n{done.stderr}")

@@ -61,6 +61,11 @@ def targets(result):
     """The ratios that were aimed at."""
     rows = [[workload, system, f"{one['ratio']:.2f}", f"{one['goal']}", "yes" if one["ratio"] >= one["goal"] else "no"]
             for workload, found in result["ratios"].items() for system, one in found.items()]
+    rows += [[workload, "p99 over p50, at 60 % of the maximum", f"{times:.1f}", f"at most {report.TAIL_GOAL}",
+              "yes" if times <= report.TAIL_GOAL else "no"] for workload, times in result["tail"].items()]
+    if result["hop_us"] is not None:
+        rows.append(["coverage", "the hop alone, one connection", f"{result['hop_us']:.0f} us", f"at most {report.HOP_GOAL_US} us",
+                     "yes" if result["hop_us"] <= report.HOP_GOAL_US else "no"])
     return "## Aims\n\n" + table(["workload", "beside", "times as fast", "aim", "reached"], rows)
 
 
@@ -80,12 +85,13 @@ def section(result, workload):
         open_text = "" if opened is None else " / ".join(f"{opened['latency_ms'][name]:.1f}" for name in ("p50", "p99", "p99_9"))
         name = line["system"] + (f" ({line['copies']} in a pipeline)" if line["copies"] > 1 else "")
         rows.append([name, f"{line['rate']:,.0f}", " / ".join(f"{latency[part]:.1f}" for part in ("p50", "p99", "p99_9")), open_text,
-                     f"{sum(line['cpu_us'][part] for part in ours):.0f}", f"{line['cpu_us']['postgres']:.0f}"])
+                     f"{sum(line['cpu_us'][part] for part in ours):.0f}", f"{line['cpu_us']['postgres']:.0f}",
+                     f"{line['database']['statements']:.1f}" if line["system"] == "aftercare" else ""])
     title = TITLES[workload].format(units=result["units"])
     sent = result["statements"].get(workload)
     note = f"\nStatements of `warranty` for one request: {', '.join(f'`{name}`' for name in sent)}.\n" if sent else ""
     return f"## {title}\n\n" + table(["", "requests/s", "p50 / p99 / p99.9 ms, 64 connections", "the same at 60 % of the own maximum",
-                                      "CPU us a request, all processes", "of it PostgreSQL"], rows) + note
+                                      "CPU us a request, all processes", "of it PostgreSQL", "statements a request"], rows) + note
 
 
 def growth(result, plots):

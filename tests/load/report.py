@@ -7,6 +7,8 @@ NAMES = {"coverage": "reads", "claim": "writes"}
 GOALS = {"coverage": {"fastify": 2.5, "go": 1.5, "pgbench": 0.4}, "claim": {"fastify": 3.0, "go": 2.5, "pgbench": 1.3}}
 OTHERS_SHARE_MAX = 0.05
 IDLE_GOAL_MB = 60
+TAIL_GOAL = 5
+HOP_GOAL_US = 150
 
 
 def others_cpu_s(cpu_s):
@@ -28,6 +30,8 @@ def summarise_measure(measure):
         "copies": measure.copies, "rate": statistics.median(rates), "rate_min": min(rates), "rate_max": max(rates),
         "latency_ms": latency_ms, "unsent": sum(found["unsent"] for found in measure.rounds), "cpu_us": cpu_us,
         "memory_kb": measure.rounds[-1]["memory_kb"], "rounds": measure.rounds,
+        "database": {name: statistics.median(found["database"][name] / max(1, found["all"]) for found in measure.rounds)
+                     for name in measure.rounds[0]["database"]},
     }
 
 
@@ -37,9 +41,22 @@ def find(lines, workload, system, **more):
     return next((line for line in lines if all(line[name] == value for name, value in wanted.items())), None)
 
 
+def hop_us(lines):
+    """What gateway, bus and service add to the SQL when one asks alone: p50, less that of a method of the gateway's own and less the
+    time that the service waited for its database (a mean). None where it was not measured."""
+    far, near = (find(lines, workload, "aftercare", connections=1) for workload in ("coverage", "local"))
+    return (far["latency_ms"]["p50"] - near["latency_ms"]["p50"]) * 1000 - far["database"]["wait_s"] * 1e6 if far and near else None
+
+
 def pss_mb(memory_kb, names):
     """Summed, in MB (10^6 bytes)."""
     return sum(memory_kb[name]["pss"] for name in names if name in memory_kb) * 1024 / 1e6
+
+
+def tail(lines):
+    """By workload: p99 as a multiple of p50 at a part of Aftercare's own maximum."""
+    return {line["workload"]: line["latency_ms"]["p99"] / line["latency_ms"]["p50"]
+            for line in lines if line["system"] == "aftercare" and line["open_rate"]}
 
 
 def summarise(bed):
@@ -61,6 +78,7 @@ def summarise(bed):
         "replicas": {noun: len(pids) for noun, pids in bed.daemons.items()},
         "pools": {f"{workload} {system}": count for (workload, system), count in bed.pools.items()},
         "statements": bed.statements, "lines": lines, "ratios": ratios, "idle_cpu_m": bed.idle_cpu,
+        "hop_us": hop_us(lines), "tail": tail(lines),
         "idle_memory_kb": bed.idle, "idle_pss_mb": pss_mb(bed.idle, bed.daemons),
     }
 
@@ -69,8 +87,8 @@ def short(result):
     """What --json is asked for: medians, requests a second."""
     made = {}
     for workload, name in NAMES.items():
-        made[name] = {line["system"]: round(line["rate"], 1) for line in result["lines"]
-                      if line["workload"] == workload and line["open_rate"] == 0 and line["copies"] == 1}
+        found = {line["system"]: find(result["lines"], workload, line["system"]) for line in result["lines"] if line["workload"] == workload}
+        made[name] = {system: round(line["rate"], 1) for system, line in found.items() if line}
         pipelined = next((line for line in result["lines"] if line["workload"] == workload and line["copies"] > 1), None)
         if pipelined:
             made[name]["pgbench_pipelined"] = round(pipelined["rate"], 1)
@@ -107,5 +125,11 @@ def print_table(result):
         for system, one in found.items():
             words = "reached" if one["ratio"] >= one["goal"] else "missed"
             print(f"{workload}: {one['ratio']:.2f} times {system}; the goal of {one['goal']} is {words}")
+    for workload, times in result["tail"].items():
+        print(f"{workload} at 60 % of the maximum: p99 is {times:.1f} times p50; the goal of {TAIL_GOAL} is "
+              f"{'reached' if times <= TAIL_GOAL else 'missed'}")
+    if result["hop_us"] is not None:
+        print(f"the hop takes {result['hop_us']:.0f} us; the goal of {HOP_GOAL_US} is "
+              f"{'reached' if result['hop_us'] <= HOP_GOAL_US else 'missed'}")
     if result["others_share"] > OTHERS_SHARE_MAX:
         print(f"Other programs took {result['others_share']:.0%} of this machine: the rates say little, the CPU times still hold.")
