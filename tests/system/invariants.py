@@ -20,10 +20,8 @@ GAPS = """SELECT position, row_number() OVER (ORDER BY position) FROM events.log
 VERSIONS = """SELECT aggregate_type, aggregate_id, aggregate_version,
                      row_number() OVER (PARTITION BY aggregate_type, aggregate_id ORDER BY position) FROM events.log"""
 TWICE = "SELECT event_id FROM events.log GROUP BY event_id HAVING count(*) > 1"
-UNTOLD = """SELECT f.serial FROM warranty.unit_facts f
-             WHERE NOT EXISTS (SELECT FROM warranty.unit_history h WHERE h.serial = f.serial)"""
-UNSAID = """SELECT h.serial FROM warranty.unit_history h
-             WHERE NOT EXISTS (SELECT FROM events.log l WHERE l.unit_serial = h.serial OR l.aggregate_id = h.serial)"""
+UNTOLD = "SELECT serial FROM warranty.unit_facts EXCEPT SELECT serial FROM warranty.unit_history"
+UNSAID = "SELECT serial FROM warranty.unit_history EXCEPT SELECT unit_serial FROM events.log EXCEPT SELECT aggregate_id FROM events.log"
 
 
 def check_log(stage):
