@@ -31,6 +31,7 @@ SYSTEMS = ("aftercare", "fastify", "go", "pgbench")
 PEERS = ("fastify", "go")
 REST_SHARE = 0.1  # of one core: below, nothing is going on
 REST_LIMIT_S = 30
+TUNE_S = 1
 IDLE_S = 5
 METRICS = {"wait_s": "aftercare_db_wait_seconds_sum", "statements": "aftercare_db_statement_send_total",
            "groups": "aftercare_db_group_send_total"}
@@ -172,8 +173,9 @@ class Bed:
         for count in counts:
             measure = Measure(workload, system, count if system == "pgbench" else CONNECTIONS)
             self._set_pool(system, count)
-            self.measure_once(measure, 1)  # warm: plans, caches, compiled code
-            rates[count] = self.measure_once(measure, 1)["rate"]
+            self.rest()
+            self._run(measure, TUNE_S)  # warm: plans, caches, compiled code
+            rates[count] = self._run(measure, TUNE_S)["rate"]
         return max(rates, key=rates.get)
 
     def _set_pool(self, system, count):
@@ -208,10 +210,12 @@ class Bed:
         count_before, metrics_before = self.count_claims(), self.metrics()
         meter = usage.Meter(self.groups(), self.run.server.process.pid)
         found = self._run(measure, seconds)
+        if found["requests"] == 0:
+            raise Trouble(f"{measure}: no answers")
         found["cpu_s"] = meter.read()
         found["memory_kb"] = self.memory()
         found["database"] = {name: value - metrics_before[name] for name, value in self.metrics().items()}
-        if found["refused"] or found["broken"] or found["requests"] == 0:
+        if found["refused"] or found["broken"]:
             raise Trouble(f"{measure}: {found['requests']} answers, {found['refused']} of them refusals {found['statuses']}, "
                           f"{found['broken']} failed")
         if measure.workload in ("claim", "mixed"):
@@ -281,3 +285,5 @@ class Bed:
         for peer in self.peers.values():
             peer.stop()
         self.run.stop()
+        if self.run.lock is not None:  # the next installation of this process takes it again
+            self.run.lock.close()
