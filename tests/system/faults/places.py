@@ -24,9 +24,11 @@ def serving(stage, number=1, **words):
     """A gateway and so many warranty daemons, from here to the end of the block; `words` are those of Stage.start."""
     daemons = [stage.start("warranty", **words) for _ in range(number)]
     gateway = stage.start("gateway")
-    yield daemons
-    for daemon in [gateway, *daemons]:
-        daemon.stop()
+    try:
+        yield daemons
+    finally:
+        for daemon in [gateway, *daemons]:
+            daemon.stop()
 
 
 def start_gateway(stage, proxy, **environment):
@@ -52,8 +54,17 @@ def _quoted(path):
 
 @contextlib.contextmanager
 def http_proxy(stage):
-    """(proxy, client): a way to the gateway, and a client that goes it."""
+    """A way to the gateway."""
     with Proxy(choose_port(0), stage.port) as proxy:
-        web = stage.web()
-        web.port = proxy.listen
-        yield proxy, web
+        yield proxy
+
+
+@contextlib.contextmanager
+def events_proxy(stage):
+    """A way to a daemon "events" that listens on tcp only."""
+    port = choose_port(0)
+    daemon = stage.start("events", AFTERCARE_BUS_DIR="", AFTERCARE_BUS_LISTEN=f"tcp://127.0.0.1:{port}",
+                         AFTERCARE_BUS_CONNECT="tcp://127.0.0.1:1")
+    with Proxy(choose_port(0), port) as proxy:
+        yield proxy
+    daemon.stop()
