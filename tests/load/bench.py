@@ -54,7 +54,7 @@ def read_options():
     parser = argparse.ArgumentParser(prog="scripts/bench", formatter_class=argparse.RawDescriptionHelpFormatter, description=__doc__)
     parser.add_argument("--quick", action="store_true", help="coverage and claim only, under five minutes")
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write the medians there, requests a second")
-    parser.add_argument("--seconds", type=float, default=3, help="length of each measure in a round (default: 3)")
+    parser.add_argument("--seconds", type=float, help="length of each measure in a round (default: 3; 2 with --quick)")
     parser.add_argument("--rounds", type=int, default=5, help="how many rounds (default: 5)")
     parser.add_argument("--units", type=int, default=1_000_000, help="how many units there are (default: 1,000,000)")
     parser.add_argument("--only", choices=[name for name in load.WORKLOADS if name != "local"], action="append", help="measure only this; may be given several times")
@@ -72,6 +72,8 @@ def read_options():
                         help="where all figures go (default: build/bench.json)")
     options = parser.parse_args()
     options.systems = options.systems.split(",")
+    if options.seconds is None:
+        options.seconds = 2 if options.quick else 3
     if options.seconds <= 0 or options.rounds < 1 or options.units < 1000 or not set(options.systems) <= set(bed.SYSTEMS):
         parser.error("--seconds above 0, --rounds from 1, --units from 1000, --systems as above")
     return options
