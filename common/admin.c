@@ -31,6 +31,7 @@ static const char text_type[] = "text/plain; charset=utf-8";
 STAT(loop_lag, "loop.lag.max", STAT_GAUGE, "seconds",
      "Longest time the loop did not sleep between two readings of the metrics.");
 STAT(tasks_alive, "task.alive", STAT_GAUGE, "", "Coroutines that exist now.");
+STAT(is_ready, "service.ready", STAT_GAUGE, "", "1 where /readyz says 200, else 0.");
 
 const char *
 admin_reason_not_ready(const struct svc *svc)
@@ -97,6 +98,16 @@ print_status(const struct svc *svc, struct buf *out)
     buf_add_text(out, "}\n");
 }
 
+static void
+print_metrics(const struct svc *svc, struct buf *out)
+{
+    loop_lag.value = loop_take_lag_max_us(svc->loop);
+    tasks_alive.value = task_count();
+    is_ready.value = admin_reason_not_ready(svc) == NULL;
+    stat_print(out, svc->service);
+    stat_print_process(out, svc->service, svc->start_us);
+}
+
 /* What every daemon has. */
 static void
 on_shared_request(void *context, struct http_request *request)
@@ -115,9 +126,7 @@ on_shared_request(void *context, struct http_request *request)
         print_ready(svc, &body, &status);
     } else if (strcmp(path, "/metrics") == 0) {
         type = "text/plain; version=0.0.4; charset=utf-8";
-        loop_lag.value = loop_take_lag_max_us(svc->loop);
-        tasks_alive.value = task_count();
-        stat_print(&body, svc->service);
+        print_metrics(svc, &body);
     } else if (strcmp(path, "/status") == 0) {
         type = "application/json";
         print_status(svc, &body);

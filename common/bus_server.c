@@ -122,6 +122,9 @@ take_request(struct bus_server *server, const struct bus_peer *peer, const uint8
         int64_t now_real_ms = clock_real_ms();
         if (message->deadline_time_ms > now_real_ms)
             left_ms = message->deadline_time_ms - now_real_ms;
+#ifdef KNOWN_BAD /* no_deadline_check */
+        left_ms = BUS_DEADLINE_MS_MAX;
+#endif
         expired.value += left_ms == 0;
     }
     if (left_ms == 0) {

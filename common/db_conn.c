@@ -138,6 +138,29 @@ db_conn_drop_lost(struct db_conn *conn)
     db_conn_drop(conn, "connection lost", PQerrorMessage(conn->pg));
 }
 
+/* A server that has become read-only hands over to another, and what it says may be old: also those
+ * leave it to whom it has not said so yet, or a write would be judged by what one server has and
+ * its repeat by what another has. */
+static void
+leave_server(struct db *db)
+{
+    struct db_lane *lanes[] = {&db->reads, &db->writes};
+    for (unsigned i = 0; i < 2 * DB_CONNECTIONS_MAX; i++) {
+        struct db_lane *lane = lanes[i / DB_CONNECTIONS_MAX];
+        unsigned n = i % DB_CONNECTIONS_MAX;
+        if (n < lane->conn_count && lane->conns[n]->state == DB_CONN_READY)
+            db_conn_drop(lane->conns[n], "connection dropped", "the server has become read-only");
+    }
+}
+
+/* The server says so by itself, with the end of the next group. */
+static bool
+is_read_only(const struct db_conn *conn)
+{
+    const char *value = PQparameterStatus(conn->pg, "default_transaction_read_only");
+    return value != NULL && strcmp(value, "on") == 0;
+}
+
 /* ---- sending ---- */
 
 void
@@ -246,8 +269,11 @@ take_result(struct db_conn *conn, PGresult *result)
         db_conn_drop(conn, "connection lost", PQresultErrorMessage(result));
         PQclear(result);
     } else if (status == PGRES_FATAL_ERROR && db_error_is_stale(result)) {
+        bool is_handed_over = db_error_is_read_only(result);
         PQclear(result);
         drop(conn, true);
+        if (is_handed_over)
+            leave_server(conn->db);
     } else {
         db_group_keep(conn->lane, group, result);
     }
@@ -278,6 +304,8 @@ read_results(struct db_conn *conn)
     }
     if (conn->pg != NULL && PQstatus(conn->pg) == CONNECTION_BAD)
         db_conn_drop_lost(conn);
+    else if (conn->state == DB_CONN_READY && is_read_only(conn))
+        leave_server(conn->db);
 }
 
 /* At an error of the socket libuv says so once and watches it no longer. But before its error a

@@ -34,13 +34,19 @@ db_error_is_loss(const PGresult *result)
 }
 
 bool
+db_error_is_read_only(const PGresult *result)
+{
+    return is_state(read_field(result, PG_DIAG_SQLSTATE), "25006");
+}
+
+bool
 db_error_is_stale(const PGresult *result)
 {
     const char *sqlstate = read_field(result, PG_DIAG_SQLSTATE);
     bool is_plan_stale =
         is_state(sqlstate, "0A000") &&
         strcmp(read_field(result, PG_DIAG_SOURCE_FUNCTION), "RevalidateCachedQuery") == 0;
-    return is_plan_stale || is_state(sqlstate, "25006") || is_state(sqlstate, "26000");
+    return is_plan_stale || db_error_is_read_only(result) || is_state(sqlstate, "26000");
 }
 
 /* A connection that fails has no result to ask for its SQLSTATE, so it is read from the text, where

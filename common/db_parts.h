@@ -265,6 +265,8 @@ bool db_error_is_loss(const PGresult *result);
 /* Whether the same statement may succeed on a new connection: the server became read-only, or a
  * prepared statement is stale. */
 bool db_error_is_stale(const PGresult *result);
+/* Whether the server has become read-only. */
+bool db_error_is_read_only(const PGresult *result);
 /* Whether libpq's words on a failed connection (PQERRORS_VERBOSE) say that the server will take
  * connections as soon as it has started, recovered or stopped. */
 bool db_error_is_starting(const char *message);

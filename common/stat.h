@@ -38,5 +38,8 @@ void stat_count_call(const char *method, const char *outcome, int64_t duration_u
 /* All metrics of the process in Prometheus' text format 0.0.4, with service label. */
 void stat_print(struct buf *out, const char *service);
 
+/* Version, CPU time, memory, descriptors and start (real time) of the process. */
+void stat_print_process(struct buf *out, const char *service, int64_t start_us);
+
 /* Frees what stat_count_call made. */
 void stat_deinit(void);

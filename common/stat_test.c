@@ -4,6 +4,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/test.h"
 
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
 #include "common/err.h"
 #include "common/stat.h"
 
@@ -65,6 +70,43 @@ calls_are_counted_by_method_and_outcome(void **state UNUSED)
                 "method=\"orders.v1.OrderService/PlaceOrder\",outcome=\"NOT_FOUND\"} 1\n");
 }
 
+/* The number that stands behind `name` in what was printed of this process. */
+static double
+process_number(const char *name)
+{
+    buf_clear(&printed);
+    stat_print_process(&printed, "orders", INT64_C(1700000000) * 1000000);
+    char beginning[100];
+    snprintf(beginning, sizeof beginning, "\n%s{service=\"orders\"} ", name);
+    const char *found = strstr(buf_text(&printed), beginning);
+    if (found == NULL)
+        fail_msg("no %s in\n%s", name, buf_text(&printed));
+    return strtod(found + strlen(beginning), NULL);
+}
+
+static void
+the_process_tells_its_descriptors_memory_and_start(void **state UNUSED)
+{
+    double before = process_number("process_open_fds");
+    int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    assert_true(process_number("process_open_fds") == before + 1);
+    close(fd);
+    assert_true(process_number("process_open_fds") == before);
+    assert_true(process_number("process_max_fds") >= before);
+
+    enum { MORE_BYTES = 32 << 20 };
+    before = process_number("process_resident_memory_bytes");
+    char *more = malloc(MORE_BYTES);
+    assert_non_null(more);
+    memset(more, 1, MORE_BYTES);
+    double grown = process_number("process_resident_memory_bytes") - before;
+    free(more);
+    assert_true(grown > MORE_BYTES * 0.9 && grown < MORE_BYTES * 2.0);
+    assert_true(process_number("process_cpu_seconds_total") > 0);
+    assert_true(process_number("process_start_time_seconds") == 1700000000);
+}
+
 int
 main(void)
 {
@@ -72,6 +114,7 @@ main(void)
         cmocka_unit_test(counters_and_gauges_have_their_names_and_units),
         cmocka_unit_test(histograms_are_cumulative),
         cmocka_unit_test(calls_are_counted_by_method_and_outcome),
+        cmocka_unit_test(the_process_tells_its_descriptors_memory_and_start),
     };
     return cmocka_run_group_tests_name("stat", tests, NULL, tear_down);
 }

@@ -12,6 +12,13 @@ from installation import ROOT
 TEMPLATES = ROOT / "scripts" / "templates" / "service"
 COMPOSE = ROOT / "docker-compose.yml"
 COMPOSE_MARK = "  # scripts/new-service writes further daemons above this line.\n"
+DEPLOY = ROOT / "deploy"
+# Lists of all daemons: the file, the end of the list, what is put before that end.
+LISTS = [
+    ("systemd/aftercare.target", r"(?m)(?<=^Wants=)(.*)$", r"\1 aftercare@{noun}.service"),
+    ("prometheus/prometheus.yml", r"(?<=- names: \[)([^\]]*)", r"\1, {noun}"),
+    ("prometheus/alerts.yml", r'(?s)(.*\n( *or absent\(aftercare_service_ready\{service=")\w+("\}\)\n))', r"\1\2{noun}\3"),
+]
 # Words that mean something else already: in the tree, in names of variables, in SQL or in C.
 TAKEN = {"admin", "aftercare", "build", "bus", "calls", "cli", "common", "curve", "database", "db", "drain", "key", "keys", "log",
          "plugin", "port", "public", "run", "system", "test", "user", "table", "group", "order", "case", "new", "default", "int", "long",
@@ -77,12 +84,23 @@ def add_to_compose(noun):
     COMPOSE.write_text(text.replace(COMPOSE_MARK, stanza + "\n" + COMPOSE_MARK), encoding="utf-8")
 
 
+def add_to_deploy(noun):
+    """The daemon's name in every list of deploy/; its configuration sample needs its program, so scripts/check asks for that."""
+    for name, end, addition in LISTS:
+        text = (DEPLOY / name).read_text(encoding="utf-8")
+        changed, count = re.subn(end, addition.format(noun=noun), text, count=1)
+        if count != 1:
+            sys.exit(f"new-service: deploy/{name} has no list of daemons any more")
+        (DEPLOY / name).write_text(changed, encoding="utf-8")
+
+
 def main():
     """The whole program."""
     noun = read_noun()
     written = write_files(noun)
     format_code(written)
     add_to_compose(noun)
+    add_to_deploy(noun)
     schema = subprocess.run(["/usr/bin/python3", ROOT / "scripts" / "lib" / "check_schema.py", "--write"], cwd=ROOT, check=False)
     for path in [*written, ROOT / "services" / noun / "schema" / "schema.sql"]:
         print(f"  {path.relative_to(ROOT)}")

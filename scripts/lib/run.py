@@ -15,6 +15,7 @@ import pathlib
 import re
 import signal
 import socket
+import subprocess
 import sys
 import time
 
@@ -45,6 +46,8 @@ def read_options():
                         help="start a daemon COUNT times, as warranty=3; may be given several times")
     parser.add_argument("--database", metavar="URL",
                         help="use this PostgreSQL: libpq URL of a superuser (it makes roles), naming a database that exists")
+    parser.add_argument("--restore", metavar="FOLDER", type=pathlib.Path,
+                        help="bring a backup of `aftercare backup` back first, into a database that is empty")
     parser.add_argument("--test-clock", metavar="FILE", type=pathlib.Path,
                         help="a file that exists, with one line: signed seconds, as 86400, by which every daemon's "
                              "business time is moved; it is followed while all runs")
@@ -124,7 +127,8 @@ class Run:
         self.lock = take_lock(self.installation.lock, self.options.state is None)
         self.port = choose_port(self.options.port)
         self.installation.make_folders()
-        keys.make_keys(self.installation.keys)
+        if not self.options.restore:  # a backup brings its own
+            keys.make_keys(self.installation.keys)
         self._start_database()
         self.api = Api(self.url, self.installation.keys)
         self._start_daemons()
@@ -143,7 +147,16 @@ class Run:
         else:
             self.server = PrivateServer(self.installation.database, self.installation.logs / "postgres.log")
         self.server.start()
+        if self.options.restore:
+            self._restore()
         migrate(self.server, self.installation.keys)
+
+    def _restore(self):
+        command = [self.installation.binaries / "aftercare", "restore", self.options.restore,
+                   "--database", self.server.superuser_url(), "--keys", self.installation.keys]
+        if subprocess.run(command, check=False).returncode != 0:
+            raise Trouble(f"{self.options.restore} was not restored")
+        keys.make_keys(self.installation.keys)  # of daemons that came later than the backup
 
     def _start_daemons(self):
         self.supervisor = Supervisor(self.installation, self._environment(), report)

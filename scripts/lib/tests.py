@@ -31,7 +31,7 @@ JOBS = max(2, os.cpu_count() or 2)
 TEST_LIMIT_S = {"short": 300, "long": 3600}
 FUZZ_S = {"short": 10, "long": 300}
 FUZZ_RSS_MB = 1024
-PYTEST_LIMIT_S = {"short": 900, "long": 7200}
+PYTEST_LIMIT_S = {"short": 900, "faults": 1200, "long": 7200}
 COVERAGE_PERCENT = "95"
 NOTICED_PERCENT = "85"
 
@@ -152,17 +152,17 @@ def report_fuzzer(target, code, log, result):
 def run_pytest(part, environment, options, length):
     """The tests in tests/<part>; pytest's own closing line is shown."""
     report = ROOT / "build" / f"{part}.xml"
+    limit_s = PYTEST_LIMIT_S["faults" if options.faults and not options.long else length]
     command = ["/usr/bin/python3", "-m", "pytest", f"tests/{part}", "-q", "-p", "no:cacheprovider", f"--junitxml={report}"]
     if part == "system":  # half of their time they wait; the files of tests share nothing
         command += ["-n", "2", "--dist", "loadfile"]
-    if options.faults:
-        command += ["-m", "faults"]
+        command += ["-m", "faults"] if options.faults else [] if options.long else ["-m", "not faults_only"]
     report.unlink(missing_ok=True)
     try:
         done = subprocess.run(command, env=environment, cwd=ROOT, stdin=subprocess.DEVNULL, check=False,
-                              timeout=PYTEST_LIMIT_S[length])
+                              timeout=limit_s)
     except subprocess.TimeoutExpired:
-        print(f"{part}: not finished after {PYTEST_LIMIT_S[length]} s")
+        print(f"{part}: not finished after {limit_s} s")
         return Result(part, is_ok=False)
     if not report.exists():
         return Result(part, is_ok=False)

@@ -47,3 +47,11 @@ int cli_tail(int argc, char **argv);
 /* Checks, prints, explains, compares and tries policies: cli_policy.h. 0: fine; 1: the policy or
  * the case has an error; 2: wrong words, or a file that cannot be read or written. */
 int cli_policy(int argc, char **argv);
+
+/* Writes a backup into a new folder, while the installation works: cli_backup.h. 0: it is whole and
+ * durable; 1: it is not, and stderr says why; 2: wrong words. */
+int cli_backup(int argc, char **argv);
+
+/* Restores a backup into an empty database. 0: done; 1: nothing was restored, and stderr says why;
+ * 2: wrong words. */
+int cli_restore(int argc, char **argv);

@@ -5,6 +5,7 @@
  *   signs  links, with the installation key
  *   reads  policies, which are files
  *   pulls  events, over the bus, with a token
+ *   dumps  and restores the database, as its superuser
  *   keeps  nothing
  */
 // SPDX-License-Identifier: Apache-2.0
@@ -15,6 +16,9 @@
 
 /* Alphabetical; `aftercare --help` is drawn from here. */
 static const struct cli_command commands[] = {
+    {"backup", "FOLDER [--database URL] [--keys FOLDER]",
+     "Writes all that the installation knows, its secrets too, into a new folder, while it works.",
+     cli_backup},
     {"link", "METHOD RESOURCE [--expires 7d]",
      "Prints a link that opens a method, as warranty.v1.WarrantyService/GetClaim, for one resource "
      "without a token.",
@@ -24,6 +28,9 @@ static const struct cli_command commands[] = {
     {"policy", "COMMAND ...",
      "Checks, prints, explains, compares and tries policies; `aftercare policy --help` lists how.",
      cli_policy},
+    {"restore", "FOLDER [--database URL] [--keys FOLDER]",
+     "Brings a backup back into an empty database; the daemons are started afterwards.",
+     cli_restore},
     {"retry", "CONSUMER EVENT_ID [--run-dir DIR]",
      "Has a parked event tried again, once its cause was mended. Its effect comes after those of "
      "later events.",

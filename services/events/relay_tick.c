@@ -60,20 +60,28 @@
     "(SELECT count(*) FROM appended), moved.place, moved.snapshot, moved.target, moved.last_id,"   \
     " moved.position, pg_current_snapshot()::text"
 
+#ifdef KNOWN_BAD /* naive_cursor */
+#define FOUND " WHERE o.id > (SELECT last_id FROM relay)"
+#define LAST_ID "greatest(last_id, (SELECT max(id) FROM found))"
+#else
+#define FOUND                                                                                      \
+    " WHERE o.xid >= pg_snapshot_xmax($3::text::pg_snapshot)"                                      \
+    " UNION ALL SELECT o.id, o.xid, " COLUMNS " FROM outbox o"                                     \
+    " WHERE o.xid = ANY (ARRAY(SELECT pg_snapshot_xip($3::text::pg_snapshot)))"
+#define LAST_ID "0"
+#endif
+
 /* $8 the most events, $9 whether the snapshot is to be written down though nothing came. That alone
  * is a transaction too: one that would come after nothing but itself is not worth it. */
 DB_STATEMENT(
     tick_log, "events_tick",
     "WITH found AS MATERIALIZED (SELECT * FROM ("
-    "SELECT o.id, o.xid, " COLUMNS " FROM outbox o"
-    " WHERE o.xid >= pg_snapshot_xmax($3::text::pg_snapshot)"
-    " UNION ALL SELECT o.id, o.xid, " COLUMNS " FROM outbox o"
-    " WHERE o.xid = ANY (ARRAY(SELECT pg_snapshot_xip($3::text::pg_snapshot)))) o"
-    " LIMIT $8::bigint + 1),"
+    "SELECT o.id, o.xid, " COLUMNS " FROM outbox o" FOUND ") o LIMIT $8::bigint + 1),"
     " counted AS (SELECT count(*) AS count, count(*) > $8::bigint AS is_backlog FROM found),"
     " placed AS MATERIALIZED (SELECT row_number() OVER (ORDER BY o.id) AS place, o.*"
     " FROM found o, counted WHERE NOT counted.is_backlog AND " IS_NEW "),"
-    " moved AS (UPDATE relay SET position = position + (SELECT count(*) FROM placed), last_id = 0,"
+    " moved AS (UPDATE relay SET position = position + (SELECT count(*) FROM placed),"
+    " last_id = " LAST_ID ","
     " snapshot = CASE WHEN is_backlog THEN snapshot ELSE pg_current_snapshot() END,"
     " target = CASE WHEN is_backlog THEN pg_current_snapshot() END"
     " FROM counted WHERE " IS_KNOWN

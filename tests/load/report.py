@@ -3,71 +3,112 @@
 import os
 import statistics
 
-GOALS = {"GET": 0.35, "POST": 1.1}
+NAMES = {"coverage": "reads", "claim": "writes"}
+GOALS = {"coverage": {"fastify": 2.5, "go": 1.5, "pgbench": 0.4}, "claim": {"fastify": 3.0, "go": 2.5, "pgbench": 1.3}}
 OTHERS_SHARE_MAX = 0.05
+IDLE_GOAL_MB = 60
+TAIL_GOAL = 5
+HOP_GOAL_US = 150
 
 
 def others_cpu_s(cpu_s):
     """What was used by programs that are none of ours."""
-    return max(0.0, cpu_s["machine"] - sum(value for name, value in cpu_s.items() if name not in ("machine", "stolen")))
+    return max(0.0, cpu_s["machine"] - sum(value for name, value in cpu_s.items() if name not in ("machine", "stolen", "others")))
 
 
 def summarise_measure(measure):
     """One line of the table: medians over the rounds."""
-    rates = [found["requests"] / found["seconds"] for found in measure.rounds]
+    rates = [found["rate"] for found in measure.rounds]
     for found in measure.rounds:
         found["cpu_s"]["others"] = others_cpu_s(found["cpu_s"])
-    cpu_us = {name: statistics.median(found["cpu_s"][name] / found["requests"] * 1e6 for found in measure.rounds)
+    cpu_us = {name: statistics.median(found["cpu_s"].get(name, 0) / max(1, found["all"]) * 1e6 for found in measure.rounds)
               for name in measure.rounds[0]["cpu_s"]}
+    latency_ms = {name: statistics.median(found["latency_us"][name] for found in measure.rounds) / 1000
+                  for name in ("p50", "p90", "p99", "p99_9")}
     return {
-        "verb": measure.verb, "via": measure.via, "connections": measure.connections,
-        "rate": statistics.median(rates), "rate_min": min(rates), "rate_max": max(rates),
-        "p50_ms": statistics.median(found["p50_us"] for found in measure.rounds) / 1000,
-        "p99_ms": statistics.median(found["p99_us"] for found in measure.rounds) / 1000,
-        "cpu_us": cpu_us, "rounds": measure.rounds,
+        "workload": measure.workload, "system": measure.system, "connections": measure.connections, "open_rate": measure.rate,
+        "copies": measure.copies, "rate": statistics.median(rates), "rate_min": min(rates), "rate_max": max(rates),
+        "latency_ms": latency_ms, "unsent": sum(found["unsent"] for found in measure.rounds), "cpu_us": cpu_us,
+        "memory_kb": measure.rounds[-1]["memory_kb"], "rounds": measure.rounds,
+        "database": {name: statistics.median(found["database"][name] / max(1, found["all"]) for found in measure.rounds)
+                     for name in measure.rounds[0]["database"]},
     }
 
 
-def best(lines, verb, via):
-    """The line with the highest rate, None where there is none."""
-    return max((line for line in lines if line["verb"] == verb and line["via"] == via), key=lambda line: line["rate"],
-               default=None)
+def find(lines, workload, system, **more):
+    """The line of closed load that is asked for, None where there is none."""
+    wanted = {"workload": workload, "system": system, "open_rate": 0, "copies": 1} | more
+    return next((line for line in lines if all(line[name] == value for name, value in wanted.items())), None)
 
 
-def summarise(bench, unit_count):
+def hop_us(lines):
+    """What gateway, bus and service add to the SQL when one asks alone: p50, less that of a method of the gateway's own and less the
+    time that the service waited for its database (a mean). None where it was not measured."""
+    far, near = (find(lines, workload, "aftercare", connections=1) for workload in ("coverage", "local"))
+    return (far["latency_ms"]["p50"] - near["latency_ms"]["p50"]) * 1000 - far["database"]["wait_s"] * 1e6 if far and near else None
+
+
+def pss_mb(memory_kb, names):
+    """Summed, in MB (10^6 bytes)."""
+    return sum(memory_kb[name]["pss"] for name in names if name in memory_kb) * 1024 / 1e6
+
+
+def tail(lines):
+    """By workload: p99 as a multiple of p50 at a part of Aftercare's own maximum."""
+    return {line["workload"]: line["latency_ms"]["p99"] / line["latency_ms"]["p50"]
+            for line in lines if line["system"] == "aftercare" and line["open_rate"]}
+
+
+def summarise(bed):
     """Everything that was found."""
-    lines = [summarise_measure(measure) for measure in bench.measures]
+    lines = [summarise_measure(measure) for measure in bed.measures]
     ratios = {}
-    for verb in GOALS:
-        ours, theirs = best(lines, verb, "gateway"), best(lines, verb, "pgbench")
-        if ours and theirs:
-            ratios[verb] = {"ratio": ours["rate"] / theirs["rate"], "goal": GOALS[verb], "clients": theirs["connections"]}
-    stolen = sum(found["cpu_s"]["stolen"] for measure in bench.measures for found in measure.rounds)
-    wall = sum(found["seconds"] for measure in bench.measures for found in measure.rounds)
-    others = sum(found["cpu_s"]["others"] for measure in bench.measures for found in measure.rounds)
+    for workload, goals in GOALS.items():
+        ours = find(lines, workload, "aftercare")
+        theirs = {system: find(lines, workload, system) for system in goals}
+        ratios[workload] = {system: {"ratio": ours["rate"] / line["rate"], "goal": goals[system]}
+                            for system, line in theirs.items() if ours and line}
+    rounds = [found for measure in bed.measures for found in measure.rounds]
+    cores_s = sum(found["seconds"] for found in rounds) * os.cpu_count()
     return {
-        "units": unit_count, "cores": os.cpu_count(), "seconds": bench.options.seconds, "round_count": bench.options.rounds,
-        "sync_ms": statistics.median(bench.sync_ms), "stolen_share": stolen / wall / os.cpu_count(),
-        "others_share": others / wall / os.cpu_count(),
+        "units": bed.options.units, "cores": os.cpu_count(), "seconds": bed.options.seconds, "round_count": bed.options.rounds,
+        "sync_ms": statistics.median(bed.sync_ms), "stolen_share": sum(found["cpu_s"]["stolen"] for found in rounds) / cores_s,
+        "others_share": sum(found["cpu_s"]["others"] for found in rounds) / cores_s,
         "settings": {name: value for name, value in os.environ.items() if name.startswith("AFTERCARE_")},
-        "replicas": {noun: len(pids) for noun, pids in bench.daemons.items()},
-        "lines": lines, "ratios": ratios, "memory_kb": bench.memory,
+        "replicas": {noun: len(pids) for noun, pids in bed.daemons.items()},
+        "pools": {f"{workload} {system}": count for (workload, system), count in bed.pools.items()},
+        "statements": bed.statements, "lines": lines, "ratios": ratios, "idle_cpu_m": bed.idle_cpu,
+        "hop_us": hop_us(lines), "tail": tail(lines),
+        "idle_memory_kb": bed.idle, "idle_pss_mb": pss_mb(bed.idle, bed.daemons),
     }
 
 
-def print_lines(result, verb):
-    """The part of the table for one verb."""
-    processes = [*result["replicas"], "postgres", "load", "others"]
-    print(f"{verb:<24}{'req/s':>8}  {'(min .. max)':<18}{'p50 ms':>8}{'p99 ms':>8}   CPU us/request:"
-          + "".join(f"{name:>10}" for name in processes) + "       all")
+def short(result):
+    """What --json is asked for: medians, requests a second."""
+    made = {}
+    for workload, name in NAMES.items():
+        found = {line["system"]: find(result["lines"], workload, line["system"]) for line in result["lines"] if line["workload"] == workload}
+        made[name] = {system: round(line["rate"], 1) for system, line in found.items() if line}
+        pipelined = next((line for line in result["lines"] if line["workload"] == workload and line["copies"] > 1), None)
+        if pipelined:
+            made[name]["pgbench_pipelined"] = round(pipelined["rate"], 1)
+    return made | {"idle_pss_mb": round(result["idle_pss_mb"], 1)}
+
+
+def print_lines(result, workload):
+    """The part of the table for one workload."""
+    processes = [*result["replicas"], "fastify", "go", "postgres", "load", "others"]
+    print(f"{workload:<30}{'req/s':>8}  {'(min .. max)':<20}{'p50':>7}{'p99':>8}{'p99.9':>8} ms  CPU us/request:"
+          + "".join(f"{name[:9]:>10}" for name in processes) + "       all")
     for line in result["lines"]:
-        if line["verb"] != verb:
+        if line["workload"] != workload:
             continue
         span = f"({line['rate_min']:,.0f} .. {line['rate_max']:,.0f})"
-        unit = "connection" if line["via"] == "gateway" else "client"
-        name = f"{line['via']}, {line['connections']} {unit}{'' if line['connections'] == 1 else 's'}"
-        print(f"{name:<24}{line['rate']:>8,.0f}  {span:<18}{line['p50_ms']:>8.2f}{line['p99_ms']:>8.2f}{'':18}"
-              + "".join(f"{line['cpu_us'][process]:>10.1f}" for process in processes) + f"{line['cpu_us']['machine']:>10.1f}")
+        name = f"{line['system']}, {line['connections']} conn." + (" pipelined" if line["copies"] > 1 else "") + (
+            ", open" if line["open_rate"] else "")
+        latency = line["latency_ms"]
+        print(f"{name:<30}{line['rate']:>8,.0f}  {span:<20}{latency['p50']:>7.2f}{latency['p99']:>8.2f}{latency['p99_9']:>8.2f}{'':19}"
+              + "".join(f"{line['cpu_us'].get(process, 0):>10.1f}" for process in processes) + f"{line['cpu_us']['machine']:>10.1f}")
     print()
 
 
@@ -75,18 +116,20 @@ def print_table(result):
     """The whole of it, for people."""
     print(f"\n{result['round_count']} rounds of {result['seconds']} s, medians; {result['units']:,} units; {result['cores']} cores, "
           f"{result['stolen_share']:.1%} of them stolen; {result['sync_ms']:.2f} ms to sync 8 KiB; every write durable\n")
-    for verb in GOALS:
-        if any(line["verb"] == verb for line in result["lines"]):
-            print_lines(result, verb)
-    print(f"{'memory, MiB':<24}{'RSS':>8}{'PSS':>8}")
-    for noun, found in result["memory_kb"].items():
-        replicas = result["replicas"].get(noun, 1)
-        name = noun if replicas == 1 else f"{noun} x{replicas}"
-        print(f"{name:<24}{found['rss'] / 1024:>8.1f}{found['pss'] / 1024:>8.1f}")
-    print()
-    for verb, found in result["ratios"].items():
-        words = "reached" if found["ratio"] >= found["goal"] else "missed"
-        print(f"{verb} through the gateway is {found['ratio']:.2f} of pgbench's best ({found['clients']} clients); "
-              f"the goal of {found['goal']} is {words}")
+    for workload in dict.fromkeys(line["workload"] for line in result["lines"]):
+        print_lines(result, workload)
+    print(f"idle, MB of PSS: {result['idle_pss_mb']:.1f} in all ("
+          + ", ".join(f"{noun} {pss_mb(result['idle_memory_kb'], [noun]):.1f}" for noun in result["replicas"])
+          + f"); the goal of {IDLE_GOAL_MB} is {'reached' if result['idle_pss_mb'] < IDLE_GOAL_MB else 'missed'}")
+    for workload, found in result["ratios"].items():
+        for system, one in found.items():
+            words = "reached" if one["ratio"] >= one["goal"] else "missed"
+            print(f"{workload}: {one['ratio']:.2f} times {system}; the goal of {one['goal']} is {words}")
+    for workload, times in result["tail"].items():
+        print(f"{workload} at 60 % of the maximum: p99 is {times:.1f} times p50; the goal of {TAIL_GOAL} is "
+              f"{'reached' if times <= TAIL_GOAL else 'missed'}")
+    if result["hop_us"] is not None:
+        print(f"the hop takes {result['hop_us']:.0f} us; the goal of {HOP_GOAL_US} is "
+              f"{'reached' if result['hop_us'] <= HOP_GOAL_US else 'missed'}")
     if result["others_share"] > OTHERS_SHARE_MAX:
         print(f"Other programs took {result['others_share']:.0%} of this machine: the rates say little, the CPU times still hold.")

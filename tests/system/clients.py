@@ -8,16 +8,19 @@ from history import Try
 from world import AGENT, make_name
 
 RESOLVE_LIMIT_S = 30
+RETRY_PAUSE_S = 0.05
 
 
 class Load:
-    """Threads that work until they are stopped. `pick_sku(i)` names the product of a client's i-th unit."""
+    """Threads that work until they are stopped. `pick_sku(i)` names the product of a client's i-th unit, `fields` are what else is told
+    of each."""
 
-    def __init__(self, stage, history, client_count, pick_sku, caller=AGENT):
+    def __init__(self, stage, history, client_count, pick_sku, caller=AGENT, **fields):
         self.web = stage.web(limit_s=RESOLVE_LIMIT_S)
         self.history = history
         self.pick_sku = pick_sku
         self.caller = caller
+        self.fields = fields
         self.is_stopping = threading.Event()
         self.operation_count = 0
         self.lock = threading.Lock()
@@ -57,10 +60,10 @@ class Load:
 
     def _operate(self, sku, i):
         """One unit, to its definite answer; every tenth asks once more, and must hear the same."""
-        body, key = {"serial": make_name("SN"), "sku": sku}, make_name("key")
+        body, key = {"serial": make_name("SN"), "sku": sku} | self.fields, make_name("key")
         end = time.monotonic() + RESOLVE_LIMIT_S
         while self.try_once(body, key) == "unknown" and time.monotonic() < end:
-            pass
+            threading.Event().wait(RETRY_PAUSE_S)  # sooner than Retry-After asks for, but not without end
         if i % 10 == 0:
             self.try_once(body, key)
         with self.lock:
@@ -85,10 +88,18 @@ class Load:
         return one.outcome
 
 
+def make_guilty(stage, sku):
+    """From now on the database refuses units of a product, in the middle of the group of writes that each comes with."""
+    stage.query(f"ALTER TABLE warranty.units ADD CONSTRAINT \"guilty {sku}\" CHECK (sku <> '{sku}') NOT VALID")
+    return sku
+
+
 def read_rows(stage, sku):
     """(serials, (serial, version) of events), as PostgreSQL has them, of one product."""
     units = [row[0] for row in stage.query("SELECT serial FROM warranty.units WHERE sku = %s", sku)]
-    events = stage.query("SELECT o.aggregate_id, o.aggregate_version FROM events.outbox o WHERE o.aggregate_type = 'unit'"
+    events = stage.query("SELECT o.aggregate_id, o.aggregate_version FROM (SELECT event_id, aggregate_type, aggregate_id, aggregate_version"
+                         "   FROM events.outbox UNION SELECT event_id, aggregate_type, aggregate_id, aggregate_version FROM events.log) AS o"
+                         " WHERE o.aggregate_type = 'unit'"
                          "   AND (o.aggregate_id IN (SELECT serial FROM warranty.units WHERE sku = %s)"
                          "        OR NOT EXISTS (SELECT FROM warranty.units u WHERE u.serial = o.aggregate_id))", sku)
     return units, events

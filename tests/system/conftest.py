@@ -22,6 +22,7 @@ from installation import services  # pylint: disable=wrong-import-position
 def pytest_configure(config):
     """Marks that scripts/test selects by."""
     config.addinivalue_line("markers", "faults: kills, stops or cuts something")
+    config.addinivalue_line("markers", "faults_only: takes so long that only scripts/test --faults and --long run it")
 
 
 def pytest_report_header():
@@ -52,10 +53,10 @@ def cluster():
 
 def open_stage(cluster, request):
     """A stage as the module's STAGE says: how many of each daemon, and environment variables. Where it has warranty from the
-    start, the default policy is published already."""
+    start, or says "published", the default policy is published already."""
     wishes = dict(getattr(request.module, "STAGE", {}))
     counts = {noun: wishes.pop(noun, COUNTS.get(noun, 0)) for noun in services()}
-    template = cluster.published() if counts["warranty"] else "aftercare"
+    template = cluster.published() if wishes.pop("published", counts["warranty"]) else "aftercare"
     made = stage_module.Stage(cluster, request.module.__name__, wishes, template)
     if "AFTERCARE_TEST_CLOCK" in wishes:
         made.environment["AFTERCARE_TEST_CLOCK"] = str(made.clock)

@@ -100,6 +100,15 @@ class Writers:
         with self.lock:
             self.written += [Written(event_id, aggregate, version, before_s, after_s) for event_id, aggregate, version in events]
 
+    def leave_last(self, rng):
+        """One more event, when all others are done; answers its id."""
+        connection, before_s = self.stage.server.connect(), time.monotonic()
+        with connection, connection.cursor() as cursor:
+            event = leave_event(cursor, self.name + LONG, rng)
+        connection.close()
+        self.note([(event[0], self.name + LONG, event[1])], before_s)
+        return event[0]
+
 
 def leave_event(cursor, aggregate, rng):
     """A change of an aggregate, and its event, within the cursor's transaction: (event_id, version)."""

@@ -11,6 +11,7 @@ A violation is a text; none means that what was seen can be true.
 """
 # SPDX-License-Identifier: Apache-2.0
 import collections
+import contextlib
 import dataclasses
 import json
 import threading
@@ -40,27 +41,37 @@ class History:
     def __init__(self):
         self.lock = threading.Lock()
         self.tries = []
+        self.counts = collections.Counter()
         self.kills_s = []
+        self.outages_s = []
 
     def add(self, one):
         """Called by clients, at once."""
         with self.lock:
             self.tries.append(one)
+            self.counts[one.outcome] += 1
 
     def add_kill(self):
         """To be called right before a process is killed."""
         self.kills_s.append(time.monotonic())
+
+    @contextlib.contextmanager
+    def outage(self):
+        """Within it any call may fail."""
+        begin_s = time.monotonic()
+        yield
+        self.outages_s.append((begin_s, time.monotonic()))
 
     def keep(self, path):
         """Writes all of it, for looking at a failure."""
         with open(path, "w", encoding="utf-8") as file:
             for one in self.tries:
                 file.write(json.dumps(dataclasses.asdict(one) | {"body": one.body.decode(errors="replace")}) + "\n")
-            file.write(json.dumps({"kills_s": self.kills_s}) + "\n")
+            file.write(json.dumps({"kills_s": self.kills_s, "outages_s": self.outages_s}) + "\n")
 
     def count(self, outcome):
         """How many tries ended so."""
-        return sum(one.outcome == outcome for one in self.tries)
+        return self.counts[outcome]
 
 
 def check(history, units, events, is_refusal_expected=lambda one: False):
@@ -111,9 +122,10 @@ def check_answers(history):
 
 def check_errors(history, is_refusal_expected):
     """Nothing is refused that should not be, and only what was in flight at a kill is unknown."""
+    outages_s = [(kill_s, kill_s) for kill_s in history.kills_s] + history.outages_s
     for one in history.tries:
         if one.outcome == "refused" and not is_refusal_expected(one):
             yield f"{one.serial} was refused: {one.status} {one.body[:300]!r}"
-        in_flight = any(one.begin_s <= kill_s + NOTICE_S and one.end_s >= kill_s for kill_s in history.kills_s)
+        in_flight = any(one.begin_s <= end_s + NOTICE_S and one.end_s >= begin_s for begin_s, end_s in outages_s)
         if one.outcome == "unknown" and not in_flight:
             yield f"{one.serial} failed while nothing was killed: {one.status} {one.detail}"

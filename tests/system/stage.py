@@ -170,10 +170,7 @@ class Cluster:
         """The name of a template in which the default policy is published, and warranty has it: made on first use."""
         if not self.has_published:
             stage = Stage(self, "the first policy")
-            for daemon in [stage.start(noun, wait=False) for noun in ("documents", "policy", "gateway", "warranty")]:
-                if daemon.noun == "warranty":
-                    stage.publish_policy()
-                daemon.wait_ready()
+            stage.start_published()
             problems = stage.end_daemons()
             assert not problems, problems
             stage.query("TRUNCATE events.outbox")
@@ -285,6 +282,13 @@ class Stage:
         daemon = Daemon(self, noun, self.environment | environment, log, program)
         self.daemons.append(daemon)
         return daemon.wait_ready() if wait else daemon
+
+    def start_published(self, **environment):
+        """Documents, policy, gateway and warranty in a database that has no policy yet, and publishes the default one."""
+        for daemon in [self.start(noun, wait=False, **environment) for noun in ("documents", "policy", "gateway", "warranty")]:
+            if daemon.noun == "warranty":
+                self.publish_policy()
+            daemon.wait_ready()
 
     def publish_policy(self):
         """The default policy as the first version, as scripts/run does it: what was published, None where there was a version.

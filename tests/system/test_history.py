@@ -59,3 +59,11 @@ def doctored(change):
          "acknowledged and lost"])
 def test_answers_that_cannot_be_are_found(change):
     assert violations(*doctored(change))
+
+
+def test_within_an_outage_any_call_may_fail_and_beyond_it_none():
+    history, units, events = make_history()
+    history.kills_s, history.outages_s = [], [(5.0, 9.2)]
+    assert violations(history, units, events) == []
+    history.outages_s = [(5.0, 8.4)]
+    assert violations(history, units, events)

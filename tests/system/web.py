@@ -97,6 +97,7 @@ def is_closed(sock):
     """Whether the other side has closed a connection on which nothing is expected."""
     if sock is None:
         return True
+    limit_s = sock.gettimeout()
     sock.setblocking(False)
     try:
         return sock.recv(1, socket.MSG_PEEK) == b""
@@ -105,7 +106,7 @@ def is_closed(sock):
     except OSError:
         return True
     finally:
-        sock.settimeout(ANSWER_LIMIT_S)
+        sock.settimeout(limit_s)
 
 
 class KeptReader(io.BufferedReader):

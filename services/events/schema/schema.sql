@@ -20,6 +20,16 @@ EXCEPTION WHEN lock_not_available THEN
 END
 $$;
 
+CREATE FUNCTION events.begin_backup(OUT log_epoch bigint, OUT log_position bigint) RETURNS record
+    LANGUAGE plpgsql
+    SET search_path TO 'events', 'pg_temp'
+    AS $$
+BEGIN
+    LOCK TABLE outbox, log IN ACCESS SHARE MODE;
+    SELECT epoch, position INTO STRICT log_epoch, log_position FROM relay;
+END
+$$;
+
 CREATE FUNCTION events.drop_partition(class text, first bigint) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'events', 'pg_temp'
@@ -64,6 +74,13 @@ EXCEPTION WHEN lock_not_available THEN
     RETURN false;
 END
 $_$;
+
+CREATE FUNCTION events.end_restore() RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'events', 'pg_temp'
+    AS $$
+    UPDATE relay SET system_identifier = 0
+$$;
 
 CREATE TABLE events.epochs (
     epoch bigint NOT NULL,
@@ -471,11 +488,15 @@ GRANT USAGE ON SCHEMA events TO events_service;
 REVOKE ALL ON FUNCTION events.add_partition(class text, count bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION events.add_partition(class text, count bigint) TO events_service;
 
+REVOKE ALL ON FUNCTION events.begin_backup(OUT log_epoch bigint, OUT log_position bigint) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION events.drop_partition(class text, first bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION events.drop_partition(class text, first bigint) TO events_service;
 
 REVOKE ALL ON FUNCTION events.empty_slot(slot integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION events.empty_slot(slot integer) TO events_service;
+
+REVOKE ALL ON FUNCTION events.end_restore() FROM PUBLIC;
 
 GRANT SELECT,INSERT ON TABLE events.epochs TO events_service;
 
