@@ -55,6 +55,10 @@ static const struct conf_key config_keys[] = {
     CONF_TEXT("mailbox_user", notify_config.mailbox_user, "", "User of the mailbox."),
     CONF_DURATION("min_gap", notify_config.min_gap_ms, "10m", 0, 24 * HOUR_MS,
                   "Least time between two messages to one person by one channel."),
+    CONF_DURATION(
+        "notice_age_max", notify_config.notice_age_max_ms, "3d", 1000, INT64_C(3653) * DAY_MS,
+        "People are told of an event that the log has for longer no more: after an outage, "
+        "or when this daemon is added to an installation that has events."),
     CONF_TEXT("provider_ca_file", notify_config.provider_ca_file, "",
               "Certificates that the providers of SMS and push messages are judged by; empty: the "
               "system's."),

@@ -256,13 +256,11 @@ write_await(struct call *call, const struct consumer_event *event, const struct 
     return err;
 }
 
-/* Whether it was told may be forgotten by now, and nobody wants to hear of it any more. The log
- * says by real time since when it has it. */
-static bool
-is_past(const struct consumer_event *event)
+/* How long the log has had it, which it says by real time. */
+static int64_t
+age_ms(const struct consumer_event *event)
 {
-    int64_t append_ms = message_get_time(event->envelope->append_time) / 1000;
-    return append_ms < clock_real_ms() - notify_config.delivery_retention_ms;
+    return clock_real_ms() - message_get_time(event->envelope->append_time) / 1000;
 }
 
 static enum err
@@ -271,11 +269,12 @@ on_any(struct call *call, const struct consumer_event *event)
     const struct catalogue *catalogue = catalogue_get();
     if (catalogue == NULL)
         return call_fail(call, ERR_UNAVAILABLE, "NOTICES_UNREAD", "the notices were not read yet");
-    if (is_past(event))
-        return OK;
+    if (age_ms(event) > notify_config.delivery_retention_ms)
+        return OK; /* whether it was told may be forgotten by now */
     struct effect effect = {.person_id = ""};
     make_room(call->arena, catalogue, &effect);
-    enum err err = collect_notices(call, catalogue, event, &effect);
+    bool is_news = age_ms(event) <= notify_config.notice_age_max_ms;
+    enum err err = is_news ? collect_notices(call, catalogue, event, &effect) : OK;
     if (err != OK)
         return err;
     collect_deliveries(call, catalogue, event, &effect);

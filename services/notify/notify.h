@@ -41,7 +41,8 @@ struct notify_config {
     int64_t collect_ms;            /* for how long what comes for one person is collected */
     int64_t delivery_retention_ms; /* of deliveries that are over; older events are told nobody */
     int64_t forget_interval_ms;
-    int64_t min_gap_ms; /* between two messages to one person */
+    int64_t notice_age_max_ms; /* of an event that people are told of */
+    int64_t min_gap_ms;        /* between two messages to one person */
     bool provider_is_http_fine;
     bool smtp_is_plain;
     bool webhook_is_http_fine;

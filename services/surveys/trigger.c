@@ -93,6 +93,8 @@ decide(struct call *call, const struct policy *policy, const struct closed_case 
     struct policy_value cool_down =
         rules_read(call->arena, policy, POLICY_SURVEY_METHODS_COOL_DOWN, &subject);
     int64_t send_us = rules_add(call->arena, policy, &delay, closed_us, closed_us, NULL);
+    struct policy_value expires =
+        rules_read(call->arena, policy, POLICY_SURVEY_METHODS_EXPIRES, &subject);
     made->send_time = message_time(call->arena, send_us);
     made->policy_version = policy->version;
     plan->cool_down_before_us = rules_cool_down_before(call->arena, policy, &cool_down, send_us);
@@ -100,6 +102,10 @@ decide(struct call *call, const struct policy *policy, const struct closed_case 
     if (!rules_is_sampled(&plan->event_id, sample.basis_points)) {
         made->state = SURVEYS__V1__INVITATION__STATE__NOT_SENT;
         made->reason = (char *)"SAMPLED_OUT";
+    } else if (rules_add(call->arena, policy, &expires, send_us, INT64_MAX, NULL) <
+               clock_now_us()) {
+        made->state = SURVEYS__V1__INVITATION__STATE__NOT_SENT;
+        made->reason = (char *)"TOO_LATE"; /* they would have had their time by now */
     }
 }
 

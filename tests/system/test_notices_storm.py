@@ -169,3 +169,21 @@ def test_who_opts_out_is_not_told_what_waits_nor_what_comes(stage, web, mailbox)
     pass_time(stage, 2 * MINUTE_S)
     mail, = mailbox.wait_for(address)
     assert mail["Message-ID"].startswith(f"<{told['message_id']}@")
+
+
+def test_nobody_is_told_of_what_happened_long_ago(stage, web):
+    """As where the daemon is added to an installation that has events, or was away for long."""
+    stage.only("notify").stop()
+    owner, address = make_name("owner"), f"{make_name('a')}@customer.example"
+    claim = make_claim(web, owner, address)
+    notices.say_approved(stage, claim, owner)
+    old = "SELECT now() - max(append_time) > '1 s'::interval FROM events.log WHERE aggregate_id = %s AND aggregate_version >= 1000"
+    wait_until(lambda: stage.value(old, claim["claim_id"]), "the event is a second old")
+    notify = stage.start("notify", AFTERCARE_NOTIFY_NOTICE_AGE_MAX="1s")
+    notices.settle(stage)
+    path = f"/v1/messages?aggregate_type=claim&aggregate_id={claim['claim_id']}"
+    assert web.get(path, AGENT).json["messages"] == []
+    notify.stop()
+    stage.start("notify")
+    notices.say_approved(stage, claim, owner, first=2000)
+    wait_message(web, claim)

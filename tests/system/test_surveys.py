@@ -96,6 +96,16 @@ def test_somebody_is_asked_once_within_the_cool_down(stage, web):
     assert invitation_of(web, close_claim(web, person=person))["state"] == "SCHEDULED"
 
 
+def test_what_ended_too_long_ago_is_not_asked_about(stage, web):
+    """As where the daemon is added to an installation that has events, or was away for long."""
+    stage.only("surveys").stop()
+    claim = close_claim(web)
+    pass_days(stage, 40)
+    stage.start("surveys")
+    late = invitation_of(web, claim)
+    assert (late["state"], late["reason"]) == ("NOT_SENT", "TOO_LATE")
+
+
 def test_whom_nobody_can_reach_is_not_asked(stage, web):
     person = make_name("person")
     invitation = invitation_of(web, close_claim(web, person=person, with_contact=False))
