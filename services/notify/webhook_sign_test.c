@@ -36,7 +36,7 @@ the_published_example_is_signed_as_published(void **state UNUSED)
 static void
 each_secret_signs(void **state UNUSED)
 {
-    char other[WEBHOOK_SECRET_SIZE], both[WEBHOOK_SIGNATURE_SIZE];
+    char other[WEBHOOK_SECRET_SIZE], both[2 * WEBHOOK_SIGNATURE_SIZE];
     webhook_secret_make(other);
     const char *secrets[] = {other, SECRET};
     snprintf(both, sizeof both, "%s %s", sign(secrets, 1), SIGNATURE);
