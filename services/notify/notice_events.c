@@ -13,6 +13,7 @@
 #include "common/consumer.h"
 #include "common/message.h"
 #include "event_field.h"
+#include "send_rules.h"
 
 /*
  * $2 person; $3 messages, $4 their timers, $5 their channels; $6 notices, $7 their channels; $8
@@ -179,27 +180,28 @@ is_listed(const char *types, const char *type)
 }
 
 static void
-add_delivery(struct arena *arena, const char *webhook_id, struct effect *effect)
+add_delivery(struct arena *arena, const struct uuid *webhook_id, const struct uuid *event_id,
+             struct effect *effect)
 {
-    effect->delivery_ids[effect->delivery_count] = make_id(arena);
+    struct uuid id = send_delivery_id(webhook_id, event_id);
+    effect->delivery_ids[effect->delivery_count] = message_uuid(arena, &id);
     effect->delivery_timer_ids[effect->delivery_count] = make_id(arena);
-    effect->delivery_webhook_ids[effect->delivery_count++] = webhook_id;
+    effect->delivery_webhook_ids[effect->delivery_count++] = message_uuid(arena, webhook_id);
 }
 
 static void
 collect_deliveries(struct call *call, const struct catalogue *catalogue,
                    const struct consumer_event *event, struct effect *effect)
 {
-    const char *tested = "";
-    if (strcmp(event->envelope->type, notify__v1__webhook_tested__descriptor.name) == 0) {
-        tested = event->envelope->aggregate_id;
-        add_delivery(call->arena, tested, effect);
-    }
+    struct uuid tested = {{0}};
+    if (strcmp(event->envelope->type, notify__v1__webhook_tested__descriptor.name) == 0 &&
+        uuid_parse(event->envelope->aggregate_id, &tested))
+        add_delivery(call->arena, &tested, &event->event_id, effect);
     for (size_t i = 0; i < catalogue->webhook_count; i++) {
-        const char *webhook_id = message_uuid(call->arena, &catalogue->webhooks[i].webhook_id);
-        if (strcmp(webhook_id, tested) != 0 &&
-            is_listed(catalogue->webhooks[i].types, event->envelope->type))
-            add_delivery(call->arena, webhook_id, effect);
+        const struct catalogue_webhook *webhook = &catalogue->webhooks[i];
+        if (!uuid_is_equal(&webhook->webhook_id, &tested) &&
+            is_listed(webhook->types, event->envelope->type))
+            add_delivery(call->arena, &webhook->webhook_id, &event->event_id, effect);
     }
 }
 

@@ -4,6 +4,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "send_rules.h"
 
+#include <string.h>
+
+#include <sodium.h>
+
 #define US_PER_S INT64_C(1000000)
 #define MINUTE_US (60 * US_PER_S)
 #define HOUR_US (60 * MINUTE_US)
@@ -96,4 +100,16 @@ bool
 send_webhook_is_lost(int64_t fail_us, int64_t now_us)
 {
     return fail_us != 0 && now_us - fail_us > 5 * DAY_US;
+}
+
+struct uuid
+send_delivery_id(const struct uuid *webhook_id, const struct uuid *event_id)
+{
+    enum { TIME_BYTES = 6 };
+    struct uuid both[2] = {*webhook_id, *event_id}, made;
+    crypto_generichash(made.bytes, sizeof made.bytes, (const uint8_t *)both, sizeof both, NULL, 0);
+    memcpy(made.bytes, event_id->bytes, TIME_BYTES);
+    made.bytes[6] = (uint8_t)(0x70 | (made.bytes[6] & 0x0f));
+    made.bytes[8] = (uint8_t)(0x80 | (made.bytes[8] & 0x3f));
+    return made;
 }

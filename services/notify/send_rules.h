@@ -6,6 +6,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "common/uuid.h"
 #include "common/zone.h"
 
 /* The night in which no telephone rings, by the reader's clock. */
@@ -34,3 +35,8 @@ int64_t send_delivery_pause_us(int attempt, uint32_t random);
 
 /* Whether a webhook of which everything failed since `fail_us` (0: it did not) is given up. */
 bool send_webhook_is_lost(int64_t fail_us, int64_t now_us);
+
+/* The identity of what is told of an event to a webhook: always the same one, so that a receiver
+ * knows it again also after we were restored from a backup. Sorts by the event's time (a UUID
+ * version 7 whose random bits are a hash of both). */
+struct uuid send_delivery_id(const struct uuid *webhook_id, const struct uuid *event_id);

@@ -8,6 +8,8 @@
 #include "common/rng.h"
 #include "send_rules.h"
 
+#include <string.h>
+
 #define US_PER_S INT64_C(1000000)
 #define HOUR_US (3600 * US_PER_S)
 #define DAY_US (24 * HOUR_US)
@@ -90,6 +92,26 @@ a_webhook_is_given_up_after_five_days_of_failures(void **state UNUSED)
     assert_true(send_webhook_is_lost(DAY_US, 6 * DAY_US + 1));
 }
 
+static void
+a_delivery_has_the_same_id_whenever_it_is_made(void **state UNUSED)
+{
+    struct uuid webhook, event, other;
+    assert_true(uuid_parse("01a206b9-9106-7000-895c-9ac0edd38373", &webhook));
+    assert_true(uuid_parse("01a206b9-92b3-7000-b994-1c1bbe35b84c", &event));
+    assert_true(uuid_parse("01a206b9-92b3-7000-b994-1c1bbe35b84d", &other));
+    struct uuid one = send_delivery_id(&webhook, &event),
+                again = send_delivery_id(&webhook, &event);
+    assert_true(uuid_is_equal(&one, &again));
+    char text[UUID_TEXT_SIZE];
+    uuid_print(&one, text);
+    assert_memory_equal(text, "01a206b9-92b3-7", 15);
+    assert_non_null(strchr("89ab", text[19]));
+    struct uuid of_other = send_delivery_id(&webhook, &other),
+                turned = send_delivery_id(&event, &webhook);
+    assert_false(uuid_is_equal(&one, &of_other));
+    assert_false(uuid_is_equal(&one, &turned));
+}
+
 static int
 teardown(void **state UNUSED)
 {
@@ -107,6 +129,7 @@ main(void)
         cmocka_unit_test(pauses_of_messages_grow_to_six_hours_and_never_vanish),
         cmocka_unit_test(a_message_is_given_up_after_three_days),
         cmocka_unit_test(a_delivery_is_tried_ten_times),
+        cmocka_unit_test(a_delivery_has_the_same_id_whenever_it_is_made),
         cmocka_unit_test(a_webhook_is_given_up_after_five_days_of_failures),
     };
     return cmocka_run_group_tests(tests, NULL, teardown);
