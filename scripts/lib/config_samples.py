@@ -23,7 +23,10 @@ HEAD = """# {what}: to be copied to /etc/aftercare/{name}.conf. Without a line o
 
 def read_help(binaries, noun):
     """(own keys, shared keys) of a daemon, each [(name, sentence, form and default)]."""
-    text = subprocess.run([binaries / f"aftercare-{noun}", "--help"], capture_output=True, text=True, check=True).stdout
+    program = binaries.resolve() / f"aftercare-{noun}"
+    if not program.exists():
+        sys.exit(f"there is no {program}; scripts/check build makes it")
+    text = subprocess.run([program, "--help"], capture_output=True, text=True, check=True).stdout
     own, _, shared = text.partition("\nKeys that all daemons share:\n")
     return [re.findall(r"^  (AFTERCARE_\w+)\n      (.*)\n      *(.*)$", part, re.MULTILINE) for part in (own, shared)]
 

@@ -32,6 +32,7 @@ PEERS = ("fastify", "go")
 REST_SHARE = 0.1  # of one core: below, nothing is going on
 REST_LIMIT_S = 30
 TUNE_S = 1
+PGBENCH_OPTIONS = "-c search_path=warranty -c plan_cache_mode=force_generic_plan"  # it plans once, as the daemon does after a while
 IDLE_S = 5
 METRICS = {"wait_s": "aftercare_db_wait_seconds_sum", "statements": "aftercare_db_statement_send_total",
            "groups": "aftercare_db_group_send_total"}
@@ -228,7 +229,7 @@ class Bed:
     def _run(self, measure, seconds):
         if measure.system == "pgbench":
             path, variables = self.scripts[measure.workload, measure.copies]
-            environment = self.run.server.environment(user="warranty_service", password=None) | {"PGOPTIONS": "-c search_path=warranty"}
+            environment = self.run.server.environment(user="warranty_service", password=None) | {"PGOPTIONS": PGBENCH_OPTIONS}
             return load.run_pgbench(path, environment, variables, measure.connections, seconds, measure.copies)
         port = self.run.port if measure.system == "aftercare" else self.peers[measure.system].port
         plan = load.write_plan(self.folder / "plan.json", measure.workload, port, self.token, stock.FIRST, self.unit_count)
