@@ -104,20 +104,11 @@ free_if_over(struct timer_service *service)
 
 /* ---- running ---- */
 
+/* What fails by our own fault is right once that is mended, too. */
 static bool
 is_repeat_worth(enum err err)
 {
-    switch (err) {
-    case ERR_ABORTED:
-    case ERR_UNAVAILABLE:
-    case ERR_UNKNOWN:
-    case ERR_DEADLINE_EXCEEDED:
-    case ERR_INTERNAL:
-    case ERR_RESOURCE_EXHAUSTED:
-        return true;
-    default:
-        return false;
-    }
+    return err_may_pass(err) || err == ERR_INTERNAL;
 }
 
 static int64_t

@@ -37,9 +37,8 @@ struct timer_due {
     int64_t *next_due_us;
 };
 
-/* Runs as a task. OK, or a refusal that cannot become right: the timer is gone. ERR_ABORTED,
- * ERR_UNAVAILABLE, ERR_UNKNOWN, ERR_DEADLINE_EXCEEDED, ERR_INTERNAL, ERR_RESOURCE_EXHAUSTED: again,
- * later and later (1 s to 5 min). */
+/* Runs as a task. OK, or a refusal that cannot become right: the timer is gone. What may pass
+ * (err_may_pass), and ERR_INTERNAL: again, later and later (1 s to 5 min). */
 typedef enum err timer_handler(struct call *call, const struct timer_due *due);
 
 struct timer_kind {

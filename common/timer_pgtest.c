@@ -82,6 +82,15 @@ on_fail_once(struct call *call, const struct timer_due *due)
     return note_effect_await(call, due);
 }
 
+/* As where what it does is broken off because the process ends. */
+static enum err
+on_break_once(struct call *call, const struct timer_due *due)
+{
+    if (due->attempt == 1)
+        return call_fail(call, ERR_CANCELLED, "BROKEN_OFF", "broken off");
+    return note_effect_await(call, due);
+}
+
 /* Dies between the effect and the end of the timer: the worst moment. */
 static enum err
 on_die(struct call *call, const struct timer_due *due)
@@ -113,9 +122,14 @@ on_hang(struct call *call, const struct timer_due *due UNUSED)
     return err;
 }
 
-static const struct timer_kind kinds[] = {
-    {"note", note_effect_await}, {"again", on_again}, {"hang", on_hang}, {"refuse", on_refuse},
-    {"fail_once", on_fail_once}, {"die", on_die},     TIMER_KIND_END};
+static const struct timer_kind kinds[] = {{"note", note_effect_await},
+                                          {"again", on_again},
+                                          {"hang", on_hang},
+                                          {"refuse", on_refuse},
+                                          {"fail_once", on_fail_once},
+                                          {"break_once", on_break_once},
+                                          {"die", on_die},
+                                          TIMER_KIND_END};
 
 /* ---- replicas ---- */
 
@@ -293,6 +307,15 @@ a_timer_that_failed_is_tried_again(void **state UNUSED)
 }
 
 static void
+a_timer_that_was_broken_off_is_tried_again(void **state UNUSED)
+{
+    set_timers("break_once", 1, "now()");
+    start_replicas(1);
+    await_count("SELECT count(*) FROM timers", 0);
+    assert_int_equal(pgtest_count("SELECT count(*) FROM effects WHERE attempt = 2"), 1);
+}
+
+static void
 a_timer_of_an_unknown_kind_stays(void **state UNUSED)
 {
     set_timers("unheard_of", 1, "now()");
@@ -385,6 +408,7 @@ main(void)
         TEST(a_timer_that_is_due_again_stays_one_row_for_all_replicas),
         TEST(a_refusal_that_stands_ends_the_timer),
         TEST(a_timer_that_failed_is_tried_again),
+        TEST(a_timer_that_was_broken_off_is_tried_again),
         TEST(a_timer_of_an_unknown_kind_stays),
         TEST(a_replica_that_dies_after_the_effect_leaves_one_effect),
         TEST(a_lease_keeps_other_replicas_away),

@@ -190,14 +190,6 @@ take_once_await(struct call *call, const struct mail *mail, const struct mailbox
     return err == ERR_ALREADY_EXISTS || err == ERR_KEY_USED ? OK : err;
 }
 
-/* Whether it may go well another time. */
-static bool
-may_pass(enum err err)
-{
-    return err == ERR_UNAVAILABLE || err == ERR_ABORTED || err == ERR_UNKNOWN ||
-           err == ERR_DEADLINE_EXCEEDED || err == ERR_RESOURCE_EXHAUSTED || err == ERR_CANCELLED;
-}
-
 enum err
 mail_take_await(struct call *call, const struct mailbox_message *message)
 {
@@ -207,7 +199,7 @@ mail_take_await(struct call *call, const struct mailbox_message *message)
     CHECK(mail != NULL); /* no more was fetched than it takes */
     do {
         err = take_once_await(call, mail, message, is_readable);
-        if (err != OK && !may_pass(err) && is_readable) {
+        if (err != OK && !err_may_pass(err) && is_readable) {
             is_readable = false; /* kept without what it was refused for */
             err = take_once_await(call, mail, message, is_readable);
         }

@@ -86,15 +86,8 @@ take_part(struct call *call, const struct message_due *due, const struct message
 
 /* ---- whom it reaches ---- */
 
-/* Whether the same question may be answered later. Another refusal is an answer: nobody is there.
- */
-static bool
-may_pass(enum err err)
-{
-    return err == ERR_UNAVAILABLE || err == ERR_ABORTED || err == ERR_UNKNOWN ||
-           err == ERR_DEADLINE_EXCEEDED || err == ERR_RESOURCE_EXHAUSTED || err == ERR_INTERNAL;
-}
-
+/* What may pass is asked again later, and so is what fails by our own fault. Another refusal is an
+ * answer: nobody is there. */
 static enum err
 ask_await(struct call *call, const struct told *told, struct reach *ret_reach)
 {
@@ -104,7 +97,7 @@ ask_await(struct call *call, const struct told *told, struct reach *ret_reach)
     enum err err = contact_ask_await(call, told->event, told->logged->aggregate_id, &res);
     *ret_reach = (struct reach){.link = "", .is_gone = err == ERR_NOT_FOUND};
     if (err != OK)
-        return may_pass(err) ? err : OK;
+        return err_may_pass(err) || err == ERR_INTERNAL ? err : OK;
     if (event_field_find(method->response, res, "contact", &field))
         ret_reach->contact = (const Common__V1__Contact *)event_field_message(&field);
     if (event_field_find(method->response, res, "link", &field) && event_field_code(&field)[0] != 0)
