@@ -1,5 +1,6 @@
 /*
- * mail_read - what a message says of itself, and the limits that hold before GMime sees it
+ * mail_read - what a message says of itself, and the limits that hold before GMime sees it, or a
+ * head that was decoded out of it
  *
  * GMime makes an object of some hundred bytes of each header and each part, however short, and a
  * message may consist of nothing else. So it is cut before the first line that is one too many of
@@ -97,9 +98,11 @@ limit(const char *bytes, size_t size_bytes)
 /* ---- what the parts share ---- */
 
 GMimeMessage *
-mail_parse(const void *bytes, size_t size_bytes)
+mail_parse(const void *bytes, size_t size_bytes, bool *ret_is_cut)
 {
-    GMimeStream *stream = g_mime_stream_mem_new_with_buffer(bytes, size_bytes);
+    size_t seen_bytes = limit(bytes, size_bytes);
+    *ret_is_cut = seen_bytes < size_bytes;
+    GMimeStream *stream = g_mime_stream_mem_new_with_buffer(bytes, seen_bytes);
     GMimeParser *parser = g_mime_parser_new_with_stream(stream);
     g_mime_parser_set_format(parser, GMIME_FORMAT_MESSAGE);
     GMimeMessage *message = g_mime_parser_construct_message(parser, NULL);
@@ -261,11 +264,9 @@ mail_read(const void *bytes, size_t size_bytes)
         return NULL;
     mail_text_init();
     struct mail *mail = mem_alloc(sizeof *mail);
-    size_t seen_bytes = limit(bytes, size_bytes);
-    GMimeMessage *message = mail_parse(bytes, seen_bytes);
+    GMimeMessage *message = mail_parse(bytes, size_bytes, &mail->is_cut);
     if (message == NULL) /* there is nothing in it */
         message = g_mime_message_new(false);
-    mail->is_cut = seen_bytes < size_bytes;
     mail->text = mem_copy_text("");
     mail->bounce = (struct mail_bounce){.message_id = mem_copy_text(""),
                                         .action = mem_copy_text(""),

@@ -19,8 +19,9 @@ char *mail_line(const char *text);
 /* The message's identity without < and >, to be freed; "" where there is none. */
 char *mail_identity(GMimeMessage *message);
 
-/* Parses `bytes`; NULL: there is nothing in them. */
-GMimeMessage *mail_parse(const void *bytes, size_t size_bytes);
+/* Parses what of `bytes` the limits let through; *ret_is_cut: that was not all. NULL: there is
+ * nothing in them. */
+GMimeMessage *mail_parse(const void *bytes, size_t size_bytes, bool *ret_is_cut);
 
 /* A part's content, decoded. */
 void mail_content(GMimePart *part, struct buf *bytes);

@@ -393,6 +393,49 @@ no_header_takes_the_stack(void **state UNUSED)
     mem_free(bytes);
 }
 
+/* What is decoded has not been seen by the limits of the whole. */
+static void
+an_encoded_head_in_a_report_takes_neither_stack_nor_memory(void **state UNUSED)
+{
+    static const struct {
+        const char *encoding, *start, *piece; /* the head of our mail, then "a:" without end */
+    } each[] = {
+        {"base64", "TWVzc2FnZS1JRDogPGFAYi5leGFtcGxlPg0KRnJvbTog", "YTphOmE6"},
+        {"quoted-printable", "Message-ID=3A <a@b.example>\r\nFrom=3A ", "a=3A=\r\n"},
+        {"quoted-printable", "Message-ID=3A <a@b.example>\r\n", "a=3A\r\n"},
+    };
+    enum { SIZE = 8 * 1024 * 1024 };
+    for (size_t i = 0; i < COUNT_OF(each); i++) {
+        struct buf text = {0};
+        buf_printf(&text,
+                   REPORT("Action: failed\r\nStatus: 5.1.1\r\n",
+                          "Content-Type: text/rfc822-headers\r\n"
+                          "Content-Transfer-Encoding: %s\r\n\r\n%s"),
+                   each[i].encoding, each[i].start);
+        text.size_bytes -= strlen("--r--\r\n");
+        while (text.size_bytes < SIZE)
+            buf_add_text(&text, each[i].piece);
+        buf_add_text(&text, "\r\n--r--\r\n");
+        read_text(buf_text(&text));
+        expect_bounce("a@b.example", "failed", "5.1.1", "");
+        buf_free(&text);
+    }
+}
+
+static void
+of_a_head_in_a_report_the_beginning_counts(void **state UNUSED)
+{
+    struct buf text = {0};
+    buf_add_text(&text, REPORT("Action: failed\r\n", "Content-Type: text/rfc822-headers\r\n\r\n"));
+    text.size_bytes -= strlen("--r--\r\n");
+    while (text.size_bytes < 80 * 1024)
+        buf_add_text(&text, "Received: from mx.example.org\r\n");
+    buf_add_text(&text, "Message-ID: <a@b.example>\r\n--r--\r\n");
+    read_text(buf_text(&text));
+    expect_bounce("", "failed", "", "");
+    buf_free(&text);
+}
+
 static void
 many_addresses_are_no_matter(void **state UNUSED)
 {
@@ -458,6 +501,8 @@ main(void)
         TEST(what_is_deep_is_left_out),
         TEST(many_headers_and_parts_cost_no_more_than_some),
         TEST(no_header_takes_the_stack),
+        TEST(an_encoded_head_in_a_report_takes_neither_stack_nor_memory),
+        TEST(of_a_head_in_a_report_the_beginning_counts),
         TEST(many_addresses_are_no_matter),
         TEST(a_task_waits_for_it),
     };

@@ -13,7 +13,7 @@
 
 #include "mail_text.h"
 
-enum { FIELDS_BYTES_MAX = 64 * 1024, FIELD_SIZE = 400 };
+enum { PART_BYTES_MAX = 64 * 1024, FIELD_SIZE = 400 }; /* of a part, decoded */
 
 static bool
 is_type(GMimeObject *object, const char *type, const char *subtype)
@@ -101,8 +101,6 @@ static void
 read_fields(struct mail_bounce *bounce, const char *text, size_t size_bytes)
 {
     struct group group = {0};
-    if (size_bytes > FIELDS_BYTES_MAX)
-        size_bytes = FIELDS_BYTES_MAX;
     for (const char *line = text, *end = text + size_bytes; line < end;) {
         const char *stop = memchr(line, '\n', (size_t)(end - line));
         size_t line_bytes = (size_t)((stop != NULL ? stop : end) - line);
@@ -131,6 +129,16 @@ take_identity(struct mail_bounce *bounce, GMimeMessage *message)
     bounce->message_id = mail_identity(message);
 }
 
+/* GMime makes nothing of a head that ends in half a line. */
+static void
+cut(struct buf *bytes)
+{
+    if (bytes->size_bytes <= PART_BYTES_MAX)
+        return;
+    const char *end = memrchr(bytes->bytes, '\n', PART_BYTES_MAX);
+    bytes->size_bytes = end != NULL ? (size_t)(end + 1 - bytes->bytes) : 0;
+}
+
 bool
 mail_report_take(GMimeObject *part, struct mail_bounce *bounce)
 {
@@ -146,11 +154,13 @@ mail_report_take(GMimeObject *part, struct mail_bounce *bounce)
         return false;
     struct buf bytes = {0};
     mail_content(GMIME_PART(part), &bytes);
+    cut(&bytes);
     if (is_status) {
         bounce->is_bounce = true;
         read_fields(bounce, buf_text(&bytes), bytes.size_bytes);
     } else {
-        GMimeMessage *message = mail_parse(buf_text(&bytes), bytes.size_bytes);
+        bool is_cut;
+        GMimeMessage *message = mail_parse(buf_text(&bytes), bytes.size_bytes, &is_cut);
         take_identity(bounce, message);
         g_clear_object(&message);
     }
