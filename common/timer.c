@@ -9,9 +9,10 @@
  * Of one aggregate, and of one kind, only some run at once, and what is due of others passes by: so
  * handlers that hang, all for the same reason, keep nobody else waiting.
  *
- * The lease is longer than a handler's deadline, so a row is run by one replica at a time; a
- * replica that died lets go of its rows when the lease ends. Due times are business time, leases
- * real time: moving the test clock makes timers due, and never makes a lease end.
+ * The lease is renewed while the handler runs, however long, so a row is run by one replica at a
+ * time; a replica that died lets go of its rows when the lease ends. Who drains renews no more. Due
+ * times are business time, leases real time: moving the test clock makes timers due, and never
+ * makes a lease end.
  *
  * A handler that commits a change does it under the key "timer:<timer_id>", so a row that is run
  * again (the replica died before the delete) finds its key used and has no second effect.
@@ -36,8 +37,10 @@ enum {
     RUNNING_MAX = 64,     /* timers that run at once */
     BUSY_MIN = 4,         /* of one aggregate: then no more of it are taken */
     BUSY_KIND_MIN = 24,   /* the same of one kind */
-    HANDLER_MS = 10000,   /* a handler's deadline */
-    LEASE_MS = 30000,     /* longer than a handler and the delete after it */
+    HANDLER_MS = 10000,   /* a handler's deadline, but it may set a later one */
+    LEASE_MS = 30000,     /* as long as rows of the dead wait; longer than a drain */
+    RENEW_MS = 5000,      /* how often it is renewed */
+    RENEWED_MS = 5,       /* how often whoever waits for that looks */
     STATEMENT_MS = 5000,  /* a statement of our own */
     REPEAT_MIN_MS = 1000, /* doubled with each try */
     REPEAT_MAX_MS = 300000,
@@ -65,6 +68,11 @@ DB_STATEMENT(finish, "timer_finish", "DELETE FROM timers WHERE timer_id = $1 AND
 DB_STATEMENT(delay, "timer_delay",
              "UPDATE timers SET lease_time = $3 WHERE timer_id = $1 AND attempt = $2");
 
+/* $1 until when, $2 timers, $3 now: what has ended may be somebody else's. */
+DB_STATEMENT(renew, "timer_renew",
+             "UPDATE timers SET lease_time = $1 WHERE timer_id = ANY ($2::text[]::uuid[])"
+             " AND lease_time > $3");
+
 /* $3 when it is due again. */
 DB_STATEMENT(again, "timer_again",
              "UPDATE timers SET due_time = $3, lease_time = '-infinity', attempt = 0"
@@ -80,6 +88,8 @@ struct timer_service {
     bool is_looking;
     bool is_look_wanted; /* something happened while looking: look again */
     bool is_closing;
+    bool is_renewing;
+    int64_t renew_mono_ms; /* when leases were renewed */
     unsigned running_count;
     unsigned handle_count;
     LIST_HEAD(, run) runs;
@@ -92,6 +102,7 @@ struct run {
     struct arena *arena;
     struct timer_due due;
     int64_t next_due_us;
+    bool is_handled; /* its handler is over */
 };
 
 static void
@@ -149,6 +160,9 @@ tell(const struct run *run, const struct call *call, enum err err)
 static void
 let_go_await(struct run *run, bool is_run)
 {
+    run->is_handled = true;
+    while (run->service->is_renewing) /* else the lease might be its last word */
+        task_sleep_await(RENEWED_MS);
     struct call call;
     svc_system_call(run->service->svc, &call, run->arena, "timers", STATEMENT_MS);
     bool is_over = is_run && run->next_due_us == 0;
@@ -304,6 +318,34 @@ lease_await(struct timer_service *service, struct call *call)
     return err;
 }
 
+/* Where it fails it is tried again at the next look. */
+static void
+renew_await(struct timer_service *service)
+{
+    struct arena *arena = arena_new(ARENA_BUDGET_BYTES);
+    const char **ids = arena_alloc(arena, (service->running_count + 1) * sizeof *ids);
+    size_t count = 0;
+    const struct run *run;
+    LIST_FOREACH(run, &service->runs, link)
+    if (!run->is_handled) {
+        char *id = arena_alloc(arena, UUID_TEXT_SIZE);
+        uuid_print(&run->due.timer_id, id);
+        ids[count++] = id;
+    }
+    struct call call;
+    svc_system_call(service->svc, &call, arena, "timers", STATEMENT_MS);
+    int64_t now_ms = clock_real_ms(), now_mono_ms = clock_mono_ms();
+    const struct db_param params[] = {db_time((now_ms + LEASE_MS) * 1000),
+                                      db_text_array(arena, ids, count), db_time(now_ms * 1000)};
+    const struct db_rows *rows;
+    service->is_renewing = true;
+    if (count == 0 ||
+        db_write_await(svc_db(service->svc), &call, &renew, params, 3, "", &rows) == OK)
+        service->renew_mono_ms = now_mono_ms;
+    service->is_renewing = false;
+    arena_free(&arena);
+}
+
 /* Looks once, takes what is due, and answers when to look again. */
 static int64_t
 look_await(struct timer_service *service)
@@ -341,6 +383,8 @@ look_run(void *context)
     int64_t wait_ms;
     do {
         service->is_look_wanted = false;
+        if (clock_mono_ms() - service->renew_mono_ms >= RENEW_MS)
+            renew_await(service);
         wait_ms = look_await(service);
     } while (service->is_look_wanted && !service->is_closing);
     service->is_looking = false;

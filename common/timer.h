@@ -37,8 +37,9 @@ struct timer_due {
     int64_t *next_due_us;
 };
 
-/* Runs as a task. OK, or a refusal that cannot become right: the timer is gone. What may pass
- * (err_may_pass), and ERR_INTERNAL: again, later and later (1 s to 5 min). */
+/* Runs as a task. It may set itself a later deadline than the call's: its row stays with this
+ * process while it runs. OK, or a refusal that cannot become right: the timer is gone. What may
+ * pass (err_may_pass), and ERR_INTERNAL: again, later and later (1 s to 5 min). */
 typedef enum err timer_handler(struct call *call, const struct timer_due *due);
 
 struct timer_kind {

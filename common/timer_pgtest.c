@@ -355,6 +355,21 @@ a_lease_keeps_other_replicas_away(void **state UNUSED)
     await_count("SELECT count(*) FROM timers WHERE attempt = 0", 1);
 }
 
+/* What would take half a minute is brought about by a lease that ends sooner. */
+static void
+a_timer_that_takes_longer_than_its_lease_is_run_once(void **state UNUSED)
+{
+    set_timers("hang", 1, "now()");
+    start_replicas(2);
+    await_count("SELECT count(*) FROM tries", 1);
+    pgtest_run("UPDATE timers SET lease_time = now() + interval '10 s'");
+    await_count("SELECT count(*) FROM timers WHERE lease_time > now() + interval '20 s'", 1);
+    assert_int_equal(pgtest_count("SELECT count(*) FROM tries"), 1);
+    move_clock(1);
+    await_count("SELECT count(*) FROM timers", 0);
+    assert_int_equal(pgtest_count("SELECT count(*) FROM tries"), 1);
+}
+
 static void
 an_aggregate_whose_timers_hang_keeps_no_other_waiting(void **state UNUSED)
 {
@@ -412,6 +427,7 @@ main(void)
         TEST(a_timer_of_an_unknown_kind_stays),
         TEST(a_replica_that_dies_after_the_effect_leaves_one_effect),
         TEST(a_lease_keeps_other_replicas_away),
+        TEST(a_timer_that_takes_longer_than_its_lease_is_run_once),
         TEST(an_aggregate_whose_timers_hang_keeps_no_other_waiting),
         TEST(a_kind_whose_timers_hang_keeps_no_other_waiting),
     };
