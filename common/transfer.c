@@ -316,7 +316,8 @@ transfer_await(struct transfer *transfer, struct call *call, CURL *easy, CURLcod
     if (job.is_late)
         CHECK(task_wait_await(&job.ended, clock_mono_ms() + WORK_END_MS) == job.err);
     if (err == ERR_DEADLINE_EXCEEDED && job.was_running) {
-        job.code = CURLE_OPERATION_TIMEDOUT;
+        if (!job.is_late || job.code != CURLE_OK) /* a thread may have ended well all the same */
+            job.code = CURLE_OPERATION_TIMEDOUT;
         err = OK;
     }
     if (err == OK)

@@ -15,6 +15,7 @@
 #include <netdb.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "common/clock.h"
 #include "common/http.h"
@@ -128,6 +129,14 @@ static inline void
 expect_quiet(void)
 {
     assert_true(loop_run_until(loop, is_quiet, NULL, FIXTURE_LIMIT_MS));
+}
+
+/* The loop does nothing until then, as under load; threads go on. */
+static inline void
+fixture_lag(int64_t until_mono_ms)
+{
+    while (clock_mono_ms() <= until_mono_ms)
+        usleep(1000);
 }
 
 /* ---- life ---- */

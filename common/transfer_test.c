@@ -260,11 +260,18 @@ listen_silently(unsigned *ret_port)
 }
 
 static void
+fetch_start_at(struct fetch *fetch, const char *scheme, const char *host, unsigned port,
+               int64_t limit_ms)
+{
+    *fetch = (struct fetch){.deadline_mono_ms = clock_mono_ms() + limit_ms, .reply.size_max = 1000};
+    snprintf(fetch->url, sizeof fetch->url, "%s://%s:%u", scheme, host, port);
+    assert_true(task_spawn(fetch_run, fetch));
+}
+
+static void
 fetch_start_mail(struct fetch *fetch, const char *host, unsigned port, int64_t limit_ms)
 {
-    *fetch = (struct fetch){.deadline_mono_ms = clock_mono_ms() + limit_ms};
-    snprintf(fetch->url, sizeof fetch->url, "smtp://%s:%u", host, port);
-    assert_true(task_spawn(fetch_run, fetch));
+    fetch_start_at(fetch, "smtp", host, port, limit_ms);
 }
 
 static void
@@ -288,6 +295,25 @@ threads_hold_up_neither_the_loop_nor_each_other(void **state UNUSED)
     expect_quiet();
     assert_int_equal(stuck[1].err, ERR_CANCELLED);
     assert_int_equal(stuck[2].err, ERR_CANCELLED);
+    close(fd);
+}
+
+static void
+what_a_thread_has_done_is_done_although_the_loop_lags(void **state UNUSED)
+{
+    struct fetch fetch;
+    unsigned port;
+    int fd = listen_silently(&port);
+    fetch_start_at(&fetch, "gopher", "127.0.0.1", port, 500);
+    int peer = accept(fd, NULL, NULL);
+    assert_int_equal(send(peer, "hello", 5, 0), 5);
+    close(peer);
+    fixture_lag(fetch.deadline_mono_ms);
+    expect_over(&fetch);
+    assert_int_equal(fetch.err, OK);
+    assert_int_equal(fetch.code, CURLE_OK);
+    assert_string_equal(buf_text(&fetch.reply.body), "hello");
+    buf_free(&fetch.reply.body);
     close(fd);
 }
 
@@ -434,6 +460,7 @@ main(void)
         TEST(what_cannot_be_reached_says_so),
         TEST(closing_ends_what_runs_and_what_waits),
         TEST(threads_hold_up_neither_the_loop_nor_each_other),
+        TEST(what_a_thread_has_done_is_done_although_the_loop_lags),
         TEST(closing_while_a_thread_is_late_ends_it),
         TEST(an_answer_is_cut_at_its_limit),
         TEST(a_guarded_transfer_does_not_reach_our_own_network),

@@ -32,6 +32,7 @@ enum {
     SILENCE_S = 120, /* the server thinks about the message, the longest of all answers */
     WORDS_BYTES_MAX = 4096,
     SOCKETS_MAX = 8,     /* addresses that are tried at once; libcurl tries two */
+    SERVER_WANTS = 300,  /* replies below it to a message say that it was taken */
     SERVER_BROKEN = 400, /* replies from here on refuse */
     SERVER_REFUSES = 500,
 };
@@ -205,6 +206,13 @@ is_about_login(int code)
     return code == 530 || code == 534 || code == 535 || code == 538;
 }
 
+/* Whatever became of the connection afterwards: sent again, it would come twice. */
+static bool
+has_taken(const struct dialogue *dialogue)
+{
+    return dialogue->stage == DECIDED && dialogue->code < SERVER_WANTS;
+}
+
 static void
 judge(struct dialogue *dialogue, CURLcode code, const char *to, struct attempt *attempt)
 {
@@ -213,7 +221,7 @@ judge(struct dialogue *dialogue, CURLcode code, const char *to, struct attempt *
     snprintf(name, sizeof name, "%.*s", (int)strcspn(to, "@"), to);
     attempt->code = dialogue->code;
     attempt_keep_words(attempt, buf_text(&dialogue->words), dialogue->words.size_bytes, name);
-    if (code == CURLE_OK)
+    if (code == CURLE_OK || has_taken(dialogue))
         attempt_end(attempt, ATTEMPT_DONE, "ACCEPTED");
     else if (is_about_login(dialogue->code))
         attempt_end(attempt, ATTEMPT_LATER, "LOGIN_FAILED");

@@ -320,6 +320,48 @@ a_server_that_hangs_is_left_at_the_deadline(void **state UNUSED)
     assert_non_null(strstr(heard, "MAIL FROM:<> "));
 }
 
+/* Sent again, it would come twice. */
+static void
+a_mail_that_the_server_took_is_taken_whatever_comes_after(void **state UNUSED)
+{
+    struct attempt attempt = PLAY(((const struct step[]){
+        GREETING,
+        {"MAIL", "250 ok\r\n"},
+        {"RCPT", "250 ok\r\n"},
+        {"DATA", "354 go on\r\n"},
+        {".\r\n", "251 taken\r\n"}, /* which libcurl does not know here */
+    }));
+    expect(&attempt, ATTEMPT_DONE, "ACCEPTED", 251);
+    assert_string_equal(attempt.answer, "taken");
+}
+
+/* The loop sees the deadline before it sees that the thread has ended. */
+static void
+a_mail_that_the_server_took_is_taken_by_a_daemon_that_lags(void **state UNUSED)
+{
+    char url[64];
+    struct fault fault;
+    struct sending sending = {.limit_ms = 1000};
+    const struct step steps[] = {GREETING,
+                                 {"MAIL", "250 ok\r\n"},
+                                 {"RCPT", "250 ok\r\n"},
+                                 {"DATA", "354 go on\r\n"},
+                                 {".\r\n", "250 taken\r\n"}};
+    snprintf(url, sizeof url, "smtp://127.0.0.1:%u", serve_start(steps, COUNT_OF(steps)));
+    const struct smtp_options smtp = {
+        .url = url, .user = "", .password_path = "", .ca_path = "", .is_plain = true};
+    sending.mail = (struct smtp_mail){"", "anna@example.org", MESSAGE, sizeof MESSAGE - 1};
+    assert_int_equal(smtp_open(&smtp, transfer, &sending.smtp, &fault), OK);
+    int64_t start_ms = clock_mono_ms();
+    assert_true(task_spawn(send_run, &sending));
+    serve_end(); /* the connection is over */
+    fixture_lag(start_ms + sending.limit_ms);
+    assert_true(loop_run_until(loop, is_over, &sending.is_over, FIXTURE_LIMIT_MS));
+    smtp_close(&sending.smtp);
+    assert_int_equal(sending.err, OK);
+    expect(&sending.attempt, ATTEMPT_DONE, "ACCEPTED", 250);
+}
+
 static void
 what_is_no_address_is_said_to_nobody(void **state UNUSED)
 {
@@ -371,6 +413,8 @@ main(void)
         TEST(without_tls_nothing_is_said),
         TEST(a_connection_that_breaks_is_for_later),
         TEST(a_server_that_hangs_is_left_at_the_deadline),
+        TEST(a_mail_that_the_server_took_is_taken_whatever_comes_after),
+        TEST(a_mail_that_the_server_took_is_taken_by_a_daemon_that_lags),
         TEST(what_is_no_address_is_said_to_nobody),
         TEST(wrong_options_are_refused),
     };
