@@ -23,16 +23,19 @@ def start(stage, now="2026-03-02T10:00+01:00", publish=None):
     set_now(stage, now)
     start_daemons(stage, publish=publish)
     stage.start("surveys")
-    made = stage.web().post("/v1/survey_templates", MANAGER, {"template": TEMPLATE})
+    add(stage.web(), "/v1/survey_templates", {"template": TEMPLATE})
+
+
+def add(web, path, body):
+    """Something new, once the gateway has found who keeps it."""
+    made = wait_until(lambda: (answer := web.post(path, MANAGER, body)).status != 503 and answer, f"{path} is found")
     assert made.status == 201, made
 
 
 def add_notices(web, names):
-    """Notices as they are shipped, once the gateway has found who keeps them."""
+    """Notices as they are shipped."""
     for name in names:
-        made = wait_until(lambda name=name: (answer := web.post("/v1/notices", MANAGER, {"notice": notices.shipped(name)})).status != 503 and answer,
-                          "notify is found")
-        assert made.status == 201, made
+        add(web, "/v1/notices", {"notice": notices.shipped(name)})
 
 
 def settle(stage):

@@ -139,7 +139,7 @@ def test_a_preview_tells_of_any_event_of_the_log(stage, web):
     notice = notices.make(web, notice_id=make_name("n"), is_enabled=False)  # nobody is told
     claim = approve(web)
     find = "SELECT event_id::text FROM events.log WHERE aggregate_id = %s AND type = 'warranty.v1.ClaimMoved'"
-    event_id = wait_until(lambda: stage.value(find, claim["claim_id"]), "the log has the event")
+    [[event_id]] = wait_until(lambda: stage.query(find, claim["claim_id"]), "the log has the event")
     path = f"/v1/notices/{notice['notice_id']}:preview"
     shown = web.post(path, AGENT, {"event_id": event_id, "language": "de"}).json
     assert shown["subject"] == f"Ihre Meldung zu {claim['serial']} ist anerkannt"
@@ -291,9 +291,8 @@ MAIL = ("INSERT INTO notify.mails (mail_id, message_id, person_id, sender, subje
 def test_what_is_over_for_longer_than_the_policy_says_is_forgotten(stage):
     old, waiting, kept = make_id(2014), make_id(2014), make_id(2019)
     for message_id, state in ((waiting, "WAITING"), (kept, "SENT"), (old, "SENT")):
-        stage.query(MESSAGE, message_id, state)
-        stage.query(PART, message_id, message_id)
-        stage.query(MAIL, message_id, message_id)
+        stage.query(f"WITH message AS ({MESSAGE}), part AS ({PART}) {MAIL}",
+                    message_id, state, message_id, message_id, message_id, message_id)  # at once: it may be forgotten at once
     count = "SELECT count(*) FROM notify.{} WHERE {} = ANY (%s::uuid[])"
     rows = {"messages": "message_id", "message_parts": "message_id", "mails": "mail_id"}
     for table, key in rows.items():

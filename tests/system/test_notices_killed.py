@@ -10,6 +10,7 @@ import psycopg2.extras
 import pytest
 
 import notices
+import survey_world
 from claims import MANAGER
 from notices import ADMINISTRATOR
 from receiver import Receiver
@@ -93,8 +94,8 @@ def receiver_fixture(stage, web):
     """Who is told: a notice, a survey and a webhook."""
     notices.start_daemons(stage)
     stage.start("surveys")
-    assert web.post("/v1/survey_templates", MANAGER, {"template": TEMPLATE}).status == 201
-    assert web.post("/v1/notices", MANAGER, {"notice": notices.shipped("claim_approved")}).status == 201
+    survey_world.add(web, "/v1/survey_templates", {"template": TEMPLATE})
+    survey_world.add_notices(web, ["claim_approved"])
     made = Receiver(PORT)
     made.subscribe(web, ADMINISTRATOR, "/all", PRODUCT, MOVED, SCHEDULED)
     yield made

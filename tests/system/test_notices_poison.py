@@ -7,6 +7,7 @@ import uuid
 import pytest
 
 import notices
+import survey_world
 from claims import MANAGER
 from notices import ADMINISTRATOR
 from receiver import Receiver
@@ -36,8 +37,8 @@ def receiver_fixture(stage, web):
     """Who is told: a notice, a survey and a webhook."""
     notices.start_daemons(stage)
     stage.start("surveys")
-    assert web.post("/v1/survey_templates", MANAGER, {"template": TEMPLATE}).status == 201
-    assert web.post("/v1/notices", MANAGER, {"notice": notices.shipped("claim_approved")}).status == 201
+    survey_world.add(web, "/v1/survey_templates", {"template": TEMPLATE})
+    survey_world.add_notices(web, ["claim_approved"])
     made = Receiver(PORT)
     made.subscribe(web, ADMINISTRATOR, "/all", MOVED)
     stage.only("notify").stop()
@@ -56,7 +57,7 @@ def shown(stage, noun):
     """How many lie parked, as `aftercare status` says: a word for each replica."""
     header, *lines = stage.aftercare("status")[1].splitlines()
     assert header.split()[-2] == "PARKED"
-    return [line.split()[-2] for line in lines if line.startswith(noun)]
+    return [line.split()[-2] for line in lines if line.startswith(f"{noun} ")]
 
 
 def row_count(stage, noun, event_ids):
