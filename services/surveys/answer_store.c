@@ -9,9 +9,14 @@
 #include "common/clock.h"
 #include "common/message.h"
 
+/* $1 invitations, $2 how much text is read: a row that begins beyond it is left out. */
 DB_STATEMENT(read_answers, "surveys_read_answers",
-             "SELECT invitation_id, question_id, number, choice_id, text FROM answers"
-             " WHERE invitation_id = ANY ($1::text[]::uuid[]) ORDER BY invitation_id, place");
+             "SELECT invitation_number, question_id, number, choice_id, text FROM"
+             " (SELECT i.place AS invitation_number, a.*, sum(coalesce(octet_length(text), 0))"
+             " OVER (ORDER BY i.place, a.place) - coalesce(octet_length(text), 0) AS begin_bytes"
+             " FROM unnest($1::text[]) WITH ORDINALITY AS i (invitation_id, place)"
+             " JOIN answers a ON a.invitation_id = i.invitation_id::uuid) AS given"
+             " WHERE begin_bytes <= $2 ORDER BY invitation_number, place");
 
 /* $22 invitation, $23 version, $24 channel, $25 $26 $27 scores, $28 whether one is low; $29 to $32
  * answers; $33 loop, $34 its tests, $35 owner, $36 contact by, $37 why then, $38 its timer, $39
@@ -40,8 +45,14 @@ DB_STATEMENT(
     " WHERE t.is_needed AND t.due_time IS NOT NULL), " CHANGE_SAID
     ", " CHANGE_SAID_ALSO CHANGE_COUNTS);
 
+/* What staff wrote down goes with the words, but not while somebody still works with it. */
 DB_STATEMENT(forget_words, "surveys_forget_words",
-             "UPDATE answers SET text = NULL WHERE invitation_id = $1 AND text IS NOT NULL");
+             "WITH words AS (UPDATE answers SET text = NULL"
+             " WHERE invitation_id = $1 AND text IS NOT NULL),"
+             " notes AS (UPDATE loops SET note = NULL WHERE invitation_id = $1"
+             " AND note IS NOT NULL AND state IN ('RECOVERED', 'NOT_RECOVERED'))"
+             " SELECT EXISTS (SELECT FROM loops WHERE invitation_id = $1"
+             " AND state NOT IN ('RECOVERED', 'NOT_RECOVERED'))");
 
 /* ---- reading ---- */
 
@@ -57,17 +68,18 @@ make_answer(struct arena *arena, const struct db_rows *rows, size_t row)
     return answer;
 }
 
+/* The rows of an invitation follow each other: its answers are a part of one array. */
 static void
-give_answers(struct arena *arena, const struct db_rows *rows, Surveys__V1__Invitation *invitation)
+give_answers(struct arena *arena, const struct db_rows *rows,
+             Surveys__V1__Invitation *const *invitations)
 {
     size_t count = db_row_count(rows);
-    struct uuid id = message_get_uuid(invitation->invitation_id);
-    invitation->answers = arena_alloc(arena, (count + 1) * sizeof *invitation->answers);
-    invitation->n_answers = 0;
-    for (size_t i = 0; i < count; i++) {
-        struct uuid other = db_get_uuid(rows, i, 0);
-        if (uuid_is_equal(&id, &other))
-            invitation->answers[invitation->n_answers++] = make_answer(arena, rows, i);
+    Surveys__V1__Answer **answers = arena_alloc(arena, count * sizeof *answers);
+    for (size_t row = 0; row < count; row++) {
+        Surveys__V1__Invitation *invitation = invitations[db_get_int8(rows, row, 0) - 1];
+        answers[row] = make_answer(arena, rows, row);
+        if (invitation->n_answers++ == 0)
+            invitation->answers = &answers[row];
     }
 }
 
@@ -77,15 +89,14 @@ answers_read_await(struct call *call, Surveys__V1__Invitation *const *invitation
     const char **ids = arena_alloc(call->arena, (count + 1) * sizeof *ids);
     for (size_t i = 0; i < count; i++)
         ids[i] = invitations[i]->invitation_id;
-    const struct db_param params[] = {db_text_array(call->arena, ids, count)};
+    const struct db_param params[] = {db_text_array(call->arena, ids, count),
+                                      db_int8(PAGE_BYTES_MAX)};
     const struct db_rows *rows;
     enum err err =
         db_read_await(svc_db(call->svc), call, &read_answers, params, COUNT_OF(params), &rows);
-    if (err == ERR_NOT_FOUND)
-        return OK;
-    for (size_t i = 0; err == OK && i < count; i++)
-        give_answers(call->arena, rows, invitations[i]);
-    return err;
+    if (err == OK)
+        give_answers(call->arena, rows, invitations);
+    return err == ERR_NOT_FOUND ? OK : err;
 }
 
 /* ---- changing ---- */
@@ -184,11 +195,14 @@ invitation_answer_await(struct call *call, const struct invitation_answer *answe
 }
 
 enum err
-invitation_forget_await(struct call *call, const char *invitation_id)
+invitation_forget_await(struct call *call, const char *invitation_id, bool *ret_is_worked_on)
 {
     struct uuid id = message_get_uuid(invitation_id);
     const struct db_param params[] = {db_uuid(&id)};
     const struct db_rows *rows;
-    return db_write_await(svc_db(call->svc), call, &forget_words, params, COUNT_OF(params),
-                          invitation_id, &rows);
+    enum err err = db_write_await(svc_db(call->svc), call, &forget_words, params, COUNT_OF(params),
+                                  invitation_id, &rows);
+    if (err == OK)
+        *ret_is_worked_on = db_get_bool(rows, 0, 0);
+    return err;
 }

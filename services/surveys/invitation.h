@@ -10,7 +10,7 @@
 #define INVITATION_TIMER_SEND "invitation_send"
 #define INVITATION_TIMER_REMIND "invitation_remind"
 #define INVITATION_TIMER_EXPIRE "invitation_expire"
-#define INVITATION_TIMER_FORGET "invitation_forget" /* the words of its answers */
+#define INVITATION_TIMER_FORGET "invitation_forget" /* its answers' words, its loop's note */
 
 /* An invitation, and what is kept beside the message. */
 struct invitation {
@@ -61,6 +61,7 @@ enum err invitation_read_await(struct call *call, const char *invitation_id,
 enum err invitation_list_await(struct call *call, const Surveys__V1__ListInvitationsRequest *req,
                                int64_t from_us, int64_t before_us,
                                struct page *ret_page) MUST_CHECK;
+/* Gives invitations their answers: to all of them that fit into one answer of ours, in order. */
 enum err answers_read_await(struct call *call, Surveys__V1__Invitation *const *invitations,
                             size_t count) MUST_CHECK;
 
@@ -93,7 +94,10 @@ struct invitation_answer {
 };
 enum err invitation_answer_await(struct call *call,
                                  const struct invitation_answer *answer) MUST_CHECK;
-enum err invitation_forget_await(struct call *call, const char *invitation_id) MUST_CHECK;
+/* Drops the words of its answers and the note of its loop: the note only once the loop has ended,
+ * and `ret_is_worked_on` says that it has not. */
+enum err invitation_forget_await(struct call *call, const char *invitation_id,
+                                 bool *ret_is_worked_on) MUST_CHECK;
 
 /* Keeps, as the effect of an event, whether somebody wants no surveys (opt_out_store.c). */
 enum err opt_out_keep_await(struct call *call, const struct consumer_event *event,

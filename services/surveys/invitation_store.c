@@ -160,6 +160,18 @@ invitation_read_await(struct call *call, const char *invitation_id,
     return err;
 }
 
+/* With their answers fewer of them may fit into an answer of ours. */
+static enum err
+add_answers_await(struct call *call, struct page *page, int32_t size)
+{
+    enum err err =
+        answers_read_await(call, (Surveys__V1__Invitation **)page->messages, page->count);
+    size_t fit = page_fit(page->messages, page->count, size);
+    page->has_more = page->has_more || fit < page->count;
+    page->count = fit;
+    return err;
+}
+
 enum err
 invitation_list_await(struct call *call, const Surveys__V1__ListInvitationsRequest *req,
                       int64_t from_us, int64_t before_us, struct page *ret_page)
@@ -199,8 +211,9 @@ invitation_list_await(struct call *call, const Surveys__V1__ListInvitationsReque
         db_uuid(&id),
         page_limit(size),
     };
-    return page_read_await(svc_db(call->svc), call, &list_invitations, params, COUNT_OF(params),
-                           size, make_message, ret_page);
+    err = page_read_await(svc_db(call->svc), call, &list_invitations, params, COUNT_OF(params),
+                          size, make_message, ret_page);
+    return err == OK && req->with_answers ? add_answers_await(call, ret_page, size) : err;
 }
 
 /* ---- changing ---- */

@@ -62,17 +62,21 @@ invitation_skip_await(struct call *call, struct invitation *invitation, const ch
     return invitation_move_await(call, &move);
 }
 
-/* Its next reminder; none where all were sent. */
+/* Its next reminder; none where all were sent. What nobody could send in time counts as sent. */
 static struct invitation_timer
-next_reminder(struct call *call, const struct policy *policy, const struct invitation *invitation)
+next_reminder(struct call *call, const struct policy *policy, struct invitation *invitation)
 {
     const Surveys__V1__Invitation *message = invitation->message;
     const struct rules_subject subject = subject_of(message);
-    struct policy_value max =
+    struct policy_value value =
         rules_read(call->arena, policy, POLICY_SURVEY_METHODS_REMINDERS_MAX, &subject);
-    int64_t due_us = rules_remind_time(message_get_time(message->send_time),
-                                       message_get_time(message->expire_time),
-                                       invitation->reminder_count + 1, rules_reminders_max(&max));
+    int max = rules_reminders_max(&value);
+    int64_t send_us = message_get_time(message->send_time);
+    int64_t expire_us = message_get_time(message->expire_time);
+    int begun = rules_reminders_begun(send_us, expire_us, max, clock_now_us());
+    if (invitation->reminder_count < begun)
+        invitation->reminder_count = begun;
+    int64_t due_us = rules_remind_time(send_us, expire_us, invitation->reminder_count + 1, max);
     return (struct invitation_timer){due_us == 0 ? NULL : INVITATION_TIMER_REMIND, due_us};
 }
 
@@ -120,8 +124,8 @@ send_once_await(struct call *call, const char *invitation_id)
     if (invitation.is_opted_out)
         return invitation_skip_await(call, &invitation, "OPTED_OUT");
     err = invitation_contact_await(call, invitation.message, &contact);
-    if (err != OK)
-        return err;
+    if (err == ERR_INTERNAL || (err != OK && err_may_pass(err)))
+        return err; /* any other refusal is for good, and as no contact: nothing waits for ever */
     if (contact == NULL || (contact->email[0] == 0 && contact->phone[0] == 0))
         return invitation_skip_await(call, &invitation, "NO_CONTACT");
     invitation.language = contact->language;
@@ -236,5 +240,9 @@ invitation_on_expire(struct call *call, const struct timer_due *due)
 enum err
 invitation_on_forget(struct call *call, const struct timer_due *due)
 {
-    return invitation_forget_await(call, due->aggregate_id);
+    bool is_worked_on = false;
+    enum err err = invitation_forget_await(call, due->aggregate_id, &is_worked_on);
+    if (err == OK && is_worked_on)
+        *due->next_due_us = clock_now_us() + US_PER_DAY;
+    return err;
 }

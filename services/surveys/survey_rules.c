@@ -154,6 +154,16 @@ rules_remind_time(int64_t send_us, int64_t expire_us, int number, int reminders_
     return send_us + (expire_us - send_us) / (reminders_max + 1) * number;
 }
 
+int
+rules_reminders_begun(int64_t send_us, int64_t expire_us, int reminders_max, int64_t now_us)
+{
+    int number = 0;
+    while (number < reminders_max &&
+           rules_remind_time(send_us, expire_us, number + 1, reminders_max) <= now_us)
+        number++;
+    return number;
+}
+
 /* ---- tests ---- */
 
 struct judged {

@@ -47,6 +47,8 @@ bool rules_is_sampled(const struct uuid *event_id, int basis_points);
 
 /* When the reminder of this number, from 1, is due: they part the time evenly. 0: there is none. */
 int64_t rules_remind_time(int64_t send_us, int64_t expire_us, int number, int reminders_max);
+/* How many reminders are due or were by now. */
+int rules_reminders_begun(int64_t send_us, int64_t expire_us, int reminders_max, int64_t now_us);
 /* How many, of survey.methods/reminders_max. */
 int rules_reminders_max(const struct policy_value *value);
 

@@ -51,6 +51,16 @@ reminders_part_the_time_evenly_and_stop(void **state UNUSED)
 }
 
 static void
+reminders_that_nobody_could_send_in_time_have_begun_all_the_same(void **state UNUSED)
+{
+    assert_int_equal(rules_reminders_begun(100, 500, 3, 199), 0);
+    assert_int_equal(rules_reminders_begun(100, 500, 3, 200), 1);
+    assert_int_equal(rules_reminders_begun(100, 500, 3, 399), 2);
+    assert_int_equal(rules_reminders_begun(100, 500, 3, 9999), 3);
+    assert_int_equal(rules_reminders_begun(100, 500, 0, 9999), 0);
+}
+
+static void
 reminders_without_limit_end_all_the_same(void **state UNUSED)
 {
     struct policy_value value = {.kind = POLICY_COUNT, .absence = POLICY_UNLIMITED};
@@ -67,6 +77,7 @@ main(void)
         cmocka_unit_test(a_sample_of_all_has_everybody_and_one_of_none_nobody),
         cmocka_unit_test(a_sample_has_its_share_and_a_larger_one_holds_it),
         cmocka_unit_test(reminders_part_the_time_evenly_and_stop),
+        cmocka_unit_test(reminders_that_nobody_could_send_in_time_have_begun_all_the_same),
         cmocka_unit_test(reminders_without_limit_end_all_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,8 +3,8 @@
  *
  * One event makes one invitation, whatever becomes of it: who is not asked has one too, with the
  * reason, so that the numbers can be explained. What results are grouped by is asked of the service
- * that has the case. While that is away the lane waits. The same consumer hears what became of the
- * invitations (delivery.c).
+ * that has the case. While that is away the lane waits. Of service centres no service knows yet:
+ * that one stays empty. The same consumer hears what became of the invitations (delivery.c).
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "invitation.h"

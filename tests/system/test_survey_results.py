@@ -100,3 +100,22 @@ def test_scores_are_those_of_an_independent_model(stage, web, rng):
             if told != expected:
                 wrong.append((told, expected))
     assert not wrong, (len(wrong), wrong[:3])
+
+
+def test_a_list_with_answers_comes_in_pages_that_fit(stage, web):
+    """As many invitations and answers as may be asked for at once, and words in some of them."""
+    template = TEMPLATE | {"template_id": "long_answers", "is_enabled": False}
+    assert web.post("/v1/survey_templates", MANAGER, {"template": template}).status == 201
+    stage.query(INSERT, "long_answers", json.dumps([["ANSWERED", f"SKU-{i}", None, None, None] for i in range(500)]))
+    stage.query("INSERT INTO surveys.answers (invitation_id, place, question_id, number, text)"
+                " SELECT invitation_id, k, 'q' || k, 3, CASE k WHEN 12 THEN repeat(sku || ' ', 100) END FROM surveys.invitations,"
+                " generate_series(1, 12) AS k WHERE template_id = 'long_answers'")
+    seen, path, token = {}, "/v1/invitations?template_id=long_answers&with_answers=true&page_size=500", ""
+    while token is not None:
+        page = web.get(f"{path}&page_token={token}", "agent:ada").json
+        seen |= {one["sku"]: one["answers"] for one in page["invitations"]}
+        token = page.get("next_page_token") or None
+    assert set(seen) == {f"SKU-{i}" for i in range(500)}
+    for sku, answers in seen.items():
+        assert [one["question_id"] for one in answers] == [f"q{k}" for k in range(1, 13)]
+        assert answers[11]["text"] == f"{sku} " * 100

@@ -27,6 +27,12 @@ def results(web, group=None, **filters):
     return answer.json["results"]
 
 
+def set_centre(stage, invitations, centre):
+    """Who worked on their cases: in the rows, as no daemon tells it yet."""
+    stage.query("UPDATE surveys.invitations SET service_centre = %s WHERE invitation_id::text = ANY(%s)", centre,
+                [one["invitation_id"] for one in invitations])
+
+
 # ---- templates ----
 
 def test_a_template_keeps_every_version_and_is_changed_by_its_etag(web):
@@ -114,6 +120,14 @@ def test_whom_nobody_can_reach_is_not_asked(stage, web):
     assert invitation_of(web, close_claim(web, person=person))["state"] == "SCHEDULED"  # they were not asked
 
 
+def test_whose_case_nobody_tells_a_contact_of_is_not_asked(stage, web):
+    """As where an older release wrote it down in another way: it must not wait for ever."""
+    invitation = invitation_of(web, close_claim(web))
+    stage.query("UPDATE surveys.invitations SET aggregate_id = 'no claim' WHERE invitation_id = %s", invitation["invitation_id"])
+    pass_days(stage, 2)
+    assert wait_state(web, invitation, "NOT_SENT")["reason"] == "NO_CONTACT"
+
+
 # ---- answers ----
 
 def test_the_page_works_without_a_script_and_takes_answers_once(stage, web):
@@ -163,6 +177,7 @@ def test_a_second_answer_by_telephone_is_refused(stage, web):
 
 def test_results_leave_out_the_dismissed_and_lead_to_their_answers(stage, web):
     invitations = [invite(stage, web) for _ in range(4)]
+    set_centre(stage, invitations[1:3], "north")
     sku = invitations[0]["sku"]
     before = results(web)[0]
     dismissed = web.post(f"/v1/invitations/{invitations[0]['invitation_id']}:dismiss", AGENT, {})
@@ -177,6 +192,7 @@ def test_results_leave_out_the_dismissed_and_lead_to_their_answers(stage, web):
     one = next(one for one in results(web, "PRODUCT") if one["group"] == invitations[1]["sku"])
     assert one["nps"] == {"n": 1, "value": 1000, "lower": 0, "upper": 0, "has_bounds": False}
     assert one["csat"]["value"] == 1000 and one["ces"]["value"] == 7000 and one["ces_easy"]["upper"] == 1000
+    assert [(one["sent_count"], one["answered_count"]) for one in results(web, "SERVICE_CENTRE") if one["group"] == "north"] == [(2, 1)]
     behind = web.get(one["answers"], AGENT).json["invitations"]
     assert [each["invitation_id"] for each in behind] == [invitations[1]["invitation_id"]]
     for group in ("CLAUSE", "CATEGORY", "SERVICE_CENTRE", "REGION", "MONTH", "CHANNEL"):
@@ -207,13 +223,16 @@ def test_a_low_score_opens_a_loop_that_escalates_and_ends(stage, web):
 
 
 def test_low_scores_that_cluster_open_one_action_which_another_person_verifies(stage, web):
-    for _ in range(6):
-        answer_by_phone(web, invite(stage, web), 0, 1)
+    invitations = [invite(stage, web) for _ in range(6)]
+    set_centre(stage, invitations, "south")
+    for invitation in invitations:
+        answer_by_phone(web, invitation, 0, 1)
     pass_days(stage, 0)
     path = "/v1/corrective_actions?page_size=500"
-    wait_until(lambda: len(web.get(path, MANAGER).json["actions"]) >= 2, "low scores have opened actions")
+    wait_until(lambda: len(web.get(path, MANAGER).json["actions"]) >= 3, "low scores have opened actions")
     actions = web.get(path, MANAGER).json["actions"]
-    assert sorted(one["clause_id"] for one in actions) == ["survey.feedback.same_category", "survey.feedback.same_clause"]
+    assert sorted(one["clause_id"].removeprefix("survey.feedback.") for one in actions) == ["same_category", "same_centre", "same_clause"]
+    assert next(one for one in actions if one["clause_id"].endswith("same_centre"))["subject"] == "south"
     action = web.get(f"/v1/corrective_actions/{actions[0]['action_id']}", MANAGER).json
     assert len(action["invitation_ids"]) >= 5
     own = f"/v1/corrective_actions/{action['action_id']}"
@@ -225,3 +244,27 @@ def test_low_scores_that_cluster_open_one_action_which_another_person_verifies(s
     verdict = {"is_effective": True, "finding": "No more leaks."}
     assert web.post(f"{own}:verify", MANAGER, verdict).reason == "VERIFIER_DID_IT"
     assert web.post(f"{own}:verify", "manager:max", verdict).json["state"] == "EFFECTIVE"
+
+
+# ---- what is forgotten (years go by: last in this module) ----
+
+def test_what_customers_wrote_and_what_was_said_with_them_is_forgotten_in_time(stage, web):
+    def find_loop(invitation):
+        loops = stage.query("SELECT loop_id::text FROM surveys.loops WHERE invitation_id = %s", invitation["invitation_id"])
+        return f"/v1/survey_loops/{loops[0][0]}"
+
+    ended, worked_on = (invite(stage, web) for _ in range(2))
+    for invitation in (ended, worked_on):
+        answer_by_phone(web, invitation, 1, 1, words={"text": "Too slow."})
+        assert web.post(f"{find_loop(invitation)}:contact", AGENT, {"note": "Ada is angry."}).status == 200
+    assert web.post(f"{find_loop(ended)}:close", AGENT, {"is_recovered": True, "note": "Ada is fine."}).status == 200
+    pass_days(stage, 729)
+    assert web.get(find_loop(ended), AGENT).json["note"] == "Ada is fine."
+    pass_days(stage, 3)
+    for invitation in (ended, worked_on):
+        wait_until(lambda one=invitation: "Too slow." not in str(read(web, one)["answers"]), "the customer's words are forgotten")
+    wait_until(lambda: "note" not in web.get(find_loop(ended), AGENT).json, "the note is forgotten")
+    assert web.get(find_loop(worked_on), AGENT).json["note"] == "Ada is angry."  # somebody still needs it
+    assert web.post(f"{find_loop(worked_on)}:close", AGENT, {"is_recovered": False}).status == 200
+    pass_days(stage, 2)
+    wait_until(lambda: "note" not in web.get(find_loop(worked_on), AGENT).json, "the other note is forgotten, too")
