@@ -109,7 +109,7 @@ int4_or_null(int value)
     return param;
 }
 
-enum { ANSWER_ARRAYS = 4 };
+enum { ANSWER_ARRAYS = 4, ANSWER_PARAMS = 20 };
 
 /* Question, number, choice and words: a column of each. */
 static void
@@ -131,16 +131,17 @@ fill_answers(struct arena *arena, const Surveys__V1__Invitation *invitation,
         params[k] = db_text_array(arena, texts[k], invitation->n_answers);
 }
 
-enum err
-invitation_answer_await(struct call *call, const struct invitation_answer *answer)
+/* $22 and on; `loop` is an empty one where none is opened. */
+static void
+fill_params(struct arena *arena, const struct invitation_answer *answer,
+            const Surveys__V1__Loop *loop, struct db_param *ret_params)
 {
-    static const Surveys__V1__Loop no_loop = SURVEYS__V1__LOOP__INIT;
     const Surveys__V1__Invitation *message = answer->invitation->message;
-    const Surveys__V1__Loop *loop = answer->loop != NULL ? answer->loop : &no_loop;
-    int64_t contact_us = message_get_time(loop->contact_by);
     struct uuid timers[] = {uuid_make(), uuid_make(), uuid_make()};
     struct uuid loop_id = answer->loop != NULL ? message_get_uuid(loop->loop_id) : uuid_make();
-    const struct db_param params[] = {
+    struct db_param given[ANSWER_ARRAYS];
+    fill_answers(arena, message, given);
+    const struct db_param params[ANSWER_PARAMS] = {
         db_uuid(&answer->invitation->invitation_id),
         db_int8(message->version - 1),
         db_text(surveys_code(&surveys__v1__invitation__channel__descriptor, message->channel)),
@@ -148,23 +149,31 @@ invitation_answer_await(struct call *call, const struct invitation_answer *answe
         int4_or_null(answer->scores.csat),
         int4_or_null(answer->scores.ces),
         db_bool(answer->loop != NULL),
-        {0},
-        {0},
-        {0},
-        {0}, /* the answers */
+        given[0],
+        given[1],
+        given[2],
+        given[3],
         db_uuid(&loop_id),
-        db_text_array(call->arena, (const char *const *)loop->clause_ids, loop->n_clause_ids),
+        db_text_array(arena, (const char *const *)loop->clause_ids, loop->n_clause_ids),
         db_text(loop->owner),
-        surveys_time_or_null(contact_us),
+        surveys_time_or_null(message_get_time(loop->contact_by)),
         db_text(loop->contact_by_explanation),
         db_uuid(&timers[0]),
         db_uuid(&timers[1]),
         db_uuid(&timers[2]),
         surveys_time_or_null(answer->forget_us),
     };
-    struct db_param filled[COUNT_OF(params)];
-    memcpy(filled, params, sizeof params);
-    fill_answers(call->arena, message, &filled[7]);
+    memcpy(ret_params, params, sizeof params);
+}
+
+enum err
+invitation_answer_await(struct call *call, const struct invitation_answer *answer)
+{
+    static const Surveys__V1__Loop no_loop = SURVEYS__V1__LOOP__INIT;
+    const Surveys__V1__Invitation *message = answer->invitation->message;
+    const Surveys__V1__Loop *loop = answer->loop != NULL ? answer->loop : &no_loop;
+    struct db_param params[ANSWER_PARAMS];
+    fill_params(call->arena, answer, loop, params);
     const struct change_event also = {
         .event_contract = &surveys_v1_loop_opened_contract,
         .event = answer->loop_event,
@@ -175,8 +184,8 @@ invitation_answer_await(struct call *call, const struct invitation_answer *answe
     };
     const struct change change = {
         .stmt = &answer_invitation,
-        .params = filled,
-        .param_count = COUNT_OF(filled),
+        .params = params,
+        .param_count = COUNT_OF(params),
         .time_us = message_get_time(message->answer_time),
         .aggregate_id = message->invitation_id,
         .owner_id = "",
