@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "common/html.h"
+
 static const struct {
     const char *reason;
     unsigned status;
@@ -213,32 +215,12 @@ problem_write(struct buf *out, const struct problem *problem)
 /* ---- the page ---- */
 
 static void
-add_html(struct buf *out, const char *text)
-{
-    for (; *text != 0; text++) {
-        switch (*text) {
-        case '<':
-            buf_add_text(out, "&lt;");
-            break;
-        case '>':
-            buf_add_text(out, "&gt;");
-            break;
-        case '&':
-            buf_add_text(out, "&amp;");
-            break;
-        default:
-            buf_add_char(out, *text);
-        }
-    }
-}
-
-static void
 add_row(struct buf *out, const char *name, const char *value)
 {
     if (value == NULL || value[0] == 0)
         return;
     buf_printf(out, "<dt>%s<dd>", name);
-    add_html(out, value);
+    html_escape(out, value);
 }
 
 /* What it means to somebody who followed a link of a mail. */
@@ -274,7 +256,7 @@ problem_write_page(struct buf *out, const struct problem *problem)
                "font:1rem/1.5 system-ui,sans-serif}dt{font-weight:bold}</style></head>"
                "<body><main><h1>%s</h1><p>",
                heading(&told), heading(&told));
-    add_html(out, told.detail);
+    html_escape(out, told.detail);
     buf_add_text(out, ".</p>");
     if (retry_after_s > 0)
         buf_printf(out, "<p>Please try again in %u s.</p>", retry_after_s);

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#include "common/buf.h"
+#include "common/html.h"
 
 /* Characters that end an address within words. */
 #define ADDRESS_END " \t\n<>\"'"
@@ -18,35 +18,6 @@
 
 /* Of an address more is not shown: a link's key is long, and nobody reads it. */
 enum { ADDRESS_SHOWN_MAX = 60 };
-
-static void
-add_escaped(struct buf *out, const char *words, size_t size)
-{
-    for (size_t i = 0; i < size; i++) {
-        switch (words[i]) {
-        case '<':
-            buf_add_text(out, "&lt;");
-            break;
-        case '>':
-            buf_add_text(out, "&gt;");
-            break;
-        case '&':
-            buf_add_text(out, "&amp;");
-            break;
-        case '"':
-            buf_add_text(out, "&quot;");
-            break;
-        default:
-            buf_add_char(out, words[i]);
-        }
-    }
-}
-
-void
-notice_add_escaped(struct buf *out, const char *text)
-{
-    add_escaped(out, text, strlen(text));
-}
 
 /* How many bytes of an address stand here; 0: none does. A full stop or bracket at its end is the
  * sentence's. */
@@ -70,16 +41,16 @@ add_paragraph(struct buf *out, const char *words)
         size_t size = find_address(words);
         if (size > 0) {
             buf_add_text(out, "<a href=\"");
-            add_escaped(out, words, size);
+            html_escape_part(out, words, size);
             buf_add_text(out, "\">");
-            add_escaped(out, words, size > ADDRESS_SHOWN_MAX ? ADDRESS_SHOWN_MAX : size);
+            html_escape_part(out, words, size > ADDRESS_SHOWN_MAX ? ADDRESS_SHOWN_MAX : size);
             buf_add_text(out, size > ADDRESS_SHOWN_MAX ? "…</a>" : "</a>");
         } else if (*words == '\n') {
             size = 1;
             buf_add_text(out, "<br>\n");
         } else {
             size = 1;
-            add_escaped(out, words, 1);
+            html_escape_part(out, words, 1);
         }
         words += size;
     }
@@ -94,12 +65,12 @@ add_head(struct buf *out, const struct policy_branding *branding)
     buf_add_text(out, "<p style=\"margin:0 0 2em;font-weight:bold\">");
     if (strncmp(branding->logo_url, "http", 4) == 0) {
         buf_add_text(out, "<img src=\"");
-        notice_add_escaped(out, branding->logo_url);
+        html_escape(out, branding->logo_url);
         buf_add_text(out, "\" height=\"48\" style=\"height:48px;max-width:100%\" alt=\"");
-        notice_add_escaped(out, branding->company);
+        html_escape(out, branding->company);
         buf_add_text(out, "\">");
     } else {
-        notice_add_escaped(out, branding->company);
+        html_escape(out, branding->company);
     }
     buf_add_text(out, "</p>\n");
 }
@@ -109,12 +80,12 @@ add_company(struct buf *out, const struct policy_branding *branding)
 {
     buf_add_text(out, "<p style=\"margin:2em 0 0;padding:1em 0 0;border-top:1px solid "
                       "#d0d4da;color:#4a5260;font-size:14px\">");
-    notice_add_escaped(out, branding->address[0] != 0 ? branding->address : branding->company);
+    html_escape(out, branding->address[0] != 0 ? branding->address : branding->company);
     if (branding->imprint_url[0] != 0) {
         buf_add_text(out, "<br>\n<a href=\"");
-        notice_add_escaped(out, branding->imprint_url);
+        html_escape(out, branding->imprint_url);
         buf_add_text(out, "\">");
-        notice_add_escaped(out, branding->imprint_url);
+        html_escape(out, branding->imprint_url);
         buf_add_text(out, "</a>");
     }
     buf_add_text(out, "</p>\n");
@@ -125,17 +96,17 @@ notice_write_html(const char *subject, const char *body, const char *language,
                   const struct policy_branding *branding, struct buf *out)
 {
     buf_add_text(out, "<!doctype html>\n<html lang=\"");
-    notice_add_escaped(out, language);
+    html_escape(out, language);
     buf_add_text(out, "\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
                       "content=\"width=device-width,initial-scale=1\"><title>");
-    notice_add_escaped(out, subject);
+    html_escape(out, subject);
     buf_add_text(out,
                  "</title></head>\n<body style=\"margin:0;padding:24px 16px;background:#ffffff;"
                  "color:#14171c;font:16px/1.5 system-ui,sans-serif\">\n"
                  "<div role=\"main\" style=\"max-width:36em;margin:0 auto\">\n");
     add_head(out, branding);
     buf_add_text(out, "<h1 style=\"margin:0 0 1em;font-size:20px;line-height:1.3\">");
-    notice_add_escaped(out, subject);
+    html_escape(out, subject);
     buf_add_text(out, "</h1>\n");
     for (body += strspn(body, "\n"); *body != 0;)
         body = add_paragraph(out, body);

@@ -48,9 +48,6 @@ struct notice_source {
  * is absent becomes nothing. */
 void notice_text_write(const char *text, const struct notice_source *source, struct buf *out);
 
-/* Text for HTML, also within quotes ("). */
-void notice_add_escaped(struct buf *out, const char *text);
-
 /* The HTML of a mail: the words as paragraphs, addresses as links, the company above and below. A
  * whole document; words are escaped. */
 void notice_write_html(const char *subject, const char *body, const char *language,

@@ -7,6 +7,7 @@
 #include "unsubscribe.h"
 
 #include "common/buf.h"
+#include "common/html.h"
 #include "common/language.h"
 #include "notice_text.h"
 
@@ -52,7 +53,7 @@ static void
 add_element(struct buf *out, const char *open, const char *text, const char *close)
 {
     buf_add_text(out, open);
-    notice_add_escaped(out, text);
+    html_escape(out, text);
     buf_add_text(out, close);
 }
 

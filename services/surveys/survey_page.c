@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/html.h"
 #include "common/language.h"
 #include "score_rules.h"
 
@@ -56,36 +57,10 @@ static const char style[] =
 /* ---- words and markup ---- */
 
 static void
-add_escaped(struct buf *out, const char *text)
-{
-    for (const char *at = text; *at != 0; at++) {
-        switch (*at) {
-        case '&':
-            buf_add_text(out, "&amp;");
-            break;
-        case '<':
-            buf_add_text(out, "&lt;");
-            break;
-        case '>':
-            buf_add_text(out, "&gt;");
-            break;
-        case '"':
-            buf_add_text(out, "&quot;");
-            break;
-        case '\'':
-            buf_add_text(out, "&#39;");
-            break;
-        default:
-            buf_add_char(out, *at);
-        }
-    }
-}
-
-static void
 add_element(struct buf *out, const char *open, const char *text, const char *close)
 {
     buf_add_text(out, open);
-    add_escaped(out, text);
+    html_escape(out, text);
     buf_add_text(out, close);
 }
 
@@ -198,7 +173,7 @@ static void
 add_question_words(const struct survey_page *page, const Surveys__V1__Question *question,
                    struct buf *out)
 {
-    add_escaped(out, survey_page_words(question->text, question->n_text, page->language));
+    html_escape(out, survey_page_words(question->text, question->n_text, page->language));
     if (!question->is_required)
         add_element(out, " <span class=\"optional\">(", say(page, WORD_OPTIONAL), ")</span>");
     if (is_missing(page, question))
