@@ -213,7 +213,7 @@ fill_await(struct imap *imap, struct call *call)
     }
 }
 
-/* Adds a line to `lines`, without CR. */
+/* Adds a line to `lines`, without CR. They are read as text: there is no NUL in them (RFC 9051). */
 static enum err
 read_line_await(struct imap *imap, struct call *call, struct buf *lines)
 {
@@ -225,6 +225,9 @@ read_line_await(struct imap *imap, struct call *call, struct buf *lines)
         if (lines->size_bytes + taken_bytes > LINES_BYTES_MAX)
             return call_fail(call, ERR_RESOURCE_EXHAUSTED, "MAILBOX_TOO_MUCH",
                              "the mailbox says too much at once");
+        if (memchr(from, 0, taken_bytes) != NULL)
+            return call_fail(call, ERR_UNAVAILABLE, "MAILBOX_GARBLED",
+                             "the mailbox says a line that is none of IMAP");
         buf_add(lines, from, taken_bytes);
         imap->chunk_at += taken_bytes;
         if (end != NULL)
@@ -293,6 +296,7 @@ read_response_await(struct imap *imap, struct call *call, struct imap_reply *rep
         err = read_literal_await(imap, call, size_bytes, &reply->literal);
         if (err != OK)
             return err;
+        reply->has_literal = true;
         reply->lines.size_bytes--; /* the line goes on */
     }
     *ret_line = begin;
@@ -324,6 +328,7 @@ imap_ask_await(struct imap *imap, struct call *call, const char *command, struct
     buf_free(&text);
     buf_clear(&reply->lines);
     buf_clear(&reply->literal);
+    reply->has_literal = false;
     while (err == OK) {
         size_t line = 0;
         err = read_response_await(imap, call, reply, &line);

@@ -21,6 +21,7 @@ struct imap_reply {
     struct buf
         lines; /* the untagged lines, each ended by LF; of a literal {its size} stands there */
     struct buf literal; /* the last one */
+    bool has_literal;   /* one came, of 0 bytes perhaps */
     size_t literal_max; /* a larger one ends the session: its memory is not taken */
 };
 
@@ -41,7 +42,7 @@ void imap_stop(struct imap *imap);
  * A command without its tag and line end, and its whole answer; `reply` is emptied first.
  * ERR_FAILED_PRECONDITION, MAILBOX_REFUSED with the server's words where it says NO or BAD;
  * ERR_RESOURCE_EXHAUSTED, MAILBOX_TOO_MUCH where it says too much; ERR_UNAVAILABLE where it went
- * away or the call's deadline passed.
+ * away or the call's deadline passed, or with MAILBOX_GARBLED where a line has a NUL.
  */
 enum err imap_ask_await(struct imap *imap, struct call *call, const char *command,
                         struct imap_reply *reply) MUST_CHECK;

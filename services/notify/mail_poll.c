@@ -127,6 +127,7 @@ static bool
 is_of_mail(const struct call *call, enum err err)
 {
     return err != OK && strcmp(call->fault.reason, "MAILBOX_TOO_MUCH") != 0 &&
+           strcmp(call->fault.reason, "MAILBOX_GARBLED") != 0 &&
            strcmp(call->fault.reason, "UNREACHABLE") != 0 &&
            strcmp(call->fault.reason, "TIMED_OUT") != 0 &&
            strcmp(call->fault.reason, "STOPPED") != 0;

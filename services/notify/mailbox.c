@@ -187,6 +187,19 @@ ask_about_await(struct mailbox *mailbox, struct call *call, struct mailbox_messa
     return OK;
 }
 
+/* What is to be kept came: no more than nothing would be kept of a message that a person moved
+ * meanwhile, or that is sent as something else than a literal, which RFC 9051 permits. */
+static enum err
+check_came(struct call *call, struct imap_reply *reply, int64_t size_bytes)
+{
+    if (find_item(buf_text(&reply->lines), "BODY[") == NULL)
+        return call_fail(call, ERR_NOT_FOUND, "MAIL_GONE", "the message is not there any more");
+    return reply->has_literal || size_bytes == 0
+               ? OK
+               : call_fail(call, ERR_FAILED_PRECONDITION, "MAIL_NOT_SENT",
+                           "the mailbox does not send the message as a literal");
+}
+
 /* One byte more than it may have is asked for, so that a size that was said wrong shows. */
 enum err
 mailbox_fetch_await(struct mailbox *mailbox, struct call *call, uint32_t uid, bool is_head,
@@ -205,6 +218,8 @@ mailbox_fetch_await(struct mailbox *mailbox, struct call *call, uint32_t uid, bo
              message.is_whole ? "" : "HEADER", bytes_max + 1);
     reply->literal_max = bytes_max + 1;
     err = imap_ask_await(mailbox->imap, call, command, reply);
+    if (err == OK)
+        err = check_came(call, reply, message.size_bytes);
     if (err != OK)
         return err;
     message.is_whole = message.is_whole && reply->literal.size_bytes <= bytes_max;

@@ -57,7 +57,8 @@ void mailbox_leave(struct mailbox *mailbox);
 enum err mailbox_list_await(struct mailbox *mailbox, struct call *call, size_t count_max,
                             uint32_t *ret_uids, size_t *ret_count) MUST_CHECK;
 
-/* Its head alone where it is too large or `is_head`. ERR_NOT_FOUND: it is gone. */
+/* Its head alone where it is too large or `is_head`. ERR_NOT_FOUND: it is gone.
+ * ERR_FAILED_PRECONDITION, MAIL_NOT_SENT: it is there, and did not come. */
 enum err mailbox_fetch_await(struct mailbox *mailbox, struct call *call, uint32_t uid, bool is_head,
                              struct mailbox_message *ret_message) MUST_CHECK;
 

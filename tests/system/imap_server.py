@@ -140,9 +140,11 @@ class ImapServer:
 
 
 class Liar:
-    """A server that says of its one message that it is small, and then sends one without end."""
+    """A server that says of its one message that it is small, and then sends one without end; or answers what contains a word of `answers`
+    with its bytes instead."""
 
-    def __init__(self):
+    def __init__(self, answers=None):
+        self.answers, self.heard = answers or {}, []
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
@@ -158,7 +160,11 @@ class Liar:
             client.sendall(b"* OK [CAPABILITY IMAP4rev1] here\r\n")
             for line in lines:
                 tag, _, command = line.rstrip().partition(b" ")
-                if command.startswith(b"UID SEARCH"):
+                self.heard.append(command)
+                own = next((self.answers[word] for word in self.answers if word in command), None)
+                if own is not None:
+                    client.sendall(own)
+                elif command.startswith(b"UID SEARCH"):
                     client.sendall(b"* SEARCH 1\r\n")
                 elif b"RFC822.SIZE" in command:
                     client.sendall(b"* 1 FETCH (UID 1 RFC822.SIZE 100)\r\n")

@@ -368,6 +368,28 @@ def test_a_server_that_sends_more_than_it_said_gets_no_memory_for_it(stage):
 
 
 @pytest.mark.faults
+@pytest.mark.parametrize("answers, reason", [
+    ({b"BODY.PEEK[": b'* 1 FETCH (UID 1 BODY[]<0> "Subject: quoted")\r\n'}, "MAIL_NOT_SENT"),
+    ({b"BODY.PEEK[": b"* 1 FETCH (UID 1 BODY[]<0> NIL)\r\n"}, "MAIL_NOT_SENT"),
+    ({b"BODY.PEEK[": b"* 1 EXPUNGE\r\n"}, ""),  # somebody moved it between two commands
+    ({b"UID SEARCH": b"* SEARCH 1\0 2\r\n"}, "MAILBOX_GARBLED")])
+def test_a_mail_that_does_not_come_is_neither_kept_nor_marked(stage, answers, reason):
+    liar, mails = Liar(answers), "SELECT count(*) FROM notify.mails"
+    before = stage.value(mails)
+    daemon, = restart(stage, {"AFTERCARE_NOTIFY_MAILBOX_URL": f"imap://127.0.0.1:{liar.port}"})
+    said = look(stage, reason)
+    word, = answers
+    for _ in range(3):  # the third time only its head is asked for
+        seen = sum(word in command for command in liar.heard)
+        wait_until(lambda: free_lease(stage) or sum(word in command for command in liar.heard) > seen, "it is asked again")
+    wait_until(lambda: daemon.status()["mailbox"]["look_time_ms"] > said["look_time_ms"], "a later look ended")
+    assert stage.value(mails) == before
+    assert not any(b"STORE" in command or b"MOVE" in command for command in liar.heard)
+    assert daemon.is_ready()
+    liar.close()
+
+
+@pytest.mark.faults
 def test_a_mail_whose_files_cannot_be_kept_waits_and_holds_no_other_up(stage, web, server):
     restart(stage)
     stage.only("documents").stop()
