@@ -105,6 +105,9 @@ provider_send_await(struct call *call, const Notify__V1__ProviderMessage *messag
         .ca_path = notify_config.provider_ca_file,
     };
     enum err err = webhook_post_await(notify_transfer(), call, &delivery, ret_attempt);
+    /* What a provider says may hold the number or the token, written in any way. */
+    if (err == OK && ret_attempt->code != 0)
+        ret_attempt->answer[0] = 0;
     buf_free(&body);
     return err;
 }

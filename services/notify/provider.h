@@ -21,7 +21,7 @@ bool provider_has(const char *channel);
 /*
  * Suspends until it is answered, or the call's deadline has passed. What *ret_attempt says and what
  * the errors mean: webhook_post_await. 410 is about this message's reader, and not about the
- * provider.
+ * provider. Of an answer the code is kept, and no words.
  */
 enum err provider_send_await(struct call *call, const Notify__V1__ProviderMessage *message,
                              struct attempt *ret_attempt) MUST_CHECK;

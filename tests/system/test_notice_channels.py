@@ -57,7 +57,7 @@ def is_signed(headers, body):
 
 
 class Provider:
-    """Takes short messages, and answers first what it is told to, then 202."""
+    """Takes short messages, and answers first what it is told to, then 202; always with the number or token in words."""
 
     def __init__(self):
         outer, self.posts, self.answers = self, [], []
@@ -70,9 +70,11 @@ class Provider:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 assert is_signed(self.headers, body)
                 outer.posts.append((self.path, self.headers["webhook-id"], json.loads(body)))
+                said = f"I cannot send to {outer.posts[-1][2]['to']}".encode()
                 self.send_response(outer.answers.pop(0) if outer.answers else 202)
-                self.send_header("Content-Length", "0")
+                self.send_header("Content-Length", str(len(said)))
                 self.end_headers()
+                self.wfile.write(said)
 
             def log_message(self, *_):
                 """Says nothing."""
@@ -198,6 +200,7 @@ def test_what_a_provider_puts_off_comes_again_under_the_same_id(stage, web, prov
     stage.set_clock(HOUR_S)
     message = wait_for_message(web, claim, "SENT")
     assert [(one["outcome"], one["code"]) for one in message["attempts"]] == [("DEFERRED", 503), ("ACCEPTED", 202)]
+    assert not any("answer" in one for one in message["attempts"])  # the provider said the number each time
     assert {webhook_id for _, webhook_id, _ in provider.to("+49 30 3")} == {f"msg_{message['message_id']}"}
 
 
