@@ -11,7 +11,8 @@
 
 #define SELECT_MESSAGE                                                                             \
     "SELECT m.message_id, m.person_id, m.channel, m.state, m.reason, m.due_time, m.sent_time,"     \
-    " m.create_time, m.version FROM messages m "
+    " m.create_time, m.version, (SELECT count(*) FROM message_parts c"                             \
+    " WHERE c.message_id = m.message_id) FROM messages m "
 
 DB_STATEMENT(read_message, "notify_read_message", SELECT_MESSAGE "WHERE m.message_id = $1");
 
@@ -30,11 +31,14 @@ DB_STATEMENT(list_aggregate_messages, "notify_list_aggregate_messages",
                             " WHERE aggregate_type = $5 AND aggregate_id = $6)"
                             " AND ($4 = '' OR m.person_id = $4) AND " PAGE);
 
-/* $1 messages. */
+/* $1 messages, $2 how many parts of each: the newest. In the order of $1. */
 DB_STATEMENT(list_parts, "notify_list_parts",
-             "SELECT message_id, notice_id, event_id, aggregate_type, aggregate_id, event_time"
-             " FROM message_parts WHERE message_id = ANY ($1::text[]::uuid[])"
-             " ORDER BY message_id, event_time, event_id, notice_id");
+             "SELECT p.message_id, p.notice_id, p.event_id, p.aggregate_type, p.aggregate_id,"
+             " p.event_time FROM unnest($1::text[]) WITH ORDINALITY AS m (message_id, place),"
+             " LATERAL (SELECT message_id, notice_id, event_id, aggregate_type, aggregate_id,"
+             " event_time FROM message_parts WHERE message_id = m.message_id::uuid"
+             " ORDER BY event_time DESC, event_id DESC, notice_id DESC LIMIT $2) p"
+             " ORDER BY m.place, p.event_time, p.event_id, p.notice_id");
 
 DB_STATEMENT(list_attempts, "notify_list_attempts",
              "SELECT number, attempt_time, duration_ms, outcome, code, answer FROM attempts"
@@ -72,6 +76,7 @@ message_from_row(struct arena *arena, const struct db_rows *rows, size_t row)
     message->due_time = message_time(arena, db_get_time(rows, row, 5));
     message->sent_time = message_time(arena, db_get_time(rows, row, 6));
     message->create_time = message_time(arena, db_get_time(rows, row, 7));
+    message->part_count = db_get_int8(rows, row, 9);
     return message;
 }
 
@@ -110,6 +115,42 @@ attempts_from_rows(struct arena *arena, const struct db_rows *rows, size_t *ret_
 
 /* ---- reading ---- */
 
+enum {
+    PARTS_MAX = 1000,      /* of one message, as the contract says */
+    PAGE_PARTS_SUM = 4000, /* of a page: so many do not fit into its bytes */
+};
+
+/* How many of the messages are answered with their parts: at least one. */
+static size_t
+count_readable(Notify__V1__Message *const *messages, size_t count)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; i < count; i++) {
+        sum += messages[i]->part_count < PARTS_MAX ? messages[i]->part_count : PARTS_MAX;
+        if (i > 0 && sum > PAGE_PARTS_SUM)
+            return i;
+    }
+    return count;
+}
+
+/* Its rows begin at `row`; answers where those of the next one do. */
+static size_t
+give_parts(struct arena *arena, const struct db_rows *rows, size_t row,
+           Notify__V1__Message *message)
+{
+    struct uuid id = message_get_uuid(message->message_id);
+    size_t end = row;
+    for (; end < db_row_count(rows); end++) {
+        struct uuid other = db_get_uuid(rows, end, 0);
+        if (!uuid_is_equal(&id, &other))
+            break;
+    }
+    message->parts = arena_alloc(arena, (end - row + 1) * sizeof *message->parts);
+    for (; row < end; row++)
+        message->parts[message->n_parts++] = part_from_row(arena, rows, row);
+    return end;
+}
+
 /* Gives each message its parts. */
 static enum err
 read_parts_await(struct call *call, Notify__V1__Message **messages, size_t count)
@@ -117,23 +158,15 @@ read_parts_await(struct call *call, Notify__V1__Message **messages, size_t count
     const char **ids = arena_alloc(call->arena, (count + 1) * sizeof *ids);
     for (size_t i = 0; i < count; i++)
         ids[i] = messages[i]->message_id;
-    const struct db_param params[] = {db_text_array(call->arena, ids, count)};
+    const struct db_param params[] = {db_text_array(call->arena, ids, count), db_int8(PARTS_MAX)};
     const struct db_rows *rows;
     enum err err =
         db_read_await(svc_db(call->svc), call, &list_parts, params, COUNT_OF(params), &rows);
     if (err != OK)
         return err == ERR_NOT_FOUND ? OK : err;
-    size_t row_count = db_row_count(rows);
+    size_t row = 0;
     for (size_t i = 0; i < count; i++)
-        messages[i]->parts = arena_alloc(call->arena, (row_count + 1) * sizeof(void *));
-    for (size_t row = 0; row < row_count; row++) {
-        struct uuid message_id = db_get_uuid(rows, row, 0);
-        char text[UUID_TEXT_SIZE];
-        uuid_print(&message_id, text);
-        for (size_t i = 0; i < count; i++)
-            if (strcmp(messages[i]->message_id, text) == 0)
-                messages[i]->parts[messages[i]->n_parts++] = part_from_row(call->arena, rows, row);
-    }
+        row = give_parts(call->arena, rows, row, messages[i]);
     return OK;
 }
 
@@ -184,9 +217,10 @@ message_list_await(struct call *call, const Notify__V1__ListMessagesRequest *req
                                    message_from_row, ret_page);
     if (err != OK || ret_page->count == 0)
         return err;
-    err = read_parts_await(call, (Notify__V1__Message **)ret_page->messages, ret_page->count);
     /* With their parts fewer of them may fit into an answer. */
-    size_t fit = page_fit(ret_page->messages, ret_page->count, size);
+    size_t fit = count_readable((Notify__V1__Message **)ret_page->messages, ret_page->count);
+    err = read_parts_await(call, (Notify__V1__Message **)ret_page->messages, fit);
+    fit = page_fit(ret_page->messages, fit, size);
     ret_page->has_more = ret_page->has_more || fit < ret_page->count;
     ret_page->count = fit;
     return err;
