@@ -11,6 +11,9 @@
 
 enum { LOOK_MS = 1000, DEADLINE_MS = 5000 };
 
+/* Far above what NOTICES_BYTES_MAX becomes in memory, as rows and as messages. */
+enum { BUDGET_BYTES = 8 * ARENA_BUDGET_BYTES };
+
 DB_STATEMENT(read_revision, "notify_read_revision", "SELECT revision FROM catalogue");
 DB_STATEMENT(read_all_notices, "notify_read_all_notices",
              "SELECT content, create_time, version FROM notices ORDER BY notice_id");
@@ -18,16 +21,48 @@ DB_STATEMENT(read_all_webhooks, "notify_read_all_webhooks",
              "SELECT webhook_id, array_to_string(types, ' ') FROM webhooks WHERE state = 'ACTIVE'"
              " ORDER BY webhook_id");
 
+/* One reading of it. Lives while it is the newest or somebody holds it. */
+struct reading {
+    struct catalogue catalogue; /* first: who holds it has its address */
+    struct arena *arena;        /* of all of it, this head too */
+    unsigned holder_count;
+};
+
 static struct {
     struct svc *svc;
     struct loop_timer timer;
-    struct arena *arena; /* of `current` */
-    struct catalogue current;
+    struct reading *current;
     int64_t revision; /* 0: nothing was read yet */
     bool is_looking;
     bool is_wanted; /* once more, after the look at hand */
     bool is_stopped;
 } state;
+
+/* ---- holding ---- */
+
+static void
+let_go(struct reading *reading)
+{
+    if (reading == NULL || --reading->holder_count > 0)
+        return;
+    struct arena *arena = reading->arena;
+    arena_free(&arena);
+}
+
+const struct catalogue *
+catalogue_hold(void)
+{
+    if (state.current == NULL)
+        return NULL;
+    state.current->holder_count++;
+    return &state.current->catalogue;
+}
+
+void
+catalogue_release(const struct catalogue *catalogue)
+{
+    let_go((struct reading *)catalogue);
+}
 
 /* ---- reading ---- */
 
@@ -65,21 +100,20 @@ look_once_await(struct call *call)
     if (err != OK || db_get_int8(rows, 0, 0) == state.revision)
         return err;
     int64_t revision = db_get_int8(rows, 0, 0);
-    struct catalogue found = {0};
+    struct reading *found = arena_alloc(call->arena, sizeof *found);
+    *found = (struct reading){.arena = call->arena, .holder_count = 1};
     err = db_read_await(db, call, &read_all_notices, NULL, 0, &rows);
     if (err == OK)
-        take_notices(call->arena, rows, &found);
+        take_notices(call->arena, rows, &found->catalogue);
     if (err == OK || err == ERR_NOT_FOUND)
         err = db_read_await(db, call, &read_all_webhooks, NULL, 0, &rows);
     if (err == OK)
-        take_webhooks(call->arena, rows, &found);
+        take_webhooks(call->arena, rows, &found->catalogue);
     if (err != OK && err != ERR_NOT_FOUND)
         return err;
-    struct arena *before = state.arena;
-    state.arena = call->arena;
+    let_go(state.current);
     state.current = found;
     state.revision = revision;
-    arena_free(&before);
     return OK;
 }
 
@@ -88,7 +122,7 @@ look_await(void *context UNUSED)
 {
     do {
         state.is_wanted = false;
-        struct arena *arena = arena_new(ARENA_BUDGET_BYTES);
+        struct arena *arena = arena_new(BUDGET_BYTES);
         struct call call;
         svc_system_call(state.svc, &call, arena, "catalogue", DEADLINE_MS);
         enum err err = look_once_await(&call);
@@ -97,7 +131,7 @@ look_await(void *context UNUSED)
             log_text(line, "outcome", err_name(err));
             log_end(line);
         }
-        if (arena != state.arena)
+        if (state.current == NULL || arena != state.current->arena)
             arena_free(&arena);
     } while (state.is_wanted && !state.is_stopped);
     state.is_looking = false;
@@ -127,7 +161,8 @@ on_drain(void *context UNUSED)
 static void
 on_close(void *context UNUSED)
 {
-    arena_free(&state.arena);
+    let_go(state.current);
+    state.current = NULL;
     state.revision = 0;
 }
 
@@ -144,15 +179,15 @@ catalogue_open(struct svc *svc)
 const struct catalogue *
 catalogue_get(void)
 {
-    return state.revision == 0 ? NULL : &state.current;
+    return state.current == NULL ? NULL : &state.current->catalogue;
 }
 
 const Notify__V1__Notice *
-catalogue_find(const char *notice_id)
+catalogue_find(const struct catalogue *catalogue, const char *notice_id)
 {
-    for (size_t i = 0; i < state.current.notice_count; i++)
-        if (strcmp(state.current.notices[i]->notice_id, notice_id) == 0)
-            return state.current.notices[i];
+    for (size_t i = 0; i < catalogue->notice_count; i++)
+        if (strcmp(catalogue->notices[i]->notice_id, notice_id) == 0)
+            return catalogue->notices[i];
     return NULL;
 }
 

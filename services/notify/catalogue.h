@@ -29,8 +29,13 @@ void catalogue_open(struct svc *svc);
 /* NULL before it was read. Valid until the task next suspends. */
 const struct catalogue *catalogue_get(void);
 
-/* A notice by its code; NULL: it is gone or not enabled. Valid as above. */
-const Notify__V1__Notice *catalogue_find(const char *notice_id);
+/* The same, valid until it is released. */
+const struct catalogue *catalogue_hold(void);
+/* NULL is fine. */
+void catalogue_release(const struct catalogue *catalogue);
+
+/* A notice by its code; NULL: it is gone or not enabled. Valid as the catalogue is. */
+const Notify__V1__Notice *catalogue_find(const struct catalogue *catalogue, const char *notice_id);
 
 /* This process has changed something. */
 void catalogue_poke(void);

@@ -1,10 +1,15 @@
 /*
  * message_compose - what a message says, by which channel, and to which address
  *
- * Each part is written by its notice as it is now. The contact of the newest part is the reader.
- * The channel is the newest part's that can be reached by one; parts whose notice does not go by it
- * are left out. Once an attempt was made the message stays with its channel while there is an
- * address.
+ * Each part is written by its notice as it is now. Contacts belong to aggregates, so that two
+ * claims of one owner may have two. The reader is the contact of the newest part that has an
+ * address for a channel of its notice, and that is the channel. Once an attempt was made the
+ * message stays with its channel while there is an address.
+ *
+ * A message is told as a whole, or not at all: parts that are not told to this reader by this
+ * channel are split off into a message of their own, which finds its own reader, or its reason for
+ * having none. DIGEST_MAX aggregates are asked for; of further ones the reader is taken to be the
+ * same as long as nobody else was seen.
  *
  * One part is a mail of its own words; several are a digest: the subject of the last with how many
  * more there are, then each subject with its link, the newest first, DIGEST_MAX at most. A digest
@@ -17,7 +22,6 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "catalogue.h"
 #include "channel_rules.h"
 #include "common/buf.h"
 #include "common/cloudevent.h"
@@ -30,17 +34,29 @@ enum { DIGEST_MAX = 20, REFERENCE_LENGTH = 12 };
 
 /* Where a person is reached about one aggregate, and what its link is. */
 struct reach {
+    const Events__V1__LoggedEvent *logged;
     const Common__V1__Contact *contact; /* NULL: there is none */
     const char *link;
     bool is_gone;
 };
 
-/* A part that is told. */
+/* A part with what becomes of it. */
 struct told {
-    const Notify__V1__Notice *notice; /* in the arena */
+    const struct message_part *part;
+    const char *reason;               /* why it is not told; NULL: it may be */
+    const Notify__V1__Notice *notice; /* the catalogue's */
     const struct contract_message *event;
     const Events__V1__LoggedEvent *logged;
     ProtobufCMessage *payload;
+    const struct reach *reach; /* NULL: nobody asked */
+};
+
+/* What is known of a message's parts while it is composed, in the order of their events. */
+struct parts {
+    struct told *told;
+    size_t count;
+    struct reach reaches[DIGEST_MAX];
+    size_t reach_count;
 };
 
 /* ---- what is told ---- */
@@ -52,42 +68,51 @@ is_opted_out(const char *categories, const char *category)
     return found != NULL; /* no category is a part of another's name */
 }
 
-/* The catalogue's notices are valid until the task next suspends: those that count are copied. */
-static const Notify__V1__Notice *
-copy_notice(struct arena *arena, const Notify__V1__Notice *notice)
-{
-    size_t size_bytes = notify__v1__notice__get_packed_size(notice);
-    uint8_t *packed = arena_alloc(arena, size_bytes);
-    notify__v1__notice__pack(notice, packed);
-    return notify__v1__notice__unpack(arena_allocator(arena), size_bytes, packed);
-}
-
-/* Answers NULL, or why a part is not told. */
 static const char *
-take_part(struct call *call, const struct message_due *due, const struct message_part *part,
-          struct told *ret_told)
+take_part(struct call *call, const struct message_due *due, const struct catalogue *catalogue,
+          struct told *told)
 {
-    const Notify__V1__Notice *notice = catalogue_find(part->notice_id);
-    if (notice == NULL || strcmp(notice->event, part->event->type) != 0)
+    const Notify__V1__Notice *notice = catalogue_find(catalogue, told->part->notice_id);
+    if (notice == NULL || strcmp(notice->event, told->logged->type) != 0)
         return "NOTICE_GONE";
     if (is_opted_out(due->opted_out, notify_enum_name(&notify__v1__notice__category__descriptor,
                                                       (int)notice->category)))
         return "OPTED_OUT";
-    ret_told->event = cloudevent_find_type(part->event->type);
-    ret_told->logged = part->event;
     struct fault fault;
-    if (ret_told->event == NULL || ret_told->event->event_contact == NULL ||
-        contract_read(call->arena, ret_told->event, part->event->payload.data,
-                      part->event->payload.len, false, &ret_told->payload, &fault) != OK)
+    told->notice = notice;
+    told->event = cloudevent_find_type(told->logged->type);
+    if (told->event == NULL || told->event->event_contact == NULL ||
+        contract_read(call->arena, told->event, told->logged->payload.data,
+                      told->logged->payload.len, false, &told->payload, &fault) != OK)
         return "NOTICE_GONE";
-    ret_told->notice = copy_notice(call->arena, notice);
     return NULL;
+}
+
+static void
+take_parts(struct call *call, const struct message_due *due, const struct catalogue *catalogue,
+           struct parts *parts)
+{
+    parts->count = due->part_row_count;
+    parts->told = arena_alloc(call->arena, (parts->count + 1) * sizeof *parts->told);
+    for (size_t i = 0; i < parts->count; i++) {
+        struct told *told = &parts->told[i];
+        told->part = &due->parts[i];
+        told->logged = due->parts[i].event;
+        told->reason = take_part(call, due, catalogue, told);
+    }
 }
 
 /* ---- whom it reaches ---- */
 
-/* What may pass is asked again later, and so is what fails by our own fault. Another refusal is an
- * answer: nobody is there. */
+/* Only these say that nobody is there. Others may pass, or are of a rolling upgrade, or of a wrong
+ * configuration: the question is put again. */
+static bool
+is_answer(enum err err)
+{
+    return err == ERR_NOT_FOUND || err == ERR_INVALID_ARGUMENT || err == ERR_FAILED_PRECONDITION ||
+           err == ERR_OUT_OF_RANGE;
+}
+
 static enum err
 ask_await(struct call *call, const struct told *told, struct reach *ret_reach)
 {
@@ -95,14 +120,46 @@ ask_await(struct call *call, const struct told *told, struct reach *ret_reach)
     struct event_field field;
     const ProtobufCMessage *res;
     enum err err = contact_ask_await(call, told->event, told->logged->aggregate_id, &res);
-    *ret_reach = (struct reach){.link = "", .is_gone = err == ERR_NOT_FOUND};
+    *ret_reach =
+        (struct reach){.logged = told->logged, .link = "", .is_gone = err == ERR_NOT_FOUND};
     if (err != OK)
-        return err_may_pass(err) || err == ERR_INTERNAL ? err : OK;
+        return is_answer(err) ? OK : ERR_UNAVAILABLE;
     if (event_field_find(method->response, res, "contact", &field))
         ret_reach->contact = (const Common__V1__Contact *)event_field_message(&field);
     if (event_field_find(method->response, res, "link", &field) && event_field_code(&field)[0] != 0)
         ret_reach->link =
             arena_printf(call->arena, "%s%s", notify_config.public_url, event_field_code(&field));
+    return OK;
+}
+
+static const struct reach *
+find_reach(const struct parts *parts, const Events__V1__LoggedEvent *logged)
+{
+    for (size_t i = 0; i < parts->reach_count; i++) {
+        const struct reach *reach = &parts->reaches[i];
+        if (strcmp(reach->logged->aggregate_id, logged->aggregate_id) == 0 &&
+            strcmp(reach->logged->aggregate_type, logged->aggregate_type) == 0)
+            return reach;
+    }
+    return NULL;
+}
+
+/* Each aggregate once, those of the newest parts first. */
+static enum err
+ask_all_await(struct call *call, struct parts *parts)
+{
+    for (size_t i = parts->count; i-- > 0;) {
+        struct told *told = &parts->told[i];
+        if (told->reason != NULL)
+            continue;
+        told->reach = find_reach(parts, told->logged);
+        if (told->reach != NULL || parts->reach_count == DIGEST_MAX)
+            continue;
+        enum err err = ask_await(call, told, &parts->reaches[parts->reach_count]);
+        if (err != OK)
+            return err;
+        told->reach = &parts->reaches[parts->reach_count++];
+    }
     return OK;
 }
 
@@ -121,42 +178,88 @@ make_reference(struct arena *arena, const char *aggregate_id)
 
 /* ---- by which channel ---- */
 
-/* NULL: nobody can be reached. */
+/* NULL: this part can reach nobody. */
 static const char *
-find_channel(const struct message_due *due, const struct told *told, size_t count,
-             const Common__V1__Contact *contact)
+find_channel(const struct message_due *due, const struct told *told)
 {
-    bool is_fixed = !due->is_open && notify_has_channel(due->channel) &&
-                    channel_address(contact, due->channel)[0] != 0;
-    const char *channel = NULL;
-    for (size_t i = count; channel == NULL && i-- > 0;) {
-        if (!is_fixed)
-            channel = channel_choose(told[i].notice, contact, notify_has_channel);
-        else if (channel_is_of(told[i].notice, due->channel))
-            channel = due->channel;
-    }
-    return channel;
+    const Common__V1__Contact *contact = told->reach != NULL ? told->reach->contact : NULL;
+    if (told->reason != NULL || contact == NULL)
+        return NULL;
+    if (!due->is_open && notify_has_channel(due->channel) &&
+        channel_address(contact, due->channel)[0] != 0)
+        return channel_is_of(told->notice, due->channel) ? due->channel : NULL;
+    return channel_choose(told->notice, contact, notify_has_channel);
 }
 
 /* Why find_channel found none. */
 static const char *
-blame(const struct told *told, size_t count)
+blame(const struct told *told)
 {
-    for (size_t i = 0; i < count; i++)
-        if (channel_choose(told[i].notice, NULL, notify_has_channel) != NULL)
-            return "NO_ADDRESS";
-    return "NO_CHANNEL";
+    if (told->reach->is_gone)
+        return "ERASED";
+    return channel_choose(told->notice, NULL, notify_has_channel) != NULL ? "NO_ADDRESS"
+                                                                          : "NO_CHANNEL";
 }
 
-/* Leaves those that go by the channel; answers how many. */
-static size_t
-keep_channel(struct told *told, size_t count, const char *channel)
+/* Of the newest part that can be reached; NULL: none can. */
+static const struct told *
+find_reader(const struct message_due *due, const struct parts *parts, const char **ret_channel)
 {
+    for (size_t i = parts->count; i-- > 0;) {
+        *ret_channel = find_channel(due, &parts->told[i]);
+        if (*ret_channel != NULL)
+            return &parts->told[i];
+    }
+    return NULL;
+}
+
+/* ---- who goes along ---- */
+
+static bool
+is_readers(const struct reach *reach, const struct composed *composed)
+{
+    return reach->contact != NULL &&
+           strcmp(channel_address(reach->contact, composed->channel), composed->address) == 0;
+}
+
+static bool
+is_alone(const struct parts *parts, const struct composed *composed)
+{
+    for (size_t i = 0; i < parts->reach_count; i++)
+        if (!is_readers(&parts->reaches[i], composed))
+            return false;
+    return true;
+}
+
+/* Whether a part shares what becomes of the message. */
+static bool
+goes_along(const struct told *told, const struct composed *composed, bool is_readers_alone)
+{
+    if (composed->reason != NULL)
+        return told->reason != NULL && strcmp(told->reason, composed->reason) == 0;
+    return told->reason == NULL && channel_is_of(told->notice, composed->channel) &&
+           (told->reach != NULL ? is_readers(told->reach, composed) : is_readers_alone);
+}
+
+/* The others are split off; and of what was not read nobody knows then. */
+static void
+keep_parts(struct call *call, struct message_due *due, struct parts *parts,
+           const struct composed *composed)
+{
+    bool is_readers_alone = composed->reason == NULL && is_alone(parts, composed);
     size_t kept = 0;
-    for (size_t i = 0; i < count; i++)
-        if (channel_is_of(told[i].notice, channel))
-            told[kept++] = told[i];
-    return kept;
+    due->parts = arena_alloc(call->arena, (parts->count + 1) * sizeof *due->parts);
+    for (size_t i = 0; i < parts->count; i++) {
+        if (!goes_along(&parts->told[i], composed, is_readers_alone))
+            continue;
+        due->parts[kept] = *parts->told[i].part;
+        parts->told[kept++] = parts->told[i];
+    }
+    due->part_row_count = kept;
+    due->is_split = kept < parts->count || (composed->reason != NULL && due->unread_count > 0);
+    if (due->is_split)
+        due->unread_count = 0;
+    parts->count = kept;
 }
 
 /* ---- words ---- */
@@ -179,11 +282,12 @@ write_part(struct call *call, const struct policy *policy, const struct told *to
 /* `words` and `reaches` hold the last `count` of `total` parts, the newest first. */
 static void
 write_digest(struct call *call, const struct policy *policy, const struct notice_words *words,
-             const struct reach *reaches, size_t count, size_t total, struct composed *composed)
+             const struct reach *const *reaches, size_t count, size_t total,
+             struct composed *composed)
 {
     struct buf text = {0}, html = {0};
     for (size_t i = 0; i < count; i++)
-        buf_printf(&text, "%s%s\n%s", i > 0 ? "\n\n" : "", words[i].subject, reaches[i].link);
+        buf_printf(&text, "%s%s\n%s", i > 0 ? "\n\n" : "", words[i].subject, reaches[i]->link);
     if (total > count)
         buf_printf(&text, "\n\n+ %zu", total - count);
     composed->subject = words[0].subject;
@@ -212,80 +316,69 @@ take_notices(const struct told *told, size_t count, struct composed *composed)
     }
 }
 
-static enum err
-write_all_await(struct call *call, const struct policy *policy, const struct told *told,
-                size_t total, const Common__V1__Contact *contact, struct composed *ret)
+/* What nobody asked for has no link: it is counted only. */
+static void
+write_all(struct call *call, const struct policy *policy, const struct parts *parts,
+          size_t unread_count, const Common__V1__Contact *contact, struct composed *ret)
 {
-    size_t count = total < DIGEST_MAX ? total : DIGEST_MAX;
-    struct notice_words *words = arena_alloc(call->arena, count * sizeof *words);
-    struct reach *reaches = arena_alloc(call->arena, count * sizeof *reaches);
-    for (size_t i = 0; i < count; i++) {
-        const struct told *one = &told[total - 1 - i];
-        enum err err = ask_await(call, one, &reaches[i]);
-        if (err != OK)
-            return err;
-        write_part(call, policy, one, &reaches[i], contact, &words[i]);
+    struct notice_words *words = arena_alloc(call->arena, DIGEST_MAX * sizeof *words);
+    const struct reach *reaches[DIGEST_MAX];
+    size_t count = 0, total = parts->count + unread_count;
+    for (size_t i = parts->count; count < DIGEST_MAX && i-- > 0;) {
+        const struct told *one = &parts->told[i];
+        if (one->reach == NULL)
+            continue;
+        reaches[count] = one->reach;
+        write_part(call, policy, one, one->reach, contact, &words[count++]);
     }
-    take_notices(told, total, ret);
+    take_notices(parts->told, parts->count, ret);
     ret->language = words[0].language;
     if (total > 1 || strcmp(ret->channel, "EMAIL") != 0) {
         write_digest(call, policy, words, reaches, count, total, ret);
-        return OK;
+        return;
     }
     ret->subject = words[0].subject;
     ret->plain = words[0].plain;
     ret->html = words[0].html;
-    return OK;
 }
 
 /* ---- all of it ---- */
 
 /* Whom it reaches, and by what; `reason` is set where that is nobody. */
-static enum err
-find_reader_await(struct call *call, const struct message_due *due, const struct told *told,
-                  size_t count, struct reach *ret_reach, struct composed *ret)
+static const Common__V1__Contact *
+take_reader(const struct message_due *due, struct parts *parts, struct composed *ret)
 {
-    enum err err = ask_await(call, &told[count - 1], ret_reach);
-    if (err != OK)
-        return err;
-    const Common__V1__Contact *contact = ret_reach->contact;
-    if (contact != NULL)
-        ret->channel = find_channel(due, told, count, contact);
-    if (ret_reach->is_gone)
-        ret->reason = "ERASED";
-    else if (ret->channel == NULL)
-        ret->reason = blame(told, count);
-    if (ret->reason != NULL)
-        return OK;
-    ret->address = channel_address(contact, ret->channel);
-    ret->name = contact->name;
-    ret->time_zone = contact->time_zone;
-    return OK;
+    const struct told *reader = find_reader(due, parts, &ret->channel);
+    if (reader == NULL)
+        ret->reason = "NOTICE_GONE";
+    for (size_t i = 0; reader == NULL && i < parts->count; i++) {
+        struct told *told = &parts->told[i];
+        if (told->reason == NULL && told->reach != NULL)
+            told->reason = blame(told);
+        if (told->reason != NULL)
+            ret->reason = told->reason; /* of the newest in the end */
+    }
+    if (reader == NULL)
+        return NULL;
+    ret->address = channel_address(reader->reach->contact, ret->channel);
+    ret->name = reader->reach->contact->name;
+    ret->time_zone = reader->reach->contact->time_zone;
+    return reader->reach->contact;
 }
 
 enum err
-message_compose_await(struct call *call, const struct message_due *due, const struct policy *policy,
-                      struct composed *ret)
+message_compose_await(struct call *call, struct message_due *due, const struct catalogue *catalogue,
+                      const struct policy *policy, struct composed *ret)
 {
-    struct told *told = arena_alloc(call->arena, (due->part_row_count + 1) * sizeof *told);
-    struct reach reach;
-    size_t count = 0;
-    const char *reason = "NOTICE_GONE";
+    struct parts *parts = arena_alloc(call->arena, sizeof *parts);
     *ret = (struct composed){0};
-    for (size_t i = 0; i < due->part_row_count; i++) {
-        const char *missing = take_part(call, due, &due->parts[i], &told[count]);
-        if (missing == NULL)
-            count++;
-        else
-            reason = missing;
-    }
-    if (count == 0) {
-        ret->reason = reason;
-        return OK;
-    }
-    enum err err = find_reader_await(call, due, told, count, &reach, ret);
-    if (err != OK || ret->reason != NULL)
+    take_parts(call, due, catalogue, parts);
+    enum err err = ask_all_await(call, parts);
+    if (err != OK)
         return err;
-    count = keep_channel(told, count, ret->channel);
-    return write_all_await(call, policy, told, count, reach.contact, ret);
+    const Common__V1__Contact *contact = take_reader(due, parts, ret);
+    keep_parts(call, due, parts, ret);
+    if (ret->reason == NULL)
+        write_all(call, policy, parts, due->unread_count, contact, ret);
+    return OK;
 }

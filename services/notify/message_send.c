@@ -9,7 +9,6 @@
 
 #include <string.h>
 
-#include "catalogue.h"
 #include "common/clock.h"
 #include "common/message.h"
 #include "common/rng.h"
@@ -26,6 +25,14 @@ suppress_await(struct call *call, const struct message_due *due, const char *rea
 {
     return message_due_end_await(call, due, NULL, 0, NOTIFY__V1__MESSAGE__STATE__SUPPRESSED,
                                  reason);
+}
+
+/* Nobody is told, apart from those of other parts. */
+static enum err
+suppress_whole_await(struct call *call, struct message_due *due, const char *reason)
+{
+    enum err err = due->is_split ? message_due_close_await(call, due, due->channel, "") : OK;
+    return err == OK ? suppress_await(call, due, reason) : err;
 }
 
 /* ---- not yet ---- */
@@ -104,17 +111,17 @@ send_short_await(struct call *call, const struct message_due *due, const struct 
     return provider_send_await(call, &message, ret_attempt);
 }
 
-/* The attempt ends before the handler does, so that what came of it can be kept. `bytes` are the
- * mail; NULL: it is none. */
+/* `bytes` are the mail; NULL: it is none. */
 static enum err
 attempt_await(struct call *call, const struct message_due *due, const struct composed *composed,
               const struct buf *bytes, struct attempt *ret_attempt)
 {
     struct call limited = *call;
-    limited.deadline_mono_ms = clock_mono_ms() + SEND_ATTEMPT_MS;
+    limited.deadline_mono_ms = clock_mono_ms() + (bytes != NULL ? SEND_MAIL_MS : SEND_ATTEMPT_MS);
     enum err err = bytes != NULL ? send_mail_await(&limited, composed, bytes, ret_attempt)
                                  : send_short_await(&limited, due, composed, ret_attempt);
-    return err == ERR_CANCELLED ? ERR_UNAVAILABLE : err; /* we end: the timer stays */
+    call->deadline_mono_ms = clock_mono_ms() + SEND_KEEP_MS;
+    return err;
 }
 
 static enum err
@@ -144,7 +151,9 @@ send_await(struct call *call, struct message_due *due, const struct policy *poli
     bool is_mail = strcmp(composed->channel, "EMAIL") == 0;
     if (is_mail && write_mail(call, due, policy, composed, begin_us, &bytes) != OK) {
         buf_free(&bytes);
-        return suppress_await(call, due, "NO_ADDRESS"); /* what they gave is none */
+        if (strcmp(call->fault.field, "to_address") != 0)
+            return ERR_INTERNAL;                              /* it waits until we are mended */
+        return suppress_whole_await(call, due, "NO_ADDRESS"); /* what they gave is none */
     }
     struct attempt attempt;
     enum err err = message_due_close_await(call, due, composed->channel, composed->address);
@@ -154,30 +163,41 @@ send_await(struct call *call, struct message_due *due, const struct policy *poli
     return err == OK ? keep_await(call, due, &attempt, begin_us) : err;
 }
 
+static enum err
+tell_await(struct call *call, struct message_due *due, const struct catalogue *catalogue,
+           const struct policy *policy)
+{
+    struct composed composed;
+    enum err err = message_compose_await(call, due, catalogue, policy, &composed);
+    if (err != OK)
+        return err;
+    if (composed.reason != NULL)
+        return suppress_whole_await(call, due, composed.reason);
+    int64_t now_us = clock_now_us(), at_us = earliest(due, policy, &composed, now_us);
+    if (at_us > now_us)
+        return message_due_later_await(call, due, NULL, 0, at_us);
+    return send_await(call, due, policy, &composed);
+}
+
 enum err
 message_on_due(struct call *call, const struct timer_due *timer)
 {
-    call->deadline_mono_ms = clock_mono_ms() + SEND_HANDLER_MS;
+    call->deadline_mono_ms = clock_mono_ms() + SEND_COMPOSE_MS;
     struct uuid message_id;
     struct message_due due;
     const struct policy *policy;
-    struct composed composed;
     CHECK(uuid_parse(timer->aggregate_id, &message_id));
     enum err err = message_due_read_await(call, &message_id, &due);
     if (err != OK || strcmp(due.state, "WAITING") != 0 ||
         !uuid_is_equal(&due.timer_id, &timer->timer_id))
         return err == ERR_NOT_FOUND ? OK : err;
-    if (catalogue_get() == NULL)
-        return call_fail(call, ERR_UNAVAILABLE, "NOTICES_UNREAD", "the notices were not read yet");
     err = notify_policy(call, &policy);
-    if (err == OK)
-        err = message_compose_await(call, &due, policy, &composed);
     if (err != OK)
         return err;
-    if (composed.reason != NULL)
-        return suppress_await(call, &due, composed.reason);
-    int64_t now_us = clock_now_us(), at_us = earliest(&due, policy, &composed, now_us);
-    if (at_us > now_us)
-        return message_due_later_await(call, &due, NULL, 0, at_us);
-    return send_await(call, &due, policy, &composed);
+    const struct catalogue *catalogue = catalogue_hold();
+    if (catalogue == NULL)
+        return call_fail(call, ERR_UNAVAILABLE, "NOTICES_UNREAD", "the notices were not read yet");
+    err = tell_await(call, &due, catalogue, policy);
+    catalogue_release(catalogue);
+    return err;
 }

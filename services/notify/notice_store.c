@@ -17,6 +17,11 @@ DB_STATEMENT(list_notices, "notify_list_notices",
              SELECT_NOTICE
              "WHERE notice_id > $1 AND ($3 = '' OR event = $3) ORDER BY notice_id LIMIT $2");
 
+/* $1 notice that does not count. */
+DB_STATEMENT(measure_notices, "notify_measure_notices",
+             "SELECT coalesce(sum(octet_length(content)), 0)::bigint FROM notices"
+             " WHERE notice_id <> $1");
+
 #define BUMPED ", bumped AS (UPDATE catalogue SET revision = revision + 1 FROM changed), "
 
 /* $14 code, $15 event, $16 content. */
@@ -83,6 +88,21 @@ notice_list_await(struct call *call, const char *event, const char *after_id, in
                            page_from_row, ret_page);
 }
 
+static enum err
+check_room_await(struct call *call, const char *notice_id, size_t size_bytes)
+{
+    const struct db_param params[] = {db_text(notice_id)};
+    const struct db_rows *rows;
+    enum err err =
+        db_read_await(svc_db(call->svc), call, &measure_notices, params, COUNT_OF(params), &rows);
+    if (err != OK)
+        return err;
+    if (db_get_int8(rows, 0, 0) + (int64_t)size_bytes <= NOTICES_BYTES_MAX)
+        return OK;
+    return call_fail(call, ERR_FAILED_PRECONDITION, "NOTICES_FULL",
+                     "all notices together have at most %d MiB", NOTICES_BYTES_MAX >> 20);
+}
+
 enum err
 notice_write_await(struct call *call, const Notify__V1__Notice *notice,
                    const ProtobufCMessage *response)
@@ -92,6 +112,10 @@ notice_write_await(struct call *call, const Notify__V1__Notice *notice,
     content.create_time = NULL;
     content.version = 0;
     bool is_new = notice->version == 1;
+    enum err err = check_room_await(call, notice->notice_id,
+                                    protobuf_c_message_get_packed_size(&content.base));
+    if (err != OK)
+        return err;
     const struct db_param params[] = {db_text(notice->notice_id), db_text(notice->event),
                                       notify_pack(call->arena, &content.base),
                                       db_int8(notice->version - 1)};

@@ -11,6 +11,7 @@
 #include "common/clock.h"
 #include "common/message.h"
 #include "common/transfer.h"
+#include "mail_address.h"
 #include "provider.h"
 #include "smtp.h"
 
@@ -32,6 +33,19 @@ close_ways(void *context UNUSED)
     provider_deinit();
     smtp_close(&notify.smtp);
     transfer_close(&notify.transfer);
+}
+
+static void
+check_mail_from(void)
+{
+    char address[MAIL_ADDRESS_SIZE];
+    if (mail_address_read(notify_config.mail_from, address))
+        return;
+    (void)fprintf(stderr,
+                  "AFTERCARE_NOTIFY_MAIL_FROM: \"%s\" is no address, as service@shop.example is: "
+                  "without a name, whose place the company's takes\n",
+                  notify_config.mail_from);
+    exit(EXIT_FAILURE);
 }
 
 static void
@@ -70,6 +84,8 @@ notify_init(struct svc *svc)
         .host_max = TRANSFERS_HOST_MAX,
         .queue_max = TRANSFERS_QUEUE_MAX,
     };
+    if (notify_config.mail_from[0] != 0)
+        check_mail_from();
     notify.policies = policies_open(svc, &policies);
     notify.transfer = transfer_open(svc_loop(svc), &transfers);
     if (notify_config.smtp_url[0] != 0 && notify_config.mail_from[0] != 0)

@@ -93,7 +93,10 @@ enum err notice_read_await(struct call *call, const char *notice_id,
                            Notify__V1__Notice **ret_notice) MUST_CHECK;
 enum err notice_list_await(struct call *call, const char *event, const char *after_id, int32_t size,
                            struct page *ret_page) MUST_CHECK;
-/* From `version` on: version 1 is created, a later one replaces the one before. */
+/* Every process holds all of them. */
+enum { NOTICES_BYTES_MAX = 4 * 1024 * 1024 };
+/* ERR_FAILED_PRECONDITION, NOTICES_FULL. From `version` on: version 1 is created, a later one
+ * replaces the one before. */
 enum err notice_write_await(struct call *call, const Notify__V1__Notice *notice,
                             const ProtobufCMessage *response) MUST_CHECK;
 enum err notice_delete_await(struct call *call, const Notify__V1__Notice *notice,

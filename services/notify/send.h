@@ -12,13 +12,23 @@
 #pragma once
 
 #include "attempt.h"
+#include "catalogue.h"
 #include "notify.h"
 
 #define SEND_TIMER_MESSAGE "send"
 #define SEND_TIMER_DELIVERY "deliver"
 
-/* Of the 30 s for which a timer is lent: the handler's, and of it what the other side may take. */
-enum { SEND_HANDLER_MS = 25000, SEND_ATTEMPT_MS = 18000 };
+/*
+ * Each step has its own time, whatever the one before has used; the timer stays ours meanwhile. A
+ * mail server may think about a message for long (RFC 5321, 4.5.3.2.6): who leaves it too early
+ * sends twice.
+ */
+enum {
+    SEND_COMPOSE_MS = 25000,
+    SEND_ATTEMPT_MS = 18000, /* the other side */
+    SEND_MAIL_MS = 180000,   /* the same of a mail */
+    SEND_KEEP_MS = 10000,    /* what came of it is kept */
+};
 
 timer_handler message_on_due;
 timer_handler delivery_on_due;
@@ -46,15 +56,18 @@ struct message_due {
     int64_t start_us;
     int64_t last_sent_us[SEND_CHANNELS]; /* to this person by each channel; 0: never */
     int64_t version;
-    struct message_part *parts; /* in the order of their events */
+    struct message_part *parts; /* the newest of them, in the order of their events; after composing
+                                   those that share the message's fate */
     size_t part_row_count;
+    size_t unread_count;   /* parts that are older than those */
+    bool is_split;         /* the other parts go into a message of their own */
     const char *opted_out; /* categories, separated by spaces */
 };
 
 enum err message_due_read_await(struct call *call, const struct uuid *message_id,
                                 struct message_due *ret_due) MUST_CHECK;
-/* Nothing joins it any more, and it goes by this channel. ERR_ABORTED: something has joined it
- * since it was read. */
+/* Nothing joins it any more, and it goes by this channel; what it does not tell goes into a message
+ * of its own, which is due now. ERR_ABORTED: something has joined it since it was read. */
 enum err message_due_close_await(struct call *call, struct message_due *due, const char *channel,
                                  const char *address) MUST_CHECK;
 /* It is looked at again then; `attempt` NULL: none was made. */
@@ -84,6 +97,8 @@ struct composed {
     bool is_quiet_at_night;
 };
 
-/* Asks for the contact, and writes the words. Errors: somebody who is asked is away. */
-enum err message_compose_await(struct call *call, const struct message_due *due,
-                               const struct policy *policy, struct composed *ret) MUST_CHECK;
+/* Asks for the contacts, writes the words, and leaves in `due` the parts that share what `ret`
+ * says. Errors: somebody who is asked is away. */
+enum err message_compose_await(struct call *call, struct message_due *due,
+                               const struct catalogue *catalogue, const struct policy *policy,
+                               struct composed *ret) MUST_CHECK;

@@ -576,7 +576,7 @@ GRANT UPDATE(has_wish) ON TABLE notify.consumer_parked TO notify_service;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE notify.consumer_replicas TO notify_service;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE notify.deliveries TO notify_service;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE notify.deliveries TO notify_service;
 
 GRANT SELECT,INSERT,DELETE ON TABLE notify.idempotency TO notify_service;
 
@@ -584,11 +584,13 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE notify.mail_answers TO notify_service
 
 GRANT SELECT,INSERT ON TABLE notify.mail_attachments TO notify_service;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE notify.mails TO notify_service;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE notify.mails TO notify_service;
 
 GRANT SELECT,INSERT ON TABLE notify.message_parts TO notify_service;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE notify.messages TO notify_service;
+GRANT UPDATE(message_id) ON TABLE notify.message_parts TO notify_service;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE notify.messages TO notify_service;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE notify.notices TO notify_service;
 

@@ -459,7 +459,7 @@ GRANT SELECT ON schema_info TO notify_service;
 GRANT SELECT, UPDATE (revision) ON catalogue TO notify_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON notices TO notify_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON messages TO notify_service;
-GRANT SELECT, INSERT ON message_parts TO notify_service;
+GRANT SELECT, INSERT, UPDATE (message_id) ON message_parts TO notify_service;
 GRANT SELECT, INSERT, UPDATE ON people TO notify_service;
 GRANT SELECT, INSERT, DELETE ON opt_outs TO notify_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON webhooks TO notify_service;
