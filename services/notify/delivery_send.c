@@ -132,7 +132,8 @@ post_await(struct call *call, const struct delivery_due *due, const struct webho
     limited.deadline_mono_ms = clock_mono_ms() + SEND_ATTEMPT_MS;
     enum err err = webhook_post_await(notify_transfer(), &limited, &delivery, ret_attempt);
     buf_free(&body);
-    return err == ERR_CANCELLED ? ERR_UNAVAILABLE : err; /* we end: the timer stays */
+    call->deadline_mono_ms = clock_mono_ms() + SEND_KEEP_MS;
+    return err;
 }
 
 static enum err
@@ -177,7 +178,7 @@ fail_await(struct call *call, const struct delivery_due *due, struct webhook *we
 enum err
 delivery_on_due(struct call *call, const struct timer_due *timer)
 {
-    call->deadline_mono_ms = clock_mono_ms() + SEND_HANDLER_MS;
+    call->deadline_mono_ms = clock_mono_ms() + SEND_COMPOSE_MS;
     struct delivery_due due;
     struct webhook webhook;
     enum err err = read_await(call, &timer->timer_id, &due);

@@ -29,7 +29,9 @@
 #include "mail_server.h"
 
 enum {
-    SILENCE_S = 120, /* the server thinks about the message, the longest of all answers */
+    /* The server thinks about the message, the longest of all answers; RFC 5321, 4.5.3.2.6 asks for
+     * 10 minutes, but two mails that wait keep all others waiting (common/transfer.h). */
+    SILENCE_S = 120,
     WORDS_BYTES_MAX = 4096,
     SOCKETS_MAX = 8,     /* addresses that are tried at once; libcurl tries two */
     SERVER_WANTS = 300,  /* replies below it to a message say that it was taken */
