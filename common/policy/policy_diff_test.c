@@ -51,6 +51,22 @@ a_parameter_without_a_label_is_called_by_its_name_in_words(void **state UNUSED)
 }
 
 static void
+words_are_printed_as_the_policy_has_them(void **state UNUSED)
+{
+    static const struct text_edits edits = {
+        .main = {"  warranty.period/length: Warranty\n",
+                 "  warranty.period/length: Warranty\n  words.diff.who: \"{0} & {1}\"\n  "
+                 "words.diff.better: \"{0} <good>\"\n",
+                 "{when: {category: large_appliances}, length: 2 years}",
+                 "{when: {category: large_appliances}, length: 3 years}"}};
+    struct policy_changes changes = diff_edited(&edits, false, 0);
+    assert_int_equal(changes.change_count, 3);
+    assert_sentence(&changes.changes[0], "1.1 Warranty: 2 years becomes 3 years & large appliances "
+                                         "<good>");
+    end_diff();
+}
+
+static void
 words_that_are_too_coarse_give_way_to_the_value(void **state UNUSED)
 {
     assert_one("deliver_within: 15 working days of office",
@@ -159,6 +175,7 @@ main(void)
         cmocka_unit_test(equal_policies_do_not_differ),
         cmocka_unit_test(a_changed_value_says_what_it_means_for_the_customer),
         cmocka_unit_test(a_parameter_without_a_label_is_called_by_its_name_in_words),
+        cmocka_unit_test(words_are_printed_as_the_policy_has_them),
         cmocka_unit_test(words_that_are_too_coarse_give_way_to_the_value),
         cmocka_unit_test(a_new_or_dropped_rule_is_compared_with_what_held_before),
         cmocka_unit_test(an_exception_that_says_the_same_is_named_as_such),
