@@ -50,20 +50,43 @@ a_parameter_without_a_label_is_called_by_its_name_in_words(void **state UNUSED)
     end_diff();
 }
 
+#define AMPERSAND(KEY) "  words.diff." KEY ": \"{0} &\"\n"
+#define TOPICS                                                                                     \
+    "      - clause: support.content\n        text: \"We help you with {topics}.\"\n        set: " \
+    "{topics: [usage, troubleshooting, software_updates]}\n"
+
+/* The sentences are text, whatever a page makes of them. */
 static void
 words_are_printed_as_the_policy_has_them(void **state UNUSED)
 {
     static const struct text_edits edits = {
         .main = {"  warranty.period/length: Warranty\n",
-                 "  warranty.period/length: Warranty\n  words.diff.who: \"{0} & {1}\"\n  "
-                 "words.diff.better: \"{0} <good>\"\n",
+                 "  warranty.period/length: Warranty\n  words.diff.who: \"{0} & {1}\"\n" AMPERSAND(
+                     "better") AMPERSAND("added") AMPERSAND("removed") AMPERSAND("added_plain")
+                     AMPERSAND("removed_plain") AMPERSAND("changed_plain")
+                         AMPERSAND("label") "  words.absence.unlimited: \"<without> end\"\n  "
+                                            "words.diff.text: \"{0} & {1}\"\n",
                  "{when: {category: large_appliances}, length: 2 years}",
-                 "{when: {category: large_appliances}, length: 3 years}"}};
-    struct policy_changes changes = diff_edited(&edits, false, 0);
-    assert_int_equal(changes.change_count, 3);
-    assert_sentence(&changes.changes[0], "1.1 Warranty: 2 years becomes 3 years & large appliances "
-                                         "<good>");
-    end_diff();
+                 "{when: {category: large_appliances}, length: unlimited}", TOPICS,
+                 "      - clause: support.content\n        text: We help you.\n",
+                 "technician_report: a technician's report", "technician_report: the report",
+                 "text: normal wear of lamps and batteries", "text: wear"},
+        .german = {"  support.content: \"Wir helfen Ihnen bei diesen Themen: {topics}.\"\n",
+                   "  support.content: Wir helfen Ihnen.\n"}};
+    for (int is_back = 0; is_back < 2; is_back++) {
+        struct policy_changes changes = diff_edited(&edits, is_back, 0);
+        policy_formatter_free(&formatter);
+        formatter = policy_formatter_new(files.policy, 0);
+        for (size_t i = 0; i < changes.change_count; i++) {
+            buf_clear(&out);
+            policy_diff_print(formatter, &changes.changes[i], &out);
+            print_message("%s\n", buf_text(&out));
+            assert_null(strstr(buf_text(&out), "&amp;"));
+            assert_null(strstr(buf_text(&out), "&lt;"));
+            assert_true(strstr(buf_text(&out), " &") != NULL);
+        }
+        end_diff();
+    }
 }
 
 static void
