@@ -53,6 +53,8 @@ a_missing_clause_is_one_error_and_the_first_carries_all_that_are(void **state)
     assert_non_null(strstr(first->suggestion, survey));
     assert_non_null(strstr(first->suggestion, feedback));
     assert_null(strstr(first->suggestion, "warranty.period"));
+    /* Of a ranked list, the least. */
+    assert_non_null(strstr(first->suggestion, "shipping_paid_by: customer"));
 }
 
 static void
