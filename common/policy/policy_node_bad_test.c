@@ -144,6 +144,15 @@ a_cut_text_is_told_what_it_needs(void **state)
     assert_string_equal(problem->clause_id, "a.b");
 }
 
+static void
+a_carriage_return_alone_is_named(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_null(read_text(fixture, "a: b\rc: d\n"));
+    assert_string_equal(fixture->problems.problems[0].message,
+                        "a carriage return without a line feed");
+}
+
 /* Read from memory of just that size: with sanitizers, a look behind the end is seen. */
 static void
 each_beginning_of_a_text_is_read_to_its_end_and_no_further(void **state)
@@ -299,6 +308,7 @@ main(void)
         TEST(bytes_that_are_no_text_are_refused),
         TEST(what_is_no_json_is_refused),
         TEST(a_cut_text_is_told_what_it_needs),
+        TEST(a_carriage_return_alone_is_named),
         TEST(each_beginning_of_a_text_is_read_to_its_end_and_no_further),
         TEST(the_clause_of_an_error_is_the_one_around_it),
         TEST(brackets_without_end_are_refused_at_once),
