@@ -65,6 +65,21 @@ the_default_policy_written_as_yaml_has_the_same_digest(void **state)
     assert_same_as_yaml(fixture);
 }
 
+/* All its words stand among the texts of that language then. */
+static void
+a_policy_of_one_language_written_as_yaml_has_the_same_digest(void **state)
+{
+    struct read_fixture *fixture = *state;
+    assert_true(read_load(fixture, "deploy/policies/default.yaml", &fixture->sources.main));
+    assert_true(read_load(fixture, "deploy/policies/holidays/DE.yaml", &fixture->holidays[0]));
+    fixture->sources.holiday_count = 1;
+    char *languages = strstr(fixture->sources.main.bytes, "languages: [en, de]");
+    assert_non_null(languages);
+    memcpy(languages, "languages: [en]    ", strlen("languages: [en]    "));
+    assert_non_null(read_all(fixture));
+    assert_same_as_yaml(fixture);
+}
+
 static const char head[] = "format: 1\npolicy: small\nlanguages: [en]\ntime_zone: UTC\n"
                            "currency: EUR\n";
 
@@ -170,6 +185,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_policy_written_as_yaml_has_the_same_digest),
         TEST(the_default_policy_written_as_yaml_has_the_same_digest),
+        TEST(a_policy_of_one_language_written_as_yaml_has_the_same_digest),
         TEST(texts_that_yaml_takes_for_something_else_come_back_as_they_were),
         TEST(a_version_written_as_another_differs_in_number_and_day_only),
         TEST(texts_of_the_first_language_may_stand_in_their_places),

@@ -130,6 +130,24 @@ a_unit_can_be_told_in_json(void **state UNUSED)
     assert_null(read_unit("", arena_printf(arena, repaired, "1")));
 }
 
+static void
+a_part_of_a_fact_that_says_nothing_is_refused(void **state UNUSED)
+{
+    static const char *const parts[][2] = {
+        {"id", "id: a text is asked for"},
+        {"serial", "serial: a text is asked for"},
+        {"date", "date: a day is asked for, as 2026-03-15"},
+        {"recorded", "recorded: a time is asked for, as 2026-03-15T09:30:00Z"},
+    };
+    for (size_t i = 0; i < COUNT_OF(parts); i++) {
+        problems = (struct policy_problems){.arena = arena};
+        assert_null(
+            read_unit("", arena_printf(arena, "{\"kind\": \"delivered\", %s\"%s\": \"\"}",
+                                       i == 2 ? "" : "\"date\": \"2026-03-15\", ", parts[i][0])));
+        assert_string_equal(problems.problems[0].message, parts[i][1]);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, end)
 
 int
@@ -137,6 +155,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_part_of_a_second_before_1970_belongs_to_the_second_that_it_is_in),
+        TEST(a_part_of_a_fact_that_says_nothing_is_refused),
         TEST(a_code_that_the_policy_does_not_have_is_refused),
         TEST(codes_of_the_policy_and_of_the_program_are_taken),
         TEST(unknown_is_a_code_only_where_the_list_has_it),

@@ -142,6 +142,40 @@ a_misspelt_name_finds_the_one_that_was_meant(void **state UNUSED)
 }
 
 static void
+assert_meant(char what, const char *name)
+{
+    char misspelt[128];
+    (void)snprintf(misspelt, sizeof misspelt, "%s_", name);
+    const char *nearest = policy_nearest(what, misspelt);
+    if (nearest == NULL || strcmp(nearest, name) != 0)
+        fail_msg("%c %s: %s", what, misspelt, nearest == NULL ? "none" : nearest);
+}
+
+/* The first and the last as well. */
+static void
+each_name_is_found_when_it_is_misspelt(void **state UNUSED)
+{
+    const struct policy_list_row *lists;
+    for (size_t i = 0, count = policy_list_rows(&lists); i < count; i++)
+        assert_meant('l', lists[i].name);
+    const struct policy_fact_row *facts;
+    for (size_t i = 0, count = policy_fact_rows(&facts); i < count; i++)
+        assert_meant('f', facts[i].name);
+    const struct policy_fee_unit_row *units;
+    for (size_t i = 0, count = policy_fee_unit_rows(&units); i < count; i++)
+        assert_meant('u', units[i].name);
+    for (int axis = 0; axis < POLICY_AXIS_COUNT; axis++)
+        assert_meant('a', policy_axis_row((enum policy_axis)axis)->name);
+    for (int parameter = 0; parameter < POLICY_PARAMETER_COUNT; parameter++) {
+        const struct policy_parameter_row *row =
+            policy_parameter_row((enum policy_parameter)parameter);
+        assert_meant('p', row->name);
+        assert_meant('p', row->parameter);
+        assert_meant('c', row->clause_id);
+    }
+}
+
+static void
 the_nearest_of_given_names_is_found(void **state UNUSED)
 {
     static const char *const names[] = {"office", "workshop", "offices"};
@@ -262,6 +296,7 @@ main(void)
         cmocka_unit_test(tables_are_sorted_and_searched_by_name),
         cmocka_unit_test(each_fee_unit_has_a_fact_that_fits),
         cmocka_unit_test(a_misspelt_name_finds_the_one_that_was_meant),
+        cmocka_unit_test(each_name_is_found_when_it_is_misspelt),
         cmocka_unit_test(the_nearest_of_given_names_is_found),
         cmocka_unit_test_setup_teardown(every_value_of_the_default_policy_is_read, fixture_open,
                                         fixture_close),

@@ -27,6 +27,21 @@ ten_thousand_rules_of_one_parameter_are_checked_in_seconds(void **state)
     assert_int_equal(fixture->problems.problem_count, 0);
 }
 
+/* Two rules of each region, the second for one category: the regions are what tells rules apart.
+ * The last rule changes nothing, as those around it say the same. */
+static void
+one_that_changes_nothing_among_twelve_thousand_is_found(void **state)
+{
+    struct fixture *fixture = *state;
+    put_grid(fixture, 1, 6000, true);
+    struct policy_rule *last = &fixture->rules[fixture->policy.rule_count - 1];
+    const char *when_text = last->when_text;
+    last[0].value = last[-6001].value = last[-6000].value; /* of the region, of the category */
+    assert_true(check_rules(fixture, LENGTH));
+    assert_int_equal(fixture_count(fixture, "RULE_USELESS"), 1);
+    assert_non_null(strstr(fixture_find(fixture, "RULE_USELESS")->message, when_text));
+}
+
 static void
 one_missing_among_ten_thousand_is_found(void **state)
 {
@@ -110,6 +125,7 @@ main(void)
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
         TEST(ten_thousand_rules_of_one_parameter_are_checked_in_seconds),
+        TEST(one_that_changes_nothing_among_twelve_thousand_is_found),
         TEST(one_missing_among_ten_thousand_is_found),
         TEST(millions_of_ties_end_the_check_soon_and_say_so),
         TEST(overlaps_that_need_no_rule_of_their_own_are_accepted),

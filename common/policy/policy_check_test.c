@@ -53,6 +53,8 @@ a_missing_clause_is_one_error_and_the_first_carries_all_that_are(void **state)
     assert_non_null(strstr(first->suggestion, survey));
     assert_non_null(strstr(first->suggestion, feedback));
     assert_null(strstr(first->suggestion, "warranty.period"));
+    /* Of a ranked list, the least. */
+    assert_non_null(strstr(first->suggestion, "shipping_paid_by: customer"));
 }
 
 static void
@@ -181,6 +183,17 @@ all_that_is_missing_for_three_crossing_axes_is_suggested(void **state)
 }
 
 static void
+ties_are_told_in_the_order_of_the_file(void **state)
+{
+    struct fixture *fixture = *state;
+    put_grid(fixture, 5, 5, false);
+    assert_false(check_rules(fixture, LENGTH));
+    assert_int_equal(fixture_count(fixture, "RULES_TIE"), 25);
+    for (size_t i = 1; i < fixture->problems.problem_count; i++)
+        assert_true(fixture->problems.problems[i - 1].line <= fixture->problems.problems[i].line);
+}
+
+static void
 what_is_suggested_is_quoted_where_yaml_needs_it(void **state)
 {
     struct fixture *fixture = *state;
@@ -274,6 +287,7 @@ main(void)
         TEST(a_rule_between_two_and_their_overlap_decides),
         TEST(a_tie_on_inner_values_is_refused_though_every_leaf_is_covered),
         TEST(all_that_is_missing_for_three_crossing_axes_is_suggested),
+        TEST(ties_are_told_in_the_order_of_the_file),
         TEST(what_is_suggested_is_quoted_where_yaml_needs_it),
         TEST(the_same_selector_twice_is_refused),
         TEST(an_axis_that_the_catalogue_does_not_know_for_a_parameter_is_refused),

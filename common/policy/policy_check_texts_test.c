@@ -87,6 +87,31 @@ placeholders_and_branches_name_what_there_is(void **state)
     }
 }
 
+/* What is not there is most likely the nearest of what is: of the clause, or of all with a clause
+ * named. The catalogue's first and last parameter are among them. */
+static void
+a_placeholder_that_is_misspelt_is_told_what_was_meant(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture_fill(fixture);
+    for (int i = 0; i < POLICY_PARAMETER_COUNT; i++) {
+        const struct policy_parameter_row *row = policy_parameter_row((enum policy_parameter)i);
+        struct policy_clause *clause = fixture_clause(fixture, row->clause_id);
+        const char *kept = clause->text.texts[0];
+        const char *names[] = {row->parameter, row->name};
+        for (size_t j = 0; j < COUNT_OF(names); j++) {
+            fixture->problems.problem_count = fixture->problems.error_count = 0;
+            clause->text.texts[0] = arena_printf(fixture->arena, "{%s_}", names[j]);
+            (void)policy_check(fixture->arena, &fixture->policy, false, &fixture->problems);
+            assert_message(fixture, arena_printf(fixture->arena,
+                                                 "'{%s_}' is no parameter of '%s'; did you mean "
+                                                 "{%s}?",
+                                                 names[j], row->clause_id, names[j]));
+        }
+        clause->text.texts[0] = kept;
+    }
+}
+
 static void
 a_value_that_no_text_prints_is_warned_of_unless_it_is_internal(void **state)
 {
@@ -182,6 +207,7 @@ main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
         TEST(every_language_has_every_text_and_the_same_placeholders),
         TEST(placeholders_and_branches_name_what_there_is),
+        TEST(a_placeholder_that_is_misspelt_is_told_what_was_meant),
         TEST(a_value_that_no_text_prints_is_warned_of_unless_it_is_internal),
         TEST(codes_that_are_printed_have_labels_in_every_language),
         TEST(a_code_that_two_lists_have_needs_a_label_for_each_in_every_language),

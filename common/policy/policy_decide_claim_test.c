@@ -112,6 +112,14 @@ goodwill_rests_on_a_clause_whoever_granted_it(void **state UNUSED)
     edit_decide(EDIT_HEAD("warranty.claim", "2026-07-30") FACTS("US") FAULTY GOODWILL);
     edit_assert_outcome(DENIED, "general.authority", "EXPIRED");
     edit_assert_says(1, "the last day was June 30, 2026. ");
+    /* As a message has it in which no clause is named. */
+    struct policy_case *question =
+        edit_read(EDIT_HEAD("warranty.claim", "2026-03-30") FACTS("US") FAULTY GOODWILL);
+    struct entitlement_fact facts[] = {question->unit_facts[0], question->unit_facts[1]};
+    facts[1].clause_id = "";
+    question->unit_facts = facts;
+    edit_decide_case(question);
+    edit_assert_outcome(PARTLY_GRANTED, "general.authority", "COVERED_BY_GOODWILL");
 }
 
 static void
@@ -128,6 +136,37 @@ a_document_that_is_given_is_not_asked_for(void **state UNUSED)
     edit_assert_needed("delivered", "warranty.period");
 }
 
+/* Our own warranty runs and is not for what was found. The warranty on a repair may grant, of the
+ * same fault, and so may goodwill for a part. */
+static void
+where_several_layers_may_grant_the_first_says_what_is_needed(void **state UNUSED)
+{
+    edit_open(NULL);
+    edit_decide(EDIT_HEAD("warranty.claim", "2026-03-30") FACTS(
+        "US") "  finding: {value: not_as_described, trust: found}\n"
+              "unit:\n"
+              "  - {kind: delivered, date: 2026-01-20}\n"
+              "  - {kind: repaired, date: 2026-02-14, repair_id: R-1, fault_code: F7, "
+              "cost_classes: [parts], has_succeeded: yes}\n"
+              "  - {kind: goodwill, date: 2026-02-20, last_date: 2026-06-30, component: motor, "
+              "cost_classes: [parts]}\n");
+    edit_assert_needed("fault_code", "repair.warranty");
+}
+
+static void
+facts_stand_in_the_order_of_their_names_with_the_policys_own_documents(void **state UNUSED)
+{
+    static const struct text_edits plan = {
+        .main = {"document: [proof_of_purchase,", "document: [assembly_plan, proof_of_purchase,",
+                 "instead: [delivery_note]", "instead: [assembly_plan, delivery_note]"}};
+    edit_open(&plan);
+    edit_decide(EDIT_HEAD("warranty.claim", "2026-09-30") FACTS("US") FAULTY
+                "  assembly_plan: yes\n");
+    assert_string_equal(edit_record->facts[0]->name, "assembly_plan");
+    for (size_t i = 1; i < edit_record->n_facts; i++)
+        assert_true(strcmp(edit_record->facts[i - 1]->name, edit_record->facts[i]->name) < 0);
+}
+
 int
 main(void)
 {
@@ -138,6 +177,8 @@ main(void)
         cmocka_unit_test(no_time_is_added_where_none_may_be),
         cmocka_unit_test(goodwill_rests_on_a_clause_whoever_granted_it),
         cmocka_unit_test(a_document_that_is_given_is_not_asked_for),
+        cmocka_unit_test(where_several_layers_may_grant_the_first_says_what_is_needed),
+        cmocka_unit_test(facts_stand_in_the_order_of_their_names_with_the_policys_own_documents),
     };
     return cmocka_run_group_tests(tests, NULL, edit_teardown);
 }

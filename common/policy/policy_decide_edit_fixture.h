@@ -71,8 +71,8 @@ edit_teardown(void **state UNUSED)
     return 0;
 }
 
-static inline void
-edit_decide(const char *text)
+static inline struct policy_case *
+edit_read(const char *text)
 {
     arena_free(&edit_arena);
     edit_arena = arena_new(ARENA_BUDGET_BYTES);
@@ -83,6 +83,12 @@ edit_decide(const char *text)
     if (question == NULL)
         read_print_problems(&problems);
     assert_non_null(question);
+    return question;
+}
+
+static inline void
+edit_decide_case(const struct policy_case *question)
+{
     struct fault fault = {0};
     if (policy_decide(edit_arena, edit_engine, question, &edit_record, &fault) != OK)
         fail_msg("%s: %s", fault.reason, fault.message);
@@ -91,6 +97,12 @@ edit_decide(const char *text)
     Common__V1__Decision *again = NULL;
     assert_int_equal(policy_decide_again(edit_arena, edit_engine, edit_record, &again, &fault), OK);
     fixture_assert_same(edit_arena, edit_record, again);
+}
+
+static inline void
+edit_decide(const char *text)
+{
+    edit_decide_case(edit_read(text));
 }
 
 static inline const Common__V1__Step *

@@ -162,7 +162,6 @@ end_charged(struct bill *bill)
         decide_deny(d, clause_of_charge(), "NOT_OFFERED");
         return;
     }
-    d->has_customer_pays = true;
     d->customer_pays = bill->sum;
     decide_compute(d, NULL, "customer_pays", decide_value_money(d, bill->sum), "");
     decide_end(d, GRANTED, clause_of_charge(), bill->sum.minor == 0 ? "FREE" : "CHARGED");

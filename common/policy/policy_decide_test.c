@@ -153,6 +153,12 @@ wrong_cases_are_refused(void **state UNUSED)
     facts[0].code = NULL;
     wrong.fact_count = 1;
     assert_refused(&wrong, ERR_INVALID_ARGUMENT, "FACT_WRONG");
+    struct policy_fact many[POLICY_CASE_FACTS_MAX];
+    for (size_t i = 0; i < COUNT_OF(many); i++)
+        many[i] = facts[1];
+    wrong.facts = many;
+    wrong.fact_count = COUNT_OF(many); /* looked at */
+    assert_refused(&wrong, ERR_INVALID_ARGUMENT, "FACT_REPEATS");
     wrong.fact_count = POLICY_CASE_FACTS_MAX + 1;
     assert_refused(&wrong, ERR_RESOURCE_EXHAUSTED, "TOO_MANY_FACTS");
     wrong = question;

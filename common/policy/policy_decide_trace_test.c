@@ -105,6 +105,24 @@ the_trace_names_the_day_from_which_is_counted(void **state UNUSED)
     assert_int_equal(edit_record->entitlements[0]->start_date->day, 31);
 }
 
+/* One layer is all that there is. */
+static void
+the_day_is_named_where_one_cost_class_alone_is_promised(void **state UNUSED)
+{
+    static const char travel[] = "          - {when: {cost_class: travel}, length: none}\n";
+    static const struct text_edits parts = {
+        .main = {travel, "          - {when: {cost_class: travel}, length: none}\n"
+                         "          - {when: {cost_class: labour}, length: none}\n"}};
+    edit_open(&parts);
+    edit_decide(
+        EDIT_HEAD("warranty.coverage",
+                  "2025-07-01") "serial: SN-1\nfacts:\n  category: small_appliances\n  region: US\n"
+                                "  customer_class: business\n  condition: new\n  channel: shop\n"
+                                "unit:\n  - {id: f1, kind: purchased, date: 2025-05-31}\n");
+    assert_int_equal(edit_record->n_entitlements, 1);
+    assert_starts("purchased 2025-05-31");
+}
+
 static void
 of_a_replacement_it_is_the_day_of_the_first_unit(void **state UNUSED)
 {
@@ -127,6 +145,7 @@ main(void)
         cmocka_unit_test(what_is_promised_for_another_part_does_not_apply),
         cmocka_unit_test(the_warranty_on_the_repair_of_another_fault_does_not_apply),
         cmocka_unit_test(the_trace_names_the_day_from_which_is_counted),
+        cmocka_unit_test(the_day_is_named_where_one_cost_class_alone_is_promised),
         cmocka_unit_test(of_a_replacement_it_is_the_day_of_the_first_unit),
     };
     return cmocka_run_group_tests(tests, NULL, edit_teardown);

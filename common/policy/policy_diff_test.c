@@ -50,6 +50,45 @@ a_parameter_without_a_label_is_called_by_its_name_in_words(void **state UNUSED)
     end_diff();
 }
 
+#define AMPERSAND(KEY) "  words.diff." KEY ": \"{0} &\"\n"
+#define TOPICS                                                                                     \
+    "      - clause: support.content\n        text: \"We help you with {topics}.\"\n        set: " \
+    "{topics: [usage, troubleshooting, software_updates]}\n"
+
+/* The sentences are text, whatever a page makes of them. */
+static void
+words_are_printed_as_the_policy_has_them(void **state UNUSED)
+{
+    static const struct text_edits edits = {
+        .main = {"  warranty.period/length: Warranty\n",
+                 "  warranty.period/length: Warranty\n  words.diff.who: \"{0} & {1}\"\n" AMPERSAND(
+                     "better") AMPERSAND("added") AMPERSAND("removed") AMPERSAND("added_plain")
+                     AMPERSAND("removed_plain") AMPERSAND("changed_plain")
+                         AMPERSAND("label") "  words.absence.unlimited: \"<without> end\"\n  "
+                                            "words.diff.text: \"{0} & {1}\"\n",
+                 "{when: {category: large_appliances}, length: 2 years}",
+                 "{when: {category: large_appliances}, length: unlimited}", TOPICS,
+                 "      - clause: support.content\n        text: We help you.\n",
+                 "technician_report: a technician's report", "technician_report: the report",
+                 "text: normal wear of lamps and batteries", "text: wear"},
+        .german = {"  support.content: \"Wir helfen Ihnen bei diesen Themen: {topics}.\"\n",
+                   "  support.content: Wir helfen Ihnen.\n"}};
+    for (int is_back = 0; is_back < 2; is_back++) {
+        struct policy_changes changes = diff_edited(&edits, is_back, 0);
+        policy_formatter_free(&formatter);
+        formatter = policy_formatter_new(files.policy, 0);
+        for (size_t i = 0; i < changes.change_count; i++) {
+            buf_clear(&out);
+            policy_diff_print(formatter, &changes.changes[i], &out);
+            print_message("%s\n", buf_text(&out));
+            assert_null(strstr(buf_text(&out), "&amp;"));
+            assert_null(strstr(buf_text(&out), "&lt;"));
+            assert_true(strstr(buf_text(&out), " &") != NULL);
+        }
+        end_diff();
+    }
+}
+
 static void
 words_that_are_too_coarse_give_way_to_the_value(void **state UNUSED)
 {
@@ -159,6 +198,7 @@ main(void)
         cmocka_unit_test(equal_policies_do_not_differ),
         cmocka_unit_test(a_changed_value_says_what_it_means_for_the_customer),
         cmocka_unit_test(a_parameter_without_a_label_is_called_by_its_name_in_words),
+        cmocka_unit_test(words_are_printed_as_the_policy_has_them),
         cmocka_unit_test(words_that_are_too_coarse_give_way_to_the_value),
         cmocka_unit_test(a_new_or_dropped_rule_is_compared_with_what_held_before),
         cmocka_unit_test(an_exception_that_says_the_same_is_named_as_such),

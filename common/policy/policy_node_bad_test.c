@@ -145,6 +145,36 @@ a_cut_text_is_told_what_it_needs(void **state)
 }
 
 static void
+a_carriage_return_alone_is_named(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_null(read_text(fixture, "a: b\rc: d\n"));
+    assert_string_equal(fixture->problems.problems[0].message,
+                        "a carriage return without a line feed");
+}
+
+/* Read from memory of just that size: with sanitizers, a look behind the end is seen. */
+static void
+each_beginning_of_a_text_is_read_to_its_end_and_no_further(void **state)
+{
+    static const char *const texts[] = {
+        "\xef\xbb\xbf"
+        "a: \xf0\x9f\x98\x80\r\n",
+        "\xef\xbb\xbf{\"a\": [-1.5e+3, true, false, null, "
+        "\"\\u00fc\\ud83d\\ude00\\n\xe2\x82\xac\"], \"b\": {}}\r\n"};
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        for (size_t size = 0; size <= strlen(texts[i]); size++) {
+            char *bytes = malloc(size + (size == 0));
+            assert_non_null(bytes);
+            memcpy(bytes, texts[i], size);
+            const struct policy_node *root = read_bytes(*state, bytes, size);
+            free(bytes);
+            assert_true(size < strlen(texts[i]) || root != NULL);
+        }
+    }
+}
+
+static void
 the_clause_of_an_error_is_the_one_around_it(void **state)
 {
     struct fixture *fixture = *state;
@@ -278,6 +308,8 @@ main(void)
         TEST(bytes_that_are_no_text_are_refused),
         TEST(what_is_no_json_is_refused),
         TEST(a_cut_text_is_told_what_it_needs),
+        TEST(a_carriage_return_alone_is_named),
+        TEST(each_beginning_of_a_text_is_read_to_its_end_and_no_further),
         TEST(the_clause_of_an_error_is_the_one_around_it),
         TEST(brackets_without_end_are_refused_at_once),
         TEST(a_file_that_would_grow_to_a_gigabyte_is_refused_at_its_first_anchor),

@@ -2,6 +2,8 @@
  * policy_node_test - trees with places: what is read
  */
 // SPDX-License-Identifier: Apache-2.0
+#include <stdio.h>
+
 #include "common/policy/policy_node_fixture.h"
 
 static void
@@ -48,6 +50,27 @@ places_count_bytes_from_one(void **state)
     const struct policy_node *item = map->next->children;
     assert_place(item->place, 3, 5);
     assert_place(item->children->place, 3, 8);
+}
+
+/* The first and the last character of each size and first byte that UTF-8 has, and those around
+ * what is refused. */
+static void
+every_script_is_read(void **state)
+{
+    static const char *const texts[] = {
+        "\xc2\xa0x",        "\xc3\xbf",         "\xc4\x80",         "\xdf\xbf",
+        "\xe0\xa0\x80",     "\xe0\xb8\x81",     "\xe0\xbf\xbf",     "\xe1\x80\x80",
+        "\xe2\x80\xa7",     "\xe2\x80\xaf",     "\xe2\x81\xa5",     "\xe2\x81\xaa",
+        "\xed\x9f\xbf",     "\xee\x80\x80",     "\xef\xbb\xbe",     "\xef\xbf\xbd",
+        "\xf0\x90\x80\x80", "\xf0\xbf\xbf\xbd", "\xf3\xa0\x84\x80", "\xf4\x8f\xbf\xbd"};
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        char yaml[32];
+        (void)snprintf(yaml, sizeof yaml, "a: %s\n", texts[i]);
+        const struct policy_node *root = read_text(*state, yaml);
+        print_message("%zu: U+%s", i, yaml);
+        assert_non_null(root);
+        assert_text(root, "a", texts[i]);
+    }
 }
 
 static void
@@ -101,6 +124,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(scalars_stay_the_text_they_were_written_as),
         TEST(places_count_bytes_from_one),
+        TEST(every_script_is_read),
         TEST(json_is_read_with_the_same_places),
         TEST(sixteen_levels_are_read),
         TEST(many_keys_are_read),

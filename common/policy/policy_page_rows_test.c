@@ -81,6 +81,42 @@ the_page_for_all_and_that_of_a_region_show_what_the_law_lifts_for_whom(void **st
     read_end(&files);
 }
 
+/* What says the same as a wider exception, or floor, follows from that, wherever it stands. */
+static void
+what_follows_from_a_wider_row_has_none(void **state UNUSED)
+{
+    static const char *const whens[] = {"{region: US}", "{region: US, category: large_appliances}",
+                                        "{region: US, category: large_appliances, channel: shop}"};
+    static const int orders[][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
+                                    {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+    for (size_t i = 0; i < 2 * COUNT_OF(orders); i++) {
+        bool is_law = i >= COUNT_OF(orders);
+        struct buf set = {0}, floors = {0};
+        buf_add_text(&set, is_law ? "set: {length: 90 days}\n"
+                                  : "set: {length: 90 days}\n        except:\n");
+        buf_add_text(&floors, "    floors:\n");
+        for (int j = 0; j < 3; j++) {
+            const char *when = whens[orders[i % COUNT_OF(orders)][j]];
+            if (is_law)
+                buf_printf(
+                    &floors,
+                    "      - {id: eu_consumer_sample.f%d, parameter: repair.warranty/length, "
+                    "when: %s, is: 180 days}\n",
+                    j, when);
+            else
+                buf_printf(&set, "          - {when: %s, length: 180 days}\n", when);
+        }
+        const struct text_edits edits = {
+            .main = {"set: {length: 90 days}\n", buf_text(&set), "    floors:\n", buf_text(&floors),
+                     "applies: {region: eu, customer_class: consumer}", "applies: {}"}};
+        assert_has(print_text(text_open(&files, &edits), NULL),
+                   "for 90 days (180 days for the United States).");
+        read_end(&files);
+        buf_free(&set);
+        buf_free(&floors);
+    }
+}
+
 /* The default policy with two exceptions of a table in an order. */
 static const char *
 print_ordered(bool is_swapped, uint8_t ret_digest[POLICY_DIGEST_BYTES])
@@ -215,6 +251,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(floors_that_cross_have_a_row_for_both),
         cmocka_unit_test(the_page_for_all_and_that_of_a_region_show_what_the_law_lifts_for_whom),
+        cmocka_unit_test(what_follows_from_a_wider_row_has_none),
         cmocka_unit_test(policies_with_one_digest_have_one_page),
         cmocka_unit_test(hundreds_of_rows_in_many_places_are_found_in_little_time),
         cmocka_unit_test(a_page_that_would_have_too_many_values_is_refused),

@@ -66,6 +66,41 @@ every_clause_has_its_id_as_anchor_and_a_number(void **state UNUSED)
 }
 
 static void
+assert_once(const char *text, const char *part)
+{
+    const char *first = strstr(text, part);
+    if (first == NULL || strstr(first + 1, part) != NULL)
+        fail_msg("\"%s\" stands %s", part, first == NULL ? "nowhere" : "twice");
+}
+
+static void
+what_two_laws_and_two_calendars_say_stands_under_one_heading(void **state UNUSED)
+{
+    static const struct text_edits edits = {
+        .main = {"statutory:\n",
+                 "statutory:\n  - layer: other\n    version: 1\n    applies: {}\n    rights:\n"
+                 "      - clause: other.conformity\n        right: warranty\n"
+                 "        text: \"The other law says {length}.\"\n        length: 3 years\n"
+                 "        starts: [delivered]\n        covers: [parts]\n"
+                 "        causes: [material_defect]\n"},
+        .german = {"texts:\n", "texts:\n  other.conformity: \"Das andere Gesetz: {length}.\"\n"}};
+    struct read_fixture own;
+    struct policy_page page = {.policy = text_open(&own, &edits)};
+    const char *text = print_text(&page, 400);
+    assert_has(text, "The other law says 3 years.");
+    assert_has(text, "By law the seller answers");
+    assert_once(text, "What the law gives you\n");
+    assert_once(text, "These rights stand beside our own promises");
+    assert_once(text, "Working days and hours\n");
+    const char *html = print_html(&page);
+    assert_has(html, "The other law says");
+    assert_has(html, "By law the seller answers");
+    assert_once(html, "<h2 id=\"law\">");
+    assert_once(html, "<h2 id=\"calendars\">");
+    read_end(&own);
+}
+
+static void
 what_changed_is_marked(void **state UNUSED)
 {
     struct read_fixture own;
@@ -216,6 +251,7 @@ main(void)
         cmocka_unit_test(the_default_policy_is_fine_but_for_its_sample),
         cmocka_unit_test(no_code_and_no_brace_is_printed),
         cmocka_unit_test(every_clause_has_its_id_as_anchor_and_a_number),
+        cmocka_unit_test(what_two_laws_and_two_calendars_say_stands_under_one_heading),
         cmocka_unit_test(what_changed_is_marked),
         cmocka_unit_test(company_languages_and_registers_are_linked),
         cmocka_unit_test(sections_without_a_daemon_are_marked_for_staff),

@@ -137,23 +137,39 @@ what_is_malformed_is_refused_with_its_column(void **state UNUSED)
     assert_refused_at("{x, select, yes {a", 19);
 }
 
+static bool
+is_template(struct buf *text)
+{
+    return policy_template_parse(arena, buf_text(text), &fault) != NULL;
+}
+
+/* One more than fits is refused; what just fits is not. */
 static void
 too_many_parts_and_bytes_are_refused(void **state UNUSED)
 {
     struct buf text = {0};
-    for (int i = 0; i < POLICY_TEMPLATE_PARTS_MAX + 1; i++)
-        buf_add_text(&text, "{x}");
-    assert_null(policy_template_parse(arena, buf_text(&text), &fault));
-    buf_clear(&text);
-    for (int i = 0; i < POLICY_TEMPLATE_BYTES_MAX + 1; i++)
-        buf_add_char(&text, 'x');
-    assert_null(policy_template_parse(arena, buf_text(&text), &fault));
-    buf_clear(&text);
-    buf_add_text(&text, "{x, select, ");
-    for (int i = 0; i < POLICY_TEMPLATE_BRANCHES_MAX + 1; i++)
-        buf_printf(&text, "v%d {} ", i);
-    buf_add_text(&text, "other {}}");
-    assert_null(policy_template_parse(arena, buf_text(&text), &fault));
+    for (int more = 0; more < 2; more++) {
+        buf_clear(&text);
+        for (int i = 0; i < POLICY_TEMPLATE_PARTS_MAX + more; i++)
+            buf_add_text(&text, "{x}");
+        assert_int_equal(is_template(&text), !more);
+        buf_clear(&text);
+        for (int i = 0; i < POLICY_TEMPLATE_BYTES_MAX + more; i++)
+            buf_add_char(&text, 'x');
+        assert_int_equal(is_template(&text), !more);
+        buf_clear(&text);
+        buf_add_text(&text, "{x, select, ");
+        for (int i = 1; i < POLICY_TEMPLATE_BRANCHES_MAX + more; i++)
+            buf_printf(&text, "v%d {} ", i);
+        buf_add_text(&text, "other {}}");
+        assert_int_equal(is_template(&text), !more);
+        buf_clear(&text);
+        buf_add_char(&text, '{');
+        for (int i = 0; i < 80 + more; i++)
+            buf_add_char(&text, 'x');
+        buf_add_char(&text, '}');
+        assert_int_equal(is_template(&text), !more);
+    }
     buf_free(&text);
 }
 

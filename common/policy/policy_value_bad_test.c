@@ -285,6 +285,20 @@ lists_have_limits(void **state UNUSED)
 }
 
 static void
+lists_that_just_fit_are_read(void **state UNUSED)
+{
+    struct buf text = {0};
+    for (int i = 0; i < POLICY_LIST_ITEMS_MAX; i++)
+        buf_printf(&text, "%s{id: s%d, by: customer}", i == 0 ? "[" : ", ", i);
+    buf_add_char(&text, ']');
+    assert_non_null(try_read(POLICY_WARRANTY_PROCESS_STEPS, buf_text(&text)));
+    assert_non_null(try_read(POLICY_WARRANTY_PERIOD_STARTS,
+                             "'delivered, purchased, ordered, installed, "
+                             "registered, manufactured, discontinued, received'"));
+    buf_free(&text);
+}
+
+static void
 every_fault_of_a_list_is_told_at_its_line(void **state UNUSED)
 {
     assert_null(try_read(POLICY_WARRANTY_PROCESS_DOCUMENTS,
@@ -341,6 +355,7 @@ main(void)
         TEST(other_scalars_that_are_none_are_refused),
         TEST(lists_of_maps_that_are_wrong_are_refused),
         TEST(lists_have_limits),
+        TEST(lists_that_just_fit_are_read),
         TEST(every_fault_of_a_list_is_told_at_its_line),
         TEST(a_choice_whose_codes_the_program_knows_is_never_absent),
         TEST(a_span_of_the_ledger_is_never_working_time),

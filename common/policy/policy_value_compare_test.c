@@ -2,7 +2,10 @@
  * policy_value_compare_test - which value is better for the customer, and joins of two
  */
 // SPDX-License-Identifier: Apache-2.0
+#include <limits.h>
+
 #include "common/policy/policy_value_fixture.h"
+#include "common/policy/policy_value_parts.h"
 
 static struct policy_value
 read_value(const struct policy_parameter_row *row, const char *text)
@@ -129,6 +132,39 @@ a_value_is_better_worse_the_same_or_it_depends(void **state UNUSED)
             policy_value_compare(row, &b, &a) != reversed[compared[i].order])
             fail_msg("%s | %s: %d, %d", compared[i].a, compared[i].b,
                      policy_value_compare(row, &a, &b), policy_value_compare(row, &b, &a));
+    }
+}
+
+/* What `a` is to so many days. */
+static enum policy_order
+compare_with_days(int months, int days)
+{
+    struct policy_span a = {.months = months};
+    struct policy_span b = {.days = days};
+    return policy_span_compare(&a, &b);
+}
+
+/* Whatever day both begin on. The days to begin on are those of twelve years around one without a
+ * leap day; up to a year, each bound is reached by one of them. */
+static void
+months_are_compared_with_days_by_every_day_that_both_may_begin_on(void **state UNUSED)
+{
+    int64_t begin = date_to_days((struct date){1895, 1, 1});
+    int64_t end = date_to_days((struct date){1907, 1, 1});
+    for (int months = 1; months <= 120; months++) {
+        int least = INT_MAX, most = 0;
+        for (int64_t day = begin; day < end; day++) {
+            int days = (int)(date_to_days(date_add(date_from_days(day), months, 0)) - day);
+            least = days < least ? days : least;
+            most = days > most ? days : most;
+        }
+        print_message("%d months: %d to %d days\n", months, least, most);
+        assert_int_equal(compare_with_days(months, least), POLICY_INCOMPARABLE);
+        assert_int_equal(compare_with_days(months, most), POLICY_INCOMPARABLE);
+        if (months > 12 && months % 12 != 0)
+            continue;
+        assert_int_equal(compare_with_days(months, least - 1), POLICY_BETTER);
+        assert_int_equal(compare_with_days(months, most + 1), POLICY_WORSE);
     }
 }
 
@@ -274,6 +310,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_value_is_better_worse_the_same_or_it_depends),
+        TEST(months_are_compared_with_days_by_every_day_that_both_may_begin_on),
         TEST(every_direction_compares_every_kind_that_has_an_order),
         TEST(the_best_of_two_joins_sets_and_chooses_otherwise),
         TEST(a_union_of_checklists_keeps_one_of_each_document),
