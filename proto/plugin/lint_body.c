@@ -142,15 +142,18 @@ check_form_field(struct lint *lint, const struct model_field *field)
 void
 lint_check_carried(struct lint *lint, const struct model_field *field)
 {
-    if (field->message != NULL && text_is_equal(field->message->full_name, "common.v1.FormField"))
+    const struct model_message *message = field->message;
+    if (message == NULL)
+        return;
+    if (text_is_equal(message->full_name, "common.v1.FormField"))
         check_form_field(lint, field);
     if (!model_is_carried(field))
         return;
-    bool is_body = text_is_equal(field->message->full_name, "common.v1.Body");
+    bool is_body = text_is_equal(message->full_name, "common.v1.Body");
     const char *name = is_body ? "body" : "upload";
     const char *end = is_body ? "Response" : "Request";
     if (!text_is_equal(field->name, name) || field->is_repeated || field->oneof != NULL ||
         !text_ends_with(field->parent->name, end))
-        lint_report(lint, &field->place, "a common.v1.%s is one field %s of a %s",
-                    field->message->name, name, end);
+        lint_report(lint, &field->place, "a common.v1.%s is one field %s of a %s", message->name,
+                    name, end);
 }
