@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 import threading
 
+import pytest
+
 import claims
 import notices
 from claims import MANAGER, do
@@ -20,6 +22,7 @@ STAGE = {
     "AFTERCARE_NOTIFY_SMTP_IS_PLAIN": "yes",
     "AFTERCARE_NOTIFY_SMTP_URL": f"smtp://127.0.0.1:{PORT}",
 }
+pytestmark = [pytest.mark.faults, pytest.mark.faults_only]
 LEASE = "SELECT extract(epoch FROM max(lease_time))::float8 FROM notify.timers WHERE kind = 'send' AND lease_time <> '-infinity'"
 LONGER_S, LIMIT_S = 35, 60  # than a timer is lent for at once, and than any other side is waited for
 
