@@ -26,8 +26,8 @@ static const char *const services[] = {AFTERCARE_SERVICES};
 /* Variables of scripts/, tests/ and docker-compose.yml, which daemons may inherit. Their names are
  * judged too: a test clock that is not followed because of its name would be a bad surprise. */
 static const char *const tool_variables[] = {
-    "admin_database", "build",       "keys",      "port",      "test_clock", "test_count",
-    "test_database",  "test_length", "test_long", "test_seed", "token",
+    "admin_database", "build",         "keys",        "pages",     "port",      "test_clock",
+    "test_count",     "test_database", "test_length", "test_long", "test_seed", "token",
 };
 
 /* "AFTERCARE_GATEWAY_LISTEN"; `service` NULL for shared keys. */

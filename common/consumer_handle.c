@@ -50,22 +50,6 @@ consumer_find_kind(const struct consumer_kind *kinds, const char *type)
     return NULL;
 }
 
-bool
-consumer_is_passing(enum err err)
-{
-    switch (err) {
-    case ERR_CANCELLED:
-    case ERR_UNKNOWN:
-    case ERR_DEADLINE_EXCEEDED:
-    case ERR_RESOURCE_EXHAUSTED:
-    case ERR_ABORTED:
-    case ERR_UNAVAILABLE:
-        return true;
-    default:
-        return false;
-    }
-}
-
 int64_t
 consumer_pause_ms(bool is_passing, unsigned attempt)
 {
@@ -121,7 +105,7 @@ judge_await(const struct consumer_task *task, const struct consumer_event *event
 {
     if (err == OK || err == ERR_KEY_USED)
         return DONE;
-    if (!consumer_is_passing(err))
+    if (!err_may_pass(err))
         return REFUSED;
     struct call call;
     struct consumer_point point;
@@ -274,7 +258,7 @@ consumer_handle_await(struct consumer_task *task, const Events__V1__LoggedEvent 
                 task->consumer->trouble[0] = 0;
             return true;
         }
-        bool is_passing = consumer_is_passing(fault.code);
+        bool is_passing = err_may_pass(fault.code);
         unsigned attempt = is_passing ? ++passed_count : ++refused_count;
         int64_t pause_ms = consumer_pause_ms(is_passing, attempt);
         stat_repeat.value++;

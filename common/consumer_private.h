@@ -102,7 +102,6 @@ struct consumer_task {
 
 /* The handler for a type; NULL: nobody wants it. */
 const struct consumer_kind *consumer_find_kind(const struct consumer_kind *kinds, const char *type);
-bool consumer_is_passing(enum err err);
 /* How long after try number `attempt`; -1: not any more. */
 int64_t consumer_pause_ms(bool is_passing, unsigned attempt);
 /* Whether the task may go on with its lane. */

@@ -46,7 +46,7 @@ handle_await(const struct consumer_task *task, const struct consumer_parked *par
         err = consumer_unpark_await(&call, &event);
     *ret_fault = call.fault;
     ret_fault->code = err;
-    if (err != OK && !consumer_is_passing(err) &&
+    if (err != OK && !err_may_pass(err) &&
         consumer_park_again_await(&call, &event, ret_fault) != OK)
         ret_fault->code = ERR_UNAVAILABLE; /* the wish is still there */
     arena_free(&call.arena);
@@ -72,7 +72,7 @@ consumer_retry_await(struct consumer_task *task)
         tell(task, &wishes.list[i], &fault);
         if (err == OK)
             stat_unpark.value++;
-        else if (consumer_is_passing(err))
+        else if (err_may_pass(err))
             break;
     }
     arena_free(&arena);

@@ -54,6 +54,7 @@ enum {
 };
 
 struct contract_message;
+struct contract_method;
 
 /* One field. The array of a message is parallel to its descriptor's `fields` (sorted by field
  * number). */
@@ -73,6 +74,9 @@ struct contract_message {
     enum contract_kind kind;
     const char *event_aggregate; /* for events: the aggregate's type; NULL otherwise */
     bool is_event_brief;         /* the log keeps it for a short time only */
+    /* Of an event: answers for its aggregate_id how the person can be reached whom it tells about;
+     * NULL: nobody is written to because of it. */
+    const struct contract_method *event_contact;
 };
 
 enum contract_repeat { CONTRACT_SAFE = 1, CONTRACT_KEYED = 2 };
@@ -141,12 +145,15 @@ struct contract_route {
     int upload_field;            /* with consumes: index into the request's fields */
     const char *const *produces; /* media types of the answer's field `body`; NULL: JSON only */
     int body_field;              /* with produces: index into the response's fields */
-    int offset_field;            /* with produces: index of body_offset in the request's fields */
+    int offset_field; /* with produces: index of body_offset in the request's fields; -1: one piece
+                       */
+    bool is_form;     /* the body is what an HTML page posts */
+    int form_field;   /* with is_form: index of the list of all other names; -1: there are none */
 };
 
 struct contract_transition {
-    int from; /* enum value; 0: does not exist yet */
-    const char *verb;
+    int from;         /* enum value; 0: does not exist yet */
+    const char *verb; /* the method, or in words what else does it, as "send_time passes" */
     int to;
     uint32_t roles; /* 0: all who may call the method */
 };

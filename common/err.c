@@ -36,6 +36,35 @@ err_name(enum err err)
     return "UNNAMED";
 }
 
+/* Every outcome is named, so that the compiler asks of a new one which it is. */
+bool
+err_may_pass(enum err err)
+{
+    switch (err) {
+    case ERR_CANCELLED:
+    case ERR_UNKNOWN:
+    case ERR_DEADLINE_EXCEEDED:
+    case ERR_RESOURCE_EXHAUSTED:
+    case ERR_ABORTED:
+    case ERR_UNAVAILABLE:
+        return true;
+    case OK:
+    case ERR_INVALID_ARGUMENT:
+    case ERR_NOT_FOUND:
+    case ERR_ALREADY_EXISTS:
+    case ERR_PERMISSION_DENIED:
+    case ERR_FAILED_PRECONDITION:
+    case ERR_OUT_OF_RANGE:
+    case ERR_UNIMPLEMENTED:
+    case ERR_INTERNAL:
+    case ERR_DATA_LOSS:
+    case ERR_UNAUTHENTICATED:
+    case ERR_KEY_USED:
+        return false;
+    }
+    return false;
+}
+
 enum err
 fault_set(struct fault *fault, enum err code, const char *reason, const char *format, ...)
 {

@@ -48,6 +48,10 @@ struct fault {
 /* "NOT_FOUND" and so on, for logs. Never NULL. */
 const char *err_name(enum err err);
 
+/* Whether the same may go well another time without anybody mending anything. It is not asked of
+ * OK. ERR_INTERNAL does not count: only who has no better way than to try again adds it by name. */
+bool err_may_pass(enum err err);
+
 /* Fills `fault` (cleared first) and returns its code, so that a refusal is one return statement. */
 enum err fault_set(struct fault *fault, enum err code, const char *reason, const char *format, ...)
     PRINTF_LIKE(4, 5);

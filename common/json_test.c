@@ -83,7 +83,7 @@ a_claim_is_written_as_documented(void **state UNUSED)
     Google__Protobuf__Timestamp time = GOOGLE__PROTOBUF__TIMESTAMP__INIT;
     time.seconds = 1773567000;
     time.nanos = 250000000;
-    Warranty__V1__Contact contact = WARRANTY__V1__CONTACT__INIT;
+    Common__V1__Contact contact = COMMON__V1__CONTACT__INIT;
     contact.email = "j\xc3\xb6rg@example.org";
     Warranty__V1__Claim claim = WARRANTY__V1__CLAIM__INIT;
     claim.serial = "SN \"1\"";

@@ -188,9 +188,10 @@ UNUSED static void
 pgtest_make_roles(void)
 {
     static const char *const roles[] = {
-        "aftercare_publish", "events_owner",      "events_service",
-        "documents_owner",   "documents_service", "policy_owner",
-        "policy_service",    "warranty_owner",    "warranty_service",
+        "aftercare_publish", "events_owner",  "events_service",  "documents_owner",
+        "documents_service", "notify_owner",  "notify_service",  "policy_owner",
+        "policy_service",    "surveys_owner", "surveys_service", "warranty_owner",
+        "warranty_service",
     };
     char sql[256];
     for (size_t i = 0; i < COUNT_OF(roles); i++) {
@@ -202,8 +203,8 @@ pgtest_make_roles(void)
         pgtest_run(sql);
     }
     pgtest_run("SET client_min_messages = error");
-    pgtest_run("GRANT aftercare_publish TO events_service, documents_service, policy_service,"
-               " warranty_service");
+    pgtest_run("GRANT aftercare_publish TO events_service, documents_service, notify_service,"
+               " policy_service, surveys_service, warranty_service");
 }
 
 /* The schema events as it is deployed, which all others need. */

@@ -6,9 +6,13 @@
  *       some due           take them by a lease, as many as there is room for, a task for each
  *     running (tasks)      the handler; then the row is deleted, or leased until its next try
  *
- * The lease is longer than a handler's deadline, so a row is run by one replica at a time; a
- * replica that died lets go of its rows when the lease ends. Due times are business time, leases
- * real time: moving the test clock makes timers due, and never makes a lease end.
+ * Of one aggregate, and of one kind, only some run at once, and what is due of others passes by: so
+ * handlers that hang, all for the same reason, keep nobody else waiting.
+ *
+ * The lease is renewed while the handler runs, however long, so a row is run by one replica at a
+ * time; a replica that died lets go of its rows when the lease ends. Who drains renews no more. Due
+ * times are business time, leases real time: moving the test clock makes timers due, and never
+ * makes a lease end.
  *
  * A handler that commits a change does it under the key "timer:<timer_id>", so a row that is run
  * again (the replica died before the delete) finds its key used and has no second effect.
@@ -17,6 +21,7 @@
 #include "common/timer.h"
 
 #include <string.h>
+#include <sys/queue.h>
 
 #include "common/clock.h"
 #include "common/log.h"
@@ -29,9 +34,13 @@ STAT(stat_repeat, "timer.repeat", STAT_COUNTER, "", "Timers that are to be run a
 
 enum {
     LOOK_MS = 1000,       /* looks at least this often: replicas set timers too */
-    RUNNING_MAX = 16,     /* timers that run at once */
-    HANDLER_MS = 10000,   /* a handler's deadline */
-    LEASE_MS = 30000,     /* longer than a handler and the delete after it */
+    RUNNING_MAX = 64,     /* timers that run at once */
+    BUSY_MIN = 4,         /* of one aggregate: then no more of it are taken */
+    BUSY_KIND_MIN = 24,   /* the same of one kind */
+    HANDLER_MS = 10000,   /* a handler's deadline, but it may set a later one */
+    LEASE_MS = 30000,     /* as long as rows of the dead wait; longer than a drain */
+    RENEW_MS = 5000,      /* how often it is renewed */
+    RENEWED_MS = 5,       /* how often whoever waits for that looks */
     STATEMENT_MS = 5000,  /* a statement of our own */
     REPEAT_MIN_MS = 1000, /* doubled with each try */
     REPEAT_MAX_MS = 300000,
@@ -42,17 +51,32 @@ DB_STATEMENT(look, "timer_look",
              "SELECT (SELECT min(due_time) FROM timers WHERE due_time > $1),"
              " EXISTS (SELECT FROM timers WHERE due_time <= $1 AND lease_time <= $2)");
 
+/* $5 aggregates that are busy, $6 BUSY_MIN, $7 kinds that are busy, $8 BUSY_KIND_MIN. */
 DB_STATEMENT(lease, "timer_lease",
-             "WITH due AS (SELECT timer_id FROM timers WHERE due_time <= $1 AND lease_time <= $2"
-             " ORDER BY due_time LIMIT $4 FOR UPDATE SKIP LOCKED)"
-             " UPDATE timers SET lease_time = $3, attempt = attempt + 1 FROM due"
-             " WHERE timers.timer_id = due.timer_id"
+             "WITH due AS (SELECT timer_id, kind, aggregate_id, due_time FROM timers"
+             " WHERE due_time <= $1 AND lease_time <= $2 AND aggregate_id <> ALL ($5::text[])"
+             " AND kind <> ALL ($7::text[]) ORDER BY due_time LIMIT $4 FOR UPDATE SKIP LOCKED),"
+             " placed AS (SELECT timer_id,"
+             " row_number() OVER (PARTITION BY aggregate_id ORDER BY due_time) AS place,"
+             " row_number() OVER (PARTITION BY kind ORDER BY due_time) AS kind_place FROM due)"
+             " UPDATE timers SET lease_time = $3, attempt = attempt + 1 FROM placed"
+             " WHERE timers.timer_id = placed.timer_id AND place <= $6 AND kind_place <= $8"
              " RETURNING timers.timer_id, kind, aggregate_id, due_time, attempt");
 
 /* Both touch the row only while it is still ours: nobody has begun another try. */
 DB_STATEMENT(finish, "timer_finish", "DELETE FROM timers WHERE timer_id = $1 AND attempt = $2");
 DB_STATEMENT(delay, "timer_delay",
              "UPDATE timers SET lease_time = $3 WHERE timer_id = $1 AND attempt = $2");
+
+/* $1 until when, $2 timers, $3 now: what has ended may be somebody else's. */
+DB_STATEMENT(renew, "timer_renew",
+             "UPDATE timers SET lease_time = $1 WHERE timer_id = ANY ($2::text[]::uuid[])"
+             " AND lease_time > $3");
+
+/* $3 when it is due again. */
+DB_STATEMENT(again, "timer_again",
+             "UPDATE timers SET due_time = $3, lease_time = '-infinity', attempt = 0"
+             " WHERE timer_id = $1 AND attempt = $2");
 
 struct timer_service {
     struct svc *svc;
@@ -64,15 +88,21 @@ struct timer_service {
     bool is_looking;
     bool is_look_wanted; /* something happened while looking: look again */
     bool is_closing;
+    bool is_renewing;
+    int64_t renew_mono_ms; /* when leases were renewed */
     unsigned running_count;
     unsigned handle_count;
+    LIST_HEAD(, run) runs;
 };
 
 /* One timer that runs. */
 struct run {
+    LIST_ENTRY(run) link;
     struct timer_service *service;
     struct arena *arena;
     struct timer_due due;
+    int64_t next_due_us;
+    bool is_handled; /* its handler is over */
 };
 
 static void
@@ -85,20 +115,11 @@ free_if_over(struct timer_service *service)
 
 /* ---- running ---- */
 
+/* What fails by our own fault is right once that is mended, too. */
 static bool
 is_repeat_worth(enum err err)
 {
-    switch (err) {
-    case ERR_ABORTED:
-    case ERR_UNAVAILABLE:
-    case ERR_UNKNOWN:
-    case ERR_DEADLINE_EXCEEDED:
-    case ERR_INTERNAL:
-    case ERR_RESOURCE_EXHAUSTED:
-        return true;
-    default:
-        return false;
-    }
+    return err_may_pass(err) || err == ERR_INTERNAL;
 }
 
 static int64_t
@@ -137,21 +158,61 @@ tell(const struct run *run, const struct call *call, enum err err)
 
 /* Should this fail the lease ends by itself, and the timer runs again. */
 static void
-let_go_await(struct run *run, bool is_over)
+let_go_await(struct run *run, bool is_run)
 {
+    run->is_handled = true;
+    while (run->service->is_renewing) /* else the lease might be its last word */
+        task_sleep_await(RENEWED_MS);
     struct call call;
     svc_system_call(run->service->svc, &call, run->arena, "timers", STATEMENT_MS);
-    int64_t again_us = (clock_real_ms() + repeat_after_ms(run->due.attempt)) * 1000;
+    bool is_over = is_run && run->next_due_us == 0;
+    int64_t try_us = (clock_real_ms() + repeat_after_ms(run->due.attempt)) * 1000;
     const struct db_param params[] = {db_uuid(&run->due.timer_id), db_int4(run->due.attempt),
-                                      db_time(again_us)};
+                                      db_time(is_run ? run->next_due_us : try_us)};
     const struct db_rows *rows;
-    enum err err = db_write_await(svc_db(run->service->svc), &call, is_over ? &finish : &delay,
+    enum err err = db_write_await(svc_db(run->service->svc), &call,
+                                  is_over  ? &finish
+                                  : is_run ? &again
+                                           : &delay,
                                   params, is_over ? 2 : 3, run->due.aggregate_id, &rows);
+    if (err == OK && is_run && !is_over && !run->service->is_closing)
+        timer_poke(run->service, run->next_due_us);
     if (err == OK)
         return;
     struct log_line *line = log_begin(LOG_WARN, "timer not let go; its lease will end");
     log_text(line, "outcome", err_name(err));
     log_end(line);
+}
+
+/* Runs of an aggregate. */
+static unsigned
+count_runs(const struct timer_service *service, const char *aggregate_id)
+{
+    unsigned count = 0;
+    const struct run *run;
+    LIST_FOREACH(run, &service->runs, link)
+    count += strcmp(run->due.aggregate_id, aggregate_id) == 0;
+    return count;
+}
+
+static unsigned
+count_runs_of_kind(const struct timer_service *service, const char *kind)
+{
+    unsigned count = 0;
+    const struct run *run;
+    LIST_FOREACH(run, &service->runs, link)
+    count += strcmp(run->due.kind, kind) == 0;
+    return count;
+}
+
+/* Whether others were passed by because of this one and its like. */
+static bool
+is_in_the_way(const struct run *run)
+{
+    const struct timer_service *service = run->service;
+    return service->running_count == RUNNING_MAX ||
+           count_runs(service, run->due.aggregate_id) >= BUSY_MIN ||
+           count_runs_of_kind(service, run->due.kind) >= BUSY_KIND_MIN;
 }
 
 static void start_looking(struct timer_service *service);
@@ -173,10 +234,11 @@ run_await(void *context)
     stat_run.value++;
     stat_repeat.value += is_repeat_worth(err);
     let_go_await(run, !is_repeat_worth(err));
+    bool was_in_the_way = is_in_the_way(run);
+    LIST_REMOVE(run, link);
     arena_free(&run->arena);
-    bool was_full = service->running_count == RUNNING_MAX;
     service->running_count--;
-    if (was_full && !service->is_closing)
+    if (was_in_the_way && !service->is_closing)
         start_looking(service);
     free_if_over(service);
     mem_free(run);
@@ -196,28 +258,92 @@ start_run(struct timer_service *service, const struct db_rows *rows, size_t row)
         .aggregate_id = arena_copy_text(run->arena, db_get_text(rows, row, 2)),
         .due_time_us = db_get_time(rows, row, 3),
         .attempt = db_get_int4(rows, row, 4),
+        .next_due_us = &run->next_due_us,
     };
     service->running_count++;
+    LIST_INSERT_HEAD(&service->runs, run, link);
     if (task_spawn(run_await, run))
         return;
+    LIST_REMOVE(run, link);
     service->running_count--; /* too many tasks: the lease ends, and it is run then */
     arena_free(&run->arena);
     mem_free(run);
 }
 
-/* Takes what is due, as far as there is room. */
+/* Aggregates of which BUSY_MIN timers run or more; each as often as it is run. */
+static struct db_param
+list_busy(const struct timer_service *service, struct arena *arena)
+{
+    const char **busy = arena_alloc(arena, (service->running_count + 1) * sizeof *busy);
+    size_t count = 0;
+    const struct run *run;
+    LIST_FOREACH(run, &service->runs, link)
+    if (count_runs(service, run->due.aggregate_id) >= BUSY_MIN)
+        busy[count++] = run->due.aggregate_id;
+    return db_text_array(arena, busy, count);
+}
+
+static struct db_param
+list_busy_kinds(const struct timer_service *service, struct arena *arena)
+{
+    const char **busy = arena_alloc(arena, (service->running_count + 1) * sizeof *busy);
+    size_t count = 0;
+    const struct run *run;
+    LIST_FOREACH(run, &service->runs, link)
+    if (count_runs_of_kind(service, run->due.kind) >= BUSY_KIND_MIN)
+        busy[count++] = run->due.kind;
+    return db_text_array(arena, busy, count);
+}
+
+/* Takes what is due, as far as there is room. Of a busy aggregate there may be more than were
+ * taken, and others behind them: so it looks again until there is nothing to take. */
 static enum err
 lease_await(struct timer_service *service, struct call *call)
 {
-    const struct db_param params[] = {db_time(clock_now_us()), db_time(clock_real_ms() * 1000),
+    const struct db_param params[] = {db_time(clock_now_us()),
+                                      db_time(clock_real_ms() * 1000),
                                       db_time((clock_real_ms() + LEASE_MS) * 1000),
-                                      db_int8(RUNNING_MAX - service->running_count)};
+                                      db_int8(RUNNING_MAX - service->running_count),
+                                      list_busy(service, call->arena),
+                                      db_int8(BUSY_MIN),
+                                      list_busy_kinds(service, call->arena),
+                                      db_int8(BUSY_KIND_MIN)};
     const struct db_rows *rows;
     enum err err =
         db_write_await(svc_db(service->svc), call, &lease, params, COUNT_OF(params), "", &rows);
     for (size_t row = 0; err == OK && row < db_row_count(rows); row++)
         start_run(service, rows, row);
+    if (err == OK && db_row_count(rows) > 0)
+        service->is_look_wanted = true;
     return err;
+}
+
+/* Where it fails it is tried again at the next look. */
+static void
+renew_await(struct timer_service *service)
+{
+    struct arena *arena = arena_new(ARENA_BUDGET_BYTES);
+    const char **ids = arena_alloc(arena, (service->running_count + 1) * sizeof *ids);
+    size_t count = 0;
+    const struct run *run;
+    LIST_FOREACH(run, &service->runs, link)
+    if (!run->is_handled) {
+        char *id = arena_alloc(arena, UUID_TEXT_SIZE);
+        uuid_print(&run->due.timer_id, id);
+        ids[count++] = id;
+    }
+    struct call call;
+    svc_system_call(service->svc, &call, arena, "timers", STATEMENT_MS);
+    int64_t now_ms = clock_real_ms(), now_mono_ms = clock_mono_ms();
+    const struct db_param params[] = {db_time((now_ms + LEASE_MS) * 1000),
+                                      db_text_array(arena, ids, count), db_time(now_ms * 1000)};
+    const struct db_rows *rows;
+    service->is_renewing = true;
+    if (count == 0 ||
+        db_write_await(svc_db(service->svc), &call, &renew, params, 3, "", &rows) == OK)
+        service->renew_mono_ms = now_mono_ms;
+    service->is_renewing = false;
+    arena_free(&arena);
 }
 
 /* Looks once, takes what is due, and answers when to look again. */
@@ -257,6 +383,8 @@ look_run(void *context)
     int64_t wait_ms;
     do {
         service->is_look_wanted = false;
+        if (clock_mono_ms() - service->renew_mono_ms >= RENEW_MS)
+            renew_await(service);
         wait_ms = look_await(service);
     } while (service->is_look_wanted && !service->is_closing);
     service->is_looking = false;
@@ -299,6 +427,7 @@ timer_open(struct svc *svc, const struct timer_kind *kinds)
     struct timer_service *service = mem_alloc(sizeof *service);
     service->svc = svc;
     service->kinds = kinds;
+    LIST_INIT(&service->runs);
     loop_timer_init(svc_loop(svc), &service->timer, on_wake, service);
     service->handle_count++;
     if (clock_test_path() != NULL) {

@@ -11,6 +11,14 @@
  * are taken by a lease under FOR UPDATE SKIP LOCKED, so replicas share them, and run as calls
  * with the key "timer:<timer_id>": where a replica dies after the effect and before the row is
  * gone, the repeat finds the key used. So the effect happens once.
+ *
+ * Of one aggregate_id a process runs a few timers at once only (4, now and then up to 7), of one
+ * kind some (24, up to 47 of 64), while others pass by: whatever may hang names as its aggregate
+ * that which it hangs on.
+ *
+ * What is to be done again and again is one row that stays: its handler says when it is due next.
+ * The row is made by whoever finds that there is none, under an id that is always the same. The key
+ * is the same each time too, so such a handler gives its changes keys of their own.
  */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -25,11 +33,13 @@ struct timer_due {
     const char *aggregate_id;
     int64_t due_time_us;
     int attempt; /* 1 for the first */
+    /* When it is due again, set by a handler that answers OK; 0, as it is: never, it is over. */
+    int64_t *next_due_us;
 };
 
-/* Runs as a task. OK, or a refusal that cannot become right: the timer is gone. ERR_ABORTED,
- * ERR_UNAVAILABLE, ERR_UNKNOWN, ERR_DEADLINE_EXCEEDED, ERR_INTERNAL, ERR_RESOURCE_EXHAUSTED: again,
- * later and later (1 s to 5 min). */
+/* Runs as a task. It may set itself a later deadline than the call's: its row stays with this
+ * process while it runs. OK, or a refusal that cannot become right: the timer is gone. What may
+ * pass (err_may_pass), and ERR_INTERNAL: again, later and later (1 s to 5 min). */
 typedef enum err timer_handler(struct call *call, const struct timer_due *due);
 
 struct timer_kind {

@@ -82,6 +82,15 @@ on_fail_once(struct call *call, const struct timer_due *due)
     return note_effect_await(call, due);
 }
 
+/* As where what it does is broken off because the process ends. */
+static enum err
+on_break_once(struct call *call, const struct timer_due *due)
+{
+    if (due->attempt == 1)
+        return call_fail(call, ERR_CANCELLED, "BROKEN_OFF", "broken off");
+    return note_effect_await(call, due);
+}
+
 /* Dies between the effect and the end of the timer: the worst moment. */
 static enum err
 on_die(struct call *call, const struct timer_due *due)
@@ -94,9 +103,31 @@ on_die(struct call *call, const struct timer_due *due)
     return err;
 }
 
+static enum err
+on_again(struct call *call, const struct timer_due *due)
+{
+    const int64_t pause_us = 10000;
+    if (due->attempt == 1)
+        *due->next_due_us = clock_now_us() + pause_us;
+    return note_try_await(call);
+}
+
+/* Waits for what does not come before the test lets it: the effects of all others. */
+static enum err
+on_hang(struct call *call, const struct timer_due *due UNUSED)
+{
+    enum err err = note_try_await(call);
+    while (err == OK && clock_offset_s() == 0)
+        task_sleep_await(10);
+    return err;
+}
+
 static const struct timer_kind kinds[] = {{"note", note_effect_await},
+                                          {"again", on_again},
+                                          {"hang", on_hang},
                                           {"refuse", on_refuse},
                                           {"fail_once", on_fail_once},
+                                          {"break_once", on_break_once},
                                           {"die", on_die},
                                           TIMER_KIND_END};
 
@@ -248,6 +279,16 @@ moving_the_test_clock_makes_timers_due_at_once(void **state UNUSED)
 }
 
 static void
+a_timer_that_is_due_again_stays_one_row_for_all_replicas(void **state UNUSED)
+{
+    set_timers("again", 1, "now()");
+    start_replicas(2);
+    await_count("SELECT least(count(*), 20) FROM tries", 20);
+    assert_int_equal(pgtest_count("SELECT count(*) FROM timers"), 1);
+    assert_int_equal(pgtest_count("SELECT count(DISTINCT key) FROM tries"), 1);
+}
+
+static void
 a_refusal_that_stands_ends_the_timer(void **state UNUSED)
 {
     set_timers("refuse", 1, "now()");
@@ -260,6 +301,15 @@ static void
 a_timer_that_failed_is_tried_again(void **state UNUSED)
 {
     set_timers("fail_once", 1, "now()");
+    start_replicas(1);
+    await_count("SELECT count(*) FROM timers", 0);
+    assert_int_equal(pgtest_count("SELECT count(*) FROM effects WHERE attempt = 2"), 1);
+}
+
+static void
+a_timer_that_was_broken_off_is_tried_again(void **state UNUSED)
+{
+    set_timers("break_once", 1, "now()");
     start_replicas(1);
     await_count("SELECT count(*) FROM timers", 0);
     assert_int_equal(pgtest_count("SELECT count(*) FROM effects WHERE attempt = 2"), 1);
@@ -305,6 +355,48 @@ a_lease_keeps_other_replicas_away(void **state UNUSED)
     await_count("SELECT count(*) FROM timers WHERE attempt = 0", 1);
 }
 
+/* What would take half a minute is brought about by a lease that ends sooner. */
+static void
+a_timer_that_takes_longer_than_its_lease_is_run_once(void **state UNUSED)
+{
+    set_timers("hang", 1, "now()");
+    start_replicas(2);
+    await_count("SELECT count(*) FROM tries", 1);
+    pgtest_run("UPDATE timers SET lease_time = now() + interval '10 s'");
+    await_count("SELECT count(*) FROM timers WHERE lease_time > now() + interval '20 s'", 1);
+    assert_int_equal(pgtest_count("SELECT count(*) FROM tries"), 1);
+    move_clock(1);
+    await_count("SELECT count(*) FROM timers", 0);
+    assert_int_equal(pgtest_count("SELECT count(*) FROM tries"), 1);
+}
+
+static void
+an_aggregate_whose_timers_hang_keeps_no_other_waiting(void **state UNUSED)
+{
+    pgtest_run("INSERT INTO timers (timer_id, kind, aggregate_id, due_time) SELECT"
+               " gen_random_uuid(), 'hang', 'slow', now() - interval '1 s'"
+               " FROM generate_series(1, 200)");
+    set_timers("note", 100, "now()");
+    start_replicas(1);
+    await_count("SELECT count(*) FROM effects", 100);
+    assert_in_range(pgtest_count("SELECT count(*) FROM tries"), 1, 7);
+    move_clock(1);
+    await_count("SELECT count(*) FROM timers", 0);
+    assert_int_equal(pgtest_count("SELECT count(*) FROM tries"), 200);
+}
+
+static void
+a_kind_whose_timers_hang_keeps_no_other_waiting(void **state UNUSED)
+{
+    set_timers("hang", 200, "now() - interval '1 s'");
+    set_timers("note", 100, "now()");
+    start_replicas(1);
+    await_count("SELECT count(*) FROM effects", 100);
+    assert_in_range(pgtest_count("SELECT count(*) FROM tries"), 1, 47);
+    move_clock(1);
+    await_count("SELECT count(*) FROM timers", 0);
+}
+
 static void
 make_schema(void)
 {
@@ -328,11 +420,16 @@ main(void)
         TEST(timers_run_at_their_time_and_are_gone),
         TEST(replicas_share_timers_and_each_has_one_effect),
         TEST(moving_the_test_clock_makes_timers_due_at_once),
+        TEST(a_timer_that_is_due_again_stays_one_row_for_all_replicas),
         TEST(a_refusal_that_stands_ends_the_timer),
         TEST(a_timer_that_failed_is_tried_again),
+        TEST(a_timer_that_was_broken_off_is_tried_again),
         TEST(a_timer_of_an_unknown_kind_stays),
         TEST(a_replica_that_dies_after_the_effect_leaves_one_effect),
         TEST(a_lease_keeps_other_replicas_away),
+        TEST(a_timer_that_takes_longer_than_its_lease_is_run_once),
+        TEST(an_aggregate_whose_timers_hang_keeps_no_other_waiting),
+        TEST(a_kind_whose_timers_hang_keeps_no_other_waiting),
     };
     snprintf(clock_path, sizeof clock_path, "/tmp/aftercare_timer_pgtest_%d", (int)getpid());
     move_clock(0);

@@ -58,7 +58,8 @@ write_header_rows(struct text *out, const struct model_method *method, const str
 {
     bool is_post = route->verb == ROUTE_POST;
     if (method->run->repeat == COMMON__V1__REPEAT__KEYED)
-        write_header_row(out, "Idempotency-Key", is_post, "Names this change.");
+        write_header_row(out, "Idempotency-Key", is_post && !method->http->form,
+                         "Names this change.");
     if (model_if_match_field(method->request) != NULL)
         write_header_row(out, "If-Match", !is_post,
                          is_post ? "The version that is to be changed; left out: whichever it is."
@@ -83,6 +84,12 @@ static void
 write_body_row(struct text *out, const struct model_method *method)
 {
     const Common__V1__Http *http = method->http;
+    const struct model_field *others = route_form_field(method);
+    if (others != NULL) {
+        text_add(out, "<tr><td>any other</td><td>body</td><td>text</td><td>");
+        html_words(out, describe_field(others));
+        text_add(out, "</td></tr>\n");
+    }
     if (http->n_consumes == 0)
         return;
     text_add(out,
@@ -103,7 +110,8 @@ write_request_table(struct text *out, const struct model_method *method, const s
     html_open_table(out, "Request", "Name|In|Type|Meaning");
     for (size_t place = 0; place < COUNT_OF(places); place++)
         for (size_t i = 0; i < request->field_count; i++)
-            if ((size_t)describe_field_place(route, &request->fields[i]) == place)
+            if ((size_t)describe_field_place(route, &request->fields[i]) == place &&
+                &request->fields[i] != route_form_field(method))
                 write_field_row(out, places[place], &request->fields[i]);
     write_body_row(out, method);
     write_header_rows(out, method, route);
@@ -131,6 +139,12 @@ example_path(const struct model_method *method, const struct route *route)
     return text_bytes(&out);
 }
 
+static bool
+is_link_only(const struct model_method *method)
+{
+    return method->access->n_roles == 0 && method->access->n_own_roles == 0;
+}
+
 static void
 write_example_request(struct text *out, const struct model_method *method,
                       const struct route *route)
@@ -138,12 +152,15 @@ write_example_request(struct text *out, const struct model_method *method,
     struct text example = {0};
     text_add(&example, "%s %s\n", route_verb_name(route->verb), example_path(method, route));
     if (!method->access->anonymous)
-        text_add(&example, "Authorization: Bearer <token>\n");
-    if (method->run->repeat == COMMON__V1__REPEAT__KEYED && route->verb == ROUTE_POST)
+        text_add(&example, "Authorization: %s <token>\n", is_link_only(method) ? "Link" : "Bearer");
+    bool is_form = method->http->form;
+    if (method->run->repeat == COMMON__V1__REPEAT__KEYED && route->verb == ROUTE_POST && !is_form)
         text_add(&example, "Idempotency-Key: \"5f0c6f9e-5d0e-4f7e-9d8e-6a1f0a4c2d11\"\n");
     if (model_if_match_field(method->request) != NULL && route->verb != ROUTE_POST)
         text_add(&example, "If-Match: \"1\"\n");
-    if (describe_place_count(method, route, DESCRIBE_BODY) > 0) {
+    if (is_form) {
+        text_add(&example, "Content-Type: application/x-www-form-urlencoded\n\nname=value&...");
+    } else if (describe_place_count(method, route, DESCRIBE_BODY) > 0) {
         struct json json = {0};
         describe_example_body(method, route, NULL, &json);
         text_add(&example, "Content-Type: application/json\n\n%s", text_bytes(&json.text));

@@ -103,7 +103,8 @@ class OpenApi(unittest.TestCase):
         for _, verb, operation in OPERATIONS:
             found = parameters(operation)
             if verb == "post" and operation["operationId"] != "gateway_create_event_ticket":  # it keeps nothing
-                self.assertTrue(found["header", "Idempotency-Key"]["required"])
+                is_form = operation["security"] == [{"link": []}]
+                self.assertEqual(found["header", "Idempotency-Key"]["required"], not is_form)
             if verb in ("put", "patch", "delete"):
                 self.assertFalse(found["header", "Idempotency-Key"]["required"])
                 self.assertTrue(found["header", "If-Match"]["required"])
@@ -115,6 +116,17 @@ class OpenApi(unittest.TestCase):
         for _, verb, operation in OPERATIONS:
             self.assertTrue("requestBody" not in operation or verb in ("post", "put", "patch"))
         self.assertNotIn("requestBody", operation_of("warranty_withdraw_claim"))
+
+    def test_a_form_has_its_own_body_and_is_opened_by_a_link_alone(self):
+        posted = operation_of("everything_post_everything")
+        content = posted["requestBody"]["content"]
+        self.assertEqual(set(content), {"application/x-www-form-urlencoded"})
+        schema = resolve(content["application/x-www-form-urlencoded"]["schema"]["$ref"])
+        self.assertEqual(set(schema["properties"]), {"colour", "texts"})
+        self.assertEqual(schema["additionalProperties"], {"type": "string"})
+        self.assertEqual(set(posted["responses"]["200"]["content"]), {"text/html; charset=utf-8"})
+        self.assertLessEqual({"413", "415", "422"}, set(posted["responses"]))
+        self.assertNotIn("common.v1.FormField", OPENAPI["components"]["schemas"])
 
     def test_a_created_resource_has_its_place_and_version(self):
         created = operation_of("warranty_register_unit")["responses"]["201"]

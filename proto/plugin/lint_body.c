@@ -4,6 +4,7 @@
  * A request carries one as `upload`, where `consumes` says of which types; a response as `body`,
  * where `produces` does. The gateway knows them by these names and types, so each needs the other.
  * Methods between services, which have no route, may carry both freely.
+ * What a page posts is the third kind (`form`): its names are fields of the request.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "proto/plugin/lint.h"
@@ -80,17 +81,41 @@ check_produces(struct lint *lint, const struct model_method *method, const struc
     if (http->n_produces == 0)
         return;
     const struct model_field *offset = model_find_field(method->request, "body_offset");
-    if (offset == NULL || offset->type != MODEL_TYPE(INT64) || offset->is_repeated)
+    if (http->form && offset != NULL)
+        lint_report(lint, &method->place,
+                    "%s is a form, whose answer is one piece: it has no body_offset", method->name);
+    if (!http->form && (offset == NULL || offset->type != MODEL_TYPE(INT64) || offset->is_repeated))
         lint_report(lint, &method->place, "%s produces, so its request has int64 body_offset",
                     method->name);
-    if (route->verb != ROUTE_GET)
-        lint_report(lint, &method->place, "%s produces, so it is a GET", method->name);
+    if (!http->form && route->verb != ROUTE_GET)
+        lint_report(lint, &method->place, "%s produces, so it is a GET or a form", method->name);
     if (route_has_json(method) && http->reply[0] == '\0')
         lint_report(lint, &method->place,
                     "%s answers JSON too, so `reply` names the field that is it", method->name);
     if (text_is_equal(http->reply, "body"))
         lint_report(lint, &method->place, "%s: body is never in JSON, so it is no reply",
                     method->name);
+}
+
+/* A person posts it from a page, and sees a page again. Whose it is only a link can say: no browser
+ * has a token, and nobody's key would be everybody's. */
+static void
+check_form(struct lint *lint, const struct model_method *method, const struct route *route)
+{
+    const Common__V1__Http *http = method->http;
+    if (!http->form)
+        return;
+    if (route->verb != ROUTE_POST || http->n_consumes > 0)
+        lint_report(lint, &method->place, "%s is a form, so it is a POST that consumes nothing",
+                    method->name);
+    bool has_page = false;
+    for (size_t i = 0; i < http->n_produces; i++)
+        has_page = has_page || text_starts_with(http->produces[i], "text/html");
+    if (!has_page)
+        lint_report(lint, &method->place, "%s is a form, so it produces text/html", method->name);
+    const Common__V1__Access *access = method->access;
+    if (access == NULL || access->link_field[0] == '\0')
+        lint_report(lint, &method->place, "%s is a form, so it has a link_field", method->name);
 }
 
 void
@@ -101,19 +126,34 @@ lint_check_bodies(struct lint *lint, const struct model_method *method, const st
     check_types(lint, method, "produces", http->produces, http->n_produces, true);
     check_consumes(lint, method, route);
     check_produces(lint, method, route);
+    check_form(lint, method, route);
+}
+
+/* Of a form, what no other field takes. */
+static void
+check_form_field(struct lint *lint, const struct model_field *field)
+{
+    if (!text_is_equal(field->name, "fields") || !field->is_repeated ||
+        !text_ends_with(field->parent->name, "Request"))
+        lint_report(lint, &field->place, "a common.v1.FormField is a list fields of a Request");
 }
 
 /* In no other place would anybody look for them, and JSON would hold them. */
 void
 lint_check_carried(struct lint *lint, const struct model_field *field)
 {
+    const struct model_message *message = field->message;
+    if (message == NULL)
+        return;
+    if (text_is_equal(message->full_name, "common.v1.FormField"))
+        check_form_field(lint, field);
     if (!model_is_carried(field))
         return;
-    bool is_body = text_is_equal(field->message->full_name, "common.v1.Body");
+    bool is_body = text_is_equal(message->full_name, "common.v1.Body");
     const char *name = is_body ? "body" : "upload";
     const char *end = is_body ? "Response" : "Request";
     if (!text_is_equal(field->name, name) || field->is_repeated || field->oneof != NULL ||
         !text_ends_with(field->parent->name, end))
-        lint_report(lint, &field->place, "a common.v1.%s is one field %s of a %s",
-                    field->message->name, name, end);
+        lint_report(lint, &field->place, "a common.v1.%s is one field %s of a %s", message->name,
+                    name, end);
 }

@@ -12,6 +12,8 @@
 #include "proto/plugin/name.h"
 #include "proto/plugin/text.h"
 
+#define BY_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-,. "
+
 /* "STATE_UNSPECIFIED" for "State". */
 static const char *
 zero_name(const char *enum_name)
@@ -86,24 +88,24 @@ check_states(struct lint *lint, const struct model_enum *states,
     for (size_t i = 0; i < transition->n_from; i++)
         if (!is_state(states, transition->from[i]))
             lint_report(lint, &states->place, "transition %s: there is no state %s to come from",
-                        transition->verb, transition->from[i]);
+                        model_cause(transition), transition->from[i]);
     for (size_t i = 0; i < transition->n_to; i++)
         if (!is_state(states, transition->to[i]))
             lint_report(lint, &states->place, "transition %s: there is no state %s to go to",
-                        transition->verb, transition->to[i]);
+                        model_cause(transition), transition->to[i]);
     if (transition->n_to == 0)
-        lint_report(lint, &states->place, "transition %s leads nowhere", transition->verb);
+        lint_report(lint, &states->place, "transition %s leads nowhere", model_cause(transition));
 }
 
-/* How often transitions up to `last` lead by the method from one state to another. */
+/* How often transitions up to `last` lead by one cause from one state to another. */
 static size_t
-count_ways(const Common__V1__Machine *machine, size_t last, const char *verb, const char *from,
+count_ways(const Common__V1__Machine *machine, size_t last, const char *cause, const char *from,
            const char *to)
 {
     size_t count = 0;
     for (size_t i = 0; i <= last; i++) {
         const Common__V1__Transition *transition = machine->transitions[i];
-        if (!text_is_equal(transition->verb, verb))
+        if (!text_is_equal(model_cause(transition), cause))
             continue;
         for (size_t f = 0; f < model_source_count(transition); f++)
             for (size_t t = 0; t < transition->n_to; t++)
@@ -120,23 +122,52 @@ check_once(struct lint *lint, const struct model_enum *states, size_t index)
     for (size_t f = 0; f < model_source_count(transition); f++)
         for (size_t t = 0; t < transition->n_to; t++) {
             const char *from = model_source(transition, f);
-            if (count_ways(states->machine, index, transition->verb, from, transition->to[t]) > 1)
-                lint_report(lint, &states->place, "transition %s leads from %s to %s twice",
-                            transition->verb, from[0] == '\0' ? "the start" : from,
-                            transition->to[t]);
+            const char *cause = model_cause(transition);
+            if (count_ways(states->machine, index, cause, from, transition->to[t]) > 1)
+                lint_report(lint, &states->place, "transition %s leads from %s to %s twice", cause,
+                            from[0] == '\0' ? "the start" : from, transition->to[t]);
         }
 }
 
+/* What no method does is said in words, which stand in tables and charts as they are. */
 static void
-check_transition(struct lint *lint, const struct model_enum *states, size_t index)
+check_by(struct lint *lint, const struct model_enum *states,
+         const Common__V1__Transition *transition)
 {
-    const Common__V1__Transition *transition = states->machine->transitions[index];
+    const char *by = transition->by;
+    if (strspn(by, BY_CHARACTERS) != strlen(by) || strchr(by, ' ') == NULL)
+        lint_report(lint, &states->place,
+                    "transition %s: `by` is a few words of letters, digits and blanks", by);
+    if (transition->n_roles > 0)
+        lint_report(lint, &states->place, "transition %s: nobody does it, so it has no roles", by);
+}
+
+static void
+check_cause(struct lint *lint, const struct model_enum *states,
+            const Common__V1__Transition *transition)
+{
+    if ((transition->verb[0] != '\0') == (transition->by[0] != '\0')) {
+        lint_report(lint, &states->place, "transition %s must have either verb or by",
+                    model_cause(transition));
+        return;
+    }
+    if (transition->by[0] != '\0') {
+        check_by(lint, states, transition);
+        return;
+    }
     const struct model_method *method = model_find_verb(lint->model, states, transition->verb);
     if (method == NULL)
         lint_report(lint, &states->place, "transition %s: there is no such method",
                     transition->verb);
     else
         check_roles(lint, states, transition, method);
+}
+
+static void
+check_transition(struct lint *lint, const struct model_enum *states, size_t index)
+{
+    const Common__V1__Transition *transition = states->machine->transitions[index];
+    check_cause(lint, states, transition);
     check_states(lint, states, transition);
     check_once(lint, states, index);
 }

@@ -66,6 +66,57 @@ check_personal(struct lint *lint, const struct model_message *event,
     }
 }
 
+static bool
+has_contact(const struct model_message *response)
+{
+    const struct model_field *contact = model_find_field(response, "contact");
+    const struct model_field *link = model_find_field(response, "link");
+    return contact != NULL && contact->message != NULL && !contact->is_repeated &&
+           text_is_equal(contact->message->full_name, "common.v1.Contact") && link != NULL &&
+           model_is_text(link);
+}
+
+static bool
+may_daemons_call(const struct model_method *method)
+{
+    const Common__V1__Access *access = method->access;
+    for (size_t i = 0; access != NULL && i < access->n_roles; i++)
+        if (access->roles[i] == COMMON__V1__ROLE__SYSTEM)
+            return true;
+    return false;
+}
+
+/* Whoever writes to people asks that method by its name alone, so all of them are alike. */
+static void
+check_contact(struct lint *lint, const struct model_message *event)
+{
+    const char *name = event->event->contact;
+    const struct model_method *method = model_find_contact(event);
+    if (name[0] == '\0')
+        return;
+    if (method == NULL) {
+        lint_report(lint, &event->place, "contact of %s: this file has no method %s", event->name,
+                    name);
+        return;
+    }
+    const struct model_field *id = model_find_field(method->request, "aggregate_id");
+    if (!text_starts_with(method->name, "Get") || !text_ends_with(method->name, "Contact"))
+        lint_report(lint, &event->place, "contact of %s: %s must be named Get...Contact",
+                    event->name, method->name);
+    if (id == NULL || !model_is_text(id) || method->request->field_count != 1)
+        lint_report(lint, &event->place,
+                    "contact of %s: the request of %s is one text aggregate_id", event->name,
+                    method->name);
+    if (!has_contact(method->response))
+        lint_report(lint, &event->place,
+                    "contact of %s: the response of %s has common.v1.Contact contact and a text "
+                    "link",
+                    event->name, method->name);
+    if (!may_daemons_call(method))
+        lint_report(lint, &event->place, "contact of %s: SYSTEM may not call %s", event->name,
+                    method->name);
+}
+
 void
 lint_check_event(struct lint *lint, const struct model_message *message)
 {
@@ -77,4 +128,5 @@ lint_check_event(struct lint *lint, const struct model_message *message)
                     "event %s must be a noun and a past participle, as UnitRegistered",
                     message->name);
     check_personal(lint, message, message, NULL, "", 0);
+    check_contact(lint, message);
 }

@@ -91,6 +91,9 @@ check_places(struct lint *lint, const struct model_method *method, const struct 
             lint_report(lint, &field->place, "field %s cannot stand in a query", field->name);
         if (place == DESCRIBE_QUERY && text_is_equal(field->name, "link"))
             lint_report(lint, &field->place, "the query parameter link is for link tokens");
+        if (place == DESCRIBE_BODY && route->http->form && field != route_form_field(method) &&
+            !is_query_field(field))
+            lint_report(lint, &field->place, "field %s cannot stand in a form", field->name);
         if (place == DESCRIBE_BODY && route->verb == ROUTE_DELETE)
             lint_report(lint, &field->place, "field %s: a DELETE has neither body nor query",
                         field->name);

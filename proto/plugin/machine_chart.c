@@ -42,7 +42,7 @@ row_y(size_t row)
     return MARGIN + BOX_HEIGHT + (int)(row + 1) * ROW_HEIGHT;
 }
 
-/* Wide enough for the longest name, of a state or of a verb between neighbours. */
+/* Wide enough for the longest name, of a state or of what leads from it to its neighbour. */
 static void
 measure(struct chart *chart)
 {
@@ -52,8 +52,8 @@ measure(struct chart *chart)
         if (strlen(chart->states->values[i].name) > len)
             len = strlen(chart->states->values[i].name);
     for (size_t i = 0; i < machine->n_transitions; i++)
-        if (strlen(machine->transitions[i]->verb) > len)
-            len = strlen(machine->transitions[i]->verb);
+        if (strlen(model_cause(machine->transitions[i])) > len)
+            len = strlen(model_cause(machine->transitions[i]));
     chart->column_width = (int)len * LETTER_WIDTH + 3 * MARGIN;
     /* The last column is centred on its line: half of it, and a loop's label, stand to the right.
      */
@@ -119,7 +119,7 @@ draw_transition(const struct chart *chart, const Common__V1__Transition *transit
     right = left == right ? left + LOOP_WIDTH : right;
     text_add(out, "<path d=\"M%d %dH%d\" stroke=\"currentColor\"/>\n", left, y, right);
     text_add(out, "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">%s</text>\n", (left + right) / 2,
-             y - 6, transition->verb);
+             y - 6, model_cause(transition));
 }
 
 void

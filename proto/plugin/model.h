@@ -124,6 +124,10 @@ const struct model_method *model_find_verb(const struct model *model,
                                            const struct model_enum *states, const char *verb);
 const struct model_value *model_find_value(const struct model_enum *enumeration, const char *name);
 
+/* The method that answers how the person of an event can be reached; NULL if its file has none of
+ * that name. */
+const struct model_method *model_find_contact(const struct model_message *event);
+
 bool model_is_map(const struct model_field *field);
 bool model_is_text(const struct model_field *field); /* one string */
 /* A common.v1.Body or Upload, which never is in JSON. */
@@ -138,6 +142,8 @@ const struct model_field *model_if_match_field(const struct model_message *reque
 /* A set of roles: bits 1 << role. */
 uint32_t model_role_bits(const Common__V1__Role *roles, size_t count);
 
+/* What does it: a method's name, or words. */
+const char *model_cause(const Common__V1__Transition *transition);
 /* The states a transition comes from; one that creates comes from one, "". */
 size_t model_source_count(const Common__V1__Transition *transition);
 const char *model_source(const Common__V1__Transition *transition, size_t index);

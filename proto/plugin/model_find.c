@@ -6,6 +6,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proto/plugin/model.h"
 
+#include "proto/plugin/memory.h"
 #include "proto/plugin/text.h"
 
 struct model_file *
@@ -58,6 +59,22 @@ model_find_method(const struct model_file *file, const char *name)
         for (size_t i = 0; i < service->method_count; i++)
             if (text_is_equal(service->methods[i].name, name))
                 return &service->methods[i];
+    }
+    return NULL;
+}
+
+const struct model_method *
+model_find_contact(const struct model_message *event)
+{
+    const struct model_file *file = event->file;
+    for (size_t s = 0; s < file->service_count; s++) {
+        const struct model_service *service = file->services[s];
+        for (size_t i = 0; i < service->method_count; i++) {
+            const char *name =
+                memory_format("%s.%s/%s", file->package, service->name, service->methods[i].name);
+            if (text_is_equal(name, event->event->contact))
+                return &service->methods[i];
+        }
     }
     return NULL;
 }
@@ -122,6 +139,12 @@ model_role_bits(const Common__V1__Role *roles, size_t count)
     for (size_t i = 0; i < count; i++)
         bits |= UINT32_C(1) << roles[i];
     return bits;
+}
+
+const char *
+model_cause(const Common__V1__Transition *transition)
+{
+    return transition->verb[0] != '\0' ? transition->verb : transition->by;
 }
 
 size_t

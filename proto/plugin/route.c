@@ -154,6 +154,15 @@ route_body_field(const struct model_method *method)
     return find_carried(method->response, "body", "common.v1.Body");
 }
 
+const struct model_field *
+route_form_field(const struct model_method *method)
+{
+    const struct model_field *field = model_find_field(method->request, "fields");
+    bool is_list = field != NULL && field->message != NULL && field->is_repeated &&
+                   text_is_equal(field->message->full_name, "common.v1.FormField");
+    return is_list && method->http != NULL && method->http->form ? field : NULL;
+}
+
 bool
 route_has_json(const struct model_method *method)
 {

@@ -49,6 +49,8 @@ const struct model_field *route_etag_field(const struct model_method *method);
 /* The field that carries a body that is not JSON: of the request, of the response; NULL if none. */
 const struct model_field *route_upload_field(const struct model_method *method);
 const struct model_field *route_body_field(const struct model_method *method);
+/* Of a form: the list of what is no field of the request; NULL if there is none. */
+const struct model_field *route_form_field(const struct model_method *method);
 /* Whether the answer may be JSON: something is in it beside the field `body`. */
 bool route_has_json(const struct model_method *method);
 

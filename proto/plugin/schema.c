@@ -237,23 +237,31 @@ static void
 write_message(const struct schema_entry *entry, struct json *json)
 {
     struct route route = {0};
-    if (entry->body_of != NULL)
+    const struct model_field *others = NULL; /* of a form: names that the contract does not know */
+    if (entry->body_of != NULL) {
         route_read(entry->body_of, &route);
+        others = route_form_field(entry->body_of);
+    }
     json_open_object(json, entry->message->full_name);
     json_text(json, "type", "object");
     json_text(json, "description", describe_message(entry->message));
     json_open_object(json, "properties");
     for (size_t i = 0; i < entry->message->field_count; i++) {
         const struct model_field *field = &entry->message->fields[i];
-        if (model_is_carried(field))
+        if (model_is_carried(field) || field == others)
             continue;
         if (entry->body_of == NULL || describe_field_place(&route, field) == DESCRIBE_BODY)
             write_property(entry, field, json);
     }
     json_close_object(json);
     write_required(entry, &route, json);
-    if (entry->is_in_request && !entry->is_in_reply)
+    if (others != NULL) {
+        json_open_object(json, "additionalProperties");
+        write_element(model_find_field(others->message, "value"), json);
+        json_close_object(json);
+    } else if (entry->is_in_request && !entry->is_in_reply) {
         json_bool(json, "additionalProperties", false);
+    }
     json_close_object(json);
 }
 

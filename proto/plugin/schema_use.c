@@ -71,5 +71,6 @@ schema_use_request(struct schema_set *set, const struct model_method *method,
         entry->body_of = method;
     }
     for (size_t i = 0; i < request->field_count; i++)
-        use_field(set, &request->fields[i], false);
+        if (&request->fields[i] != route_form_field(method))
+            use_field(set, &request->fields[i], false);
 }

@@ -234,6 +234,20 @@ a_route_says_which_bodies_are_not_json(void **state)
     assert_int_equal(route->offset_field, 1);
     assert_int_equal(route->reply_field, 0);
     assert_null(route->consumes);
+    assert_false(route->is_form);
+}
+
+static void
+a_form_takes_names_that_its_request_does_not_know(void **state)
+{
+    (void)state;
+    const struct contract_route *route = find_route(&everything_v1_post_everything_method);
+    assert_non_null(route);
+    assert_true(route->is_form);
+    assert_int_equal(route->form_field, 3);
+    assert_int_equal(route->body_field, 0);
+    assert_int_equal(route->offset_field, -1);
+    assert_null(route->consumes);
 }
 
 static void
@@ -249,7 +263,7 @@ transitions_carry_the_numbers_of_their_states(void **state)
     (void)state;
     const struct contract_machine *machine = &everything_v1_everything_size_machine;
     assert_string_equal(machine->name, "everything.v1.Everything.Size");
-    assert_int_equal(machine->count, 7);
+    assert_int_equal(machine->count, 8);
     assert_int_equal(machine->transitions[0].from, 0);
     assert_int_equal(machine->transitions[0].to, EVERYTHING__V1__EVERYTHING__SIZE__SMALL);
     assert_int_equal(machine->transitions[2].from, EVERYTHING__V1__EVERYTHING__SIZE__SMALL);
@@ -264,11 +278,30 @@ transitions_carry_the_numbers_of_their_states(void **state)
 }
 
 static void
-an_event_names_its_aggregate(void **state)
+what_no_method_does_is_found_by_its_words(void **state)
+{
+    (void)state;
+    const struct contract_machine *machine = &everything_v1_everything_size_machine;
+    const struct contract_transition *transition =
+        contract_find_way(machine, EVERYTHING__V1__EVERYTHING__SIZE__LARGE, "the winter comes",
+                          EVERYTHING__V1__EVERYTHING__SIZE__SMALL);
+    assert_non_null(transition);
+    assert_int_equal(transition->roles, 0);
+    assert_null(
+        contract_find_move(machine, EVERYTHING__V1__EVERYTHING__SIZE__SMALL, "the winter comes"));
+}
+
+static void
+an_event_names_its_aggregate_and_who_knows_its_person(void **state)
 {
     (void)state;
     assert_string_equal(everything_v1_everything_grown_contract.event_aggregate, "everything");
     assert_null(everything_v1_everything_contract.event_aggregate);
+    assert_ptr_equal(everything_v1_everything_grown_contract.event_contact,
+                     &everything_v1_get_everything_contact_method);
+    assert_ptr_equal(warranty_v1_claim_moved_contract.event_contact,
+                     &warranty_v1_get_claim_contact_method);
+    assert_null(warranty_v1_unit_registered_contract.event_contact);
     assert_true(warranty_v1_import_advanced_contract.is_event_brief);
     assert_false(warranty_v1_import_ended_contract.is_event_brief);
 }
@@ -288,8 +321,10 @@ main(void)
         cmocka_unit_test(a_path_is_taken_apart),
         cmocka_unit_test(a_method_between_services_has_no_route),
         cmocka_unit_test(transitions_carry_the_numbers_of_their_states),
+        cmocka_unit_test(what_no_method_does_is_found_by_its_words),
         cmocka_unit_test(a_route_says_which_bodies_are_not_json),
-        cmocka_unit_test(an_event_names_its_aggregate),
+        cmocka_unit_test(a_form_takes_names_that_its_request_does_not_know),
+        cmocka_unit_test(an_event_names_its_aggregate_and_who_knows_its_person),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -117,6 +117,12 @@ write_types(const char *symbol, const char *what, char **types, size_t count, st
     text_add(out, "NULL};\n");
 }
 
+static int
+index_of(const struct model_field *field)
+{
+    return field == NULL ? -1 : (int)field->index;
+}
+
 /* What a route says of bodies that are not JSON. */
 static void
 write_carried(const struct model_method *method, const char *symbol, struct text *out)
@@ -127,10 +133,13 @@ write_carried(const struct model_method *method, const char *symbol, struct text
                  "     .consumes = %s_consumes, .body_bytes_max = INT64_C(%" PRId64
                  "), .upload_field = %zu,\n",
                  symbol, http->body_bytes_max, route_upload_field(method)->index);
+    if (http->form)
+        text_add(out, "     .is_form = true, .form_field = %d,\n",
+                 index_of(route_form_field(method)));
     if (http->n_produces > 0)
-        text_add(out, "     .produces = %s_produces, .body_field = %zu, .offset_field = %zu,\n",
+        text_add(out, "     .produces = %s_produces, .body_field = %zu, .offset_field = %d,\n",
                  symbol, route_body_field(method)->index,
-                 model_find_field(method->request, "body_offset")->index);
+                 index_of(model_find_field(method->request, "body_offset")));
 }
 
 static void
@@ -146,8 +155,7 @@ write_route(const struct model_method *method, const struct route *route, struct
     text_add(out, "     .segment_count = %zu, .suffix = \"%s\", .method = &%s_method,\n",
              route->segment_count, route->suffix, symbol);
     text_add(out, "     .reply_field = %d, .location = \"%s\", .etag_field = %d,\n",
-             reply == NULL ? -1 : (int)reply->index, method->http->location,
-             etag == NULL ? -1 : (int)etag->index);
+             index_of(reply), method->http->location, index_of(etag));
     write_carried(method, symbol, out);
     text_add(out, "    },\n");
 }

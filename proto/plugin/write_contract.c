@@ -124,6 +124,9 @@ write_message(const struct model_message *message, struct text *out)
     if (message->event != NULL &&
         message->event->retention == COMMON__V1__RETENTION__RETENTION_BRIEF)
         text_add(out, "    .is_event_brief = true,\n");
+    if (message->event != NULL && message->event->contact[0] != '\0')
+        text_add(out, "    .event_contact = &%s_method,\n",
+                 write_method_symbol(model_find_contact(message)));
     text_add(out, "};\n\n");
 }
 
@@ -208,7 +211,7 @@ write_transition(const struct model_enum *states, const Common__V1__Transition *
             text_add(out,
                      "    {.from = %d, .verb = \"%s\", .to = %d, .roles = UINT32_C(0x%" PRIx32
                      ")},\n",
-                     state_number(states, model_source(transition, f)), transition->verb,
+                     state_number(states, model_source(transition, f)), model_cause(transition),
                      state_number(states, transition->to[t]),
                      model_role_bits(transition->roles, transition->n_roles));
     return model_source_count(transition) * transition->n_to;

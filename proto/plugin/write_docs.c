@@ -208,20 +208,29 @@ write_machine(struct docs *docs, const struct model_enum *states)
     html_paragraphs(out, states->place.comment);
     text_add(out, "<figure tabindex=\"0\">\n");
     machine_chart(out, states);
-    text_add(out,
-             "<figcaption>Each row is a method: from a state with a dot to one with a triangle. "
-             "The first line is before it exists. The table names the route of each "
-             "method.</figcaption></figure>\n");
-    html_open_table(out, "Transitions", "From|Method|To|Who|When");
+    text_add(
+        out,
+        "<figcaption>Each row is a method, or what happens by itself: from a state with a dot to "
+        "one with a triangle. "
+        "The first line is before it exists. The table names the route of each "
+        "method.</figcaption></figure>\n");
+    html_open_table(out, "Transitions", "From|By|To|Who|When");
     for (size_t i = 0; i < states->machine->n_transitions; i++) {
         const Common__V1__Transition *transition = states->machine->transitions[i];
         text_add(out, "<tr><td>%s</td><td>",
                  transition->n_from == 0 ? "(new)" : join(transition->from, transition->n_from));
-        write_verb(out, model_find_verb(docs->model, states, transition->verb));
+        if (transition->verb[0] != '\0')
+            write_verb(out, model_find_verb(docs->model, states, transition->verb));
+        else
+            html_words(out, transition->by);
         text_add(out, "</td><td>%s</td><td>", join(transition->to, transition->n_to));
         for (size_t k = 0; k < transition->n_roles; k++)
             text_add(out, "%s%s", k == 0 ? "" : ", ", describe_role(transition->roles[k]));
-        text_add(out, "%s</td><td>", transition->n_roles == 0 ? "who may call it" : "");
+        bool is_method = transition->verb[0] != '\0';
+        text_add(out, "%s</td><td>",
+                 !is_method                 ? "by itself"
+                 : transition->n_roles == 0 ? "who may call it"
+                                            : "");
         html_words(out, transition->guard);
         text_add(out, "</td></tr>\n");
     }

@@ -12,6 +12,8 @@ write_event(const struct model_message *event, struct text *out)
     bool is_brief = event->event->retention == COMMON__V1__RETENTION__RETENTION_BRIEF;
     text_add(out, "\n### `%s`\n\n%s\n\nAggregate: `%s`. Kept: %s.\n\n", event->full_name,
              event->place.comment, event->event->aggregate, is_brief ? "briefly" : "long");
+    if (event->event->contact[0] != '\0')
+        text_add(out, "Who it tells about is reached by `%s`.\n\n", event->event->contact);
     if (event->field_count == 0)
         return;
     text_add(out, "| field | number | type | meaning |\n|---|---|---|---|\n");

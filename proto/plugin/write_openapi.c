@@ -94,7 +94,8 @@ write_parameters(const struct operation *operation, struct json *json)
         write_file_name(route_upload_field(operation->method), json);
     if (operation->method->run->repeat == COMMON__V1__REPEAT__KEYED)
         json_ref(json, NULL, "parameters",
-                 verb == ROUTE_POST ? "IdempotencyKey" : "OptionalIdempotencyKey");
+                 verb == ROUTE_POST && !operation->method->http->form ? "IdempotencyKey"
+                                                                      : "OptionalIdempotencyKey");
     if (model_if_match_field(request) != NULL)
         json_ref(json, NULL, "parameters", verb == ROUTE_POST ? "OptionalIfMatch" : "IfMatch");
     if (has_none_match(operation))
@@ -131,6 +132,9 @@ write_media_types(char **types, size_t count, const char *other, struct json *js
     }
 }
 
+#define JSON_TYPE "application/json"
+#define FORM_TYPE "application/x-www-form-urlencoded"
+
 static void
 write_carried_body(const Common__V1__Http *http, struct json *json)
 {
@@ -155,15 +159,14 @@ write_body(const struct operation *operation, struct json *json)
     json_open_object(json, "requestBody");
     json_bool(json, "required", has_required_body_field(operation));
     json_open_object(json, "content");
-    json_open_object(json, "application/json");
+    json_open_object(json, method->http->form ? FORM_TYPE : JSON_TYPE);
     json_ref(json, "schema", "schemas", method->request->full_name);
-    describe_example_body(method, &operation->route, "example", json);
+    if (!method->http->form)
+        describe_example_body(method, &operation->route, "example", json);
     json_close_object(json);
     json_close_object(json);
     json_close_object(json);
 }
-
-#define JSON_TYPE "application/json"
 
 /* The answer that is a message; where bytes may be JSON too, it is one of two. */
 static void
@@ -200,7 +203,7 @@ write_success(const struct operation *operation, struct json *json)
     json_text(json, "description", method->response->place.comment);
     json_open_object(json, "headers");
     json_ref(json, "traceparent", "headers", "Traceparent");
-    if (route_etag_field(method) != NULL || method->http->n_produces > 0)
+    if (route_etag_field(method) != NULL || (method->http->n_produces > 0 && !method->http->form))
         json_ref(json, "ETag", "headers", "ETag");
     if (is_created)
         json_ref(json, "Location", "headers", "Location");
@@ -236,7 +239,8 @@ write_access(const struct operation *operation, struct json *json)
     const Common__V1__Access *access = operation->method->access;
     json_open_list(json, "security");
     if (!access->anonymous) {
-        openapi_write_security("bearer", json);
+        if (access->n_roles + access->n_own_roles > 0)
+            openapi_write_security("bearer", json);
         if (access->link_field[0] != '\0')
             openapi_write_security("link", json);
         if (route_is_stream(operation->method))

@@ -33,10 +33,15 @@ def pack(main=MAIN):
 
 
 def ask(api, method, path, **arguments):
+    """The answer to a policy owner."""
+    return ask_as(api, OWNER, method, path, **arguments)
+
+
+def ask_as(api, caller, method, path, **arguments):
     """The answer of a call that must succeed; tried again while a daemon is still to be found."""
     end = time.monotonic() + READY_LIMIT_S
     while True:
-        status, answer = api.call(method, path, OWNER, **arguments)
+        status, answer = api.call(method, path, caller, **arguments)
         if status in (200, 201):
             return answer
         if status != 503 or time.monotonic() > end:
@@ -55,18 +60,23 @@ def publish_first(api, main=MAIN):
                key=f"first-publish-{draft['policy_id']}")
 
 
-def main():
-    """Publishes in an installation that runs elsewhere, as in containers."""
-    parser = argparse.ArgumentParser(description="Publishes the default policy where none was ever published.")
+def run_elsewhere(description, act):
+    """The program that does the same to an installation that runs elsewhere, as in containers: `act(api)` says what it did."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("url", help="where the gateway is, as http://127.0.0.1:8080")
     parser.add_argument("--keys", type=pathlib.Path, default=os.environ.get("AFTERCARE_KEYS", ROOT / ".run" / "keys"))
     options = parser.parse_args()
     try:
-        published = publish_first(Api(options.url, options.keys))
+        print(act(Api(options.url, options.keys)))
     except Trouble as trouble:
-        sys.exit(f"first policy: {trouble}")
-    print(f"version {published['version_number']} is published" if published else "there is a policy already")
+        sys.exit(f"{pathlib.Path(sys.argv[0]).stem}: {trouble}")
+
+
+def act_elsewhere(api):
+    """What it says that it did."""
+    published = publish_first(api)
+    return f"version {published['version_number']} is published" if published else "there is a policy already"
 
 
 if __name__ == "__main__":
-    main()
+    run_elsewhere("Publishes the default policy where none was ever published.", act_elsewhere)

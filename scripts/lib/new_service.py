@@ -106,7 +106,8 @@ def main():
         print(f"  {path.relative_to(ROOT)}")
     print(f"Next: scripts/test, or scripts/run and then\n  curl -X POST localhost:8080/v1/{noun}/notes -H \"Authorization: Bearer $(scripts/token customer anna)\" \\\n"
           f"      -H 'Content-Type: application/json' -H 'Idempotency-Key: first' -d '{{\"text\": \"hello\"}}'\n"
-          "A further method is an rpc in the proto and its handler.")
+          "A further method is an rpc in the proto and its handler. The matrix of who may call what wants the new ones, too:\n"
+          "the daemon in PARTS of tests/system/access.py, its methods in CALLS of a test_access*.py.")
     sys.exit(schema.returncode)
 
 

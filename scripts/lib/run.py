@@ -1,6 +1,7 @@
 """Starts all of Aftercare on this machine, plays one customer's journey, and stays.
 
-    keys -> PostgreSQL -> roles and migrations -> daemons -> the first policy -> ready -> samples -> journey
+    keys -> PostgreSQL -> roles and migrations -> daemons -> the first policy -> ready -> the first notices and survey -> samples
+         -> journey
 
 This process is the parent of PostgreSQL and of every daemon, restarts what dies, and takes everything down with it. It holds
 a lock on <state>/lock for its life, in which its process id stands: scripts/stop signals that.
@@ -18,6 +19,7 @@ import subprocess
 import sys
 import time
 
+import first_data
 import first_policy
 import keys
 import samples
@@ -163,6 +165,8 @@ class Run:
         if not self.is_stopping:
             first_policy.publish_first(self.api)  # without a policy no daemon that decides is ready
         self.supervisor.wait_ready(lambda: self.is_stopping)
+        if not self.is_stopping:
+            first_data.add_first(self.api)
 
     def _environment(self):
         keys_ = self.installation.keys

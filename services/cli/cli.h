@@ -28,8 +28,8 @@ int cli_status(int argc, char **argv);
 
 /*
  * Writes the table of replicas: one line for each text in `answers`, the JSON of a /status page;
- * NULL or what is no such page is a replica that did not answer, named by `sockets`. Answers
- * whether all are ready.
+ * NULL or what is no such page is a replica that did not answer, named by `sockets`. Below it, what
+ * they do not do as they are configured. Answers whether all are ready.
  */
 bool cli_status_print(const char *const *sockets, const char *const *answers, size_t count,
                       struct buf *out);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 static void
 be_silent(void *context, const char *message)
@@ -62,7 +63,6 @@ export_connection(PGconn *conn)
 bool
 cli_backup_run(PGconn *conn, char *const *words)
 {
-    extern char **environ;
     pid_t child;
     if (!export_connection(conn))
         return cli_backup_complain("run", words[0], "out of memory");

@@ -148,11 +148,11 @@ read_file(const char *path, struct buf *out)
 
 /* Whether a file with these bytes stands there. */
 static bool
-is_same(const char *path, const struct buf *bytes)
+is_same(const char *path, struct buf *bytes)
 {
     struct buf there = {0};
     bool is_equal = read_file(path, &there) && there.size_bytes == bytes->size_bytes &&
-                    memcmp(there.bytes, bytes->bytes, bytes->size_bytes) == 0;
+                    memcmp(buf_text(&there), buf_text(bytes), bytes->size_bytes) == 0;
     buf_free(&there);
     return is_equal;
 }

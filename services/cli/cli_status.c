@@ -2,7 +2,8 @@
  * cli_status - aftercare status: every replica of every daemon, one line each
  *
  * Asks the /status page of each admin socket in the run folder and prints its members as a table.
- * What the columns are is one table below; a member that a daemon does not have is a dash.
+ * What the columns are is one table below; a member that a daemon does not have is a dash. Below it
+ * stands what a daemon does not do as it is configured ("notes"), once for all its replicas.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "cli.h"
@@ -14,7 +15,7 @@
 
 #include "cli_admin.h"
 
-enum { CELL_SIZE = 96 };
+enum { CELL_SIZE = 96, NOTE_SIZE = 512 };
 
 static const struct {
     const char *title;
@@ -85,8 +86,26 @@ add_parked(json_t *page)
         json_object_set_new(page, "parked", json_integer(count));
 }
 
+/* A line for each that stands there not yet. */
+static void
+add_notes(const json_t *page, struct buf *notes)
+{
+    size_t i;
+    json_t *note;
+    json_array_foreach(json_object_get(page, "notes"), i, note)
+    {
+        char line[NOTE_SIZE];
+        const char *service = json_string_value(json_object_get(page, "service"));
+        if (service == NULL || !json_is_string(note))
+            continue;
+        snprintf(line, sizeof line, "%s: %s\n", service, json_string_value(note));
+        if (strstr(buf_text(notes), line) == NULL)
+            buf_printf(notes, "%s", line);
+    }
+}
+
 static bool
-fill_row(const char *socket, const char *answer, cli_row ret_row)
+fill_row(const char *socket, const char *answer, struct buf *notes, cli_row ret_row)
 {
     json_t *page = answer != NULL ? json_loads(answer, JSON_REJECT_DUPLICATES, NULL) : NULL;
     if (!json_is_object(page)) {
@@ -95,6 +114,7 @@ fill_row(const char *socket, const char *answer, cli_row ret_row)
         return false;
     }
     add_parked(page);
+    add_notes(page, notes);
     for (size_t i = 0; i < COLUMN_COUNT; i++)
         fill_cell(page, columns[i].member, columns[i].first, ret_row[i]);
     json_decref(page);
@@ -123,11 +143,14 @@ cli_status_print(const char *const *sockets, const char *const *answers, size_t 
     cli_row *rows = mem_alloc((count + 1) * sizeof *rows);
     for (size_t i = 0; i < COLUMN_COUNT; i++)
         snprintf(rows[0][i], CELL_SIZE, "%s", columns[i].title);
+    struct buf notes = {0};
     bool are_ready = true;
     for (size_t i = 0; i < count; i++)
-        if (!fill_row(sockets[i], answers[i], rows[i + 1]))
+        if (!fill_row(sockets[i], answers[i], &notes, rows[i + 1]))
             are_ready = false;
     print_rows(rows, count + 1, out);
+    buf_printf(out, "%s", buf_text(&notes));
+    buf_free(&notes);
     mem_free(rows);
     return are_ready;
 }

@@ -59,6 +59,21 @@ parked_events_are_those_of_all_consumers(void **state UNUSED)
 }
 
 static void
+what_is_not_configured_stands_once_below_the_table(void **state UNUSED)
+{
+    static const char page[] = "{\"service\":\"notify\",\"state\":\"ready\","
+                               "\"notes\":[\"no mail is sent: S is not set\",7,\"no push\"]}";
+    const char *sockets[] = {"notify-1.admin", "notify-2.admin"};
+    const char *pages[] = {page, page};
+    struct buf out = {0};
+    assert_true(cli_status_print(sockets, pages, 2, &out));
+    const char *below = strstr(buf_text(&out), "notify: no mail");
+    assert_non_null(below);
+    assert_string_equal(below, "notify: no mail is sent: S is not set\nnotify: no push\n");
+    buf_free(&out);
+}
+
+static void
 a_replica_that_does_not_answer_is_named_by_its_socket(void **state UNUSED)
 {
     struct buf out = {0};
@@ -104,6 +119,7 @@ main(void)
         cmocka_unit_test(a_replica_that_is_ready_is_shown_with_all_its_columns),
         cmocka_unit_test(requests_by_http_are_what_a_gateway_has_at_hand),
         cmocka_unit_test(parked_events_are_those_of_all_consumers),
+        cmocka_unit_test(what_is_not_configured_stands_once_below_the_table),
         cmocka_unit_test(a_replica_that_does_not_answer_is_named_by_its_socket),
         cmocka_unit_test(an_answer_that_is_no_status_page_counts_as_none),
         cmocka_unit_test(a_replica_that_drains_is_not_ready),

@@ -130,13 +130,6 @@ move_on(struct tail *tail, const Events__V1__PullEventsResponse *res)
 
 /* ---- asking ---- */
 
-static bool
-passes_by_itself(enum err err)
-{
-    return err == ERR_UNAVAILABLE || err == ERR_DEADLINE_EXCEEDED || err == ERR_UNKNOWN ||
-           err == ERR_RESOURCE_EXHAUSTED || err == ERR_CANCELLED;
-}
-
 static void
 tell_refusal(const struct bus_answer *answer)
 {
@@ -200,7 +193,7 @@ ask_await(struct tail *tail, struct arena *arena, const struct contract_method *
         tail->pause_ms = 0;
         return res;
     }
-    if (passes_by_itself(err)) {
+    if (err_may_pass(err)) {
         pause_await(tail, &answer);
         return NULL;
     }

@@ -13,9 +13,18 @@
 #include "common/log.h"
 #include "common/stat.h"
 #include "key.h"
+#include "media.h"
 #include "trace.h"
 
 enum { ALLOW_SIZE = 64, ETAG_SIZE = 32 };
+
+#define PAGE_TYPE "text/html; charset=utf-8"
+
+/* Of every page: no script, nothing from elsewhere but pictures, for a company's logo may lie
+ * anywhere, and forms that post to us alone. */
+#define PAGE_POLICY                                                                                \
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' http: https: data:; "           \
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 void
 answer_add(struct answer_headers *headers, const char *name, const char *value)
@@ -48,6 +57,8 @@ answer_begin(struct answer_headers *headers, const struct exchange *exchange, co
     answer_add(headers, "X-Content-Type-Options", "nosniff");
     answer_add(headers, "Referrer-Policy", "no-referrer");
     answer_add(headers, "traceparent", exchange->traceparent);
+    if (type != NULL && strncmp(type, "text/html", 9) == 0)
+        answer_add(headers, "Content-Security-Policy", PAGE_POLICY);
     add_cors(headers, exchange);
 }
 
@@ -214,6 +225,19 @@ make_allow(const struct exchange *exchange)
     return arena_copy_text(exchange->arena, buf_text(out));
 }
 
+/* Whether a person looks at it: the method answers pages, and the client would rather have one. */
+static bool
+is_page_wanted(const struct exchange *exchange)
+{
+    const struct contract_route *route = exchange->match.route;
+    const char *accept = http_header(exchange->http, "Accept");
+    unsigned page = media_quality(accept, "text/html");
+    return route != NULL && route->produces != NULL &&
+           media_is_listed(route->produces, PAGE_TYPE) &&
+           page > media_quality(accept, "application/problem+json") &&
+           page > media_quality(accept, "application/json");
+}
+
 void
 answer_problem(struct exchange *exchange)
 {
@@ -227,8 +251,9 @@ answer_problem(struct exchange *exchange)
                                     .trace_id = trace_id};
     unsigned status = problem_status(&problem);
     unsigned retry_after_s = problem_retry_after_s(&problem);
+    bool is_page = is_page_wanted(exchange);
     struct answer_headers headers;
-    answer_begin(&headers, exchange, "application/problem+json");
+    answer_begin(&headers, exchange, is_page ? PAGE_TYPE : "application/problem+json");
     answer_add(&headers, "Cache-Control", "no-store");
     if (status == 401)
         answer_add(&headers, "WWW-Authenticate",
@@ -240,7 +265,10 @@ answer_problem(struct exchange *exchange)
         answer_add(&headers, "Retry-After", arena_printf(exchange->arena, "%u", retry_after_s));
     struct buf *body = &exchange->gateway->scratch;
     buf_clear(body);
-    problem_write(body, &problem);
+    if (is_page)
+        problem_write_page(body, &problem);
+    else
+        problem_write(body, &problem);
     answer_finish(exchange, status, exchange->fault.code, &headers, body->bytes, body->size_bytes);
 }
 
@@ -307,8 +335,6 @@ answer_page(struct exchange *exchange, const struct gateway_page *page, const ch
     }
     answer_add(&headers, "Cache-Control", "public, no-cache");
     answer_add(&headers, "ETag", etag);
-    if (page->policy != NULL)
-        answer_add(&headers, "Content-Security-Policy", page->policy);
     const char *none_match = http_header(exchange->http, "If-None-Match");
     if (none_match != NULL && key_is_none_match(none_match, etag))
         answer_finish(exchange, 304, OK, &headers, NULL, 0);

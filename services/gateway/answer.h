@@ -12,7 +12,8 @@ struct answer_headers {
     size_t count;
 };
 
-/* Those of every answer. `type` NULL: it has no body. */
+/* Those of every answer; of a page also what a browser may do with it. `type` NULL: it has no body.
+ */
 void answer_begin(struct answer_headers *headers, const struct exchange *exchange,
                   const char *type);
 /* Both texts must live until the exchange ends. */

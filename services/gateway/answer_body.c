@@ -15,15 +15,10 @@
 
 #include "common/json.h"
 #include "common/log.h"
+#include "common/v1/envelope.pb-c.h"
 #include "key.h"
 #include "media.h"
 #include "stream.h"
-
-/* For pages that a service makes: no script, and nothing from elsewhere but pictures, for a
- * company's logo may lie anywhere. */
-#define PAGE_POLICY                                                                                \
-    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' http: https: data:; "           \
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 static const Common__V1__Body *
 get_body(const struct contract_route *route, const ProtobufCMessage *res)
@@ -40,8 +35,10 @@ is_sound(const struct contract_route *route, const Common__V1__Body *body)
 {
     int64_t count_bytes = (int64_t)body->content.len;
     bool is_whole = count_bytes == body->size_bytes;
+    bool has_next = count_bytes > 0 && body->etag[0] != 0 && route->offset_field >= 0;
+    bool is_refusal = body->status >= 400 && body->status < 500 && is_whole && body->etag[0] == 0;
     return media_is_listed(route->produces, body->media_type) && count_bytes <= body->size_bytes &&
-           (is_whole || (count_bytes > 0 && body->etag[0] != 0));
+           (is_whole || has_next) && (body->status == 0 || is_refusal);
 }
 
 static const char *
@@ -58,19 +55,20 @@ static bool
 add_headers(struct exchange *exchange, struct answer_headers *headers, const Common__V1__Body *body)
 {
     bool is_public = exchange->match.route->method->is_anonymous;
+    bool is_by_link = exchange->principal.kind == COMMON__V1__PRINCIPAL__KIND__LINK;
     const char *none_match = http_header(exchange->http, "If-None-Match");
     const char *etag =
         body->etag[0] != 0 ? arena_printf(exchange->arena, "\"%s\"", body->etag) : NULL;
     bool is_same = etag != NULL && none_match != NULL && key_is_none_match(none_match, etag);
     answer_begin(headers, exchange, is_same ? NULL : body->media_type);
-    if (etag != NULL) {
-        answer_add(headers, "Cache-Control", is_public ? "public, no-cache" : "private, no-cache");
+    answer_add(headers, "Cache-Control",
+               etag == NULL || is_by_link ? "no-store"
+               : is_public                ? "public, no-cache"
+                                          : "private, no-cache");
+    if (etag != NULL)
         answer_add(headers, "ETag", etag);
-    } else {
-        answer_add(headers, "Cache-Control", "no-store");
-    }
-    if (strncmp(body->media_type, "text/html", 9) == 0)
-        answer_add(headers, "Content-Security-Policy", PAGE_POLICY);
+    if (exchange->is_replayed)
+        answer_add(headers, "Idempotent-Replayed", "true");
     if (body->file_name[0] != 0)
         answer_add(headers, "Content-Disposition", make_disposition(exchange, body->file_name));
     return is_same;
@@ -170,10 +168,11 @@ answer_body_await(struct exchange *exchange, const ProtobufCMessage *res)
         answer_problem(exchange);
         return true;
     }
+    unsigned status = body->status != 0 ? (unsigned)body->status : 200;
     if (add_headers(exchange, &headers, body))
         answer_finish(exchange, 304, OK, &headers, NULL, 0);
     else if ((int64_t)body->content.len == body->size_bytes)
-        answer_finish(exchange, 200, OK, &headers, body->content.data, body->content.len);
+        answer_finish(exchange, status, OK, &headers, body->content.data, body->content.len);
     else
         answer_pieces_await(exchange, &headers, body);
     return true;

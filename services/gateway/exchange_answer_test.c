@@ -96,7 +96,9 @@ pages_have_an_entity_tag_and_a_policy(void **state UNUSED)
     assert_true(has_header("Location: /docs"));
     assert_int_equal(ask("GET /docs", "", NULL), 200);
     assert_string_equal(body_text(), "<p>");
-    assert_true(has_header("Content-Security-Policy: default-src 'none'"));
+    assert_true(has_header("Content-Security-Policy: default-src 'none'; style-src "
+                           "'unsafe-inline'; img-src 'self' http: https: data:; base-uri 'none'; "
+                           "form-action 'self'; frame-ancestors 'none'"));
     char header[128], etag[64];
     assert_int_equal(sscanf(strstr(buf_text(&answer.in), "ETag: "), "ETag: %63s", etag), 1);
     snprintf(header, sizeof header, "If-None-Match: %s\r\n", etag);

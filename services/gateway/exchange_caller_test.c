@@ -96,7 +96,7 @@ a_link_is_passed_on_as_what_it_opens(void **state UNUSED)
     assert_string_equal(fake.principal.link_resource, CLAIM_ID);
     snprintf(line, sizeof line, "Authorization: Link %s\r\n", link);
     assert_int_equal(ask("POST /v1/claims/" CLAIM_ID ":withdraw", line, NULL), 404);
-    assert_string_equal(fake.key, "link:L1");
+    assert_int_equal(strlen(fake.key), 64); /* what is asked is the key */
     assert_int_equal(ask("GET /v1/me", line, NULL), 403);
     EXPECT_REASON("LINK_FOR_SOMETHING_ELSE");
     link = link_make(fake.arena, "L1", GET_CLAIM, CLAIM_ID, clock_real_ms() - 1);

@@ -31,6 +31,11 @@
 #include "gateway/v1/gateway.dispatch.h"
 #include "warranty/v1/warranty.pb-c.h"
 
+/* Which one the fake is. */
+#ifndef FAKE_SERVICE
+#define FAKE_SERVICE "warranty"
+#endif
+
 enum { LIMIT_MS = 10000 };
 
 #define URL_HEAD " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
@@ -74,11 +79,7 @@ static const struct contract_dispatch dispatch = {
 
 static const struct gateway_page pages[] = {
     {.path = "/", .location = "/docs"},
-    {.path = "/docs",
-     .type = "text/html",
-     .policy = "default-src 'none'",
-     .bytes = (const unsigned char *)"<p>",
-     .size_bytes = 3},
+    {.path = "/docs", .type = "text/html", .bytes = (const unsigned char *)"<p>", .size_bytes = 3},
 };
 static const struct gateway_parts parts = {
     .routes = contract_all_routes, .dispatch = &dispatch, .pages = pages, .page_count = 2};
@@ -191,7 +192,7 @@ make_token(void)
 static inline bool
 is_service_found(void *context UNUSED)
 {
-    return bus_client_ready(svc_client(svc, "warranty")) > 0;
+    return bus_client_ready(svc_client(svc, FAKE_SERVICE)) > 0;
 }
 
 static inline int
@@ -209,7 +210,7 @@ group_setup(void **state UNUSED)
     setenv("AFTERCARE_LOG_LEVEL", "error", 1);
     svc = svc_init("gateway", no_keys, 1, arguments);
     const struct bus_options options = {
-        .service = "warranty", .directory = directory, .connect = "", .linger_ms = 100};
+        .service = FAKE_SERVICE, .directory = directory, .connect = "", .linger_ms = 100};
     struct fault fault;
     assert_int_equal(bus_open(svc_loop(svc), &options, &service_bus, &fault), OK);
     assert_int_equal(bus_server_open(service_bus, on_service_request, NULL, &service, &fault), OK);
@@ -234,7 +235,7 @@ setup(void **state UNUSED)
 {
     memset(&fake, 0, sizeof fake);
     fake.arena = arena_new(ARENA_BUDGET_BYTES);
-    fake.reply.domain = "warranty";
+    fake.reply.domain = FAKE_SERVICE;
     gateway = gateway_open(svc, &config, &all_parts);
     assert_true(loop_run_until(svc_loop(svc), is_service_found, NULL, LIMIT_MS));
     return 0;

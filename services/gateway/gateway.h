@@ -54,7 +54,6 @@ struct gateway_config {
 struct gateway_page {
     const char *path;
     const char *type;
-    const char *policy;   /* Content-Security-Policy; NULL: none */
     const char *location; /* where it redirects to; NULL: it is the page itself */
     const unsigned char *bytes;
     size_t size_bytes;
@@ -155,6 +154,8 @@ enum err caller_recognise(struct exchange *exchange) MUST_CHECK;
 /* The anonymous principal, sealed again when it is old. */
 void caller_renew_anonymous(struct gateway *gateway);
 
+/* form_body.c: a form's names and values, as "a=1&b=2" in the arena; "" where there are none. */
+enum err form_body_read(struct exchange *exchange, char **ret_form) MUST_CHECK;
 /* request.c: what is asked. Fills req and key. */
 enum err request_read(struct exchange *exchange) MUST_CHECK;
 /* The value of a query parameter, decoded, in the arena; NULL if it is not there or malformed. */

@@ -70,11 +70,6 @@ static const struct conf_key config_keys[] = {
     CONF_END,
 };
 
-#define DOCS_POLICY                                                                                \
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action "  \
-    "'none'; "                                                                                     \
-    "frame-ancestors 'none'"
-
 int
 main(int argc, char **argv)
 {
@@ -85,7 +80,6 @@ main(int argc, char **argv)
         {.path = "/", .location = "/docs"},
         {.path = "/docs",
          .type = "text/html; charset=utf-8",
-         .policy = DOCS_POLICY,
          .bytes = embedded_docs,
          .size_bytes = embedded_docs_size},
         {.path = "/openapi.json",

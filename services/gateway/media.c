@@ -59,6 +59,61 @@ media_is_listed(const char *const *list, const char *type)
     return false;
 }
 
+/* 3: the type itself, 2: its kind, 1: all types, 0: none of them. `range_size` is without
+ * parameters. */
+static unsigned
+closeness(const char *range, size_t range_size, const char *type)
+{
+    size_t main_size = strcspn(type, "/") + 1;
+    if (range_size == strlen(type) && strncasecmp(range, type, range_size) == 0)
+        return 3;
+    if (range_size == main_size + 1 && strncasecmp(range, type, main_size) == 0 &&
+        range[main_size] == '*')
+        return 2;
+    return range_size == 3 && strncmp(range, "*/*", 3) == 0 ? 1 : 0;
+}
+
+/* The weight among a range's parameters, which end at `end`: "0", "0.8", "1.000". What is none is
+ * 0. */
+static unsigned
+weight_of(const char *parameters, const char *end)
+{
+    const char *at = parameters;
+    for (; at < end; at++) {
+        if (*at != ';')
+            continue;
+        at += 1 + strspn(at + 1, " \t");
+        if (strncasecmp(at, "q=", 2) == 0)
+            break;
+    }
+    if (at >= end)
+        return 1000;
+    at += 2;
+    if (*at != '0')
+        return *at == '1' ? 1000 : 0;
+    unsigned weight = 0, unit = 100;
+    for (at += at[1] == '.' ? 2 : 1; *at >= '0' && *at <= '9' && unit > 0; at++, unit /= 10)
+        weight += (unsigned)(*at - '0') * unit;
+    return weight;
+}
+
+unsigned
+media_quality(const char *accept, const char *type)
+{
+    unsigned best = 0, weight = 0;
+    while (accept != NULL && *accept != 0) {
+        accept += strspn(accept, " \t,");
+        const char *end = accept + strcspn(accept, ",");
+        unsigned close = closeness(accept, strcspn(accept, ",; \t"), type);
+        if (close > best) {
+            best = close;
+            weight = weight_of(accept, end);
+        }
+        accept = end;
+    }
+    return weight;
+}
+
 void
 media_write_disposition(struct buf *out, const char *file_name)
 {

@@ -18,6 +18,10 @@ bool media_is_json(const char *type);
 /* Whether `list`, which ends with NULL, has exactly this text. */
 bool media_is_listed(const char *const *list, const char *type);
 
+/* How much an Accept header wants `type` (RFC 9110, 12.5.1), in thousandths, by the closest range
+ * that it has; 0: not at all, also where there is no header. */
+unsigned media_quality(const char *accept, const char *type);
+
 /* Content-Disposition for saving under `file_name` (RFC 6266, 8187): ASCII for old browsers, UTF-8
  * for all others. */
 struct buf;

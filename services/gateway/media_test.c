@@ -73,6 +73,25 @@ a_file_name_is_given_in_both_forms_and_cannot_break_out(void **state UNUSED)
                        "filename*=UTF-8''a%22%3B%20x%3D%22..%2Fb%5Cc%0D%0A");
 }
 
+static void
+the_closest_range_says_how_much_a_type_is_wanted(void **state UNUSED)
+{
+    static const char browser[] = "text/html,application/xml;q=0.9,*/*;q=0.8";
+    assert_int_equal(media_quality(browser, "text/html"), 1000);
+    assert_int_equal(media_quality(browser, "application/json"), 800);
+    assert_int_equal(media_quality("text/*;q=0.25, TEXT/HTML;q=0.5", "text/html"), 500);
+    assert_int_equal(media_quality("text/*;q=0.25, text/html;q=0.5", "text/csv"), 250);
+    assert_int_equal(media_quality("text/html;q=0, */*", "text/html"), 0);
+    assert_int_equal(media_quality("text/html;level=1; q=0.125", "text/html"), 125);
+    assert_int_equal(media_quality("text/html;q=1.000", "text/html"), 1000);
+    assert_int_equal(media_quality("text/html;q=x, text/htmlx", "text/html"), 0);
+    assert_int_equal(media_quality("a/b;q=0.1,text/html", "text/html"), 1000);
+    assert_int_equal(media_quality("", "text/html"), 0);
+    assert_int_equal(media_quality(NULL, "text/html"), 0);
+    assert_int_equal(media_quality("text/html;", "text/html"), 1000);
+    assert_int_equal(media_quality(";q=1,,q", "text/html"), 0);
+}
+
 int
 main(void)
 {
@@ -80,6 +99,7 @@ main(void)
         cmocka_unit_test(a_type_is_read_in_lower_case_without_parameters),
         cmocka_unit_test(what_is_no_type_or_not_utf8_is_refused),
         cmocka_unit_test(json_is_known_by_its_name_or_its_suffix),
+        cmocka_unit_test(the_closest_range_says_how_much_a_type_is_wanted),
         cmocka_unit_test(a_file_name_is_given_in_both_forms_and_cannot_break_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

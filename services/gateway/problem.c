@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "common/html.h"
+
 static const struct {
     const char *reason;
     unsigned status;
@@ -164,20 +166,37 @@ add_details(struct buf *out, const struct call_details *details)
     buf_add_char(out, '}');
 }
 
+/* What is told of a refusal, in whichever form. */
+struct told {
+    unsigned status;
+    bool is_ours; /* it broke inside */
+    const char *detail;
+    const char *reason;
+};
+
+static struct told
+tell(const struct problem *problem)
+{
+    static const char broke[] =
+        "something broke that is not the request's fault; the trace id finds it in the logs";
+    unsigned status = problem_status(problem);
+    bool is_ours = status == 500;
+    return (struct told){.status = status,
+                         .is_ours = is_ours,
+                         .detail = is_ours ? broke : problem->fault.message,
+                         .reason = is_ours ? "INTERNAL" : problem->fault.reason};
+}
+
 void
 problem_write(struct buf *out, const struct problem *problem)
 {
     const struct fault *fault = &problem->fault;
-    unsigned status = problem_status(problem);
-    bool is_ours = status == 500;
+    struct told told = tell(problem);
+    bool is_ours = told.is_ours;
     buf_printf(out, "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%u",
-               problem_title(status), status);
-    add_member(
-        out, "detail",
-        is_ours
-            ? "something broke that is not the request's fault; the trace id finds it in the logs"
-            : fault->message);
-    add_member(out, "reason", is_ours ? "INTERNAL" : fault->reason);
+               problem_title(told.status), told.status);
+    add_member(out, "detail", told.detail);
+    add_member(out, "reason", told.reason);
     add_member(out, "domain", problem->domain);
     add_member(out, "code", is_ours ? "INTERNAL" : err_name(fault->code));
     if (!is_ours) {
@@ -191,4 +210,60 @@ problem_write(struct buf *out, const struct problem *problem)
     }
     add_member(out, "trace_id", problem->trace_id);
     buf_add_char(out, '}');
+}
+
+/* ---- the page ---- */
+
+static void
+add_row(struct buf *out, const char *name, const char *value)
+{
+    if (value == NULL || value[0] == 0)
+        return;
+    buf_printf(out, "<dt>%s<dd>", name);
+    html_escape(out, value);
+}
+
+/* What it means to somebody who followed a link of a mail. */
+static const char *
+heading(const struct told *told)
+{
+    if (strcmp(told->reason, "LINK_EXPIRED") == 0)
+        return "This link has ended";
+    switch (told->status) {
+    case 401:
+    case 403:
+        return "This link does not open this page";
+    case 404:
+        return "There is nothing here";
+    case 429:
+        return "Too many requests";
+    case 503:
+        return "This cannot be done right now";
+    default:
+        return problem_title(told->status);
+    }
+}
+
+void
+problem_write_page(struct buf *out, const struct problem *problem)
+{
+    struct told told = tell(problem);
+    unsigned retry_after_s = problem_retry_after_s(problem);
+    buf_printf(out,
+               "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">"
+               "<meta name=\"viewport\" content=\"width=device-width\"><title>%s</title>"
+               "<style>body{max-width:36rem;margin:3rem auto;padding:0 1rem;"
+               "font:1rem/1.5 system-ui,sans-serif}dt{font-weight:bold}</style></head>"
+               "<body><main><h1>%s</h1><p>",
+               heading(&told), heading(&told));
+    html_escape(out, told.detail);
+    buf_add_text(out, ".</p>");
+    if (retry_after_s > 0)
+        buf_printf(out, "<p>Please try again in %u s.</p>", retry_after_s);
+    buf_printf(out, "<dl><dt>status<dd>%u %s", told.status, problem_title(told.status));
+    add_row(out, "reason", told.reason);
+    add_row(out, "field", told.is_ours ? NULL : problem->fault.field);
+    add_row(out, "domain", problem->domain);
+    add_row(out, "trace id", problem->trace_id);
+    buf_add_text(out, "</dl></main></body></html>\n");
 }

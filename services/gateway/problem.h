@@ -1,5 +1,5 @@
 /*
- * problem - a refusal as RFC 9457 problem details
+ * problem - a refusal as RFC 9457 problem details, or as a page
  */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -25,6 +25,9 @@ const char *problem_title(unsigned status);
 
 /* What Retry-After says, in seconds; 0: the header is not sent. */
 unsigned problem_retry_after_s(const struct problem *problem);
+
+/* The same as a page, for a person: without what only programs read. */
+void problem_write_page(struct buf *out, const struct problem *problem);
 
 /* Adds the document. What broke inside is not told: INTERNAL and DATA_LOSS have a constant reason
  * and sentence. */

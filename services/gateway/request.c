@@ -1,11 +1,16 @@
 /*
- * request - from HTTP to the method's message: body, path, query, If-Match, Idempotency-Key
+ * request - from HTTP to the method's message: body, path, query, form, If-Match, Idempotency-Key
  *
  * The path decides: a field that it names may be left out of the body, and must not contradict it.
+ * What a page posts is read by the rules of queries.
+ *
+ * No browser sends an Idempotency-Key. Where a link opens the method, what is asked is its own key:
+ * the same thing sent twice by one link has one effect, another thing reaches the service.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway.h"
 
+#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,6 +19,8 @@
 #include "event_stream.h"
 #include "key.h"
 #include "media.h"
+
+enum { FORM_FIELDS_MAX = 100, ACCEPT_LANGUAGE_MAX = 500 };
 
 static enum err
 refuse(struct exchange *exchange, const char *reason, const char *sentence)
@@ -49,7 +56,7 @@ read_body(struct exchange *exchange)
     const struct contract_route *route = exchange->match.route;
     const struct contract_message *contract = route->method->request;
     size_t size_bytes;
-    if (route->consumes != NULL) { /* upload.c reads it */
+    if (route->consumes != NULL || route->is_form) { /* read by upload.c, or beside the query */
         exchange->req = json_new_message(exchange->arena, contract);
         return OK;
     }
@@ -147,7 +154,8 @@ find_field(const struct contract_route *route, const char *name)
         bool is_open =
             (contract->fields[i].flags & (CONTRACT_IF_MATCH | CONTRACT_OUTPUT_ONLY)) == 0 &&
             (route->consumes == NULL || (int)i != route->upload_field) &&
-            (route->produces == NULL || (int)i != route->offset_field);
+            (route->produces == NULL || (int)i != route->offset_field) &&
+            (!route->is_form || (int)i != route->form_field);
         if (is_open && strcmp(contract->fields[i].name, name) == 0)
             return (int)i;
     }
@@ -183,12 +191,8 @@ take_special(struct exchange *exchange, const char *name, const char *value)
 }
 
 static enum err
-read_query(struct exchange *exchange)
+read_query(struct exchange *exchange, bool *is_set)
 {
-    const struct contract_message *contract = exchange->match.route->method->request;
-    bool *is_set = arena_alloc(exchange->arena, contract->descriptor->n_fields + 1);
-    for (size_t i = 0; i < exchange->match.value_count; i++)
-        is_set[exchange->match.fields[i]] = true;
     char *rest = arena_copy_text(exchange->arena, http_query(exchange->http));
     for (;;) {
         const char *name, *value;
@@ -206,6 +210,84 @@ read_query(struct exchange *exchange)
         if (err != OK)
             return err;
     }
+}
+
+/* ---- a form ---- */
+
+/* A name that is no field of the request. */
+static void
+add_other(struct exchange *exchange, const char *name, const char *value)
+{
+    int field = exchange->match.route->form_field;
+    const ProtobufCFieldDescriptor *descriptor = &exchange->req->descriptor->fields[field];
+    char *req = (char *)exchange->req;
+    size_t *count = (size_t *)(req + descriptor->quantifier_offset);
+    Common__V1__FormField ***list = (Common__V1__FormField ***)(req + descriptor->offset);
+    if (*count == 0)
+        *list = arena_alloc(exchange->arena, FORM_FIELDS_MAX * sizeof **list);
+    Common__V1__FormField *other = arena_alloc(exchange->arena, sizeof *other);
+    common__v1__form_field__init(other);
+    other->name = (char *)name;
+    other->value = (char *)value;
+    (*list)[(*count)++] = other;
+}
+
+static enum err
+take_form_field(struct exchange *exchange, bool *is_set, const char *name, const char *value)
+{
+    const struct contract_route *route = exchange->match.route;
+    if (find_field(route, name) >= 0 || route->form_field < 0)
+        return take_parameter(exchange, is_set, name, value);
+    add_other(exchange, name, value);
+    return OK;
+}
+
+static enum err
+read_form(struct exchange *exchange, bool *is_set)
+{
+    char *rest;
+    enum err err = form_body_read(exchange, &rest);
+    for (unsigned count = 0; err == OK; count++) {
+        const char *name, *value;
+        if (!next_parameter(&rest, &name, &value))
+            return refuse(exchange, "PARAMETER_MALFORMED",
+                          "the form is not valid percent-encoded UTF-8");
+        if (name == NULL)
+            break;
+        if (count == FORM_FIELDS_MAX)
+            return refuse(exchange, "FIELD_TOO_MANY", "a form has at most 100 fields");
+        err = take_form_field(exchange, is_set, name, value);
+    }
+    return err;
+}
+
+/* A field of the header's name, where the query does not say it: what a browser would like. Who
+ * sends none, or nonsense, is served all the same. */
+static enum err
+read_accept_language(struct exchange *exchange, const bool *is_set)
+{
+    int field = find_field(exchange->match.route, "accept_language");
+    const char *header = http_header(exchange->http, "Accept-Language");
+    if (field < 0 || is_set[field] || header == NULL || strlen(header) > ACCEPT_LANGUAGE_MAX)
+        return OK;
+    for (const char *at = header; *at != 0; at++) {
+        if (*at < ' ' || *at > '~')
+            return OK;
+    }
+    return set_field(exchange, field, header, "HEADER_MALFORMED");
+}
+
+static enum err
+read_parameters(struct exchange *exchange)
+{
+    const struct contract_route *route = exchange->match.route;
+    bool *is_set = arena_alloc(exchange->arena, route->method->request->descriptor->n_fields + 1);
+    for (size_t i = 0; i < exchange->match.value_count; i++)
+        is_set[exchange->match.fields[i]] = true;
+    enum err err = read_query(exchange, is_set);
+    if (err == OK && route->is_form)
+        err = read_form(exchange, is_set);
+    return err == OK ? read_accept_language(exchange, is_set) : err;
 }
 
 /* ---- what decides about repeats ---- */
@@ -258,12 +340,23 @@ read_key(struct exchange *exchange)
     if (header != NULL)
         return OK;
     if (exchange->principal.kind == COMMON__V1__PRINCIPAL__KIND__LINK)
-        snprintf(exchange->key, sizeof exchange->key, "%s", exchange->principal.subject);
-    else if (exchange->verb == CONTRACT_POST)
+        return OK; /* what is asked is the key, once it is read */
+    if (exchange->verb == CONTRACT_POST)
         return refuse(exchange, "IDEMPOTENCY_KEY_MISSING", "this needs an Idempotency-Key");
-    else
-        key_make(exchange->key);
+    key_make(exchange->key);
     return OK;
+}
+
+/* Keys belong to the caller, here the link, so that its id need not be in it. */
+static void
+make_link_key(struct exchange *exchange)
+{
+    size_t size_bytes = protobuf_c_message_get_packed_size(exchange->req);
+    uint8_t *packed = arena_alloc(exchange->arena, size_bytes + 1);
+    uint8_t hash[crypto_hash_sha256_BYTES];
+    protobuf_c_message_pack(exchange->req, packed);
+    crypto_hash_sha256(hash, packed, size_bytes);
+    sodium_bin2hex(exchange->key, sizeof exchange->key, hash, sizeof hash);
 }
 
 enum err
@@ -275,8 +368,11 @@ request_read(struct exchange *exchange)
     if (err == OK)
         err = read_path(exchange);
     if (err == OK)
-        err = read_query(exchange);
+        err = read_parameters(exchange);
     if (err == OK)
         err = read_if_match(exchange);
+    bool is_keyed = exchange->match.route->method->repeat == CONTRACT_KEYED;
+    if (err == OK && is_keyed && exchange->key[0] == 0)
+        make_link_key(exchange);
     return err;
 }

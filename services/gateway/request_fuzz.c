@@ -1,6 +1,6 @@
 /*
  * request_fuzz - any bytes as a request's parts: routing, body, path, query, versions, keys,
- * tokens, links, the problem document
+ * tokens, links, Accept, the problem document and its page
  *
  * Input: "METHOD path?query" LF, "Name: value" LF ..., LF, body. The HTTP server itself has a fuzz
  * target of its own (common/http_fuzz.c). What is accepted must pack, unpack and print.
@@ -14,8 +14,10 @@
 #include "common/link.h"
 #include "common/log.h"
 #include "common/rng.h"
+#include "common/v1/envelope.pb-c.h"
 #include "contract_all.h"
 #include "gateway.h"
+#include "media.h"
 #include "trace.h"
 
 enum { HEADERS_MAX = 16 };
@@ -116,6 +118,8 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size_bytes)
     enum err err = route_find(gateway.routes, arena, request.path, exchange->verb, &exchange->match,
                               &exchange->fault);
     if (err == OK && exchange->match.route != NULL) {
+        if (exchange->match.route->is_form) /* nobody else posts forms */
+            exchange->principal.kind = COMMON__V1__PRINCIPAL__KIND__LINK;
         err = request_read(exchange);
         if (err == OK && exchange->match.route->consumes != NULL)
             err = upload_check(exchange);
@@ -128,6 +132,8 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size_bytes)
     const struct problem problem = {.fault = exchange->fault, .domain = "gateway"};
     buf_clear(&gateway.scratch);
     problem_write(&gateway.scratch, &problem);
+    problem_write_page(&gateway.scratch, &problem);
+    CHECK(media_quality(http_header(&request, "Accept"), "text/html") <= 1000);
     buf_free(&request.body);
     arena_free(&arena);
     return 0;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "common/buf.h"
+#include "common/html.h"
 #include "common/message.h"
 #include "common/policy/policy_format.h"
 #include "common/policy/policy_page_style.h"
@@ -24,35 +25,12 @@ struct printing {
 
 /* ---- words ---- */
 
-static void
-add_escaped(struct buf *out, const char *text)
-{
-    for (; *text != 0; text++) {
-        switch (*text) {
-        case '&':
-            buf_add_text(out, "&amp;");
-            break;
-        case '<':
-            buf_add_text(out, "&lt;");
-            break;
-        case '>':
-            buf_add_text(out, "&gt;");
-            break;
-        case '"':
-            buf_add_text(out, "&quot;");
-            break;
-        default:
-            buf_add_char(out, *text);
-        }
-    }
-}
-
 /* Text between two pieces of markup. */
 static void
 add(struct printing *printing, const char *open, const char *text, const char *close)
 {
     buf_add_text(printing->out, open);
-    add_escaped(printing->out, text);
+    html_escape(printing->out, text);
     buf_add_text(printing->out, close);
 }
 

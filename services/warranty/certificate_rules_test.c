@@ -163,7 +163,7 @@ names_are_words_and_no_markup(void **state UNUSED)
 {
     const char *text = print(0, "<script>\"&'</script>", true);
     assert_int_equal(count(text, "<script"), 0);
-    assert_holds(text, "&lt;script&gt;&quot;&amp;'&lt;/script&gt;");
+    assert_holds(text, "&lt;script&gt;&quot;&amp;&#39;&lt;/script&gt;");
     assert_holds(text, "Waschmaschine &amp; &quot;mehr&quot;");
 }
 

@@ -59,6 +59,7 @@ struct claim {
     const char *contact_phone;
     const char *contact_language;
     const char *contact_time_zone;
+    const char *contact_push_token;
     struct date at_date;
     const char *owner_id;
     const char *assignee_id;
@@ -118,6 +119,9 @@ struct claim_evidence {
 Warranty__V1__Claim *claim_to_message(struct arena *arena, const struct claim *claim,
                                       const struct claim_evidence *evidence,
                                       Common__V1__Decision *decision);
+
+/* How the customer can be reached; NULL: nothing is known of it. */
+Common__V1__Contact *claim_contact_to_message(struct arena *arena, const struct claim *claim);
 
 /* ---- rules: no I/O, no clock ---- */
 
@@ -279,6 +283,7 @@ struct claim_work {
     struct ledger ledger;
     /* What the write will do. */
     struct claim_change change;
+    const Warranty__V1__Verdict *verdict; /* what this call decides; NULL: nothing */
 };
 
 /* Reads a claim with its evidence and decision. `claim_id` is a UUID as text. Refuses what the

@@ -85,15 +85,15 @@
     " AND c.state NOT IN ('DRAFT', 'SETTLED', 'CLOSED', 'WITHDRAWN'))), "
 #define GOES_WITH_IT EVIDENCE UNITS OTHERS CHANGE_SAID ", " CHANGE_SAID_ALSO CHANGE_COUNTS
 
-/* $63 to $72: what stays as it was filed. A claim that is there breaks claims_pk. */
+/* $63 to $73: what stays as it was filed. A claim that is there breaks claims_pk. */
 DB_STATEMENT(create_claim, "warranty_create_claim",
              "WITH " HELD ", locked AS (SELECT 1 FROM held WHERE " P_VERSION
              "::bigint = 0), " CHANGE_KEYED
              ", changed AS (INSERT INTO claims (claim_id, serial, " MOVED_COLUMNS
              ", cause, component, description, contact_name, contact_email, contact_phone,"
-             " contact_language, contact_time_zone, owner_id, create_time)"
+             " contact_language, contact_time_zone, contact_push_token, owner_id, create_time)"
              " SELECT " P_CLAIM_ID ", " P_SERIAL ", " MOVED_PARAMS
-             ", $63, $64, $65, $66, $67, $68, $69, $70, $71, $72 FROM keyed RETURNING version)"
+             ", $63, $64, $65, $66, $67, $68, $69, $70, $71, $72, $73 FROM keyed RETURNING version)"
              ", " GOES_WITH_IT);
 
 DB_STATEMENT(move_claim, "warranty_move_claim",
@@ -103,7 +103,7 @@ DB_STATEMENT(move_claim, "warranty_move_claim",
              "), version = version + 1 FROM keyed WHERE claim_id = " P_CLAIM_ID
              " RETURNING version), " GOES_WITH_IT);
 
-enum { SHARED_PARAMS = 41, CREATE_PARAMS = 10 };
+enum { SHARED_PARAMS = 41, CREATE_PARAMS = 11 };
 
 static struct db_param
 pack(struct arena *arena, const ProtobufCMessage *message)
@@ -238,6 +238,7 @@ fill_filed(const struct claim *claim, struct db_param *params)
     params[count++] = db_text_or_null(claim->contact_phone);
     params[count++] = db_text_or_null(claim->contact_language);
     params[count++] = db_text_or_null(claim->contact_time_zone);
+    params[count++] = db_text_or_null(claim->contact_push_token);
     params[count++] = db_text_or_null(claim->owner_id);
     params[count++] = db_time(claim->create_time_us);
     return count;

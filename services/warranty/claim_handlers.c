@@ -36,7 +36,7 @@ static enum err
 check_request(struct call *call, const struct policy *policy,
               const Warranty__V1__CreateClaimRequest *req)
 {
-    const Warranty__V1__Contact *contact = req->contact;
+    const Common__V1__Contact *contact = req->contact;
     enum err err = warranty_check_code(call, policy, "cause", "cause", req->cause);
     if (err == OK)
         err = warranty_check_code(call, policy, "component", "component", req->component);
@@ -53,8 +53,8 @@ static void
 take_request(struct call *call, const Warranty__V1__CreateClaimRequest *req,
              struct claim_work *work)
 {
-    static const Warranty__V1__Contact nobody = WARRANTY__V1__CONTACT__INIT;
-    const Warranty__V1__Contact *contact = req->contact != NULL ? req->contact : &nobody;
+    static const Common__V1__Contact nobody = COMMON__V1__CONTACT__INIT;
+    const Common__V1__Contact *contact = req->contact != NULL ? req->contact : &nobody;
     const char *own = call_own_subject(call);
     struct claim *claim = &work->claim;
     claim->claim_id = req->claim_id[0] != 0 ? message_get_uuid(req->claim_id) : uuid_make();
@@ -66,6 +66,7 @@ take_request(struct call *call, const Warranty__V1__CreateClaimRequest *req,
     claim->contact_phone = contact->phone;
     claim->contact_language = contact->language;
     claim->contact_time_zone = contact->time_zone;
+    claim->contact_push_token = contact->push_token;
     claim->owner_id = own != NULL ? own : work->unit.owner_id;
     claim->assignee_id = claim->reason = claim->deciding_clause_id = "";
     claim->decided_by = claim->decide_reason = claim->appeal_reason = "";

@@ -6,20 +6,21 @@
 
 #include "common/message.h"
 
-static Warranty__V1__Contact *
-contact_to_message(struct arena *arena, const struct claim *claim)
+Common__V1__Contact *
+claim_contact_to_message(struct arena *arena, const struct claim *claim)
 {
     if (claim->contact_name[0] == 0 && claim->contact_email[0] == 0 &&
         claim->contact_phone[0] == 0 && claim->contact_language[0] == 0 &&
-        claim->contact_time_zone[0] == 0)
+        claim->contact_time_zone[0] == 0 && claim->contact_push_token[0] == 0)
         return NULL;
-    Warranty__V1__Contact *message = arena_alloc(arena, sizeof *message);
-    warranty__v1__contact__init(message);
+    Common__V1__Contact *message = arena_alloc(arena, sizeof *message);
+    common__v1__contact__init(message);
     message->name = (char *)claim->contact_name;
     message->email = (char *)claim->contact_email;
     message->phone = (char *)claim->contact_phone;
     message->language = (char *)claim->contact_language;
     message->time_zone = (char *)claim->contact_time_zone;
+    message->push_token = (char *)claim->contact_push_token;
     return message;
 }
 
@@ -115,7 +116,7 @@ claim_to_message(struct arena *arena, const struct claim *claim,
     message->state = (Warranty__V1__Claim__State)claim->state;
     message->cause = (char *)claim->cause;
     message->description = (char *)claim->description;
-    message->contact = contact_to_message(arena, claim);
+    message->contact = claim_contact_to_message(arena, claim);
     message->at_date = message_date(arena, claim->at_date);
     message->component = (char *)claim->component;
     message->decision = decision;

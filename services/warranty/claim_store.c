@@ -12,9 +12,9 @@
 
 #define SELECT_CLAIMS                                                                              \
     "SELECT claim_id, serial, state, cause, component, description, contact_name, contact_email,"  \
-    " contact_phone, contact_language, contact_time_zone, at_date, owner_id, assignee_id,"         \
-    " create_time, submit_time, decision_id, outcome, reason, deciding_clause_id, decide_by,"      \
-    " is_late, decided_by, is_by_person, decide_reason, appeal_reason, is_overridden,"             \
+    " contact_phone, contact_language, contact_time_zone, contact_push_token, at_date, owner_id,"  \
+    " assignee_id, create_time, submit_time, decision_id, outcome, reason, deciding_clause_id,"    \
+    " decide_by, is_late, decided_by, is_by_person, decide_reason, appeal_reason, is_overridden,"  \
     " override_minor, override_currency, accept_number, fulfilment, verdict, version FROM claims "
 
 enum claim_column {
@@ -29,6 +29,7 @@ enum claim_column {
     CONTACT_PHONE,
     CONTACT_LANGUAGE,
     CONTACT_TIME_ZONE,
+    CONTACT_PUSH_TOKEN,
     AT_DATE,
     OWNER_ID,
     ASSIGNEE_ID,
@@ -161,6 +162,7 @@ claim_from_row(struct arena *arena, const struct db_rows *rows, size_t row)
         .contact_phone = db_get_text(rows, row, CONTACT_PHONE),
         .contact_language = db_get_text(rows, row, CONTACT_LANGUAGE),
         .contact_time_zone = db_get_text(rows, row, CONTACT_TIME_ZONE),
+        .contact_push_token = db_get_text(rows, row, CONTACT_PUSH_TOKEN),
         .at_date = db_get_date(rows, row, AT_DATE),
         .owner_id = db_get_text(rows, row, OWNER_ID),
         .assignee_id = db_get_text(rows, row, ASSIGNEE_ID),

@@ -110,5 +110,7 @@ claim_sign(struct call *call, struct claim_work *work, const char *reason)
     claim->decide_reason = reason;
     claim->assignee_id = call_subject(call);
     claim->verdict = NULL;
-    return claim->is_by_person ? make_verdict(call, work, &claim->verdict) : OK;
+    enum err err = claim->is_by_person ? make_verdict(call, work, &claim->verdict) : OK;
+    work->verdict = claim->verdict;
+    return err;
 }

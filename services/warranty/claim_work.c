@@ -340,6 +340,7 @@ claim_say_moved_await(struct call *call, struct claim_work *work, Warranty__V1__
     moved.fulfilment = message->fulfilment;
     moved.decide_by = message->decide_by;
     moved.assignee_id = assignee(call->arena, &work->claim);
+    moved.verdict = (Warranty__V1__Verdict *)work->verdict;
     return write_await(call, work, message, &warranty_v1_claim_moved_contract, &moved.base,
                        response);
 }

@@ -26,16 +26,30 @@ DB_STATEMENT(
     take_claim, "warranty_take_claim",
     "WITH " CONSUMER_TAKEN("$1") ", added AS (" HISTORY_ADDED(
         "taken") "), " COPIED ", gone AS (DELETE FROM work_items w USING taken"
-                 " WHERE NOT $14::boolean AND w.claim_id = $10 AND w.version < $18),"
-                 " kept AS (INSERT INTO work_items AS w (claim_id, serial, state, due_time,"
+                 " WHERE NOT $14::boolean AND w.item_id = $10 AND w.version < $18),"
+                 " kept AS (INSERT INTO work_items AS w (item_id, kind, serial, state, due_time,"
                  " assignee_id, version)"
-                 " SELECT $10, $11, $15, coalesce($16::timestamptz, 'infinity'), $17, $18 FROM "
+                 " SELECT $10, 'claim', $11, $15, coalesce($16::timestamptz, 'infinity'), $17, $18 "
+                 "FROM "
                  "taken"
                  " WHERE $14::boolean AND EXISTS"
                  " (SELECT FROM claims c WHERE c.claim_id = $10 AND c.state = $15)"
-                 " ON CONFLICT (claim_id) DO UPDATE SET state = excluded.state,"
+                 " ON CONFLICT (item_id) DO UPDATE SET state = excluded.state,"
                  " due_time = excluded.due_time, assignee_id = excluded.assignee_id,"
                  " version = excluded.version WHERE w.version < excluded.version)" CONSUMER_COUNTS);
+
+/* $2 loop, $3 state, $4 due time or null, $5 whose work or null, $6 whether it is done, $7 its
+ * version. What is done stays, marked: an event that is tried again late brings it not back. */
+DB_STATEMENT(take_loop, "warranty_take_loop",
+             "WITH " CONSUMER_TAKEN(
+                 "$1") ", kept AS (INSERT INTO work_items AS w (item_id, kind,"
+                       " serial, state, due_time, assignee_id, is_done, version) SELECT $2, "
+                       "'survey_loop', '',"
+                       " $3, coalesce($4::timestamptz, 'infinity'), $5, $6::boolean, $7 FROM taken"
+                       " ON CONFLICT (item_id) DO UPDATE SET state = excluded.state,"
+                       " due_time = excluded.due_time, assignee_id = excluded.assignee_id,"
+                       " is_done = excluded.is_done, version = excluded.version"
+                       " WHERE w.version < excluded.version)" CONSUMER_COUNTS);
 
 enum { CLAIM_PARAM_COUNT = 9 };
 
@@ -74,5 +88,26 @@ view_take_claim_await(struct call *call, const struct consumer_event *event,
     for (size_t i = 0; i < CLAIM_PARAM_COUNT; i++)
         params[HISTORY_PARAM_COUNT + i] = claim[i];
     return consumer_write_await(svc_db(call->svc), call, event, &take_claim, params,
+                                COUNT_OF(params));
+}
+
+enum err
+view_take_loop_await(struct call *call, const struct consumer_event *event,
+                     const struct view_loop *loop)
+{
+    struct uuid loop_id;
+    if (!uuid_parse(loop->loop_id, &loop_id))
+        return call_fail(call, ERR_DATA_LOSS, "EVENT_UNREADABLE", "loop_id is no UUID");
+    struct db_param due_time = db_time(loop->due_time_us);
+    due_time.is_null = loop->due_time_us == 0;
+    const struct db_param params[] = {
+        db_uuid(&loop_id),
+        db_text(loop->state),
+        due_time,
+        db_text_or_null(loop->assignee_id),
+        db_bool(loop->is_done),
+        db_int8(event->envelope->aggregate_version),
+    };
+    return consumer_write_await(svc_db(call->svc), call, event, &take_loop, params,
                                 COUNT_OF(params));
 }

@@ -4,6 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "views.h"
 
+#include "surveys/v1/surveys.contract.h"
+
 static const struct consumer_kind kinds[] = {
     {&warranty_v1_unit_registered_contract, view_on_unit_registered},
     {&warranty_v1_unit_fact_recorded_contract, view_on_unit_fact_recorded},
@@ -12,6 +14,11 @@ static const struct consumer_kind kinds[] = {
     {&warranty_v1_claim_decided_contract, view_on_claim_decided},
     {&warranty_v1_claim_moved_contract, view_on_claim_moved},
     {&warranty_v1_decision_missed_contract, view_on_decision_missed},
+    {&surveys_v1_loop_opened_contract, view_on_loop_opened},
+    {&surveys_v1_loop_assigned_contract, view_on_loop_assigned},
+    {&surveys_v1_loop_escalated_contract, view_on_loop_escalated},
+    {&surveys_v1_customer_contacted_contract, view_on_customer_contacted},
+    {&surveys_v1_loop_closed_contract, view_on_loop_closed},
     {NULL, view_on_any},
     CONSUMER_KIND_END,
 };

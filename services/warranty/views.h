@@ -7,6 +7,8 @@
  *
  *     unit_events.c   UnitRegistered, UnitFactRecorded, UnitTransferred; whatever else names a unit
  *     claim_events.c  ClaimCreated, ClaimDecided, ClaimMoved, DecisionMissed
+ *     loop_events.c   of the surveys daemon: LoopOpened, LoopAssigned, LoopEscalated,
+ *                     CustomerContacted, LoopClosed
  */
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -25,6 +27,11 @@ consumer_handler view_on_claim_created;
 consumer_handler view_on_claim_decided;
 consumer_handler view_on_claim_moved;
 consumer_handler view_on_decision_missed;
+consumer_handler view_on_loop_opened;
+consumer_handler view_on_loop_assigned;
+consumer_handler view_on_loop_escalated;
+consumer_handler view_on_customer_contacted;
+consumer_handler view_on_loop_closed;
 
 /* ---- view_store.c ---- */
 
@@ -48,3 +55,16 @@ struct view_work {
 enum err view_take_claim_await(struct call *call, const struct consumer_event *event,
                                const struct history_line *lines, size_t count,
                                const struct view_work *work) MUST_CHECK;
+
+/* What an event says of a low score as work. */
+struct view_loop {
+    const char *loop_id;
+    const char *state;
+    int64_t due_time_us;     /* 0: no time was promised */
+    const char *assignee_id; /* a pseudonym, "" while it is anybody's */
+    bool is_done;
+};
+
+/* Puts a low score into the worklist or takes it out, as the effect of an event. */
+enum err view_take_loop_await(struct call *call, const struct consumer_event *event,
+                              const struct view_loop *loop) MUST_CHECK;

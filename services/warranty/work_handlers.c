@@ -1,12 +1,14 @@
 /*
  * work_handlers - the worklist: what waits for a member of staff, the first deadline first
  *
- * Claims that are to be decided, appeals, and approved claims that are to be fulfilled. What waits
- * for the customer (DOCUMENTS_REQUIRED) is nobody's work here. The list follows the claims by a
- * moment, as events tell it (views.h).
+ * Claims that are to be decided, appeals, approved claims that are to be fulfilled, and low scores
+ * of surveys. What waits for the customer (DOCUMENTS_REQUIRED) is nobody's work here. The list
+ * follows the claims by a moment, as events tell it (views.h).
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "claim.h"
+
+#include <string.h>
 
 #include "common/clock.h"
 #include "common/message.h"
@@ -52,7 +54,7 @@ make_token(struct call *call, const Warranty__V1__WorkItem *last)
     char time[CLOCK_TEXT_SIZE] = "";
     if (last->due_time != NULL)
         clock_print_us(message_get_time(last->due_time), time);
-    const char *parts[] = {time, last->resource + sizeof "/v1/claims/" - 1};
+    const char *parts[] = {time, strrchr(last->resource, '/') + 1};
     return page_token_make(call->arena, parts, COUNT_OF(parts));
 }
 

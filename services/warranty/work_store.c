@@ -4,16 +4,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "claim.h"
 
+#include <string.h>
+
 #include "common/message.h"
 #include "common/principal.h"
 
 static void *
 message_from_row(struct arena *arena, const struct db_rows *rows, size_t row)
 {
-    struct uuid claim_id = db_get_uuid(rows, row, 0);
+    struct uuid item_id = db_get_uuid(rows, row, 0);
+    bool is_claim = strcmp(db_get_text(rows, row, 6), "claim") == 0;
     Warranty__V1__WorkItem *item = arena_alloc(arena, sizeof *item);
     warranty__v1__work_item__init(item);
-    item->resource = arena_printf(arena, "/v1/claims/%s", message_uuid(arena, &claim_id));
+    item->resource = arena_printf(arena, "/v1/%s/%s", is_claim ? "claims" : "survey_loops",
+                                  message_uuid(arena, &item_id));
     item->state = (char *)db_get_text(rows, row, 1);
     item->serial = (char *)db_get_text(rows, row, 2);
     item->due_time = message_time(arena, db_get_time(rows, row, 3));
@@ -25,18 +29,18 @@ message_from_row(struct arena *arena, const struct db_rows *rows, size_t row)
 /*
  * $1 and $2: the row to go on after; a null $2 for the first page. $3 how many, $4 the business
  * time, $5 due before, $6 whose (a pseudonym) or null. Events know people by pseudonym only: under
- * which subject staff know each other is the claim's own to say.
+ * which subject staff know each other is the claim's own to say; of a loop, the surveys daemon's.
  */
 DB_STATEMENT(
     list_work, "warranty_list_work",
-    "SELECT w.claim_id, w.state, w.serial, nullif(w.due_time, 'infinity') AS due_time,"
-    " w.due_time < $4 AS is_overdue, CASE WHEN w.assignee_id IS NOT NULL THEN c.assignee_id END"
-    " FROM work_items w JOIN claims c ON c.claim_id = w.claim_id"
-    " WHERE ($2::uuid IS NULL OR (w.due_time, w.claim_id)"
+    "SELECT w.item_id, w.state, w.serial, nullif(w.due_time, 'infinity') AS due_time,"
+    " w.due_time < $4 AS is_overdue, CASE WHEN w.assignee_id IS NOT NULL THEN c.assignee_id END,"
+    " w.kind FROM work_items w LEFT JOIN claims c ON w.kind = 'claim' AND c.claim_id = w.item_id"
+    " WHERE NOT w.is_done AND ($2::uuid IS NULL OR (w.due_time, w.item_id)"
     " > (coalesce($1::timestamptz, 'infinity'), $2))"
     " AND ($5::timestamptz IS NULL OR w.due_time < $5)"
     " AND ($6::text IS NULL OR w.assignee_id = $6)"
-    " ORDER BY w.due_time, w.claim_id LIMIT $3");
+    " ORDER BY w.due_time, w.item_id LIMIT $3");
 
 static struct db_param
 time_or_null(int64_t unix_us)

@@ -2,9 +2,10 @@
 //
 //     CHROMIUM=/usr/bin/chromium node page.js FOLDER
 //
-// The folder holds pages (*.html) and `anchors`, the ids that every page must have. A page is refused for what axe-core finds,
-// for scrolling sideways, for an anchor that is missing or twice there, for a link to a fragment that is not there, for
-// anything it fetches, and for anything the browser complains about. Screenshots and PDFs are left in the folder.
+// The folder holds pages (*.html) and, where they are long and have a navigation, `anchors`: the ids that every page must have.
+// A page is refused for what axe-core finds, for scrolling sideways, for an anchor that is missing or twice there, for a link to a
+// fragment that is not there, for anything it fetches, and for anything the browser complains about; without navigation also for
+// what is too small for a finger. Pictures are taken while scripts are off. Screenshots and PDFs are left in the folder.
 // SPDX-License-Identifier: Apache-2.0
 import { readdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -16,6 +17,7 @@ import puppeteer from "puppeteer-core";
 import { VIEWS } from "./views.js";
 
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+const FINGER_PX = 44; // what a finger hits, https://www.w3.org/TR/WCAG22/#target-size-enhanced
 const SLICE_PX = 2560; // a screenshot's height: what is much higher, browsers do not draw whole and people do not look at
 
 // Runs inside the page: ids that are missing or not unique, links that lead nowhere.
@@ -51,6 +53,14 @@ async function findInaccessible() {
     return [...violations, ...incomplete].map(
         ({ id, help, nodes }) => `axe: ${id}: ${help}: ${nodes[0].html.slice(0, 160)} (${nodes.length} in all)`,
     );
+}
+
+// Runs inside the page: what is to be touched and is smaller than a finger. A link within a sentence may be.
+function findTooSmall(least) {
+    const isSmall = ({ width, height }) => Math.min(width, height) < least - 0.5;
+    return [...document.querySelectorAll("button, fieldset label, textarea, nav a, footer a")]
+        .filter((element) => isSmall(element.getBoundingClientRect()))
+        .map((element) => `too small for a finger: ${element.outerHTML.slice(0, 100)}`);
 }
 
 // A keyboard's first stop is the link past the navigation, and it can be seen.
@@ -93,19 +103,22 @@ async function findInView(browser, file, view, wanted) {
     page.on("console", (message) => found.push(`console: ${message.text()}`));
     page.on("pageerror", (error) => found.push(`script: ${error.message}`));
     page.on("request", (request) => {
-        if (request.url() !== url) {
+        if (request.url() !== url && !request.url().startsWith("data:")) {
             found.push(`it fetches ${request.url()}`);
         }
     });
     await page.setViewport(view.viewport);
     await emulate(page, view);
+    await page.setJavaScriptEnabled(false);
     await page.goto(url);
     await shoot(page, `${file.slice(0, -".html".length)}-${view.name}`);
+    await page.setJavaScriptEnabled(true);
+    await page.reload();
     found.push(...(await page.evaluate(findBadAnchors, wanted)), ...(await page.evaluate(findTooWide)));
     await page.addScriptTag({ path: AXE });
     found.push(...(await page.evaluate(findInaccessible)));
     if (view.media === "screen") {
-        found.push(...(await findBadSkipLink(page)));
+        found.push(...(wanted.length > 0 ? await findBadSkipLink(page) : await page.evaluate(findTooSmall, FINGER_PX)));
     }
     await page.close();
     return found;
@@ -119,8 +132,9 @@ async function printPdf(browser, file) {
 }
 
 const folder = resolve(process.argv[2]);
-const wanted = (await readFile(join(folder, "anchors"), "utf8")).split("\n").filter(Boolean);
-const files = (await readdir(folder)).filter((name) => name.endsWith(".html")).sort();
+const names = await readdir(folder);
+const wanted = names.includes("anchors") ? (await readFile(join(folder, "anchors"), "utf8")).split("\n").filter(Boolean) : [];
+const files = names.filter((name) => name.endsWith(".html")).sort();
 // A browser that root starts has no sandbox; its pages are ours and have no script.
 const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
 const browser = await puppeteer.launch({ executablePath: process.env.CHROMIUM, args });

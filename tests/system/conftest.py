@@ -13,9 +13,10 @@ SHARED = HERE.parents[2] / "shared"
 sys.path[:0] = [str(HERE), str(HERE.parents[1] / "scripts" / "lib"), str(HERE.parent / "load")]
 SEED = int(os.environ.setdefault("AFTERCARE_TEST_SEED", str(secrets.randbits(32))))
 LOG_BYTES_SHOWN = 3000
-COUNTS = {"documents": 0, "events": 0, "policy": 0, "warranty": 1, "gateway": 1}  # of each daemon, unless the module says otherwise
+COUNTS = {"warranty": 1, "gateway": 1}  # of each daemon, unless the module says otherwise; of others none
 
 import stage as stage_module  # pylint: disable=wrong-import-position
+from installation import services  # pylint: disable=wrong-import-position
 
 
 def pytest_configure(config):
@@ -54,7 +55,7 @@ def open_stage(cluster, request):
     """A stage as the module's STAGE says: how many of each daemon, and environment variables. Where it has warranty from the
     start, or says "published", the default policy is published already."""
     wishes = dict(getattr(request.module, "STAGE", {}))
-    counts = {noun: wishes.pop(noun, count) for noun, count in COUNTS.items()}
+    counts = {noun: wishes.pop(noun, COUNTS.get(noun, 0)) for noun in services()}
     template = cluster.published() if wishes.pop("published", counts["warranty"]) else "aftercare"
     made = stage_module.Stage(cluster, request.module.__name__, wishes, template)
     if "AFTERCARE_TEST_CLOCK" in wishes:

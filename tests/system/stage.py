@@ -306,6 +306,12 @@ class Stage:
 
     # ---- looking at it ----
 
+    def aftercare(self, *words):
+        """(status, what it printed, what it complained of) of the command line."""
+        done = subprocess.run([BUILD / "bin" / "aftercare", *words, "--run-dir", str(self.run_folder)], capture_output=True, text=True,
+                              timeout=60, check=False)
+        return done.returncode, done.stdout, done.stderr
+
     def web(self, limit_s=30):
         """A client of the gateway."""
         return Web(self.port, self.tokens, limit_s)

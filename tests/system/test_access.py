@@ -1,8 +1,4 @@
-"""Who may call what: every method of every contract, by every role, for their own thing and somebody else's.
-
-The matrix is made from the contracts' own options, so a new method is asked for here (CALLS) before it is tested by itself. What is
-expected is written down once more, by hand, in `expect`: the documented 2xx, 401, 403 and 404.
-"""
+"""Who may call what, of the methods that cases are made with (access.py says how), and what a link opens."""
 # SPDX-License-Identifier: Apache-2.0
 import datetime
 import json
@@ -10,20 +6,16 @@ import uuid
 
 import pytest
 
+import access
 import first_policy
 import wire
+from access import OWNER, STRANGER
 from claims import PNG, document, do, file_claim
 from tokens import make_link
 from world import make_name, make_product, make_unit
 
 STAGE = {"documents": 1, "events": 1, "policy": 1}
-ROLES = sorted(set(wire.ROLES) - {"system"})
-OWNER, STRANGER = "olga", "sven"
 ROWS = b"serial,sku\nS,there is no such product\n"
-# What an import says while it runs, whenever that is.
-EVENTS = """
-    SELECT count(*) FROM (SELECT event_id, type FROM events.outbox UNION SELECT event_id, type FROM events.log) said
-     WHERE type NOT IN ('warranty.v1.ImportAdvanced', 'warranty.v1.ImportEnded')"""
 YAML, PNG_TYPE, CSV = "application/yaml", "image/png", "text/csv"
 POLICY_OWNER = "policy_owner:paula"
 POLICY = first_policy.pack().encode()
@@ -176,12 +168,7 @@ CALLS = {
     "GetEventSchema": lambda it: ("/v1/events/schema", None),
     "CreateEventTicket": lambda it: ("/v1/events:ticket", {}),
 }
-METHODS = {method.name: (method, http, access, run) for method, http, access, run in wire.methods()}
-# A customer who names somebody else as owner contradicts the request itself; that is no secret, so it is said. A unit that is
-# nobody's goes to whoever knows its order, and a document to whoever sends it.
-OTHERS_REFUSED_AS = {"RegisterUnit": 400, "ClaimOwnership": 200, "CreateDocument": 201}
-# Keyed, as they take long, and yet without an effect.
-EVENTLESS = {"CheckPolicy"}
+METHODS = access.methods("CASES")
 
 
 @pytest.fixture(scope="module")
@@ -190,56 +177,20 @@ def things(web):
     return Things(web, OWNER)
 
 
-def ask(web, name, made, caller):
-    """The answer to a method's call."""
-    _, http, _, _ = METHODS[name]
-    verb = next(verb for verb in ("get", "post", "put", "patch", "delete") if getattr(http, verb))
-    path, body, *media_type = made
-    return web.call(verb.upper(), path, caller, body, If_Match="*" if verb in ("put", "patch", "delete") else None,
-                    Content_Type=media_type[0] if media_type else None)
-
-
-def expect(name, role, is_own):
-    """The documented status."""
-    _, http, access, _ = METHODS[name]
-    success = 201 if http.location else 200
-    if access.anonymous or role and wire.ROLES[role] in access.roles:
-        return success
-    if role is None:
-        return 401
-    if wire.ROLES[role] not in access.own_roles:
-        return 403
-    is_list = name.startswith("List")
-    return success if is_own or is_list else OTHERS_REFUSED_AS.get(name, 404)
-
-
-def test_the_matrix_knows_every_method():
+def test_the_matrices_know_every_method():
     assert set(CALLS) == set(METHODS)
-    assert len(METHODS) == len(list(wire.methods())), "two methods of one name"
+    assert sorted(noun for nouns in access.PARTS.values() for noun in nouns) == sorted(wire.CONTRACTS)
 
 
 @pytest.mark.parametrize("name", METHODS)
 def test_a_method_lets_in_exactly_the_roles_it_names(web, stage, things, name):
-    wrong = []
-    for role in [*ROLES, None]:
-        for subject in (OWNER, STRANGER):
-            made = CALLS[name](things)
-            before = stage.value(EVENTS)
-            answer = ask(web, name, made, f"{role}:{subject}" if role else None)
-            status = expect(name, role, subject == OWNER)
-            if answer.status != status:
-                wrong.append((role, subject, status, answer))
-            said = stage.value(EVENTS) - before
-            is_change = METHODS[name][3].repeat == wire.options.KEYED and name not in EVENTLESS
-            if said != (1 if is_change and answer.status < 300 else 0):
-                wrong.append((role, subject, f"{said} events", answer, made))
-    assert not wrong, wrong
+    assert not access.find_wrong(web, stage, METHODS[name], lambda: CALLS[name](things))
 
 
 @pytest.mark.parametrize("name,plural", [("ListUnits", "units"), ("ListClaims", "claims")])
 def test_a_list_shows_customers_their_own_only(web, name, plural):
     mine, others = Things(web, make_name("me")), Things(web, make_name("other"))
-    rows = ask(web, name, CALLS[name](mine), f"customer:{mine.owner}").json[plural]
+    rows = access.ask(web, METHODS[name], CALLS[name](mine), f"customer:{mine.owner}").json[plural]
     assert rows and {row["owner_id"] for row in rows} == {mine.owner}
     for filters in (f"serial={others.serial}", f"sku={others.sku}"):
         answer = web.get(f"/v1/{plural}?{filters}", f"customer:{mine.owner}")

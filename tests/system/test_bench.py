@@ -11,12 +11,12 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 def test_a_short_benchmark_measures_what_it_says(tmp_path):
     output = tmp_path / "bench.json"
     done = subprocess.run(
-        ["/usr/bin/python3", ROOT / "tests" / "load" / "bench.py", "--only", "get", "--rounds", "1", "--seconds", "1", "--no-pgbench",
-         "--binaries", pathlib.Path(os.environ["AFTERCARE_BUILD"]) / "bin", "--output", output],
+        ["/usr/bin/python3", ROOT / "tests" / "load" / "bench.py", "--only", "coverage", "--systems", "aftercare", "--units", "2000",
+         "--rounds", "1", "--seconds", "1", "--build", os.environ["AFTERCARE_BUILD"], "--output", output],
         capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert json.loads(output.read_text()), done.stdout
-    assert "GET" in done.stdout and "gateway" in done.stdout
+    assert "coverage" in done.stdout and "gateway" in done.stdout
 
 
 def test_a_short_benchmark_of_events_measures_what_it_says(tmp_path):

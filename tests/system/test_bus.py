@@ -1,5 +1,6 @@
 """A daemon asked directly over ZeroMQ, by a client written from docs/protocol/bus.md: what it answers, and what it survives."""
 # SPDX-License-Identifier: Apache-2.0
+import base64
 import os
 import socket
 import uuid
@@ -7,7 +8,8 @@ import uuid
 import pytest
 
 from stage import count, wait_until
-from wire import LEAVING, PING, PONG, REPLY, REQUEST, Caller, envelope, make_principal, now_ms, options, vouch, warranty
+from wire import (LEAVING, PING, PONG, REPLY, REQUEST, Caller, envelope, make_principal, now_ms, options, types, vouch,
+                  warranty)
 from world import make_name
 
 STAGE = {"gateway": 0}
@@ -122,6 +124,34 @@ def test_expired_work_is_dropped_and_never_executed(stage, caller, sku):
     last, reply = ask_unit(caller, sku)  # answered first, though sent last
     assert reply.code == OK and is_registered(stage, last)
     assert not any(is_registered(stage, serial) for serial in serials)
+
+
+def test_daemons_are_told_how_a_claims_customer_is_reached_and_nobody_else_is(caller, sku):
+    serial, _ = ask_unit(caller, sku)
+    contact = types.Contact(name="Ada Lovelace", email="ada@example.org", language="de", time_zone="Europe/Berlin")
+    claims = []
+    for given in (contact, None):
+        request = warranty.CreateClaimRequest(claim_id=str(uuid.uuid4()), serial=serial, cause="unknown", description="y",
+                                              contact=given)
+        assert caller.ask("CreateClaim", request, make_principal(**AGENT), idempotency_key=request.claim_id).code == OK
+        claims.append(request.claim_id)
+    notify = make_principal(envelope.Principal.DAEMON, "system:notify", ["system"])
+    answers = []
+    for claim_id in claims:
+        reply = caller.ask("GetClaimContact", warranty.GetClaimContactRequest(aggregate_id=claim_id), notify)
+        assert reply.code == OK
+        answers.append(warranty.GetClaimContactResponse.FromString(reply.body))
+    assert answers[0].contact == contact and not answers[1].HasField("contact")
+    place, _, text = answers[0].link.partition("?link=")
+    assert place == f"/v1/claims/{claims[0]}"
+    packed, mac = (base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)) for part in text.split("."))
+    assert mac == vouch(caller.key, b"link" + bytes(1) + packed)
+    assert caller.ask("GetClaim", warranty.GetClaimRequest(claim_id=claims[0]), packed).code == OK
+    assert 29 < (envelope.Principal.FromString(packed).expire_time_ms - now_ms()) / 86400e3 < 31
+    missing = caller.ask("GetClaimContact", warranty.GetClaimContactRequest(aggregate_id=str(uuid.uuid4())), notify)
+    assert (missing.code, missing.reason) == (NOT_FOUND, "CLAIM_MISSING")
+    asked = caller.ask("GetClaimContact", warranty.GetClaimContactRequest(aggregate_id=claims[0]), make_principal(**AGENT))
+    assert asked.code == DENIED
 
 
 def test_a_link_opens_its_own_claim_and_nothing_else(caller, sku):

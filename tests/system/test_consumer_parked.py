@@ -1,12 +1,11 @@
 """Events that a consumer put aside: they are shown, and tried again by hand while everything runs; each has its effect once."""
 # SPDX-License-Identifier: Apache-2.0
 import re
-import subprocess
 
 import pytest
 
 from hearer import PRODUCT, Log, clear, effects, prepare, start, wait_effects
-from stage import BUILD, count, wait_until
+from stage import count, wait_until
 
 STAGE = {"warranty": 0, "gateway": 0}
 
@@ -27,13 +26,6 @@ def clean_fixture(stage, events):  # pylint: disable=unused-argument
 def log_fixture(stage, rng):
     """An empty log."""
     return Log(stage, rng)
-
-
-def aftercare(stage, *words):
-    """(status, what it printed, what it complained of) of the command line."""
-    done = subprocess.run([BUILD / "bin" / "aftercare", *words, "--run-dir", str(stage.run_folder)], capture_output=True, text=True,
-                          timeout=60, check=False)
-    return done.returncode, done.stdout, done.stderr
 
 
 def parked(stage):
@@ -57,28 +49,28 @@ def test_a_parked_event_is_tried_again_by_hand(stage, log):
     second = start(stage, AFTERCARE_HEARER_LATER=str(path))
     wait_until(lambda: parked(stage), "it is parked")
     assert wait_effects(stage, behind) == []
-    status, out, _ = aftercare(stage, "parked")
+    status, out, _ = stage.aftercare("parked")
     assert status == 0 and f"hearer/tally {sick}\n    {PRODUCT} of product {log.prefix}-sick0, since " in out
     assert "tried 4 times\n    SICK: the file is there\n" in out
     wait_until(lambda: first.status()["consumer_tally"]["parked"] == second.status()["consumer_tally"]["parked"] == 1, "both show it")
-    assert re.search(r"PARKED .*\nevents .* -  .*\nhearer .* 1  .*\nhearer .* 1  ", aftercare(stage, "status")[1])
+    assert re.search(r"PARKED .*\nevents .* -  .*\nhearer .* 1  .*\nhearer .* 1  ", stage.aftercare("status")[1])
 
-    status, _, complaint = aftercare(stage, "retry", "hearer/tally", sick)
+    status, _, complaint = stage.aftercare("retry", "hearer/tally", sick)
     assert (status, complaint) == (1, "aftercare: refused again, SICK: the file is there\n")
     assert parked(stage) == {sick: ("SICK", 5, False)}
     path.unlink()
-    status, out, _ = aftercare(stage, "retry", "hearer/tally", sick)
+    status, out, _ = stage.aftercare("retry", "hearer/tally", sick)
     assert status == 0 and out.startswith("done; ")
     assert [row[0] for row in effects(stage)] == behind + [sick], "it has its effect once, behind the later ones"
-    assert aftercare(stage, "parked")[:2] == (0, "")
+    assert stage.aftercare("parked")[:2] == (0, "")
     wait_until(lambda: first.metric("aftercare_consumer_parked") == 0, "it is counted no more")
     assert wait_effects(stage, behind + [sick] + log.add(20)) == [f"{log.prefix}-sick0 1 came behind 3 ({sick})"]
 
-    complaints = [aftercare(stage, "retry", *words)[::2] for words in
+    complaints = [stage.aftercare("retry", *words)[::2] for words in
                   (("hearer/tally", sick), ("hearer/tally", "x"), ("hearer/other", sick), ("nobody/tally", sick))]
     assert [status for status, _ in complaints] == [1] * 4
     assert complaints[0][1] == 'aftercare: no such event is parked for "tally"\n'
-    assert aftercare(stage, "retry", "tally", sick)[0] == aftercare(stage, "retry", "hearer/tally", "../status")[0] == 2
+    assert stage.aftercare("retry", "tally", sick)[0] == stage.aftercare("retry", "hearer/tally", "../status")[0] == 2
 
 
 def test_what_passes_leaves_the_wish_and_holds_up_nobody(stage, log):

@@ -11,7 +11,7 @@ from event_reader import DECIDED, client_of, say, wait_appended
 from installation import ROOT
 from stage import wait_until
 
-STAGE = {"documents": 1, "policy": 1, "events": 1}
+STAGE = {"documents": 1, "events": 1, "notify": 1, "policy": 1, "surveys": 1}
 NOUNS = sorted(path.parent.name for path in (ROOT / "services").glob("*/main.c") if path.parent.name != "cli")
 
 
@@ -22,7 +22,8 @@ def test_promtool_finds_nothing_to_say(stage, noun):
     # Metrics with labels are there once they have been counted.
     assert web.get("/v1/units/NONE-1", "agent:ada").status == 404
     assert web.get("/v1/policies", "manager:max").status == 200
-    assert web.get("/v1/documents/00000000-0000-4000-8000-000000000000", "agent:ada").status == 404
+    for things in ("documents", "messages", "invitations"):
+        assert web.get(f"/v1/{things}/00000000-0000-4000-8000-000000000000", "agent:ada").status == 404
     say(stage, 1, DECIDED)
     wait_appended(stage, 1)
     with client_of(stage) as client:

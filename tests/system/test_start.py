@@ -162,3 +162,17 @@ def test_status_shows_every_replica(stage):
     assert done.returncode == 0, done
     for noun in NOUNS:
         assert len(re.findall(rf"^{noun}\b", done.stdout, re.MULTILINE)) == len(stage.running(noun)), done.stdout
+
+
+def test_status_says_why_no_mail_is_sent(stage, request):
+    daemons = [stage.start("notify", wait=False, **mail) for mail in (
+        {}, {}, {"AFTERCARE_NOTIFY_SMTP_URL": "smtp://127.0.0.1"},
+        {"AFTERCARE_NOTIFY_SMTP_URL": "smtp://127.0.0.1", "AFTERCARE_NOTIFY_MAIL_FROM": "service@shop.example"})]
+    request.addfinalizer(lambda: [daemon.stop() for daemon in daemons])
+    said = [wait_until(lambda daemon=daemon: daemon.ask("/status")[0] == 200 and daemon.status(), "it says how it is").get("notes")
+            for daemon in daemons]
+    no_server, no_sender = (f"no mail is sent: AFTERCARE_NOTIFY_{name} is empty" for name in ("SMTP_URL", "MAIL_FROM"))
+    assert said == [[no_server], [no_server], [no_sender], None]
+    done = subprocess.run([BUILD / "bin" / "aftercare", "status", "--run-dir", str(stage.run_folder)], env=stage.environment,
+                          capture_output=True, text=True, check=False)
+    assert [line for line in done.stdout.splitlines() if line.startswith("notify: ")] == [f"notify: {no_server}", f"notify: {no_sender}"]

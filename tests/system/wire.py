@@ -36,18 +36,17 @@ def compile_messages():
 FILES = compile_messages()
 envelope = importlib.import_module("common.v1.envelope_pb2")
 options = importlib.import_module("common.v1.options_pb2")
-warranty = importlib.import_module("warranty.v1.warranty_pb2")
-gateway = importlib.import_module("gateway.v1.gateway_pb2")
-policy = importlib.import_module("policy.v1.policy_pb2")
-documents = importlib.import_module("documents.v1.documents_pb2")
-events = importlib.import_module("events.v1.events_pb2")
+types = importlib.import_module("common.v1.types_pb2")
+CONTRACTS = {path.stem: importlib.import_module(f"{path.stem}.v1.{path.stem}_pb2") for path in FILES if path.stem == path.parts[0]}
+warranty, gateway, policy, documents, events, notify, surveys = (
+    CONTRACTS[noun] for noun in ("warranty", "gateway", "policy", "documents", "events", "notify", "surveys"))
 ROLES = {value.name.lower(): value.number for value in options.Role.DESCRIPTOR.values if value.number}
 
 
-def methods():
-    """(method, http, access, run) of every method of every contract that is reached by HTTP."""
-    for module in (warranty, gateway, policy, documents, events):
-        for service in module.DESCRIPTOR.services_by_name.values():
+def methods(*nouns):
+    """(method, http, access, run) of every method that is reached by HTTP: of these daemons, or of all."""
+    for noun in nouns or CONTRACTS:
+        for service in CONTRACTS[noun].DESCRIPTOR.services_by_name.values():
             for method in service.methods:
                 extensions = method.GetOptions().Extensions
                 if not extensions[options.http].ByteSize():

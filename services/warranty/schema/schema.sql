@@ -64,6 +64,7 @@ CREATE TABLE warranty.claims (
     contact_phone text,
     contact_language text,
     contact_time_zone text,
+    contact_push_token text,
     at_date date NOT NULL,
     owner_id text,
     assignee_id text,
@@ -111,6 +112,8 @@ COMMENT ON COLUMN warranty.claims.contact_phone IS 'Telephone number as the cust
 COMMENT ON COLUMN warranty.claims.contact_language IS 'Language the customer reads, BCP 47; NULL: the policy''s first.';
 
 COMMENT ON COLUMN warranty.claims.contact_time_zone IS 'Zone the customer lives in; NULL: that of the region of sale.';
+
+COMMENT ON COLUMN warranty.claims.contact_push_token IS 'What push messages are sent to (personal); NULL as contact_name.';
 
 COMMENT ON COLUMN warranty.claims.at_date IS 'Civil day the fault was reported, in the zone of the region of sale: the day that is decided about.';
 
@@ -600,23 +603,33 @@ COMMENT ON COLUMN warranty.units.claim_count IS 'Claims that were ever accepted 
 COMMENT ON COLUMN warranty.units.version IS 'One more with each change and each fact; each write names the one it read.';
 
 CREATE TABLE warranty.work_items (
-    claim_id uuid NOT NULL,
+    item_id uuid NOT NULL,
+    kind text NOT NULL,
     serial text NOT NULL,
     state text NOT NULL,
     due_time timestamp with time zone NOT NULL,
     assignee_id text,
+    is_done boolean DEFAULT false NOT NULL,
     version bigint NOT NULL
 );
 
-COMMENT ON TABLE warranty.work_items IS 'Claims that wait for a member of staff, as their last event says. It can be made anew from the events.';
+COMMENT ON TABLE warranty.work_items IS 'What waits for a member of staff, as its last event says. It can be made anew from the events.';
 
-COMMENT ON COLUMN warranty.work_items.state IS 'What the claim waits in, as UNDER_REVIEW.';
+COMMENT ON COLUMN warranty.work_items.item_id IS 'Identity of the claim or loop.';
+
+COMMENT ON COLUMN warranty.work_items.kind IS 'claim, or survey_loop of the surveys daemon.';
+
+COMMENT ON COLUMN warranty.work_items.serial IS 'The unit it is about; empty: none.';
+
+COMMENT ON COLUMN warranty.work_items.state IS 'What it waits in, as UNDER_REVIEW.';
 
 COMMENT ON COLUMN warranty.work_items.due_time IS 'Until when it should be done; infinity where no time was promised.';
 
 COMMENT ON COLUMN warranty.work_items.assignee_id IS 'Pseudonym of the member of staff whose work it is; NULL while it is anybody''s.';
 
-COMMENT ON COLUMN warranty.work_items.version IS 'Of the claim, as that event made it: an older event changes nothing.';
+COMMENT ON COLUMN warranty.work_items.is_done IS 'Of a loop that has ended: its row stays, so that an older event does not bring it back.';
+
+COMMENT ON COLUMN warranty.work_items.version IS 'Of the claim or loop, as that event made it: an older event changes nothing.';
 
 ALTER TABLE ONLY warranty.claim_documents
     ADD CONSTRAINT claim_documents_document_id_uq UNIQUE (claim_id, document_id);
@@ -685,7 +698,7 @@ ALTER TABLE ONLY warranty.units
     ADD CONSTRAINT units_pk PRIMARY KEY (serial);
 
 ALTER TABLE ONLY warranty.work_items
-    ADD CONSTRAINT work_items_pk PRIMARY KEY (claim_id);
+    ADD CONSTRAINT work_items_pk PRIMARY KEY (item_id);
 
 CREATE INDEX claims_contact_trgm_ix ON warranty.claims USING gin ((((((COALESCE(contact_name, ''::text) || ' '::text) || COALESCE(contact_email, ''::text)) || ' '::text) || COALESCE(contact_phone, ''::text))) public.gin_trgm_ops);
 
@@ -727,7 +740,7 @@ CREATE INDEX units_serial_trgm_ix ON warranty.units USING gin (((serial || ''::t
 
 CREATE INDEX units_sku_serial_ix ON warranty.units USING btree (sku, serial);
 
-CREATE INDEX work_items_due_time_ix ON warranty.work_items USING btree (due_time, claim_id);
+CREATE INDEX work_items_due_time_ix ON warranty.work_items USING btree (due_time, item_id) WHERE (NOT is_done);
 
 ALTER TABLE ONLY warranty.claim_documents
     ADD CONSTRAINT claim_documents_claim_id_fk FOREIGN KEY (claim_id) REFERENCES warranty.claims(claim_id);

@@ -18,7 +18,7 @@ STAGE = {"published": True, "warranty": 0, "gateway": 0}
 CLIENTS = 16
 FIU = pathlib.Path("/usr/lib/fiu")
 PRELOADED = [FIU / "fiu_run_preload.so", FIU / "fiu_posix_preload.so"]
-pytestmark = [pytest.mark.faults, pytest.mark.skipif(not FIU.is_dir(), reason="there is no fiu-utils")]
+pytestmark = [pytest.mark.faults, pytest.mark.faults_only, pytest.mark.skipif(not FIU.is_dir(), reason="there is no fiu-utils")]
 
 SENT = ("net/send", "net/sendto", "net/sendmsg")
 RECEIVED = ("net/recv", "net/recvfrom", "net/recvmsg")

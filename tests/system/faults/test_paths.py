@@ -12,7 +12,7 @@ from world import make_product
 STAGE = {"published": True, "warranty": 0, "gateway": 0}
 CLIENTS = 16
 WAIT_S = 3
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.faults_only]
 
 
 def wait_for_more(history, number=60):

@@ -114,7 +114,7 @@ def test_refuse(proxy):
     with connect(proxy) as client:
         ask(client, b"a")
         proxy.refuse()
-        with connect(proxy) as other, pytest.raises(ConnectionError):
+        with pytest.raises(ConnectionError), connect(proxy) as other:  # at once, or when it is used
             assert other.recv(1)
         assert ask(client, b"b") == b"B"
         proxy.accept()

@@ -209,6 +209,7 @@ CREATE TABLE claims (
     contact_phone      text,
     contact_language   text,
     contact_time_zone  text,
+    contact_push_token text,
     at_date            date        NOT NULL,
     owner_id           text,
     assignee_id        text,
@@ -251,6 +252,7 @@ COMMENT ON COLUMN claims.contact_name       IS 'Name of the person to reach (per
 COMMENT ON COLUMN claims.contact_email      IS 'E-mail address (personal); NULL as contact_name.';
 COMMENT ON COLUMN claims.contact_phone      IS 'Telephone number as the customer writes it (personal); NULL as contact_name.';
 COMMENT ON COLUMN claims.contact_language   IS 'Language the customer reads, BCP 47; NULL: the policy''s first.';
+COMMENT ON COLUMN claims.contact_push_token IS 'What push messages are sent to (personal); NULL as contact_name.';
 COMMENT ON COLUMN claims.contact_time_zone  IS 'Zone the customer lives in; NULL: that of the region of sale.';
 COMMENT ON COLUMN claims.at_date            IS 'Civil day the fault was reported, in the zone of the region of sale: the day that is decided about.';
 COMMENT ON COLUMN claims.owner_id           IS 'Subject of the customer whose it is (personal); NULL where staff claimed for a unit that is nobody''s.';
@@ -512,23 +514,29 @@ COMMENT ON COLUMN unit_history.visible_to  IS 'Pseudonym of the customer who see
 COMMENT ON COLUMN unit_history.summary     IS 'The same in a line, in English.';
 
 CREATE TABLE work_items (
-    claim_id    uuid        NOT NULL,
+    item_id     uuid        NOT NULL,
+    kind        text        NOT NULL,
     serial      text        NOT NULL,
     state       text        NOT NULL,
     due_time    timestamptz NOT NULL,
     assignee_id text,
+    is_done     boolean     NOT NULL DEFAULT false,
     version     bigint      NOT NULL,
 
-    CONSTRAINT work_items_pk PRIMARY KEY (claim_id)
+    CONSTRAINT work_items_pk PRIMARY KEY (item_id)
 );
-COMMENT ON TABLE  work_items             IS 'Claims that wait for a member of staff, as their last event says. It can be made anew from the events.';
-COMMENT ON COLUMN work_items.state       IS 'What the claim waits in, as UNDER_REVIEW.';
+COMMENT ON TABLE  work_items             IS 'What waits for a member of staff, as its last event says. It can be made anew from the events.';
+COMMENT ON COLUMN work_items.item_id     IS 'Identity of the claim or loop.';
+COMMENT ON COLUMN work_items.kind        IS 'claim, or survey_loop of the surveys daemon.';
+COMMENT ON COLUMN work_items.serial      IS 'The unit it is about; empty: none.';
+COMMENT ON COLUMN work_items.state       IS 'What it waits in, as UNDER_REVIEW.';
 COMMENT ON COLUMN work_items.due_time    IS 'Until when it should be done; infinity where no time was promised.';
 COMMENT ON COLUMN work_items.assignee_id IS 'Pseudonym of the member of staff whose work it is; NULL while it is anybody''s.';
-COMMENT ON COLUMN work_items.version     IS 'Of the claim, as that event made it: an older event changes nothing.';
+COMMENT ON COLUMN work_items.is_done     IS 'Of a loop that has ended: its row stays, so that an older event does not bring it back.';
+COMMENT ON COLUMN work_items.version     IS 'Of the claim or loop, as that event made it: an older event changes nothing.';
 
 -- Serves the worklist, the first deadline first.
-CREATE INDEX work_items_due_time_ix ON work_items (due_time, claim_id);
+CREATE INDEX work_items_due_time_ix ON work_items (due_time, item_id) WHERE NOT is_done;
 
 -- ---- how far the consumer is (common/consumer.sql) ----
 

@@ -16,7 +16,7 @@ SELECT recall_id, sku, first_serial, last_serial, title, instruction, state, cre
 SELECT version_number, digest, effective_from, is_revoked, canonical FROM warranty.policies WHERE false;
 
 SELECT claim_id, serial, state, cause, component, description, contact_name, contact_email, contact_phone, contact_language,
-       contact_time_zone, at_date, owner_id, assignee_id, create_time, submit_time, decision_id, outcome, reason,
+       contact_time_zone, contact_push_token, at_date, owner_id, assignee_id, create_time, submit_time, decision_id, outcome, reason,
        deciding_clause_id, decide_by, is_late, decided_by, is_by_person, decide_reason, appeal_reason, is_overridden,
        override_minor, override_currency, accept_number, fulfilment, verdict, version
   FROM warranty.claims
@@ -35,7 +35,7 @@ SELECT import_id, number, line, column_name, reason, message, value FROM warrant
 SELECT import_id, serial, content FROM warranty.import_rows WHERE false;
 
 SELECT serial, line_date, record_time, line_id, kind, resource, visible_to, summary FROM warranty.unit_history WHERE false;
-SELECT claim_id, serial, state, due_time, assignee_id, version FROM warranty.work_items WHERE false;
+SELECT item_id, kind, serial, state, due_time, assignee_id, is_done, version FROM warranty.work_items WHERE false;
 SELECT name, lane, epoch, position, holder FROM warranty.consumer_lanes WHERE false;
 SELECT name, holder, lease_time FROM warranty.consumer_replicas WHERE false;
 SELECT name, event_id FROM warranty.consumer_inbox WHERE false;
