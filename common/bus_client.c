@@ -119,6 +119,9 @@ bus_client_look_found(struct bus_client *client, const char *endpoint)
     if (replica == NULL)
         return;
     client->replicas[client->replica_count++] = replica;
+    /* It is about to answer: calls wait for it as they do for one that went away just now. */
+    if (client->ready_count == 0)
+        client->unready_since_mono_ms = clock_mono_ms();
     bus_client_poke(client);
 }
 

@@ -33,7 +33,7 @@ enum {
     BUS_TURN_MESSAGES_MAX = 128,  /* received from one socket in one turn */
     BUS_HWM = 10000,              /* twice what BUS_CALLS_MAX can fill: libzmq frees it in halves */
     BUS_DEADLINE_MS_MAX = 600000, /* a later deadline is taken as this */
-    BUS_UNREADY_WAIT_MS = 500, /* how long calls wait for a first replica, or for one to return */
+    BUS_UNREADY_WAIT_MS = 500,    /* how long calls wait for one just found, or to return */
 };
 
 /* ---- bus_socket.c ---- */

@@ -178,6 +178,25 @@ a_call_made_before_its_replica_is_there_waits_for_it(void **state UNUSED)
     assert_int_equal(caller.err, OK);
 }
 
+static bool
+client_has_found_one(void *context UNUSED)
+{
+    return fixture.client->replica_count > 0;
+}
+
+static void
+a_replica_that_was_found_just_now_is_waited_for(void **state UNUSED)
+{
+    without_a_replica_a_call_ends_soon(state);
+    fixture_serve(&fixture, fixture_echo);
+    WAIT_FOR(&fixture, client_has_found_one, NULL);
+    assert_int_equal(bus_client_ready(fixture.client), 0);
+    struct caller caller = {0};
+    caller_start(&caller, &fixture, "early", 5000);
+    WAIT_FOR(&fixture, caller_is_over, &caller);
+    assert_int_equal(caller.err, OK);
+}
+
 static void
 an_unanswered_call_ends_at_its_deadline_and_its_late_reply_is_dropped(void **state UNUSED)
 {
@@ -260,6 +279,7 @@ main(void)
         TEST(a_server_that_stands_still_loses_no_connection),
         TEST(calls_beyond_the_limit_are_refused_at_once),
         TEST(without_a_replica_a_call_ends_soon),
+        TEST(a_replica_that_was_found_just_now_is_waited_for),
         TEST(a_call_made_before_its_replica_is_there_waits_for_it),
         TEST(an_unanswered_call_ends_at_its_deadline_and_its_late_reply_is_dropped),
         TEST(a_draining_server_finishes_its_calls_and_is_asked_no_more),
