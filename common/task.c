@@ -1,17 +1,23 @@
 /*
- * task - ucontext coroutines, pooled with their stacks
+ * task - coroutines, pooled with their stacks
  *
  * A task's record lies apart from its stack, so that a pool entry is one mmap (guard page + stack)
  * and one allocation, both reused. Each record owns one loop_timer for its deadline. Switching: the
  * loop's stack <-> a task's stack only; a task that spawns another runs the new one nested until
- * its first park (the spawner's context is saved like the loop's).
+ * its first park (the spawner's place is saved like the loop's).
+ *
+ * A stack is entered once, by ucontext, and never left for good: one whose task has ended stands in
+ * start() until it gets the next. All other switches are _setjmp and _longjmp, because swapcontext
+ * asks the kernel for the signal mask, which is the same everywhere, each time.
  *
  * Sanitizers: AddressSanitizer must be told before and after each switch which stack is in use; the
  * fake stack of what is left is kept beside it, and is given up (NULL) when a task ends.
  */
 // SPDX-License-Identifier: Apache-2.0
+#undef _FORTIFY_SOURCE /* its longjmp goes up one stack only, and takes others for an attack */
 #include "common/task.h"
 
+#include <setjmp.h>
 #include <sys/mman.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -30,7 +36,8 @@
 enum { KEEP_MAX = 1024, GUARD_BYTES = 4096 };
 
 struct task {
-    ucontext_t context;
+    jmp_buf place;        /* where it goes on */
+    bool is_entered;      /* it has a place */
     struct task *resumer; /* who runs when this one parks; NULL: the loop */
     char *stack;          /* above its guard page */
     void (*run)(void *context);
@@ -48,7 +55,7 @@ static struct {
     unsigned count_max;
     unsigned count;
     struct task *running;
-    ucontext_t loop_context;
+    jmp_buf loop_place;
     void *loop_fake_stack;
     const void *loop_bottom; /* of the stack that the loop itself runs on */
     size_t loop_size_bytes;
@@ -98,33 +105,65 @@ task_count(void)
     return state.count;
 }
 
+/* ---- from stack to stack ---- */
+
+static void start(void);
+
+/* Both return when somebody jumps to `from`. */
+static void
+jump(jmp_buf from, jmp_buf to)
+{
+    if (_setjmp(from) == 0)
+        _longjmp(to, 1);
+}
+
+static void
+enter(jmp_buf from, struct task *task)
+{
+    ucontext_t context;
+    CHECK(getcontext(&context) == 0);
+    context.uc_stack.ss_sp = task->stack;
+    context.uc_stack.ss_size = TASK_STACK_BYTES;
+    context.uc_link = NULL;
+    makecontext(&context, start, 0);
+    if (_setjmp(from) == 0)
+        CHECK(setcontext(&context) == 0);
+}
+
 /* Leaves `task` for whoever resumed it. A NULL `save` tells the sanitizer that this stack is done
  * with. */
 static void
 switch_back(struct task *task, void **save UNUSED)
 {
     struct task *resumer = task->resumer;
-    ucontext_t *target = resumer != NULL ? &resumer->context : &state.loop_context;
     state.running = resumer;
     if (resumer != NULL)
         SWITCH_START(save, resumer->stack, TASK_STACK_BYTES);
     else
         SWITCH_START(save, state.loop_bottom, state.loop_size_bytes);
-    swapcontext(&task->context, target);
+    jump(task->place, resumer != NULL ? resumer->place : state.loop_place);
+}
+
+/* The other end of it: `task` is resumed. */
+static void
+arrive(const struct task *task, void *fake_stack UNUSED)
+{
+    if (task->resumer == NULL)
+        SWITCH_FINISH(fake_stack, &state.loop_bottom, &state.loop_size_bytes);
+    else
+        SWITCH_FINISH(fake_stack, NULL, NULL);
 }
 
 static void
 start(void)
 {
     struct task *task = state.running;
-    if (task->resumer == NULL)
-        SWITCH_FINISH(NULL, &state.loop_bottom, &state.loop_size_bytes);
-    else
-        SWITCH_FINISH(NULL, NULL, NULL);
-    task->run(task->argument);
-    task->is_done = true;
-    switch_back(task, NULL);
-    CHECK(false); /* nobody resumes a task that is done */
+    for (;;) {
+        arrive(task, NULL);
+        task->run(task->argument);
+        task->is_done = true;
+        switch_back(task, NULL);
+    }
 }
 
 static void
@@ -144,11 +183,17 @@ static void
 resume(struct task *task)
 {
     struct task *self = state.running;
+    jmp_buf *place = self != NULL ? &self->place : &state.loop_place;
     void **save UNUSED = self != NULL ? &self->fake_stack : &state.loop_fake_stack;
     task->resumer = self;
     state.running = task;
     SWITCH_START(save, task->stack, TASK_STACK_BYTES);
-    swapcontext(self != NULL ? &self->context : &state.loop_context, &task->context);
+    if (task->is_entered) {
+        jump(*place, task->place);
+    } else {
+        task->is_entered = true;
+        enter(*place, task);
+    }
     SWITCH_FINISH(*save, NULL, NULL);
     CHECK(state.running == self);
     if (task->is_done)
@@ -160,10 +205,7 @@ park(void)
 {
     struct task *task = state.running;
     switch_back(task, &task->fake_stack);
-    if (task->resumer == NULL)
-        SWITCH_FINISH(task->fake_stack, &state.loop_bottom, &state.loop_size_bytes);
-    else
-        SWITCH_FINISH(task->fake_stack, NULL, NULL);
+    arrive(task, task->fake_stack);
 }
 
 static void
@@ -204,20 +246,6 @@ take_task(void)
     return task;
 }
 
-static void
-prepare(struct task *task, void (*run)(void *context), void *context)
-{
-    task->run = run;
-    task->argument = context;
-    task->is_done = false;
-    task->fake_stack = NULL;
-    CHECK(getcontext(&task->context) == 0);
-    task->context.uc_stack.ss_sp = task->stack;
-    task->context.uc_stack.ss_size = TASK_STACK_BYTES;
-    task->context.uc_link = NULL;
-    makecontext(&task->context, start, 0);
-}
-
 bool
 task_spawn(void (*run)(void *context), void *context)
 {
@@ -228,7 +256,10 @@ task_spawn(void (*run)(void *context), void *context)
     if (task == NULL)
         return false;
     state.count++;
-    prepare(task, run, context);
+    task->run = run;
+    task->argument = context;
+    task->is_done = false;
+    task->fake_stack = NULL;
     resume(task);
     return true;
 }

@@ -1,7 +1,7 @@
 /*
  * task - coroutines: straight-line code that waits without blocking the loop
  *
- * ucontext stacks of 256 KiB of address space with a guard page below, pooled. A task runs until
+ * Stacks of 256 KiB of address space with a guard page below, pooled. A task runs until
  * it parks; wake puts it into the loop's queue of deferred jobs. Sanitizers are told of each
  * switch.
  *
