@@ -11,7 +11,7 @@ DECLARE
     first bigint := coalesce((SELECT max(p.end_position) FROM partitions p WHERE p.class = add_partition.class), 1);
     name text := format('log_%s_%s', class, first);
 BEGIN
-    EXECUTE format('CREATE TABLE %I (LIKE log INCLUDING DEFAULTS)', name);
+    EXECUTE format('CREATE TABLE %I (LIKE log INCLUDING DEFAULTS INCLUDING STORAGE)', name);
     EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%s) TO (%s)', 'log_' || class, name, first, first + count);
     INSERT INTO partitions (class, first_position, end_position) VALUES (class, first, first + count);
     RETURN first + count;
@@ -123,6 +123,7 @@ CREATE TABLE events.log (
     payload bytea NOT NULL
 )
 PARTITION BY LIST (class);
+ALTER TABLE ONLY events.log ALTER COLUMN payload SET STORAGE MAIN;
 
 COMMENT ON TABLE events.log IS 'Every event at its position. Appended by the relay only.';
 
@@ -170,6 +171,7 @@ CREATE TABLE events.log_brief (
     payload bytea NOT NULL
 )
 PARTITION BY RANGE ("position");
+ALTER TABLE ONLY events.log_brief ALTER COLUMN payload SET STORAGE MAIN;
 
 CREATE TABLE events.log_lasting (
     class text NOT NULL,
@@ -189,6 +191,7 @@ CREATE TABLE events.log_lasting (
     payload bytea NOT NULL
 )
 PARTITION BY RANGE ("position");
+ALTER TABLE ONLY events.log_lasting ALTER COLUMN payload SET STORAGE MAIN;
 
 CREATE SEQUENCE events.outbox_turn
     START WITH 0
@@ -217,6 +220,7 @@ CREATE TABLE events.outbox (
     CONSTRAINT outbox_aggregate_version_ck CHECK ((aggregate_version >= 1))
 )
 PARTITION BY LIST (slot);
+ALTER TABLE ONLY events.outbox ALTER COLUMN payload SET STORAGE MAIN;
 
 COMMENT ON TABLE events.outbox IS 'Events of committed changes, until the log has them. Each daemon inserts, the relay reads. One version of an aggregate has one event: outbox_pk holds that within a partition only, the lock on the aggregate''s own row everywhere.';
 
@@ -261,6 +265,7 @@ CREATE TABLE events.outbox_0 (
     payload bytea NOT NULL,
     CONSTRAINT outbox_aggregate_version_ck CHECK ((aggregate_version >= 1))
 );
+ALTER TABLE ONLY events.outbox_0 ALTER COLUMN payload SET STORAGE MAIN;
 
 CREATE TABLE events.outbox_1 (
     slot smallint DEFAULT (pg_sequence_last_value('events.outbox_turn'::regclass) % (3)::bigint) NOT NULL,
@@ -279,6 +284,7 @@ CREATE TABLE events.outbox_1 (
     payload bytea NOT NULL,
     CONSTRAINT outbox_aggregate_version_ck CHECK ((aggregate_version >= 1))
 );
+ALTER TABLE ONLY events.outbox_1 ALTER COLUMN payload SET STORAGE MAIN;
 
 CREATE TABLE events.outbox_2 (
     slot smallint DEFAULT (pg_sequence_last_value('events.outbox_turn'::regclass) % (3)::bigint) NOT NULL,
@@ -297,6 +303,7 @@ CREATE TABLE events.outbox_2 (
     payload bytea NOT NULL,
     CONSTRAINT outbox_aggregate_version_ck CHECK ((aggregate_version >= 1))
 );
+ALTER TABLE ONLY events.outbox_2 ALTER COLUMN payload SET STORAGE MAIN;
 
 ALTER TABLE events.outbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME events.outbox_id_seq

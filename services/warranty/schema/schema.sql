@@ -235,6 +235,7 @@ CREATE TABLE warranty.decisions (
     deciding_clause_id text NOT NULL,
     record bytea NOT NULL
 );
+ALTER TABLE ONLY warranty.decisions ALTER COLUMN record SET STORAGE MAIN;
 
 COMMENT ON TABLE warranty.decisions IS 'Everything that the policy ever decided about a claim. Never changed.';
 
@@ -255,6 +256,7 @@ CREATE TABLE warranty.idempotency (
     response bytea NOT NULL,
     create_time timestamp with time zone NOT NULL
 );
+ALTER TABLE ONLY warranty.idempotency ALTER COLUMN response SET STORAGE MAIN;
 
 COMMENT ON TABLE warranty.idempotency IS 'Calls answered, and the answer, so that a repeat gets the same one. Pruned by age.';
 

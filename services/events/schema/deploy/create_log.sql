@@ -34,6 +34,9 @@ CREATE TABLE log (
     CONSTRAINT log_pk PRIMARY KEY (class, position)
 ) PARTITION BY LIST (class);
 
+-- As in the outbox.
+ALTER TABLE log ALTER COLUMN payload SET STORAGE MAIN;
+
 CREATE TABLE log_lasting PARTITION OF log FOR VALUES IN ('lasting') PARTITION BY RANGE (position);
 CREATE TABLE log_brief   PARTITION OF log FOR VALUES IN ('brief')   PARTITION BY RANGE (position);
 
@@ -138,7 +141,7 @@ DECLARE
     first bigint := coalesce((SELECT max(p.end_position) FROM partitions p WHERE p.class = add_partition.class), 1);
     name text := format('log_%s_%s', class, first);
 BEGIN
-    EXECUTE format('CREATE TABLE %I (LIKE log INCLUDING DEFAULTS)', name);
+    EXECUTE format('CREATE TABLE %I (LIKE log INCLUDING DEFAULTS INCLUDING STORAGE)', name);
     EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%s) TO (%s)', 'log_' || class, name, first, first + count);
     INSERT INTO partitions (class, first_position, end_position) VALUES (class, first, first + count);
     RETURN first + count;
