@@ -5,18 +5,28 @@ import email.policy
 
 from aiosmtpd.controller import Controller
 
+from run import choose_port
 from stage import wait_until
 
 
 class Mailbox:
     """Listens on a port of the loopback until it is closed."""
 
-    def __init__(self, port):
+    def __init__(self):
         self.mails = []
         self.answers = []  # what is answered to the next mails, as "451 later"; then they are taken
         self.before_answer = None  # what is done before the next answers
-        self.port, self.controller = port, None
+        self.refused = set()  # addresses that nobody has
+        self.port, self.controller = choose_port(0), None
         self.listen()
+
+    def environment(self):
+        """What has notify send by it."""
+        return {
+            "AFTERCARE_NOTIFY_MAIL_FROM": "service@shop.example",
+            "AFTERCARE_NOTIFY_SMTP_IS_PLAIN": "yes",
+            "AFTERCARE_NOTIFY_SMTP_URL": f"smtp://127.0.0.1:{self.port}",
+        }
 
     def listen(self):
         """Listens, for the first time or again."""
@@ -25,6 +35,8 @@ class Mailbox:
 
     async def handle_DATA(self, _server, _session, envelope):  # pylint: disable=invalid-name
         """What aiosmtpd calls for each mail."""
+        if self.refused.intersection(envelope.rcpt_tos):
+            return "550 no such user"
         mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
         mail.rcpt_tos, mail.mail_from = envelope.rcpt_tos, envelope.mail_from
         answer = self.answers.pop(0) if self.answers else "250 taken"

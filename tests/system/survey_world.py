@@ -1,13 +1,18 @@
 """Surveys to test with: an installation that asks after closed claims, invitations, and their pages."""
 # SPDX-License-Identifier: Apache-2.0
+import contextlib
 import html
 import importlib
 import json
 import re
+import shutil
 import urllib.parse
 
+import first_policy
 import notices
+from api import Api
 from claims import AGENT, MANAGER, TECHNICIAN, do, file_claim, make_sold, photos, set_now, start_daemons
+from mailbox import Mailbox
 from stage import wait_until
 from wire import ROOT, Caller, envelope, make_principal
 from world import LANE_COUNT, LOGGED, make_name
@@ -16,14 +21,40 @@ surveys = importlib.import_module("surveys.v1.surveys_pb2")
 TEMPLATE = json.loads((ROOT / "deploy" / "surveys" / "after_claim.json").read_text(encoding="utf-8"))
 DAY_S = 86400
 STAGE = {"AFTERCARE_TEST_CLOCK": "the stage's", "warranty": 0, "gateway": 0, "events": 1}
+MAIL_STAGE = STAGE | {
+    "AFTERCARE_NOTIFY_COLLECT": "0ms",
+    "AFTERCARE_NOTIFY_MIN_GAP": "0ms",
+    "AFTERCARE_NOTIFY_PUBLIC_URL": "https://service.shop.example",
+}
 
 
-def start(stage, now="2026-03-02T10:00+01:00", publish=None):
+def changed_policy(folder, old, new):
+    """The main file of the default policy in a folder, with a text replaced that must be there once."""
+    shutil.copy(first_policy.MAIN.with_name("default.de.yaml"), folder)
+    text = first_policy.MAIN.read_text(encoding="utf-8")
+    assert text.count(old) == 1, old
+    (folder / "default.yaml").write_text(text.replace(old, new), encoding="utf-8")
+    return folder / "default.yaml"
+
+
+def start(stage, now="2026-03-02T10:00+01:00", policy=first_policy.MAIN):
     """All daemons, and the survey that an installation begins with."""
     set_now(stage, now)
-    start_daemons(stage, publish=publish)
+    start_daemons(stage, publish=lambda: first_policy.publish_first(Api(f"http://127.0.0.1:{stage.port}", stage.cluster.keys), policy))
     stage.start("surveys")
     add(stage.web(), "/v1/survey_templates", {"template": TEMPLATE})
+
+
+@contextlib.contextmanager
+def by_mail(stage, web, notice_names, policy=first_policy.MAIN):
+    """An installation that asks by mail, with these notices; and the mail server."""
+    made = Mailbox()
+    stage.environment |= made.environment()
+    start(stage, "2026-03-02T12:00+01:00", policy)
+    stage.start("notify")
+    add_notices(web, notice_names)
+    yield made
+    made.close()
 
 
 def add(web, path, body):

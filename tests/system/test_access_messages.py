@@ -12,24 +12,18 @@ from claims import MANAGER
 from mailbox import Mailbox
 from notices import ADMINISTRATOR, AGENT
 from receiver import Receiver
-from run import choose_port
 from stage import wait_until
 from world import make_name
 
-MAIL_PORT, HOOK_PORT = choose_port(0), choose_port(0)
 STAGE = {
-    "documents": 1, "events": 1, "notify": 1, "policy": 1, "surveys": 1,
+    "documents": 1, "events": 1, "policy": 1, "surveys": 1,
     "AFTERCARE_TEST_CLOCK": "the stage's",
     "AFTERCARE_NOTIFY_COLLECT": "0ms",
-    "AFTERCARE_NOTIFY_MAIL_FROM": "service@shop.example",
     "AFTERCARE_NOTIFY_MIN_GAP": "0ms",
-    "AFTERCARE_NOTIFY_SMTP_IS_PLAIN": "yes",
-    "AFTERCARE_NOTIFY_SMTP_URL": f"smtp://127.0.0.1:{MAIL_PORT}",
     "AFTERCARE_NOTIFY_WEBHOOK_IS_HTTP_FINE": "yes",
     "AFTERCARE_NOTIFY_WEBHOOK_IS_PRIVATE_FINE": "yes",
 }
 BATCH = 10  # invitations that are made at once: they take two days
-HOOK = f"http://127.0.0.1:{HOOK_PORT}"
 NEVER_SAID = "warranty.v1.RecallClosed"
 TEMPLATE = survey_world.TEMPLATE | {"is_enabled": False}
 ACTION = {"title": "Seals leak."}
@@ -188,7 +182,7 @@ CALLS = {
     "OptIn": lambda it: (f"/v1/people/{it.person(is_out=True)}:opt_in", {"category": "SURVEY"}),
     "GetUnsubscribePage": lambda it: (f"/unsubscribe/{it.person()}/SURVEY/en", None),
     "PostUnsubscribePage": lambda it: (f"/unsubscribe/{it.person()}/SURVEY/en", b"", FORM),
-    "CreateWebhook": lambda it: ("/v1/webhooks", {"url": HOOK, "types": [NEVER_SAID]}),
+    "CreateWebhook": lambda it: ("/v1/webhooks", {"url": it.receiver.url, "types": [NEVER_SAID]}),
     "GetWebhook": lambda it: (f"/v1/webhooks/{it.webhook_id}", None),
     "ListWebhooks": lambda it: ("/v1/webhooks?page_size=1", None),
     "DeleteWebhook": lambda it: (f"/v1/webhooks/{it.new_webhook()}", None),
@@ -231,7 +225,8 @@ METHODS = access.methods("MESSAGES")
 @pytest.fixture(scope="module")
 def things(stage, web):
     """Things, and the servers that they need."""
-    mailbox, receiver = Mailbox(MAIL_PORT), Receiver(HOOK_PORT)
+    mailbox, receiver = Mailbox(), Receiver()
+    stage.start("notify", **mailbox.environment())
     yield Things(stage, web, receiver)
     mailbox.close()
     receiver.close()

@@ -6,28 +6,15 @@ With AFTERCARE_PAGES=FOLDER the pages and the mails' HTML are left there, for te
 import base64
 import os
 import pathlib
-import shutil
 
 import pytest
 
-import first_policy
 import survey_world
-from api import Api
 from claims import AGENT, MANAGER, do, file_claim, make_sold, photos, set_now
-from mailbox import Mailbox
-from run import choose_port
 from survey_world import answer_by_phone, contact_of, invite, open_page, pass_days, send_page, wait_state
 from world import make_name
 
-PORT = choose_port(0)
-STAGE = survey_world.STAGE | {
-    "AFTERCARE_NOTIFY_COLLECT": "0ms",
-    "AFTERCARE_NOTIFY_MAIL_FROM": "service@shop.example",
-    "AFTERCARE_NOTIFY_MIN_GAP": "0ms",
-    "AFTERCARE_NOTIFY_PUBLIC_URL": "https://service.shop.example",
-    "AFTERCARE_NOTIFY_SMTP_IS_PLAIN": "yes",
-    "AFTERCARE_NOTIFY_SMTP_URL": f"smtp://127.0.0.1:{PORT}",
-}
+STAGE = survey_world.MAIL_STAGE
 LOGO_URL = "https://shop.example/logo.svg"
 LOGO = ('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 48" width="200" height="48"><rect width="48" height="48" rx="10" '
         'fill="#0b57a4"/><text x="60" y="33" font-family="sans-serif" font-size="26" fill="#1b1b1f">Example</text></svg>')
@@ -37,17 +24,9 @@ COMPANY, ADDRESS, IMPRINT = "Example Appliances GmbH", "Musterstraße 1", "https
 @pytest.fixture(autouse=True, scope="module", name="mailbox")
 def mailbox_fixture(stage, web, tmp_path_factory):
     """An installation with a logo, which asks by mail; and the mail server."""
-    folder = tmp_path_factory.mktemp("policy")
-    shutil.copy(first_policy.MAIN.with_name("default.de.yaml"), folder)
-    text = first_policy.MAIN.read_text(encoding="utf-8").replace("  imprint_url:", f"  logo_url: {LOGO_URL}\n  imprint_url:", 1)
-    (folder / "default.yaml").write_text(text, encoding="utf-8")
-    api = Api(f"http://127.0.0.1:{stage.port}", stage.cluster.keys)
-    survey_world.start(stage, "2026-03-02T12:00+01:00", publish=lambda: first_policy.publish_first(api, folder / "default.yaml"))
-    stage.start("notify")
-    survey_world.add_notices(web, ("survey_invitation", "claim_approved"))
-    made = Mailbox(PORT)
-    yield made
-    made.close()
+    policy = survey_world.changed_policy(tmp_path_factory.mktemp("policy"), "  imprint_url:", f"  logo_url: {LOGO_URL}\n  imprint_url:")
+    with survey_world.by_mail(stage, web, ("survey_invitation", "claim_approved"), policy) as made:
+        yield made
 
 
 def keep(name, page):

@@ -12,21 +12,16 @@ import notices
 from claims import MANAGER
 from conftest import SEED
 from imap_server import Gate, ImapServer, Liar, make_certificate
-from mailbox import Mailbox, plain
+from mailbox import plain
 from notices import AGENT
-from run import choose_port
 from stage import count, wait_until
 from world import make_name, read_all
 
-PORT = choose_port(0)
 STAGE = {
     "AFTERCARE_TEST_CLOCK": "",
     "AFTERCARE_NOTIFY_COLLECT": "0ms",
     "AFTERCARE_NOTIFY_FORGET_INTERVAL": "100ms",
-    "AFTERCARE_NOTIFY_MAIL_FROM": "service@shop.example",
     "AFTERCARE_NOTIFY_MIN_GAP": "0ms",
-    "AFTERCARE_NOTIFY_SMTP_IS_PLAIN": "yes",
-    "AFTERCARE_NOTIFY_SMTP_URL": f"smtp://127.0.0.1:{PORT}",
 }
 HOUR_S, MIB = 3600, 1024 * 1024
 REFERENCE = re.compile(r"AC-[0-9A-F]{12}")
@@ -42,24 +37,20 @@ def server_fixture():
 
 
 @pytest.fixture(autouse=True, scope="module", name="mailbox")
-def mailbox_fixture(stage, web, server):
+def mailbox_fixture(stage, server):
     """The daemons beside those that every stage has, the notice of a new claim, and the mail server that we send by."""
     stage.environment |= server.environment()
-    notices.start_daemons(stage)
-    assert web.post("/v1/notices", MANAGER, {"notice": notices.shipped("claim_created")}).status == 201
-    made = Mailbox(PORT)
-    yield made
-    made.close()
+    with notices.by_mail(stage, "claim_created") as made:
+        yield made
 
 
 class Case:
     """A claim, its customer, and the mail that we wrote because of it."""
 
     def __init__(self, web, mailbox, address=None):
-        self.address = address or f"{make_name('a')}@customer.example"
-        owner, before = make_name("owner"), len(mailbox.to(self.address))
-        serial = claims.make_sold(web, delivery_date="2026-03-15", owner_id=owner, price_paid={"minor": 59900, "currency_code": "EUR"})
-        self.claim = claims.file_claim(web, serial, documents=claims.photos(web), contact={"name": "Anna Berg", "email": self.address, "language": "en"})
+        self.address = address or notices.new_address()
+        before = len(mailbox.to(self.address))
+        self.claim = notices.make_claim(web, email=self.address, language="en")
         self.claim_id = self.claim["claim_id"]
         self.mail = mailbox.wait_for(self.address, before + 1)[-1]
         self.reference = REFERENCE.search(plain(self.mail))[0]

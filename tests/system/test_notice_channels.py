@@ -14,16 +14,13 @@ import zoneinfo
 
 import pytest
 
-import claims
 import notices
-from claims import MANAGER, do
-from mailbox import Mailbox, plain
-from notices import AGENT
-from run import choose_port
+from claims import MANAGER
+from mailbox import plain
+from notices import AGENT, approve
 from stage import wait_until
 from world import make_name
 
-SMTP_PORT, PROVIDER_PORT = choose_port(0), choose_port(0)
 SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
 SECRET_FILE = tempfile.NamedTemporaryFile("w", prefix="provider-secret-")  # pylint: disable=consider-using-with
 SECRET_FILE.write(SECRET + "\n")
@@ -32,15 +29,10 @@ STAGE = {
     "AFTERCARE_TEST_CLOCK": "",
     "AFTERCARE_NOTIFY_COLLECT": "0ms",
     "AFTERCARE_NOTIFY_FORGET_INTERVAL": "100ms",
-    "AFTERCARE_NOTIFY_MAIL_FROM": "service@shop.example",
     "AFTERCARE_NOTIFY_MIN_GAP": "10m",
     "AFTERCARE_NOTIFY_PROVIDER_IS_HTTP_FINE": "yes",
     "AFTERCARE_NOTIFY_PROVIDER_SECRET_FILE": SECRET_FILE.name,
     "AFTERCARE_NOTIFY_PUBLIC_URL": "https://service.shop.example",
-    "AFTERCARE_NOTIFY_PUSH_URL": f"http://127.0.0.1:{PROVIDER_PORT}/push",
-    "AFTERCARE_NOTIFY_SMS_URL": f"http://127.0.0.1:{PROVIDER_PORT}/sms",
-    "AFTERCARE_NOTIFY_SMTP_IS_PLAIN": "yes",
-    "AFTERCARE_NOTIFY_SMTP_URL": f"smtp://127.0.0.1:{SMTP_PORT}",
 }
 FORM = {"Content_Type": "application/x-www-form-urlencoded"}
 PARTS = {"Content_Type": "multipart/form-data; boundary=b"}
@@ -79,7 +71,7 @@ class Provider:
             def log_message(self, *_):
                 """Says nothing."""
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", PROVIDER_PORT), Handler)
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.thread = threading.Thread(target=self.server.serve_forever)
         self.thread.start()
 
@@ -94,21 +86,21 @@ class Provider:
         self.thread.join()
 
 
-@pytest.fixture(autouse=True, scope="module", name="mailbox")
-def mailbox_fixture(stage):
-    """The daemons beside those that every stage has, and the mail server."""
-    notices.start_daemons(stage)
-    made = Mailbox(SMTP_PORT)
-    yield made
-    made.close()
-
-
 @pytest.fixture(scope="module", name="provider")
 def provider_fixture():
     """Who takes SMS and push messages."""
     made = Provider()
     yield made
     made.close()
+
+
+@pytest.fixture(autouse=True, scope="module", name="mailbox")
+def mailbox_fixture(stage, provider):
+    """An installation that sends by all ways, and the mail server."""
+    url = f"http://127.0.0.1:{provider.server.server_port}"
+    stage.environment |= {"AFTERCARE_NOTIFY_PUSH_URL": f"{url}/push", "AFTERCARE_NOTIFY_SMS_URL": f"{url}/sms"}
+    with notices.by_mail(stage) as made:
+        yield made
 
 
 @pytest.fixture(name="notice")
@@ -118,14 +110,6 @@ def notice_fixture(web):
     yield made
     path = f"/v1/notices/{made['notice_id']}"
     assert web.call("DELETE", path, MANAGER, If_Match="*").status in (200, 204)
-
-
-def approve(web, owner=None, **contact):
-    """A claim that a person approved."""
-    serial = claims.make_sold(web, delivery_date="2026-03-15", owner_id=owner or make_name("owner"),
-                              price_paid={"minor": 59900, "currency_code": "EUR"})
-    claim = claims.file_claim(web, serial, documents=claims.photos(web), contact={"name": "Anna Berg", "language": "de"} | contact)
-    return do(web, claim, "approve", MANAGER, reason="seen")
 
 
 def wait_for_message(web, claim, state):

@@ -4,22 +4,16 @@ import signal
 
 import pytest
 
-import claims
 import notices
 from claims import MANAGER
-from mailbox import Mailbox, plain
-from notices import AGENT
-from run import choose_port
+from mailbox import plain
+from notices import AGENT, make_claim, new_address, pass_time
 from stage import wait_until
 from world import make_name
 
-PORT = choose_port(0)
 STAGE = {
     "AFTERCARE_TEST_CLOCK": "",
     "AFTERCARE_NOTIFY_COLLECT": "1m",
-    "AFTERCARE_NOTIFY_MAIL_FROM": "service@shop.example",
-    "AFTERCARE_NOTIFY_SMTP_IS_PLAIN": "yes",
-    "AFTERCARE_NOTIFY_SMTP_URL": f"smtp://127.0.0.1:{PORT}",
 }
 MINUTE_S = 60
 MESSAGES = ("INSERT INTO notify.messages (message_id, person_id, channel, state, is_open, timer_id, start_time, due_time, sent_time, create_time)"
@@ -31,29 +25,10 @@ PARTS = ("INSERT INTO notify.message_parts (message_id, notice_id, event_id, per
 
 
 @pytest.fixture(autouse=True, scope="module", name="mailbox")
-def mailbox_fixture(stage, web):
-    """The daemons beside those that every stage has, a notice of approvals, and the mail server."""
-    notices.start_daemons(stage)
-    assert web.post("/v1/notices", MANAGER, {"notice": notices.shipped("claim_approved")}).status == 201
-    made = Mailbox(PORT)
-    yield made
-    made.close()
-
-
-def pass_time(stage, seconds=2 * MINUTE_S):
-    """Lets business time go on."""
-    stage.set_clock(int(stage.clock.read_text(encoding="ascii")) + seconds)
-
-
-def make_claim(web, owner, **contact):
-    """A claim that a person has to decide, of somebody who is reached there."""
-    serial = claims.make_sold(web, delivery_date="2026-03-15", owner_id=owner, price_paid={"minor": 59900, "currency_code": "EUR"})
-    return claims.file_claim(web, serial, documents=claims.photos(web), contact={"name": "Anna Berg", "language": "en"} | contact)
-
-
-def new_address():
-    """A mail address that nobody has had."""
-    return f"{make_name('a')}@customer.example"
+def mailbox_fixture(stage):
+    """An installation that tells of approvals by mail, and the mail server."""
+    with notices.by_mail(stage, "claim_approved") as made:
+        yield made
 
 
 def listed(web, **which):
@@ -116,7 +91,7 @@ def test_thousands_of_events_are_one_mail(stage, web, mailbox):
     claim = make_claim(web, owner, email=address)
     notices.say_approved(stage, claim, owner, 4000)
     wait_heard(stage, owner, 4000)
-    pass_time(stage)
+    pass_time(stage, 2 * MINUTE_S)
     mail, = mailbox.wait_for(address)
     assert mail["Subject"].endswith("(+ 3999)") and plain(mail).strip().endswith("+ 3980")
     message, = wait_over(web, owner, 1)
@@ -148,7 +123,7 @@ def test_two_claims_of_one_owner_with_two_contacts_are_two_mails(stage, web, mai
     for claim in made.values():
         notices.say_approved(stage, claim, owner)
     wait_heard(stage, owner, 2)
-    pass_time(stage)
+    pass_time(stage, 2 * MINUTE_S)
     for address, claim in made.items():
         mail, = mailbox.wait_for(address)
         assert claim["serial"] in mail["Subject"] and "(+" not in mail["Subject"]
@@ -164,7 +139,7 @@ def test_who_has_no_address_keeps_nobody_else_from_being_told(stage, web, mailbo
     notices.say_approved(stage, first, owner)
     notices.say_approved(stage, newest, owner, time="2026-03-16")
     wait_heard(stage, owner, 2)
-    pass_time(stage)
+    pass_time(stage, 2 * MINUTE_S)
     mail, = mailbox.wait_for(address)
     assert first["serial"] in mail["Subject"]
     ends = {told(one).pop(): (one["state"], one.get("reason", "")) for one in wait_over(web, owner, 2)}
@@ -177,7 +152,7 @@ def test_what_somebody_is_without_is_said_not_to_be_sent(stage, web, mailbox):
     assert web.post(f"/v1/people/{owner}:opt_out", AGENT, {"category": "REMINDER"}).status == 200
     notices.say_approved(stage, make_claim(web, owner, email=address), owner)
     wait_heard(stage, owner, 2)
-    pass_time(stage)
+    pass_time(stage, 2 * MINUTE_S)
     mail, = mailbox.wait_for(address)
     assert "(+" not in mail["Subject"]
     ends = {one["parts"][0]["notice_id"]: (len(one["parts"]), one["state"], one.get("reason", "")) for one in wait_over(web, owner, 2)}
@@ -198,13 +173,13 @@ def test_what_joins_while_the_contact_is_asked_for_is_not_lost(stage, web, mailb
     warranty = stage.only("warranty")
     warranty.replica.process.send_signal(signal.SIGSTOP)  # who would answer
     try:
-        pass_time(stage)
+        pass_time(stage, 2 * MINUTE_S)
         wait_until(lambda: stage.value(asked, owner) == 1, "the sender has begun")
         notices.say_approved(stage, claim, owner, first=2000)
         wait_heard(stage, owner, 2)
     finally:
         warranty.replica.process.send_signal(signal.SIGCONT)
-    pass_time(stage)
+    pass_time(stage, 2 * MINUTE_S)
     assert len(mailbox.wait_for(address)) == 1
     ends = {told(one).pop(): one["state"] for one in wait_over(web, owner, 2)}
     assert ends == {unreached["claim_id"]: "SUPPRESSED", claim["claim_id"]: "SENT"}

@@ -14,13 +14,11 @@ import survey_world
 from claims import MANAGER
 from notices import ADMINISTRATOR
 from receiver import Receiver
-from run import choose_port
 from stage import count, wait_until
 from survey_world import TEMPLATE, close_claim
 from wire import warranty
 from world import LANE_COUNT, LOGGED
 
-PORT = choose_port(0)
 STAGE = {
     "AFTERCARE_TEST_CLOCK": "",
     "AFTERCARE_NOTIFY_WEBHOOK_IS_HTTP_FINE": "yes",
@@ -96,7 +94,7 @@ def receiver_fixture(stage, web):
     stage.start("surveys")
     survey_world.add(web, "/v1/survey_templates", {"template": TEMPLATE})
     survey_world.add_notices(web, ["claim_approved"])
-    made = Receiver(PORT)
+    made = Receiver()
     made.subscribe(web, ADMINISTRATOR, "/all", PRODUCT, MOVED, SCHEDULED)
     yield made
     made.close()

@@ -5,17 +5,12 @@ import tempfile
 
 import pytest
 
-import claims
 import notices
-from claims import MANAGER, do, set_now
-from mailbox import Mailbox
-from notices import AGENT
+from claims import set_now
+from notices import AGENT, wait_messages
 from receiver import Receiver
-from run import choose_port
-from stage import wait_until
 from world import make_name
 
-MAIL_PORT, SMS_PORT = choose_port(0), choose_port(0)
 SECRET = "whsec_" + base64.b64encode(b"a secret of the provider").decode()
 SECRET_FILE = tempfile.NamedTemporaryFile("w", prefix="provider-secret-")  # pylint: disable=consider-using-with
 SECRET_FILE.write(SECRET + "\n")
@@ -23,12 +18,8 @@ SECRET_FILE.flush()
 STAGE = {
     "AFTERCARE_TEST_CLOCK": "",
     "AFTERCARE_NOTIFY_COLLECT": "0ms",
-    "AFTERCARE_NOTIFY_MAIL_FROM": "service@shop.example",
     "AFTERCARE_NOTIFY_PROVIDER_IS_HTTP_FINE": "yes",
     "AFTERCARE_NOTIFY_PROVIDER_SECRET_FILE": SECRET_FILE.name,
-    "AFTERCARE_NOTIFY_SMS_URL": f"http://127.0.0.1:{SMS_PORT}/sms",
-    "AFTERCARE_NOTIFY_SMTP_IS_PLAIN": "yes",
-    "AFTERCARE_NOTIFY_SMTP_URL": f"smtp://127.0.0.1:{MAIL_PORT}",
 }
 # Half past four in the afternoon, half past ten at night, and half past five in the morning.
 EVENING = "2026-06-15T20:30:00+00:00"
@@ -38,26 +29,28 @@ DUE = {BERLIN: "2026-06-16T06:00:00Z", TOKYO: "2026-06-15T23:00:00Z"}  # eight o
 
 
 @pytest.fixture(autouse=True, scope="module", name="phones")
-def phones_fixture(stage, web):
-    """The daemons beside those that every stage has, and a notice by SMS, else by mail."""
-    set_now(stage, EVENING)
-    notices.start_daemons(stage)
-    notices.make(web, notice_id=make_name("n"), channels=["SMS", "EMAIL"], is_quiet_at_night=True)
-    made = Receiver(SMS_PORT)
+def phones_fixture():
+    """The company's provider."""
+    made = Receiver()
     made.secrets["/sms"] = [SECRET]
     yield made
     made.close()
     assert made.faults == []
 
 
+@pytest.fixture(autouse=True, scope="module", name="mailbox")
+def mailbox_fixture(stage, web, phones):
+    """An installation with a notice by SMS, else by mail; and the mail server."""
+    set_now(stage, EVENING)
+    stage.environment |= {"AFTERCARE_NOTIFY_SMS_URL": f"{phones.url}/sms"}
+    with notices.by_mail(stage) as made:
+        notices.make(web, notice_id=make_name("n"), channels=["SMS", "EMAIL"], is_quiet_at_night=True)
+        yield made
+
+
 def approve(web, **contact):
     """What tells of a claim that was approved just now."""
-    serial = claims.make_sold(web, delivery_date="2026-03-15", owner_id=make_name("owner"),
-                              price_paid={"minor": 59900, "currency_code": "EUR"})
-    claim = claims.file_claim(web, serial, documents=claims.photos(web), contact={"name": "Anna Berg"} | contact)
-    do(web, claim, "approve", MANAGER, reason="seen")
-    path = f"/v1/messages?aggregate_type=claim&aggregate_id={claim['claim_id']}"
-    return wait_until(lambda: web.get(path, AGENT).json["messages"], "there is something to tell")[0]
+    return wait_messages(web, notices.approve(web, **contact))[0]
 
 
 def read(web, message):
@@ -81,11 +74,7 @@ def test_by_sms_each_is_told_when_their_own_night_is_over(stage, web, phones):
     assert {read(web, message)["state"] for message in messages.values()} == {"SENT"}
 
 
-def test_a_mail_comes_at_night_too(stage, web):
+def test_a_mail_comes_at_night_too(stage, web, mailbox):
     set_now(stage, EVENING)
-    mailbox = Mailbox(MAIL_PORT)
-    try:
-        approve(web, email="berta@customer.example", time_zone=ZONES[BERLIN])
-        mailbox.wait_for("berta@customer.example")
-    finally:
-        mailbox.close()
+    approve(web, email="berta@customer.example", time_zone=ZONES[BERLIN])
+    mailbox.wait_for("berta@customer.example")

@@ -11,12 +11,10 @@ import survey_world
 from claims import MANAGER
 from notices import ADMINISTRATOR
 from receiver import Receiver
-from run import choose_port
 from stage import count, wait_until
 from survey_world import TEMPLATE, close_claim
 from wire import warranty
 
-PORT = choose_port(0)
 STAGE = {
     "AFTERCARE_TEST_CLOCK": "",
     "AFTERCARE_NOTIFY_WEBHOOK_IS_HTTP_FINE": "yes",
@@ -39,7 +37,7 @@ def receiver_fixture(stage, web):
     stage.start("surveys")
     survey_world.add(web, "/v1/survey_templates", {"template": TEMPLATE})
     survey_world.add_notices(web, ["claim_approved"])
-    made = Receiver(PORT)
+    made = Receiver()
     made.subscribe(web, ADMINISTRATOR, "/all", MOVED)
     stage.only("notify").stop()
     stage.start("notify")  # which knows all of it before it hears anything

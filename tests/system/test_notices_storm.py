@@ -4,61 +4,33 @@ import threading
 
 import pytest
 
-import claims
 import notices
-from claims import MANAGER, do
-from mailbox import Mailbox, plain
-from notices import AGENT
-from run import choose_port
+from claims import do
+from mailbox import plain
+from notices import AGENT, make_claim, new_address, pass_time, wait_messages
 from stage import wait_until
 from world import make_name
 
-PORT = choose_port(0)
 STAGE = {
     "AFTERCARE_TEST_CLOCK": "",
     "AFTERCARE_NOTIFY_COLLECT": "1m",
-    "AFTERCARE_NOTIFY_MAIL_FROM": "service@shop.example",
-    "AFTERCARE_NOTIFY_SMTP_IS_PLAIN": "yes",
-    "AFTERCARE_NOTIFY_SMTP_URL": f"smtp://127.0.0.1:{PORT}",
 }
 MINUTE_S, HOUR_S = 60, 3600
 WAITS = "SELECT pid FROM pg_stat_activity WHERE usename = 'notify_service' AND wait_event_type = 'Lock'"
 
 
 @pytest.fixture(autouse=True, scope="module", name="mailbox")
-def mailbox_fixture(stage, web):
-    """The daemons beside those that every stage has, the notices that are shipped, and the mail server."""
-    notices.start_daemons(stage)
-    assert web.post("/v1/notices", MANAGER, {"notice": notices.shipped("claim_approved")}).status == 201
-    made = Mailbox(PORT)
-    yield made
-    made.close()
+def mailbox_fixture(stage):
+    """An installation that tells of approvals by mail, and the mail server."""
+    with notices.by_mail(stage, "claim_approved") as made:
+        yield made
 
 
-def pass_time(stage, seconds):
-    """Lets business time go on."""
-    stage.set_clock(int(stage.clock.read_text(encoding="ascii")) + seconds)
-
-
-def make_claim(web, owner, address, language="de"):
-    """A claim that a person has to decide."""
-    serial = claims.make_sold(web, delivery_date="2026-03-15", owner_id=owner, price_paid={"minor": 59900, "currency_code": "EUR"})
-    return claims.file_claim(web, serial, documents=claims.photos(web),
-                             contact={"name": "Anna Berg", "email": address, "language": language})
-
-
-def wait_message(web, claim):
-    """What is to be told of a claim."""
-    path = f"/v1/messages?aggregate_type=claim&aggregate_id={claim['claim_id']}"
-    return wait_until(lambda: web.get(path, AGENT).json["messages"], "there is something to tell")[0]
-
-
-def approve(web, language="de"):
+def approve(web):
     """(claim, message, address) of a claim that was approved just now, and of what is to be told of it."""
-    owner, address = make_name("owner"), f"{make_name('a')}@customer.example"
-    claim = make_claim(web, owner, address, language)
-    do(web, claim, "approve", MANAGER, reason="seen")
-    return claim, wait_message(web, claim), address
+    address = new_address()
+    claim = notices.approve(web, email=address)
+    return claim, wait_messages(web, claim)[0], address
 
 
 def read(web, message):
@@ -128,8 +100,8 @@ def test_who_dies_between_the_servers_word_and_our_commit_sends_the_same_mail_ag
 
 
 def test_a_thousand_events_at_once_make_one_mail(stage, web, mailbox):
-    owner, address = make_name("owner"), f"{make_name('a')}@customer.example"
-    five = [make_claim(web, owner, address) for _ in range(5)]
+    owner, address = make_name("owner"), new_address()
+    five = [make_claim(web, owner, email=address) for _ in range(5)]
     said = [event_id for claim in five for event_id in notices.say_approved(stage, claim, owner, 200)]
     heard = "SELECT count(*) FROM notify.message_parts WHERE person_id = %s"
     wait_until(lambda: stage.value(heard, owner) == len(said) == 1000, "all of them are to be told")
@@ -147,12 +119,12 @@ def test_a_thousand_events_at_once_make_one_mail(stage, web, mailbox):
 
 def test_who_opts_out_is_not_told_what_waits_nor_what_comes(stage, web, mailbox):
     notices.make(web, notice_id=make_name("n"), category="REMINDER", conditions=[{"field": "verb", "values": ["WithdrawClaim"]}])
-    owner, address = make_name("owner"), f"{make_name('a')}@customer.example"
+    owner, address = make_name("owner"), new_address()
 
     def withdraw():
-        claim = make_claim(web, owner, address)
+        claim = make_claim(web, owner, email=address)
         do(web, claim, "withdraw")
-        return wait_message(web, claim)
+        return wait_messages(web, claim)[0]
 
     def wait_suppressed(message):
         pass_time(stage, 2 * MINUTE_S)
@@ -174,8 +146,8 @@ def test_who_opts_out_is_not_told_what_waits_nor_what_comes(stage, web, mailbox)
 def test_nobody_is_told_of_what_happened_long_ago(stage, web):
     """As where the daemon is added to an installation that has events, or was away for long."""
     stage.only("notify").stop()
-    owner, address = make_name("owner"), f"{make_name('a')}@customer.example"
-    claim = make_claim(web, owner, address)
+    owner, address = make_name("owner"), new_address()
+    claim = make_claim(web, owner, email=address)
     notices.say_approved(stage, claim, owner)
     old = "SELECT now() - max(append_time) > '1 s'::interval FROM events.log WHERE aggregate_id = %s AND aggregate_version >= 1000"
     wait_until(lambda: stage.value(old, claim["claim_id"]), "the event is a second old")
@@ -186,4 +158,4 @@ def test_nobody_is_told_of_what_happened_long_ago(stage, web):
     notify.stop()
     stage.start("notify")
     notices.say_approved(stage, claim, owner, first=2000)
-    wait_message(web, claim)
+    wait_messages(web, claim)

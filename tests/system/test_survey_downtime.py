@@ -1,14 +1,10 @@
 """Surveys that were away for long: what they make up for, and what they leave."""
 # SPDX-License-Identifier: Apache-2.0
-import shutil
-
 import pytest
 
-import first_policy
-from api import Api
 from claims import AGENT
 from stage import wait_until
-from survey_world import STAGE, close_claim, invitation_of, pass_days, read, start, wait_state
+from survey_world import STAGE, changed_policy, close_claim, invitation_of, pass_days, read, start, wait_state
 
 assert STAGE  # the stage of this module, too
 
@@ -16,13 +12,8 @@ assert STAGE  # the stage of this module, too
 @pytest.fixture(autouse=True, scope="module", name="daemons")
 def daemons_fixture(stage, tmp_path_factory):
     """An installation that reminds three times within thirty days."""
-    folder = tmp_path_factory.mktemp("policy")
-    shutil.copy(first_policy.MAIN.with_name("default.de.yaml"), folder)
-    text = first_policy.MAIN.read_text(encoding="utf-8")
-    assert text.count("reminders_max: 1\n") == 1
-    (folder / "default.yaml").write_text(text.replace("reminders_max: 1\n", "reminders_max: 3\n"), encoding="utf-8")
-    api = Api(f"http://127.0.0.1:{stage.port}", stage.cluster.keys)
-    start(stage, publish=lambda: first_policy.publish_first(api, folder / "default.yaml"))
+    policy = changed_policy(tmp_path_factory.mktemp("policy"), "reminders_max: 1\n", "reminders_max: 3\n")
+    start(stage, policy=policy)
 
 
 def test_of_the_reminders_missed_in_a_downtime_one_is_sent_and_the_others_keep_their_time(stage, web):

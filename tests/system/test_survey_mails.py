@@ -8,47 +8,20 @@ import pytest
 import notices
 import survey_world
 from claims import AGENT, MANAGER
-from mailbox import Mailbox, plain
-from run import choose_port
+from mailbox import plain
 from stage import wait_until
-from survey_world import answer_by_phone, close_claim, invitation_of, pass_days, read, send_page, start, wait_state
+from survey_world import answer_by_phone, close_claim, invitation_of, pass_days, read, send_page, wait_state
 from world import make_name
 
-PORT = choose_port(0)
-STAGE = survey_world.STAGE | {
-    "AFTERCARE_NOTIFY_COLLECT": "0ms",
-    "AFTERCARE_NOTIFY_MAIL_FROM": "service@shop.example",
-    "AFTERCARE_NOTIFY_MIN_GAP": "0ms",
-    "AFTERCARE_NOTIFY_PUBLIC_URL": "https://service.shop.example",
-    "AFTERCARE_NOTIFY_SMTP_IS_PLAIN": "yes",
-    "AFTERCARE_NOTIFY_SMTP_URL": f"smtp://127.0.0.1:{PORT}",
-}
+STAGE = survey_world.MAIL_STAGE
 PUBLIC = re.compile(r"https://service\.shop\.example(/survey/\S+)")
-
-
-class RefusingMailbox(Mailbox):
-    """Takes nothing for some addresses."""
-
-    def __init__(self, port):
-        self.refused = set()
-        super().__init__(port)
-
-    async def handle_DATA(self, server, session, envelope):
-        """What aiosmtpd calls for each mail."""
-        if self.refused.intersection(envelope.rcpt_tos):
-            return "550 no such user"
-        return await super().handle_DATA(server, session, envelope)
 
 
 @pytest.fixture(autouse=True, scope="module", name="mailbox")
 def mailbox_fixture(stage, web):
     """An installation that asks by mail, and the mail server."""
-    start(stage, "2026-03-02T12:00+01:00")
-    stage.start("notify")
-    survey_world.add_notices(web, ("survey_invitation", "survey_reminder"))
-    made = RefusingMailbox(PORT)
-    yield made
-    made.close()
+    with survey_world.by_mail(stage, web, ("survey_invitation", "survey_reminder")) as made:
+        yield made
 
 
 def ask(stage, web, mailbox, **options):

@@ -11,11 +11,9 @@ import pytest
 
 import notices
 from notices import ADMINISTRATOR
-from run import choose_port
 from stage import wait_until
 from world import make_product
 
-PORT = choose_port(0)
 STAGE = {
     "AFTERCARE_TEST_CLOCK": "",
     "AFTERCARE_NOTIFY_WEBHOOK_IS_HTTP_FINE": "yes",
@@ -44,7 +42,8 @@ class Hooks:
             def log_message(self, *_):
                 """Says nothing."""
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", PORT), Handler)
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
         self.thread = threading.Thread(target=self.server.serve_forever)
         self.thread.start()
 
@@ -68,9 +67,9 @@ def hooks_fixture(stage):
     made.close()
 
 
-def make_webhook(web, path, types=("warranty.v1.ProductCreated",)):
+def make_webhook(web, hooks, path, types=("warranty.v1.ProductCreated",)):
     """A new subscription, as answered."""
-    made = web.post("/v1/webhooks", ADMINISTRATOR, {"url": f"http://127.0.0.1:{PORT}{path}", "types": list(types)})
+    made = web.post("/v1/webhooks", ADMINISTRATOR, {"url": hooks.url + path, "types": list(types)})
     assert made.status == 201, made
     return made.json
 
@@ -93,7 +92,7 @@ def wait_for(web, webhook, state):
 
 
 def test_an_event_is_delivered_once_and_signed(web, hooks):
-    webhook = make_webhook(web, "/200/once")
+    webhook = make_webhook(web, hooks, "/200/once")
     sku = make_product(web)
     delivery = wait_for(web, webhook, "DELIVERED")
     (headers, body), = hooks.at("/200/once")
@@ -108,7 +107,7 @@ def test_an_event_is_delivered_once_and_signed(web, hooks):
 
 
 def test_a_test_is_delivered_whatever_types_are_wanted(web, hooks):
-    webhook = make_webhook(web, "/200/test", ["warranty.v1.ClaimMoved"])
+    webhook = make_webhook(web, hooks, "/200/test", ["warranty.v1.ClaimMoved"])
     tested = web.post(f"/v1/webhooks/{webhook['webhook_id']}:test", ADMINISTRATOR, {})
     assert tested.status == 200, tested
     delivery = wait_for(web, webhook, "DELIVERED")
@@ -118,7 +117,7 @@ def test_a_test_is_delivered_whatever_types_are_wanted(web, hooks):
 
 
 def test_both_secrets_sign_while_one_takes_over(stage, web, hooks):
-    webhook = make_webhook(web, "/200/rotate")
+    webhook = make_webhook(web, hooks, "/200/rotate")
     path = f"/v1/webhooks/{webhook['webhook_id']}"
     new = web.post(f"{path}:rotate_secret", ADMINISTRATOR, {}).json
     web.post(f"{path}:test", ADMINISTRATOR, {})
@@ -132,7 +131,7 @@ def test_both_secrets_sign_while_one_takes_over(stage, web, hooks):
 
 
 def test_what_fails_is_tried_again_until_it_is_given_up(stage, web, hooks):
-    webhook = make_webhook(web, "/500/fails", ["warranty.v1.ClaimMoved"])
+    webhook = make_webhook(web, hooks, "/500/fails", ["warranty.v1.ClaimMoved"])
     path = "/v1/deliveries/" + web.post(f"/v1/webhooks/{webhook['webhook_id']}:test", ADMINISTRATOR, {}).json["delivery_id"]
     for count in (1, 2):
         wait_until(lambda count=count: len(web.get(path, ADMINISTRATOR).json["attempts"]) == count, f"{count} attempts are kept")
@@ -149,7 +148,7 @@ def test_what_fails_is_tried_again_until_it_is_given_up(stage, web, hooks):
 
 
 def test_who_says_gone_is_left_alone(web, hooks):
-    webhook = make_webhook(web, "/410/gone", ["warranty.v1.ClaimMoved"])
+    webhook = make_webhook(web, hooks, "/410/gone", ["warranty.v1.ClaimMoved"])
     web.post(f"/v1/webhooks/{webhook['webhook_id']}:test", ADMINISTRATOR, {})
     wait_for(web, webhook, "DEAD")
     assert len(hooks.at("/410/gone")) == 1

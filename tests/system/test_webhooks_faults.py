@@ -9,11 +9,9 @@ import notices
 from event_reader import say
 from notices import ADMINISTRATOR
 from receiver import Receiver, find_fault
-from run import choose_port
 from stage import count, wait_until
 from wire import warranty
 
-PORT = choose_port(0)
 STAGE = {
     "AFTERCARE_TEST_CLOCK": "",
     "AFTERCARE_NOTIFY_WEBHOOK_IS_HTTP_FINE": "yes",
@@ -32,7 +30,7 @@ KNOWN_SECRET, KNOWN_BODY, KNOWN_S = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", b'
 def receiver_fixture(stage):
     """The daemons beside those that every stage has, and a receiver."""
     notices.start_daemons(stage)
-    made = Receiver(PORT)
+    made = Receiver()
     yield made
     made.close()
     assert made.faults == []
