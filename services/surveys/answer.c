@@ -152,7 +152,9 @@ take_once_await(struct call *call, const char *invitation_id, Surveys__V1__Answe
     if (err != OK)
         return err;
     Surveys__V1__Invitation *message = invitation.message;
-    err = template_read_await(call, message->template_id, message->template_version, &template);
+    err = invitation_check_channel_await(call, message, channel);
+    if (err == OK)
+        err = template_read_await(call, message->template_id, message->template_version, &template);
     if (err == OK)
         err = answers_check(template, answers, count, &scores, &call->fault);
     if (err == OK)

@@ -4,7 +4,7 @@
  *
  * A message that could not be delivered takes its invitation out of every number, as one that was
  * never sent. A reminder's does not: the invitation itself has arrived. Whom no mail can reach, but
- * a telephone can, stays asked: an agent enters their answer.
+ * an agent may call, stays asked.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "invitation.h"
@@ -75,15 +75,15 @@ take_once_await(struct call *call, const char *invitation_id, const struct uuid 
                 const struct failure *failure)
 {
     struct invitation invitation;
-    Common__V1__Contact *contact = NULL;
+    struct invitation_reach reach = {0};
     enum err err = invitation_read_await(call, invitation_id, &invitation);
     if (err == ERR_NOT_FOUND)
         return OK; /* of an invitation that this database never had */
     if (err != OK || !may_be_undelivered(&invitation, event_id))
         return err;
     if (failure->is_by_mail)
-        err = invitation_contact_await(call, invitation.message, &contact);
-    if (err != OK || (contact != NULL && contact->phone[0] != 0))
+        err = invitation_reach_await(call, invitation.message, &reach);
+    if (err != OK || reach.is_by_phone)
         return err;
     return invitation_skip_await(call, &invitation, failure->reason);
 }

@@ -40,6 +40,10 @@ enum err answers_check(const Surveys__V1__Template *template, Surveys__V1__Answe
 /* Whether an answer says something. */
 bool answer_is_given(const Surveys__V1__Question *question, const Surveys__V1__Answer *answer);
 
+/* The clause of the policy by which somebody is not asked, of the reason of NOT_SENT; "" where it
+ * is no clause's doing. */
+const char *invitation_reason_clause(const char *reason);
+
 /* Why it can no longer be answered, as INVITATION_EXPIRED; NULL: it can. */
 const char *invitation_reason_closed(const Surveys__V1__Invitation *invitation, int64_t now_us);
 
@@ -119,9 +123,21 @@ enum err invitation_dismiss_await(struct call *call, const char *invitation_id,
                                   Surveys__V1__Invitation **response_invitation,
                                   const ProtobufCMessage *response) MUST_CHECK;
 
-/* Where whom it is about can be reached: NULL where nobody knows. */
-enum err invitation_contact_await(struct call *call, const Surveys__V1__Invitation *invitation,
-                                  Common__V1__Contact **ret_contact) MUST_CHECK;
+/* How whom it is about can be reached, in the ways that survey.methods of the policy in force names
+ * (invitation_reach.c). */
+struct invitation_reach {
+    Common__V1__Contact *contact; /* for who writes: no other address in it; NULL: nobody knows */
+    bool is_by_phone;             /* an agent may call them */
+    const char *reason;           /* why nobody can ask them, as NO_CONTACT; NULL: somebody can */
+};
+enum err invitation_reach_await(struct call *call, const Surveys__V1__Invitation *invitation,
+                                struct invitation_reach *ret_reach) MUST_CHECK;
+
+/* Refuses an answer that comes in a way that survey.methods does not name. One by the link of a
+ * mail is taken also when mails have been given up since: whoever was asked may answer. */
+enum err invitation_check_channel_await(struct call *call,
+                                        const Surveys__V1__Invitation *invitation,
+                                        Surveys__V1__Invitation__Channel channel) MUST_CHECK;
 
 /* A link that opens `method` for it, as "/survey/{id}?link=...". */
 char *invitation_link(struct arena *arena, const Surveys__V1__Invitation *invitation,

@@ -118,11 +118,14 @@ surveys_get_invitation_contact(struct call *call,
                                Surveys__V1__GetInvitationContactResponse *res)
 {
     struct invitation invitation;
+    struct invitation_reach reach;
     enum err err = read_await(call, req->aggregate_id, &invitation);
     if (err == OK)
-        err = invitation_contact_await(call, invitation.message, &res->contact);
-    if (err == OK)
-        res->link =
-            invitation_link(call->arena, invitation.message, &surveys_v1_get_survey_page_method);
-    return err;
+        err = invitation_reach_await(call, invitation.message, &reach);
+    if (err != OK)
+        return err;
+    res->contact = reach.contact;
+    res->link =
+        invitation_link(call->arena, invitation.message, &surveys_v1_get_survey_page_method);
+    return OK;
 }

@@ -125,6 +125,17 @@ answers_check(const Surveys__V1__Template *template, Surveys__V1__Answer *const 
 }
 
 const char *
+invitation_reason_clause(const char *reason)
+{
+    static const char *const by_policy[] = {"SAMPLED_OUT", "COOL_DOWN", "TOO_LATE", "NO_METHOD"};
+    for (size_t i = 0; i < COUNT_OF(by_policy); i++) {
+        if (strcmp(reason, by_policy[i]) == 0)
+            return policy_parameter_row(POLICY_SURVEY_METHODS_METHODS)->clause_id;
+    }
+    return "";
+}
+
+const char *
 invitation_reason_closed(const Surveys__V1__Invitation *invitation, int64_t now_us)
 {
     switch (invitation->state) {

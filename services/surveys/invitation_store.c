@@ -119,6 +119,7 @@ make_invitation(struct arena *arena, const struct db_rows *rows, size_t row)
     message->state =
         surveys_value(&surveys__v1__invitation__state__descriptor, get_text(rows, row, 6));
     message->reason = get_text(rows, row, 7);
+    message->reason_clause_id = (char *)invitation_reason_clause(message->reason);
     message->channel =
         surveys_value(&surveys__v1__invitation__channel__descriptor, get_text(rows, row, 8));
     message->clause_id = get_text(rows, row, 9);
@@ -233,6 +234,7 @@ pack_cooled(struct arena *arena, const ProtobufCMessage *skipped)
 {
     Surveys__V1__InvitationSkipped event = *(const Surveys__V1__InvitationSkipped *)skipped;
     event.reason = (char *)"COOL_DOWN";
+    event.reason_clause_id = (char *)invitation_reason_clause(event.reason);
     return pack(arena, &event.base);
 }
 

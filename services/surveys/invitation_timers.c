@@ -11,24 +11,9 @@
 #include "common/clock.h"
 #include "common/message.h"
 #include "survey_rules.h"
-#include "warranty/v1/warranty.client.h"
 
 enum { DAYS_EXPIRE_DEFAULT = 30 };
 static const int64_t US_PER_DAY = INT64_C(86400) * 1000000;
-
-enum err
-invitation_contact_await(struct call *call, const Surveys__V1__Invitation *invitation,
-                         Common__V1__Contact **ret_contact)
-{
-    Warranty__V1__GetClaimContactRequest wish = WARRANTY__V1__GET_CLAIM_CONTACT_REQUEST__INIT;
-    const Warranty__V1__GetClaimContactResponse *answer;
-    wish.aggregate_id = invitation->aggregate_id;
-    *ret_contact = NULL;
-    enum err err = warranty_get_claim_contact_await(call, &wish, &answer);
-    if (err == OK)
-        *ret_contact = answer->contact;
-    return err == ERR_NOT_FOUND ? OK : err;
-}
 
 static struct rules_subject
 subject_of(const Surveys__V1__Invitation *invitation)
@@ -53,6 +38,7 @@ invitation_skip_await(struct call *call, struct invitation *invitation, const ch
     event.aggregate_id = message->aggregate_id;
     event.person_id = message->person_id;
     event.reason = message->reason;
+    event.reason_clause_id = (char *)invitation_reason_clause(reason);
     const struct invitation_move move = {
         .invitation = invitation,
         .event_contract = &surveys_v1_invitation_skipped_contract,
@@ -116,19 +102,19 @@ static enum err
 send_once_await(struct call *call, const char *invitation_id)
 {
     struct invitation invitation;
+    struct invitation_reach reach;
     const struct policy *policy;
-    Common__V1__Contact *contact;
     enum err err = invitation_read_await(call, invitation_id, &invitation);
     if (err != OK || invitation.message->state != SURVEYS__V1__INVITATION__STATE__SCHEDULED)
         return err;
     if (invitation.is_opted_out)
         return invitation_skip_await(call, &invitation, "OPTED_OUT");
-    err = invitation_contact_await(call, invitation.message, &contact);
+    err = invitation_reach_await(call, invitation.message, &reach);
     if (err == ERR_INTERNAL || (err != OK && err_may_pass(err)))
         return err; /* any other refusal is for good, and as no contact: nothing waits for ever */
-    if (contact == NULL || (contact->email[0] == 0 && contact->phone[0] == 0))
-        return invitation_skip_await(call, &invitation, "NO_CONTACT");
-    invitation.language = contact->language;
+    if (reach.reason != NULL)
+        return invitation_skip_await(call, &invitation, reach.reason);
+    invitation.language = reach.contact->language;
     err = surveys_policy_of(call, invitation.message->policy_version, &policy);
     return err != OK ? err : say_sent_await(call, &invitation, policy);
 }

@@ -33,16 +33,30 @@ rules_read(struct arena *arena, const struct policy *policy, enum policy_paramet
     return policy_read_value(arena, policy, parameter, &told).value;
 }
 
+static bool
+has_code(const struct policy_value *value, const char *code)
+{
+    for (size_t i = 0; value->absence == POLICY_PRESENT && i < value->codes.count; i++) {
+        if (strcmp(value->codes.codes[i], code) == 0)
+            return true;
+    }
+    return false;
+}
+
 bool
 rules_asks_after(struct arena *arena, const struct policy *policy,
                  const struct rules_subject *subject)
 {
     struct policy_value after = rules_read(arena, policy, POLICY_SURVEY_METHODS_AFTER, subject);
-    for (size_t i = 0; after.absence == POLICY_PRESENT && i < after.codes.count; i++) {
-        if (strcmp(after.codes.codes[i], subject->survey_after) == 0)
-            return true;
-    }
-    return false;
+    return has_code(&after, subject->survey_after);
+}
+
+bool
+rules_asks_by(struct arena *arena, const struct policy *policy, const struct rules_subject *subject,
+              const char *method)
+{
+    struct policy_value methods = rules_read(arena, policy, POLICY_SURVEY_METHODS_METHODS, subject);
+    return has_code(&methods, method);
 }
 
 /* ---- spans ---- */

@@ -28,6 +28,11 @@ struct policy_value rules_read(struct arena *arena, const struct policy *policy,
 bool rules_asks_after(struct arena *arena, const struct policy *policy,
                       const struct rules_subject *subject);
 
+/* Whether the policy has somebody asked in this way: a code of survey.methods/methods, as "email".
+ */
+bool rules_asks_by(struct arena *arena, const struct policy *policy,
+                   const struct rules_subject *subject, const char *method);
+
 /*
  * A moment and a span of the policy: civil days and months keep the time of day of the policy's
  * zone, working time is counted on its calendar. Where the span is absent: `absent_us`.

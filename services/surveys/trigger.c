@@ -127,6 +127,7 @@ write_await(struct call *call, const struct consumer_event *event, struct invita
     skipped.aggregate_id = made->aggregate_id;
     skipped.person_id = made->person_id;
     skipped.reason = made->reason;
+    skipped.reason_clause_id = (char *)invitation_reason_clause(made->reason);
     plan->scheduled = &scheduled.base;
     plan->skipped = &skipped.base;
     enum err err = invitation_plan_await(call, event, plan);
