@@ -90,7 +90,8 @@ answer_count(const struct exchange *exchange, unsigned status, enum err err)
 {
     const struct contract_route *route = exchange->match.route;
     int64_t duration_us = clock_mono_us() - exchange->start_mono_us;
-    log_answer(exchange, status, err, duration_us);
+    if (!exchange->is_turned_away) /* of these there may be thousands a second */
+        log_answer(exchange, status, err, duration_us);
     stat_count_call(route != NULL ? route->method->name : "other", err_name(err), duration_us);
     svc_count_answer(exchange->gateway->svc);
 }

@@ -3,6 +3,7 @@
  *
  *   page?       fixed pages and OPTIONS are answered here
  *   route       path and method: 404, 405
+ *   room        a service that is overloaded gets no more: 503     upstream.c, admission.c
  *   caller      token, link or nobody: 401, 429                    caller.c
  *   request     path, query, body, keys into the method's message    request.c
  *   ask         the service over the bus, or the gateway's own handler
@@ -31,8 +32,7 @@
 #include "common/v1/envelope.pb-c.h"
 #include "event_stream.h"
 #include "trace.h"
-
-enum { OVERLOAD_RETRY_MS = 1000 };
+#include "upstream.h"
 
 enum err
 exchange_refuse(struct exchange *exchange, enum err code, const char *reason, const char *format,
@@ -116,8 +116,8 @@ exchange_ask_await(struct exchange *exchange, struct arena *arena, const Protobu
         .may_repeat = true, /* safe, or keyed */
     };
     struct bus_answer answer = {0};
-    enum err err = bus_ask_await(svc_client(exchange->gateway->svc, method->service), arena,
-                                 &question, &answer);
+    enum err err =
+        upstream_ask_await(exchange->gateway, method->service, arena, &question, &answer);
     return err == OK ? unpack_answer(exchange, arena, &answer, ret_res)
                      : exchange_keep_fault(exchange, &answer);
 }
@@ -238,6 +238,8 @@ run_await(void *context)
         return;
     enum err err = find_route(exchange);
     if (err == OK)
+        err = upstream_check_room(exchange);
+    if (err == OK)
         err = caller_recognise(exchange);
     if (err == OK)
         err = request_read(exchange);
@@ -253,7 +255,9 @@ static void
 run_upload_await(void *context)
 {
     struct exchange *exchange = context;
-    enum err err = caller_recognise(exchange);
+    enum err err = upstream_check_room(exchange);
+    if (err == OK)
+        err = caller_recognise(exchange);
     if (err == OK)
         err = exchange_check_roles(exchange);
     if (err == OK)
@@ -284,7 +288,7 @@ start(struct exchange *exchange, void (*run)(void *context))
 {
     if (task_spawn(run, exchange))
         return;
-    exchange->retry_after_ms = OVERLOAD_RETRY_MS;
+    exchange->retry_after_ms = UPSTREAM_RETRY_MS;
     exchange_refuse(exchange, ERR_RESOURCE_EXHAUSTED, "OVERLOADED",
                     "the gateway has all the requests it can take");
     answer_problem(exchange);

@@ -12,6 +12,7 @@
 #include "common/json.h"
 #include "event_feed.h"
 #include "event_stream.h"
+#include "upstream.h"
 
 enum { REFRESH_MS = 5000, ETAG_BYTES = 8 };
 
@@ -50,6 +51,7 @@ add_status(struct buf *out, void *context)
         out, ",\"connections\":%u,\"requests\":%u,\"event_streams\":%u,\"keys\":%zu,\"port\":%u",
         http_server_connections(gateway->server), http_server_in_flight(gateway->server),
         gateway->event_stream_count, jwks_count(gateway->jwks), http_server_port(gateway->server));
+    upstreams_add_status(out, gateway);
 }
 
 /* Ready as soon as one service can be asked: one that is away must not take the others from the
@@ -58,13 +60,7 @@ static const char *
 reason_not_ready(void *context)
 {
     const struct gateway *gateway = CAST(struct gateway, context, GATEWAY_MAGIC);
-    for (size_t i = 0; i < gateway->parts->route_count; i++) {
-        const char *service = gateway->parts->routes[i].method->service;
-        if (strcmp(service, gateway->parts->dispatch->service) != 0 &&
-            bus_client_ready(svc_client(gateway->svc, service)) > 0)
-            return NULL;
-    }
-    return "no replica of any service is ready";
+    return upstreams_are_away(gateway) ? "no replica of any service is ready" : NULL;
 }
 
 NO_RETURN static void
@@ -150,17 +146,6 @@ open_server(struct gateway *gateway)
         refuse_start("LISTEN", config->listen, fault.message);
 }
 
-/* The bus looks for the replicas of these from now on, not from the first request on. */
-static void
-open_clients(struct gateway *gateway)
-{
-    for (size_t i = 0; i < gateway->parts->route_count; i++) {
-        const char *service = gateway->parts->routes[i].method->service;
-        if (strcmp(service, gateway->parts->dispatch->service) != 0)
-            svc_client(gateway->svc, service);
-    }
-}
-
 struct gateway *
 gateway_open(struct svc *svc, const struct gateway_config *config,
              const struct gateway_parts *parts)
@@ -173,7 +158,7 @@ gateway_open(struct svc *svc, const struct gateway_config *config,
     gateway->routes = route_table_new(parts->routes, parts->route_count);
     open_identity(gateway);
     make_page_etags(gateway);
-    open_clients(gateway);
+    gateway->upstreams = upstreams_open(gateway);
     gateway->feed = event_feed_new(svc);
     open_server(gateway);
     loop_timer_init(svc_loop(svc), &gateway->refresh, on_refresh, gateway);
@@ -206,6 +191,7 @@ gateway_close(struct gateway **gateway)
         return;
     http_server_close(&g->server);
     event_feed_free(&g->feed);
+    upstreams_free(&g->upstreams);
     rate_free(&g->failure_rate);
     rate_free(&g->anonymous_rate);
     http_proxies_free(&g->proxies);

@@ -47,6 +47,7 @@ struct gateway_config {
     unsigned event_streams_max;
     unsigned event_streams_caller_max;
     int64_t event_comment_interval_ms;
+    int64_t overload_wait_ms;
     const char *trusted_proxies;
 };
 
@@ -68,6 +69,8 @@ struct gateway_parts {
     size_t page_count;
 };
 
+struct upstream;
+
 struct gateway {
     unsigned magic;
     const struct gateway_config *config;
@@ -82,6 +85,7 @@ struct gateway {
     struct http_proxies *proxies;
     struct http_server *server;
     struct event_feed *feed;
+    struct upstream *upstreams;                     /* the services that are asked */
     LIST_HEAD(event_streams, event_stream) streams; /* that are open */
     unsigned event_stream_count;
     struct loop_timer refresh;
@@ -115,6 +119,7 @@ struct exchange {
     const char *file_name;      /* of an upload, as the query says it; NULL: not said */
     Common__V1__Upload *upload; /* in req */
     bool is_replayed;
+    bool is_turned_away; /* its service had no room */
     bool is_token_given;
     struct fault fault;
     struct call_problems problems; /* of the fault */

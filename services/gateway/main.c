@@ -51,6 +51,9 @@ static const struct conf_key config_keys[] = {
               "AFTERCARE_TOKEN_JWKS_FILE; read again when it changes. One of them must be set."),
     CONF_TEXT("listen", config.listen, "127.0.0.1:8080",
               "Where to listen: an address and a port, [IPv6]:port, or :port for all addresses."),
+    CONF_DURATION("overload_wait", config.overload_wait_ms, "20ms", 1, 10000,
+                  "How long a call may take in a service that has more to do than it can: so many "
+                  "calls are let in, the rest is 503 at once."),
     CONF_DURATION("request_timeout", config.request_timeout_ms, "10s", 100, 3600000,
                   "How long a request may take from its first byte until it is complete."),
     CONF_TEXT("token_audience", config.token_audience, "",

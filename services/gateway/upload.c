@@ -24,6 +24,7 @@
 #include "common/message.h"
 #include "documents/v1/documents.contract.h"
 #include "media.h"
+#include "upstream.h"
 
 enum { SHA256_BYTES = crypto_hash_sha256_BYTES, RETRY_MS = 1000 };
 
@@ -132,8 +133,8 @@ ask_await(struct upload *upload, const struct contract_method *method, const Pro
         .may_repeat = true,
     };
     struct bus_answer answer = {0};
-    enum err err = bus_ask_await(svc_client(exchange->gateway->svc, method->service), arena,
-                                 &question, &answer);
+    enum err err =
+        upstream_ask_await(exchange->gateway, method->service, arena, &question, &answer);
     if (err != OK) {
         exchange_keep_fault(exchange, &answer);
         /* What it says lies in the piece's arena, or nowhere. */

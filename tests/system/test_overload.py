@@ -1,0 +1,56 @@
+"""More requests than a service can do: some are let in, the rest is refused at once, and nothing else suffers."""
+# SPDX-License-Identifier: Apache-2.0
+import json
+import select
+import socket
+import time
+
+from stage import wait_until
+from world import AGENT, make_product
+
+CROWD = 256  # calls that may be at hand of a service that is not known to be slow
+REQUEST = "GET /v1/products?page_size=1 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\n\r\n"
+
+
+def upstream(stage, service):
+    """What the gateway says of a service."""
+    return stage.only("gateway").status()["upstreams"][service]
+
+
+def readable(clients):
+    """Those that were answered."""
+    return select.select(clients, [], [], 0)[0]
+
+
+def read_answer(client):
+    """The text of a short answer."""
+    client.settimeout(20)
+    return client.recv(65536).decode()
+
+
+def test_a_service_that_stands_still_is_given_no_more_and_others_work_on(stage, web):
+    make_product(web)
+    request = REQUEST.format(web.tokens.of(*AGENT.split(":", 1))).encode()
+    clients = [socket.create_connection(("127.0.0.1", stage.port)) for _ in range(CROWD + 40)]
+    with stage.only("warranty").stopped():
+        for client in clients[:CROWD]:
+            client.sendall(request)
+        wait_until(lambda: upstream(stage, "warranty")["calls"] == CROWD, "as many as may are at hand")
+        for client in clients[CROWD:]:
+            started_at = time.monotonic()
+            client.sendall(request)
+            answer = read_answer(client)
+            assert answer.startswith("HTTP/1.1 503") and "Retry-After: 1\r\n" in answer and '"reason":"OVERLOADED"' in answer, answer
+            assert time.monotonic() - started_at < 1  # not when the service is given up
+        assert not readable(clients[:CROWD])
+        assert upstream(stage, "warranty") == {"replicas": 1, "calls": CROWD, "calls_max": 64, "overloaded": True}
+        assert web.get("/v1/me", AGENT).status == 200  # what does not need it
+        assert web.get("/v1/products").status == 503
+    assert [read_answer(client)[:12] for client in clients[:CROWD]] == ["HTTP/1.1 200"] * CROWD
+    assert web.call("GET", "/v1/products?page_size=1").status in (200, 503)
+    wait_until(lambda: web.get("/v1/products?page_size=1").status == 200 and not upstream(stage, "warranty")["overloaded"], "it is over")
+    log = [json.loads(line)["message"] for line in stage.only("gateway").log.read_text().splitlines() if "overloaded" in line]
+    assert log == ["a service is overloaded", "a service is no longer overloaded"]
+    assert stage.only("gateway").metric("aftercare_gateway_request_refuse_total") >= 41
+    for client in clients:
+        client.close()
