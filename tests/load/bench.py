@@ -33,6 +33,7 @@ sys.path.insert(1, str(ROOT / "tests" / "load"))
 
 import bed  # noqa: E402
 import load  # noqa: E402
+import overload  # noqa: E402
 import performance  # noqa: E402
 import report  # noqa: E402
 import run  # noqa: E402
@@ -63,6 +64,7 @@ def read_options():
     parser.add_argument("--grow-units", type=read_counts, default=[10_000, 1_000_000], metavar="N,N",
                         help="these numbers, rising (default: 10000,1000000; 10000000 takes half an hour and 10 GB)")
     parser.add_argument("--docs", action="store_true", help="write docs/performance.md and its plots from this run")
+    parser.add_argument("--overload", action="store_true", help="instead: ten times what Aftercare can do, for a minute (of claims and pages, or --only)")
     parser.add_argument("--hold", action="store_true", help="prepare, print where everything is, and wait: for a profiler")
     parser.add_argument("--replicas", action="append", default=[], type=run.read_replicas, metavar="NOUN=COUNT",
                         help="start a daemon COUNT times, as warranty=2; may be given several times")
@@ -158,11 +160,23 @@ def hold(site):
         time.sleep(0.2)
 
 
+def measure_overload(options):
+    """An exit status."""
+    lines = []
+    run_site(options, lambda site: lines.extend(overload.measure_all(site)), systems=["aftercare"])
+    overload.print_lines(lines)
+    if options.json:
+        options.json.write_text(json.dumps(lines, indent=1) + "\n", encoding="utf-8")
+    return 0
+
+
 def main():
     """The whole program; its exit status."""
     options = read_options()
     started_at = time.monotonic()
     try:
+        if options.overload:
+            return measure_overload(options)
         site = run_site(options, hold if options.hold else measure_all)
         if options.hold:
             return 0

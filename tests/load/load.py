@@ -46,7 +46,8 @@ def run_loadgen(binary, plan, connections, seconds, rate=0):
         "all": sum(kind["accepted_ever"] for kind in found["kinds"].values()),
         "claims": found["kinds"].get("claim", {}).get("accepted_ever", 0), "under_way": found["errors"]["unanswered"],
         "refused": found["refused"], "broken": errors, "unsent": found["errors"]["unsent"], "statuses": found["statuses"],
-        "latency_us": found["latency_us"],
+        "latency_us": found["latency_us"], "refused_latency_us": found["refused_latency_us"], "per_second": found["per_second"],
+        "offered": (found["accepted"] + found["refused"] + errors) / found["seconds"],
     }
 
 

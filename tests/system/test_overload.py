@@ -5,9 +5,11 @@ import select
 import socket
 import time
 
-from stage import wait_until
+from load import run_loadgen
+from stage import BUILD, count, wait_until
 from world import AGENT, make_product
 
+LOADGEN = BUILD / "load" / "loadgen"
 CROWD = 256  # calls that may be at hand of a service that is not known to be slow
 REQUEST = "GET /v1/products?page_size=1 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\n\r\n"
 
@@ -54,3 +56,19 @@ def test_a_service_that_stands_still_is_given_no_more_and_others_work_on(stage, 
     assert stage.only("gateway").metric("aftercare_gateway_request_refuse_total") >= 41
     for client in clients:
         client.close()
+
+
+def test_at_ten_times_the_load_what_is_accepted_is_kept_and_the_rest_is_refused(stage, web, tmp_path):
+    sku = make_product(web)
+    plan = tmp_path / "plan.json"
+    kinds = [{"name": "unit", "weight": 1, "method": "POST", "path": "/v1/units", "body": {"serial": "{number}", "sku": sku}}]
+    plan.write_text(json.dumps({"host": "127.0.0.1", "port": stage.port, "first": 10 ** 12, "count": 10 ** 12,
+                                "headers": {"Authorization": "Bearer " + web.tokens.of(*AGENT.split(":", 1))}, "kinds": kinds}))
+    most = run_loadgen(LOADGEN, plan, 64, 2)
+    over = run_loadgen(LOADGEN, plan, 1000, count(4, 60), round(10 * most["rate"]))
+    assert set(over["statuses"]) == {"201", "503"} and over["broken"] == over["under_way"] == 0, over
+    assert over["refused"] > over["requests"], over
+    kept, = stage.query("SELECT count(*) FROM warranty.units WHERE sku = %s", sku)
+    assert kept[0] == most["all"] + over["all"]
+    after = run_loadgen(LOADGEN, plan, 16, 2)
+    assert set(after["statuses"]) == {"201"}, after
