@@ -14,6 +14,9 @@
  *       idempotency key tells; nobody answers "failed" for it.
  *   (4) Answers come back in the order of sending.
  *
+ * A statement of many units of work (DB_BATCH) takes all of its kind that leave in a group: what a
+ * statement costs beside its rows is paid once for them. Their callers notice nothing of it.
+ *
  * All statements of the process are prepared on each new connection (DB_STATEMENT registers them),
  * so one that does not fit the schema stops the start, not a request. Parameters and results are
  * binary.
@@ -35,13 +38,26 @@ enum { DB_PARAMS_MAX = 80, DB_GROUP_MAX = 64 };
 struct db_stmt {
     const char *name; /* "<service>_<verb>_<noun>"; unique in the process */
     const char *sql;
+    bool is_batch;
 };
+
+#define DB_DEFINE(variable, ...)                                                                   \
+    static const struct db_stmt variable = {__VA_ARGS__};                                          \
+    static const struct db_stmt *const variable##_registered                                       \
+        __attribute__((section("db_stmts"), used)) = &variable
 
 /* Defines a statement and has it prepared on every connection of the process. */
 #define DB_STATEMENT(variable, statement_name, ...)                                                \
-    static const struct db_stmt variable = {.name = statement_name, .sql = __VA_ARGS__};           \
-    static const struct db_stmt *const variable##_registered                                       \
-        __attribute__((section("db_stmts"), used)) = &variable
+    DB_DEFINE(variable, .name = statement_name, .sql = __VA_ARGS__)
+
+/*
+ * The same for the write lane, of a statement that does many units of work at once. Each of its
+ * parameters is an array with an element for each unit, none of them an array itself; it answers a
+ * row for each unit, in their order. Callers know one unit: they give its values, and get its row.
+ * Where the statement fails, each of its units is done alone, so that the guilty one is found.
+ */
+#define DB_BATCH(variable, statement_name, ...)                                                    \
+    DB_DEFINE(variable, .name = statement_name, .is_batch = true, .sql = __VA_ARGS__)
 
 enum db_type {
     DB_TEXT,
@@ -68,6 +84,8 @@ struct db_param {
 struct db_param db_text(const char *text);         /* NULL is SQL null; "" is the empty text */
 struct db_param db_text_or_null(const char *text); /* "" is SQL null too */
 struct db_param db_bytea(const void *bytes, size_t size_bytes);
+/* Its packed bytes, in the arena. */
+struct db_param db_message(struct arena *arena, const ProtobufCMessage *message);
 struct db_param db_int4(int32_t value);
 struct db_param db_int8(int64_t value);
 struct db_param db_bool(bool value);

@@ -178,25 +178,6 @@ db_conn_room(const struct db_conn *conn)
     return conn->state == DB_CONN_READY ? sent_max - conn->sent_count : 0;
 }
 
-/* libpq copies the parameters into its own buffer. */
-static bool
-send_op(struct db_conn *conn, const struct db_op *op)
-{
-    const char *values[DB_PARAMS_MAX];
-    int lengths[DB_PARAMS_MAX];
-    int formats[DB_PARAMS_MAX];
-    for (size_t i = 0; i < op->param_count; i++) {
-        const struct db_param *param = &op->params[i];
-        values[i] = param->bytes != NULL ? param->bytes : (const char *)param->scratch;
-        if (param->is_null)
-            values[i] = NULL;
-        lengths[i] = param->size_bytes;
-        formats[i] = 1;
-    }
-    return PQsendQueryPrepared(conn->pg, op->stmt->name, (int)op->param_count, values, lengths,
-                               formats, 1) == 1;
-}
-
 void
 db_conn_send(struct db_conn *conn, struct db_group *group)
 {
@@ -207,9 +188,9 @@ db_conn_send(struct db_conn *conn, struct db_group *group)
     TAILQ_INSERT_TAIL(&conn->sent, group, link);
     conn->sent_count++;
     bool is_sent = true;
-    for (unsigned i = 0; is_sent && i < group->count; i++) {
-        is_sent = send_op(conn, group->ops[i]);
-        if (is_sent && (i + 1) % flush_each == 0 && i + 1 < group->count)
+    for (unsigned i = 0; is_sent && i < group->run_count; i++) {
+        is_sent = db_batch_send(conn->pg, &group->ops[group->runs[i].first], group->runs[i].count);
+        if (is_sent && (i + 1) % flush_each == 0 && i + 1 < group->run_count)
             is_sent = PQsendFlushRequest(conn->pg) == 1;
     }
     if (is_sent && PQpipelineSync(conn->pg) == 1)

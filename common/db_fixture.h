@@ -75,7 +75,7 @@ ask_run(void *context)
     else if (ask->err != ERR_NOT_FOUND)
         assert_int_equal(call.fault.code, ask->err);
     if (ask->err == OK && ask->row_count > 0 &&
-        (ask->stmt == &add_keyed || ask->stmt == &read_cell))
+        (ask->stmt == &add_keyed || ask->stmt == &read_cell || ask->stmt->is_batch))
         ask->number = db_get_int8(rows, 0, ask->stmt == &read_cell ? 1 : 0);
     arena_free(&call.arena);
 }

@@ -3,8 +3,9 @@
  *
  * The server runs a group as one transaction, so one failing statement undoes its neighbours. In
  * pipeline mode the first error names the guilty op: it alone is answered with the error, and the
- * others are sent again as a group. An error that comes only at the sync (a deferred constraint,
- * the commit itself) names nobody: the group is cut in two, and a group of one is guilty.
+ * others are sent again as a group. Where it names a batch, each of that one's ops is sent alone
+ * the next time. An error that comes only at the sync (a deferred constraint, the commit itself)
+ * names nobody: the group is cut in two, and a group of one is guilty.
  *
  * Reads are answered as their result comes: nothing they saw can be undone. Writes are answered at
  * the sync.
@@ -22,6 +23,8 @@ STAT(stat_guilty, "db.guilty.drop", STAT_COUNTER, "",
      "Statements taken out of their group because they failed.");
 STAT(stat_halved, "db.group.halve", STAT_COUNTER, "",
      "Groups cut in two after an error at the sync.");
+STAT(stat_divided, "db.batch.divide", STAT_COUNTER, "",
+     "Batches whose units were done one by one because one of them failed.");
 STAT(stat_unknown, "db.outcome.lose", STAT_COUNTER, "",
      "Writes whose outcome was lost with their connection.");
 
@@ -42,8 +45,6 @@ void
 db_op_free(struct db_lane *lane, struct db_op *op)
 {
     CHECK(!op->is_queued);
-    PQclear(op->result);
-    op->result = NULL;
     TAILQ_INSERT_HEAD(&lane->db->free_ops, op, link);
 }
 
@@ -55,9 +56,8 @@ db_group_take(struct db *db)
         TAILQ_REMOVE(&db->free_groups, group, link);
     else
         group = mem_alloc(sizeof *group);
-    group->count = 0;
-    group->answer_count = 0;
-    group->guilty = -1;
+    group->count = group->run_count = group->answer_count = 0;
+    group->has_failed = false;
     group->sync_error = NULL;
     return group;
 }
@@ -114,12 +114,13 @@ answer_unknown(struct db_lane *lane, struct db_op *op)
 /* A write whose rows the call cannot hold has happened all the same, so it is no refusal: its
  * caller asks by the key, as after a lost connection. */
 static void
-answer_rows(struct db_lane *lane, struct db_op *op)
+answer_rows(struct db_lane *lane, struct db_op *op, const PGresult *result, int first_row,
+            int row_count)
 {
     enum err err = OK;
     struct db_waiter *waiter = op->waiter;
     if (waiter != NULL) {
-        err = db_rows_copy(waiter->call->arena, op->result, &waiter->rows);
+        err = db_rows_copy(waiter->call->arena, result, first_row, row_count, &waiter->rows);
         if (err != OK && lane->is_write)
             err = ERR_UNKNOWN;
         if (err != OK)
@@ -127,6 +128,23 @@ answer_rows(struct db_lane *lane, struct db_op *op)
                       op->stmt->name);
     }
     db_op_answer(lane, op, err);
+}
+
+/* Of a batch each op has a row. */
+static void
+answer_run(struct db_lane *lane, struct db_group *group, struct db_run *run)
+{
+    PGresult *result = run->result;
+    run->result = NULL;
+    for (unsigned i = 0; i < run->count; i++) {
+        struct db_op *op = group->ops[run->first + i];
+        group->ops[run->first + i] = NULL;
+        if (op->stmt->is_batch)
+            answer_rows(lane, op, result, (int)i, 1);
+        else
+            answer_rows(lane, op, result, 0, PQntuples(result));
+    }
+    PQclear(result);
 }
 
 static void
@@ -150,33 +168,46 @@ is_answered_at_once(const struct db_lane *lane)
 #endif
 }
 
+static void
+blame_run(struct db_lane *lane, struct db_group *group, const struct db_run *run,
+          const PGresult *error)
+{
+    group->has_failed = true;
+    if (run->count == 1) {
+        struct db_op *op = group->ops[run->first];
+        group->ops[run->first] = NULL;
+        stat_guilty.value++;
+        answer_error(lane, op, error);
+        return;
+    }
+    stat_divided.value++;
+    for (unsigned i = 0; i < run->count; i++)
+        group->ops[run->first + i]->is_alone = true;
+}
+
 void
 db_group_keep(struct db_lane *lane, struct db_group *group, PGresult *result)
 {
     unsigned i = group->answer_count++;
     ExecStatusType status = PQresultStatus(result);
-    if (i >= group->count && status == PGRES_COMMAND_OK) {
+    if (i >= group->run_count && status == PGRES_COMMAND_OK) {
         PQclear(result); /* plans were let go */
         return;
     }
-    if (i >= group->count) {
+    if (i >= group->run_count) {
         group->sync_error = result;
         return;
     }
-    struct db_op *op = group->ops[i];
+    struct db_run *run = &group->runs[i];
     if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) {
-        op->result = result;
-        if (is_answered_at_once(lane)) {
-            group->ops[i] = NULL;
-            answer_rows(lane, op);
-        }
+        CHECK(!group->ops[run->first]->stmt->is_batch || PQntuples(result) == (int)run->count);
+        run->result = result;
+        if (is_answered_at_once(lane))
+            answer_run(lane, group, run);
         return;
     }
-    if (status == PGRES_FATAL_ERROR && group->guilty < 0) {
-        group->guilty = (int)i;
-        group->ops[i] = NULL;
-        answer_error(lane, op, result);
-    }
+    if (status == PGRES_FATAL_ERROR && !group->has_failed)
+        blame_run(lane, group, run, result);
     PQclear(result); /* after the first error all others are only "aborted" */
 }
 
@@ -185,19 +216,19 @@ db_group_keep(struct db_lane *lane, struct db_group *group, PGresult *result)
 static void
 rewind_group(struct db_group *group)
 {
+    for (unsigned i = 0; i < group->run_count; i++)
+        PQclear(group->runs[i].result);
     unsigned kept = 0;
     for (unsigned i = 0; i < group->count; i++) {
         struct db_op *op = group->ops[i];
         if (op == NULL)
             continue;
-        PQclear(op->result);
-        op->result = NULL;
         op->is_sent = false;
         group->ops[kept++] = op;
     }
     group->count = kept;
-    group->answer_count = 0;
-    group->guilty = -1;
+    group->run_count = group->answer_count = 0;
+    group->has_failed = false;
 }
 
 /* Both halves go ahead of everything else, in their order. */
@@ -234,8 +265,7 @@ end_failed_sync(struct db_lane *lane, struct db_group *group)
 void
 db_group_end(struct db_lane *lane, struct db_group *group)
 {
-    if (group->guilty >= 0) {
-        stat_guilty.value++;
+    if (group->has_failed) {
         rewind_group(group);
         if (group->count > 0)
             TAILQ_INSERT_HEAD(&lane->again, group, link);
@@ -247,9 +277,9 @@ db_group_end(struct db_lane *lane, struct db_group *group)
         end_failed_sync(lane, group);
         return;
     }
-    for (unsigned i = 0; i < group->count; i++) {
-        if (group->ops[i] != NULL)
-            answer_rows(lane, group->ops[i]);
+    for (unsigned i = 0; i < group->run_count; i++) {
+        if (group->runs[i].result != NULL)
+            answer_run(lane, group, &group->runs[i]);
     }
     db_group_free(lane, group);
 }

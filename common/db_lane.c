@@ -127,6 +127,7 @@ enum err
 db_lane_ask(struct db_lane *lane, struct db_waiter *waiter, const struct db_stmt *stmt,
             const struct db_param *params, size_t param_count, const char *order_key)
 {
+    CHECK(lane->is_write || !stmt->is_batch);
     if (lane->queue_count >= lane->db->queue_max) {
         stat_refused.value++;
         waiter->call->retry_after_ms = 1000;
@@ -190,8 +191,11 @@ can_send_op(struct db_lane *lane, struct db_op *op, int64_t now_mono_ms)
     }
     const struct db_signature *signature = db_find_signature(lane->db, op->stmt);
     bool is_fit = signature != NULL && signature->param_count == (int)op->param_count;
-    for (size_t i = 0; is_fit && i < op->param_count; i++)
-        is_fit = signature->types[i] == db_param_oid(op->params[i].type);
+    for (size_t i = 0; is_fit && i < op->param_count; i++) {
+        enum db_type type = op->params[i].type;
+        is_fit = signature->types[i] ==
+                 (op->stmt->is_batch ? db_param_array_oid(type) : db_param_oid(type));
+    }
     if (!is_fit) {
         call_fail(op->waiter->call, ERR_INTERNAL, "PARAMETERS_MISMATCH",
                   "the parameters of %s are not those it was prepared with", op->stmt->name);
@@ -200,11 +204,17 @@ can_send_op(struct db_lane *lane, struct db_op *op, int64_t now_mono_ms)
     return is_fit;
 }
 
+/* Batches first, so that what can be done at once stands together; their statements lock in an
+ * order of their own. */
 static int
 compare_ops(const void *a, const void *b)
 {
     const struct db_op *left = *(struct db_op *const *)a;
     const struct db_op *right = *(struct db_op *const *)b;
+    if (left->stmt->is_batch != right->stmt->is_batch)
+        return left->stmt->is_batch ? -1 : 1;
+    if (left->stmt != right->stmt && left->stmt->is_batch)
+        return strcmp(left->stmt->name, right->stmt->name);
     int order = strcmp(left->order_key, right->order_key);
     if (order != 0)
         return order;
@@ -286,8 +296,9 @@ db_lane_send(struct db_lane *lane)
         }
         for (unsigned i = 0; i < group->count; i++)
             group->ops[i]->is_sent = true;
+        db_batch_divide(group);
         stat_groups.value++;
-        stat_statements.value += group->count;
+        stat_statements.value += group->run_count;
         db_conn_send(conn, group);
     }
 }

@@ -19,10 +19,22 @@ static const Oid types[] = {
     [DB_DATE] = 1082,     [DB_TIMESTAMPTZ] = 1184, [DB_TEXT_ARRAY] = 1009,
 };
 
+static const Oid array_types[] = {
+    [DB_TEXT] = 1009, [DB_BYTEA] = 1001,       [DB_INT4] = 1007,
+    [DB_INT8] = 1016, [DB_BOOL] = 1000,        [DB_UUID] = 2951,
+    [DB_DATE] = 1182, [DB_TIMESTAMPTZ] = 1185, [DB_TEXT_ARRAY] = 0,
+};
+
 Oid
 db_param_oid(enum db_type type)
 {
     return types[type];
+}
+
+Oid
+db_param_array_oid(enum db_type type)
+{
+    return array_types[type];
 }
 
 static struct db_param
@@ -45,6 +57,15 @@ db_bytea(const void *bytes, size_t size_bytes)
     CHECK(size_bytes <= INT_MAX);
     return (struct db_param){
         .type = DB_BYTEA, .bytes = bytes != NULL ? bytes : "", .size_bytes = (int)size_bytes};
+}
+
+struct db_param
+db_message(struct arena *arena, const ProtobufCMessage *message)
+{
+    size_t size_bytes = protobuf_c_message_get_packed_size(message);
+    uint8_t *bytes = arena_alloc(arena, size_bytes);
+    protobuf_c_message_pack(message, bytes);
+    return db_bytea(bytes, size_bytes);
 }
 
 struct db_param

@@ -4,6 +4,7 @@
  *     db.c          the public functions, the two lanes, the hook
  *     db_lane.c     the queue of a lane, and what leaves together
  *     db_group.c    groups, and who is to blame for a failed one
+ *     db_batch.c    several ops as one statement
  *     db_conn.c     one pipelined connection, as a state machine
  *     db_connect.c  how a connection becomes ready
  *     db_error.c    what the server's errors mean
@@ -67,22 +68,31 @@ struct db_op {
     const char *order_key;
     size_t size_bytes;
     int64_t ask_mono_us;
-    PGresult *result;
     unsigned loss_count;
     bool is_queued;
     bool is_sent;
+    bool is_alone; /* it was in a batch that failed */
 };
 
 TAILQ_HEAD(db_op_list, db_op);
+
+/* The ops that are one statement: one, or a batch. */
+struct db_run {
+    unsigned first;
+    unsigned count;
+    PGresult *result; /* NULL: it did not come yet, or is done with */
+};
 
 /* What leaves under one sync. */
 struct db_group {
     TAILQ_ENTRY(db_group) link;
     unsigned count;
+    unsigned run_count;
     unsigned answer_count;           /* results that came */
-    int guilty;                      /* index of the op that failed; -1 */
+    bool has_failed;                 /* a run has; its only op is answered, or all are alone now */
     PGresult *sync_error;            /* an error that came in place of the sync's success */
     struct db_op *ops[DB_GROUP_MAX]; /* NULL: answered */
+    struct db_run runs[DB_GROUP_MAX];
 };
 
 TAILQ_HEAD(db_group_list, db_group);
@@ -252,11 +262,18 @@ struct db_host *db_host_resolve(struct loop *loop, const char *url, db_host_fn *
 /* on_done is not called any more. */
 void db_host_cancel(struct db_host **host);
 
+/* db_batch.c */
+/* Divides a group that is about to be sent into runs. */
+void db_batch_divide(struct db_group *group);
+/* Sends ops as one statement; libpq copies the parameters into its own buffer. */
+bool db_batch_send(PGconn *pg, struct db_op *const *ops, unsigned count) MUST_CHECK;
+
 /* db_param.c */
 Oid db_param_oid(enum db_type type);
+Oid db_param_array_oid(enum db_type type); /* 0: there are no arrays of it */
 
 /* db_rows.c */
-enum err db_rows_copy(struct arena *arena, const PGresult *result,
+enum err db_rows_copy(struct arena *arena, const PGresult *result, int first_row, int row_count,
                       const struct db_rows **ret_rows) MUST_CHECK;
 
 /* db_error.c */

@@ -26,10 +26,10 @@ struct db_rows {
 };
 
 static size_t
-measure_values(const PGresult *result, int row_count, int column_count)
+measure_values(const PGresult *result, int first_row, int row_count, int column_count)
 {
     size_t size_bytes = 0;
-    for (int row = 0; row < row_count; row++) {
+    for (int row = first_row; row < first_row + row_count; row++) {
         for (int column = 0; column < column_count; column++)
             size_bytes += (size_t)PQgetlength(result, row, column) + 1;
     }
@@ -37,10 +37,10 @@ measure_values(const PGresult *result, int row_count, int column_count)
 }
 
 static void
-copy_values(const PGresult *result, struct db_rows *rows, char *at)
+copy_values(const PGresult *result, int first_row, struct db_rows *rows, char *at)
 {
     struct cell *cell = rows->cells;
-    for (int row = 0; row < (int)rows->row_count; row++) {
+    for (int row = first_row; row < first_row + (int)rows->row_count; row++) {
         for (int column = 0; column < (int)rows->column_count; column++, cell++) {
             *cell = (struct cell){0};
             if (PQgetisnull(result, row, column))
@@ -55,13 +55,13 @@ copy_values(const PGresult *result, struct db_rows *rows, char *at)
 }
 
 enum err
-db_rows_copy(struct arena *arena, const PGresult *result, const struct db_rows **ret_rows)
+db_rows_copy(struct arena *arena, const PGresult *result, int first_row, int row_count,
+             const struct db_rows **ret_rows)
 {
-    int row_count = PQntuples(result);
     int column_count = PQnfields(result);
     size_t cells_bytes = (size_t)row_count * (size_t)column_count * sizeof(struct cell);
     size_t types_bytes = (size_t)column_count * sizeof(Oid);
-    size_t values_bytes = measure_values(result, row_count, column_count);
+    size_t values_bytes = measure_values(result, first_row, row_count, column_count);
     struct db_rows *rows =
         arena_try_alloc(arena, sizeof *rows + cells_bytes + types_bytes + values_bytes);
     if (rows == NULL)
@@ -71,7 +71,7 @@ db_rows_copy(struct arena *arena, const PGresult *result, const struct db_rows *
     rows->types = (Oid *)((char *)rows->cells + cells_bytes);
     for (int column = 0; column < column_count; column++)
         rows->types[column] = PQftype(result, column);
-    copy_values(result, rows, (char *)rows->types + types_bytes);
+    copy_values(result, first_row, rows, (char *)rows->types + types_bytes);
     *ret_rows = rows;
     return OK;
 }
