@@ -42,6 +42,7 @@ warranty_get_certificate(struct call *call, const Warranty__V1__GetCertificateRe
 {
     struct unit unit;
     struct product product;
+    struct ledger family;
     Common__V1__Decision *decision;
     struct certificate certificate = {.unit = &unit, .product = &product};
     enum err err = unit_get_await(call, req->serial, &unit);
@@ -52,7 +53,9 @@ warranty_get_certificate(struct call *call, const Warranty__V1__GetCertificateRe
     if (err != OK)
         return err;
     certificate.date = warranty_today(certificate.policy, unit.region);
-    err = coverage_decide_await(call, &unit, certificate.date, clock_now_us(), &decision);
+    err = ledger_read_await(call, &unit.serial, 1, &family);
+    if (err == OK)
+        err = coverage_decide(call, &unit, &family, certificate.date, clock_now_us(), &decision);
     if (err != OK)
         return err;
     certificate.decision = decision;

@@ -18,17 +18,12 @@ known_at_for(struct call *call, const Google__Protobuf__Timestamp *asked, int64_
 }
 
 enum err
-coverage_decide_await(struct call *call, const struct unit *unit, struct date at,
-                      int64_t known_at_us, Common__V1__Decision **ret_decision)
+coverage_decide(struct call *call, const struct unit *unit, const struct ledger *family,
+                struct date at, int64_t known_at_us, Common__V1__Decision **ret_decision)
 {
-    const char *const serials[] = {unit->serial};
-    struct ledger family;
-    enum err err = ledger_read_await(call, serials, 1, &family);
-    if (err != OK)
-        return err;
     struct policy_fact facts[COVERAGE_FACTS_MAX];
     size_t fact_count = coverage_facts(call->arena, unit, facts);
-    struct ledger own = ledger_of(call->arena, &family, unit->serial);
+    struct ledger own = ledger_of(call->arena, family, unit->serial);
     const struct policy_case question =
         coverage_case(call->arena, unit, &own, facts, fact_count, at, known_at_us);
     return warranty_decide(call, &question, ret_decision);
@@ -55,11 +50,12 @@ warranty_get_coverage(struct call *call, const Warranty__V1__GetCoverageRequest 
                       Warranty__V1__GetCoverageResponse *res)
 {
     struct unit unit;
+    struct ledger family;
     int64_t known_at_us;
     const struct policy *policy;
     enum err err = known_at_for(call, req->known_at, &known_at_us);
     if (err == OK)
-        err = unit_get_await(call, req->serial, &unit);
+        err = coverage_get_await(call, req->serial, &unit, &family);
     if (err == OK)
         err = warranty_policy(call, &policy);
     if (err != OK)
@@ -67,7 +63,7 @@ warranty_get_coverage(struct call *call, const Warranty__V1__GetCoverageRequest 
     struct date at =
         req->at != NULL ? message_get_date(req->at) : warranty_today(policy, unit.region);
     Common__V1__Decision *decision;
-    err = coverage_decide_await(call, &unit, at, known_at_us, &decision);
+    err = coverage_decide(call, &unit, &family, at, known_at_us, &decision);
     if (err == OK)
         res->coverage = coverage_to_message(call->arena, &unit, at, decision);
     return err;

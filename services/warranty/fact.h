@@ -37,6 +37,10 @@ bool fact_is_stated(const Warranty__V1__UnitFact *fact);
 Warranty__V1__UnitFact *fact_make(struct arena *arena, const char *serial, int kind,
                                   struct date date, int64_t record_us, const char *source);
 
+/* For qsort of pointers to facts: by day, those without one last, then by the time at which they
+ * were learnt, then by identity. */
+int fact_compare(const void *a, const void *b);
+
 /* As the engine wants it. Texts are borrowed. */
 struct entitlement_fact fact_to_entitlement(struct arena *arena,
                                             const Warranty__V1__UnitFact *fact);
@@ -50,7 +54,8 @@ const char *fact_print(struct arena *arena, const Warranty__V1__UnitFact *fact);
 
 /* ---- ledger_rules.c: pure ---- */
 
-/* Facts in parallel: as they are stored, and as the engine wants them. */
+/* Facts in parallel: as they are stored, and as the engine wants them. As read they are in the
+ * order of fact_compare; what is added comes after them. */
 struct ledger {
     Warranty__V1__UnitFact **facts;
     struct entitlement_fact *entitlement;
@@ -74,6 +79,11 @@ enum err ledger_find_counted(struct arena *arena, const struct ledger *ledger, b
 void ledger_apply(const struct ledger *ledger, const bool *counts, struct unit *unit);
 
 /* ---- fact_store.c ---- */
+
+/* The ledger of packed facts in a column of rows, each in a row of its own, in any order; null is
+ * none. ERR_DATA_LOSS, FACT_UNREADABLE. */
+enum err ledger_from_rows(struct call *call, const struct db_rows *rows, size_t column,
+                          struct ledger *ret_ledger) MUST_CHECK;
 
 /* The facts of these units' families, by day, record time and id. None is OK. */
 enum err ledger_read_await(struct call *call, const char *const *serials, size_t serial_count,

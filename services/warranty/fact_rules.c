@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/message.h"
 
@@ -92,6 +93,23 @@ bool
 fact_is_unknown(const Warranty__V1__UnitFact *fact)
 {
     return (int)fact->kind <= 0 || (size_t)fact->kind >= COUNT_OF(kind_rows);
+}
+
+int
+fact_compare(const void *a, const void *b)
+{
+    const Warranty__V1__UnitFact *left = *(Warranty__V1__UnitFact *const *)a;
+    const Warranty__V1__UnitFact *right = *(Warranty__V1__UnitFact *const *)b;
+    if ((left->date == NULL) != (right->date == NULL))
+        return left->date == NULL ? 1 : -1;
+    int order = date_compare(message_get_date(left->date), message_get_date(right->date));
+    if (order != 0)
+        return order;
+    int64_t left_us = message_get_time(left->record_time);
+    int64_t right_us = message_get_time(right->record_time);
+    if (left_us != right_us)
+        return left_us < right_us ? -1 : 1;
+    return strcasecmp(left->fact_id, right->fact_id);
 }
 
 Warranty__V1__UnitFact *

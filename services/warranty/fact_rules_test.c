@@ -258,6 +258,33 @@ every_kind_reads_as_a_line(void **state UNUSED)
                         "repaired in repair R, component motor, fault F, without success");
 }
 
+static Warranty__V1__UnitFact *
+make_learnt(struct date date, int64_t record_us, const char *fact_id)
+{
+    Warranty__V1__UnitFact *fact = fact_make(arena, "SN", KIND(DELIVERED), date, record_us, "");
+    fact->fact_id = (char *)fact_id;
+    return fact;
+}
+
+static void
+facts_are_in_the_order_of_their_days_then_as_they_were_learnt(void **state UNUSED)
+{
+    static const char first_id[] = "01900000-0000-7000-8000-00000000000a";
+    static const char second_id[] = "01900000-0000-7000-8000-00000000000B";
+    const struct date day = {2026, 3, 15}, next = {2026, 3, 16}, none = {0};
+    Warranty__V1__UnitFact *const facts[] = {
+        make_learnt(day, 2000000, first_id),  make_learnt(day, 2000000, second_id),
+        make_learnt(day, 3000000, first_id),  make_learnt(next, 1000000, first_id),
+        make_learnt(none, 1000000, first_id), make_learnt(none, 2000000, first_id),
+    };
+    for (size_t i = 0; i < COUNT_OF(facts); i++) {
+        for (size_t j = 0; j < COUNT_OF(facts); j++) {
+            int order = fact_compare(&facts[i], &facts[j]);
+            assert_int_equal((order > 0) - (order < 0), (i > j) - (i < j));
+        }
+    }
+}
+
 int
 main(void)
 {
@@ -270,6 +297,7 @@ main(void)
         cmocka_unit_test(events_and_their_kinds_are_each_others),
         cmocka_unit_test(a_kind_of_a_newer_program_is_unknown),
         cmocka_unit_test(every_kind_reads_as_a_line),
+        cmocka_unit_test(facts_are_in_the_order_of_their_days_then_as_they_were_learnt),
     };
     int failed = cmocka_run_group_tests(tests, set_up, tear_down);
     arena_deinit();

@@ -12,6 +12,7 @@
 #include "common/message.h"
 
 #include <sodium.h>
+#include <stdlib.h>
 
 /* $1 serial numbers, by a query of their own: PostgreSQL then expects as many whether it has seen
  * them or not, and keeps the plan. Where it sees one number it takes the recursion for a tenth of
@@ -23,8 +24,7 @@ DB_STATEMENT(read_ledger, "warranty_read_ledger",
              " AND f.old_serial IS NOT NULL UNION ALL SELECT f.serial FROM unit_facts f"
              " WHERE f.old_serial = family.serial) AS linked (serial))"
              " SELECT f.content FROM unit_facts f"
-             " WHERE f.serial = ANY (ARRAY (SELECT serial FROM family))"
-             " ORDER BY f.fact_date, f.record_time, f.fact_id");
+             " WHERE f.serial = ANY (ARRAY (SELECT serial FROM family))");
 
 enum { FIELDS_OF_FACT = 7 };
 
@@ -75,19 +75,25 @@ fact_param(struct arena *arena, Warranty__V1__UnitFact *const *facts, size_t cou
 }
 
 /* What was stored was checked before; what cannot be read now is a newer daemon's, or damaged. */
-static enum err
-take_rows(struct call *call, const struct db_rows *rows, struct ledger *ret_ledger)
+enum err
+ledger_from_rows(struct call *call, const struct db_rows *rows, size_t column,
+                 struct ledger *ret_ledger)
 {
-    size_t count = db_row_count(rows);
-    Warranty__V1__UnitFact **facts = arena_alloc(call->arena, (count + 1) * sizeof *facts);
-    for (size_t i = 0; i < count; i++) {
+    size_t row_count = db_row_count(rows), count = 0;
+    Warranty__V1__UnitFact **facts = arena_alloc(call->arena, (row_count + 1) * sizeof *facts);
+    for (size_t row = 0; row < row_count; row++) {
         size_t size_bytes;
-        const uint8_t *bytes = db_get_bytea(rows, i, 0, &size_bytes);
-        facts[i] = warranty__v1__unit_fact__unpack(arena_allocator(call->arena), size_bytes, bytes);
-        if (facts[i] == NULL || fact_is_unknown(facts[i]))
+        const uint8_t *bytes = db_get_bytea(rows, row, column, &size_bytes);
+        if (db_is_null(rows, row, column))
+            continue;
+        Warranty__V1__UnitFact *fact =
+            warranty__v1__unit_fact__unpack(arena_allocator(call->arena), size_bytes, bytes);
+        if (fact == NULL || fact_is_unknown(fact))
             return call_fail(call, ERR_DATA_LOSS, "FACT_UNREADABLE",
                              "a fact of the unit cannot be read by this version of the service");
+        facts[count++] = fact;
     }
+    qsort(facts, count, sizeof *facts, fact_compare);
     const struct ledger nothing = {0};
     *ret_ledger = ledger_add(call->arena, &nothing, facts, count);
     return OK;
@@ -104,5 +110,5 @@ ledger_read_await(struct call *call, const char *const *serials, size_t serial_c
     *ret_ledger = (struct ledger){0};
     if (err == ERR_NOT_FOUND)
         return OK;
-    return err == OK ? take_rows(call, rows, ret_ledger) : err;
+    return err == OK ? ledger_from_rows(call, rows, 0, ret_ledger) : err;
 }

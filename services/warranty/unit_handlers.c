@@ -77,12 +77,18 @@ unit_fail_missing(struct call *call, const char *serial)
 }
 
 enum err
+unit_show(struct call *call, const struct unit *unit)
+{
+    return call_may_see(call, unit->owner_id) ? OK : unit_fail_missing(call, unit->serial);
+}
+
+enum err
 unit_get_await(struct call *call, const char *serial, struct unit *ret_unit)
 {
     enum err err = unit_read_await(call, serial, ret_unit);
-    if (err == OK && !call_may_see(call, ret_unit->owner_id))
-        err = ERR_NOT_FOUND;
-    return err == ERR_NOT_FOUND ? unit_fail_missing(call, serial) : err;
+    if (err == ERR_NOT_FOUND)
+        return unit_fail_missing(call, serial);
+    return err == OK ? unit_show(call, ret_unit) : err;
 }
 
 /* ---- registering ---- */

@@ -140,7 +140,8 @@ Warranty__V1__Unit *unit_to_message(struct arena *arena, const struct unit *unit
 
 /* Reads a unit that the caller may see; otherwise refuses with NOT_FOUND, UNIT_MISSING. */
 enum err unit_get_await(struct call *call, const char *serial, struct unit *ret_unit) MUST_CHECK;
-/* That refusal. */
+/* That refusal; and whether a unit that was read deserves it. */
+enum err unit_show(struct call *call, const struct unit *unit) MUST_CHECK;
 enum err unit_fail_missing(struct call *call, const char *serial) MUST_CHECK;
 
 enum err unit_read_await(struct call *call, const char *serial, struct unit *ret_unit) MUST_CHECK;
