@@ -12,10 +12,8 @@
 
 #include "common/contract_field.h"
 #include "common/contract_path.h"
+#include "common/contract_rule.h"
 #include "common/contract_text.h"
-#include "common/date.h"
-#include "common/v1/types.pb-c.h"
-#include "google/protobuf/timestamp.pb-c.h"
 
 struct check {
     bool is_request;
@@ -26,17 +24,11 @@ struct check {
 static enum err check_object(struct check *check, const struct contract_message *contract,
                              const ProtobufCMessage *message, const struct path *path);
 
-static bool
-has_bounds(const struct contract_field *rule)
-{
-    return rule->number_min != 0 || rule->number_max != 0;
-}
-
 static enum err
 refuse_range(struct check *check, const struct contract_field *rule, const struct path *path)
 {
-    int64_t min = has_bounds(rule) ? rule->number_min : -FIELD_INTEGER_MAX;
-    int64_t max = has_bounds(rule) ? rule->number_max : FIELD_INTEGER_MAX;
+    int64_t min = rule_has_bounds(rule) ? rule->number_min : -FIELD_INTEGER_MAX;
+    int64_t max = rule_has_bounds(rule) ? rule->number_max : FIELD_INTEGER_MAX;
     return path_refuse(path, "FIELD_RANGE", check->fault, "must be from %lld to %lld",
                        (long long)min, (long long)max);
 }
@@ -45,9 +37,7 @@ static enum err
 check_integer(struct check *check, const struct contract_field *rule, int64_t value,
               const struct path *path)
 {
-    bool is_exact = value >= -FIELD_INTEGER_MAX && value <= FIELD_INTEGER_MAX;
-    bool is_inside = !has_bounds(rule) || (value >= rule->number_min && value <= rule->number_max);
-    return is_exact && is_inside ? OK : refuse_range(check, rule, path);
+    return rule_takes_integer(rule, value) ? OK : refuse_range(check, rule, path);
 }
 
 /* An unknown value may come from a newer service, in an answer; a caller must know what they ask
@@ -83,7 +73,7 @@ static enum err
 check_date(struct check *check, const ProtobufCMessage *message, const struct path *path)
 {
     const Common__V1__Date *date = (const Common__V1__Date *)message;
-    if (date_is_valid((struct date){date->year, date->month, date->day}))
+    if (rule_takes_date(date))
         return OK;
     return path_refuse(path, "FIELD_DATE", check->fault,
                        "must be a day that exists, years 1 to 9999");
@@ -93,8 +83,7 @@ static enum err
 check_timestamp(struct check *check, const ProtobufCMessage *message, const struct path *path)
 {
     const Google__Protobuf__Timestamp *time = (const Google__Protobuf__Timestamp *)message;
-    if (time->seconds < FIELD_SECONDS_MIN || time->seconds > FIELD_SECONDS_MAX || time->nanos < 0 ||
-        time->nanos > 999999999 || time->nanos % 1000 != 0)
+    if (!rule_takes_time(time))
         return path_refuse(path, "FIELD_DATE", check->fault,
                            "must be a time in whole microseconds, years 1 to 9999");
     return OK;

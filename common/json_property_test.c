@@ -2,8 +2,9 @@
  * json_property_test - any message that keeps its contract goes to JSON and back unchanged
  *
  * Random messages of every type pass contract_check, are written, read again and compared as packed
- * bytes. The seed is printed; AFTERCARE_TEST_SEED replays it, AFTERCARE_TEST_COUNT says how many
- * messages (2,000).
+ * bytes. From those bytes json_packed writes the same, and from damaged ones nothing that unpacking
+ * would refuse. The seed is printed; AFTERCARE_TEST_SEED replays it, AFTERCARE_TEST_COUNT says how
+ * many messages (2,000).
  */
 // SPDX-License-Identifier: Apache-2.0
 #include <setjmp.h>
@@ -19,6 +20,7 @@
 #include "common/contract_field.h"
 #include "common/date.h"
 #include "common/json.h"
+#include "common/json_packed.h"
 #include "common/rng.h"
 #include "common/uuid.h"
 #include "common/v1/types.pb-c.h"
@@ -365,7 +367,51 @@ packed(const ProtobufCMessage *message, size_t *ret_size_bytes)
     return bytes;
 }
 
+/* Without unpacking: the very same, where it is done at all. */
+static bool
+is_written_from_bytes(const struct contract_message *contract, const uint8_t *bytes,
+                      size_t size_bytes, const struct buf *json)
+{
+    struct buf direct = {0};
+    buf_add_char(&direct, '>');
+    bool is_written = json_write_packed(&direct, contract, bytes, size_bytes);
+    if (is_written)
+        assert_int_equal(direct.size_bytes, json->size_bytes + 1);
+    if (is_written)
+        assert_memory_equal(direct.bytes + 1, json->bytes, json->size_bytes);
+    else
+        assert_int_equal(direct.size_bytes, 1);
+    buf_free(&direct);
+    return is_written;
+}
+
+/* Damaged bytes are written only if they are a message that keeps its contract all the same. */
 static void
+assert_damage_is_noticed(const struct contract_message *contract, const uint8_t *bytes,
+                         size_t size_bytes)
+{
+    struct buf direct = {0}, json = {0};
+    uint8_t *damaged = arena_copy(random_.arena, bytes, size_bytes + 1);
+    for (size_t i = 1 + below(3); i > 0 && size_bytes > 0; i--)
+        damaged[below(size_bytes)] = (uint8_t)(one_in(2) ? random_bits() : below(16) << 3 | 2);
+    if (one_in(4) && size_bytes > 0)
+        size_bytes = below(size_bytes);
+    ProtobufCMessage *message;
+    struct fault fault;
+    if (json_write_packed(&direct, contract, damaged, size_bytes)) {
+        assert_int_equal(
+            contract_read(random_.arena, contract, damaged, size_bytes, false, &message, &fault),
+            OK);
+        json_write(&json, contract, message);
+        assert_int_equal(direct.size_bytes, json.size_bytes);
+        assert_memory_equal(direct.bytes, json.bytes, json.size_bytes);
+    }
+    buf_free(&json);
+    buf_free(&direct);
+}
+
+/* Answers whether it was also written without unpacking it. */
+static bool
 assert_goes_there_and_back(const struct contract_message *contract, uint64_t seed)
 {
     const char *name = contract->descriptor->name;
@@ -393,7 +439,11 @@ assert_goes_there_and_back(const struct contract_message *contract, uint64_t see
         contract_check(contract, unpacked, false, &fault) != OK)
         fail_msg("seed %llu: %s is not unpacked: %s %s", (unsigned long long)seed, name,
                  fault.reason, fault.field);
+    bool is_direct = is_written_from_bytes(contract, bytes, size_bytes, &json);
+    for (int i = 0; i < 8; i++)
+        assert_damage_is_noticed(contract, bytes, size_bytes);
     buf_free(&json);
+    return is_direct;
 }
 
 static uint64_t
@@ -417,6 +467,7 @@ any_message_goes_to_json_and_back_unchanged(void **state UNUSED)
     size_t types = COUNT_OF(more) + contract_all_messages_count;
     print_message("%llu messages of %zu types, AFTERCARE_TEST_SEED=%llu\n",
                   (unsigned long long)count, types, (unsigned long long)first_seed);
+    uint64_t direct_count = 0;
     for (uint64_t i = 0; i < count; i++) {
         /* Each has a seed of its own: a failure replays with that one and a count of 1. */
         uint64_t seed = first_seed + i;
@@ -425,11 +476,13 @@ any_message_goes_to_json_and_back_unchanged(void **state UNUSED)
         random_.arena = arena_new(ARENA_BUDGET_BYTES);
         random_.text_left_bytes = TEXT_BUDGET_BYTES;
         random_.elements_left = ELEMENT_BUDGET;
-        assert_goes_there_and_back(
+        direct_count += assert_goes_there_and_back(
             type < COUNT_OF(more) ? more[type] : contract_all_messages[type - COUNT_OF(more)],
             seed);
         arena_free(&random_.arena);
     }
+    print_message("%llu were written without unpacking them\n", (unsigned long long)direct_count);
+    assert_true(count < 100 || direct_count > count / 2);
 }
 
 int

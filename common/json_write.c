@@ -1,15 +1,13 @@
 /*
  * json_write - a message as JSON, by its contract
  *
- * Every answer of the gateway goes through here, so it writes straight into the buffer: room is
- * made for the longest form, then bytes are put. Members and elements are each followed by a comma;
- * closing replaces the last one.
+ * It writes straight into the buffer: room is made for the longest form, then bytes are put.
  *
  * The message must have passed contract_check: integers that JSON readers would round and days that
  * do not exist are asserted here, the other half of that pair.
  */
 // SPDX-License-Identifier: Apache-2.0
-#include "common/json.h"
+#include "common/json_put.h"
 
 #include <sodium.h>
 #include <string.h>
@@ -24,9 +22,8 @@ enum { INTEGER_SIZE = 20, ESCAPE_SIZE = 6, TIME_SIZE = 32 };
 static void write_message(struct buf *out, const struct contract_message *contract,
                           const ProtobufCMessage *message);
 
-/* Ends an object or a list: the comma after its last member gives way. */
-static void
-close_with(struct buf *out, char bracket)
+void
+json_put_close(struct buf *out, char bracket)
 {
     char *end = buf_room(out, 1);
     if (end[-1] == ',')
@@ -35,6 +32,18 @@ close_with(struct buf *out, char bracket)
         *end = bracket;
         out->size_bytes++;
     }
+}
+
+void
+json_put_name(struct buf *out, const char *name)
+{
+    size_t size_bytes = strlen(name);
+    char *at = buf_room(out, size_bytes + 3);
+    at[0] = '"';
+    memcpy(at + 1, name, size_bytes);
+    at[size_bytes + 1] = '"';
+    at[size_bytes + 2] = ':';
+    out->size_bytes += size_bytes + 3;
 }
 
 /* ---- texts ---- */
@@ -56,37 +65,65 @@ write_escape(struct buf *out, unsigned char c)
     out->size_bytes += escapes[c] == 'u' ? ESCAPE_SIZE : 2;
 }
 
-static void
-write_text(struct buf *out, const char *text)
+/* Whether some byte of a word is beyond ASCII, a control character, a quote or a backslash. At
+ * worst it says so of one beside such a byte. */
+static bool
+has_special(uint64_t word)
 {
-    buf_add_char(out, '"');
-    for (;;) {
-        const char *clean = text;
-        while (escapes[(unsigned char)*text] == 0)
-            text++;
-        buf_add(out, clean, (size_t)(text - clean));
-        if (*text == 0) /* 'u' in the table, so the loop stops there too */
-            break;
-        write_escape(out, (unsigned char)*text++);
+    const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones << 7;
+    uint64_t quotes = word ^ ones * '"', slashes = word ^ ones * '\\';
+    uint64_t found = (word - ones * 0x20) | (quotes - ones) | (slashes - ones) | word;
+    return (found & highs) != 0;
+}
+
+size_t
+json_clean_size(const char *text, size_t size_bytes)
+{
+    size_t i = 0;
+    for (uint64_t word; size_bytes - i >= sizeof word; i += sizeof word) {
+        memcpy(&word, text + i, sizeof word);
+        if (has_special(word))
+            return i;
+    }
+    while (i < size_bytes && (unsigned char)text[i] < 0x80 && escapes[(unsigned char)text[i]] == 0)
+        i++;
+    return i;
+}
+
+void
+json_put_text(struct buf *out, const char *text, size_t size_bytes)
+{
+    size_t done = json_clean_size(text, size_bytes);
+    char *at = buf_room(out, done + 2);
+    *at++ = '"';
+    memcpy(at, text, done);
+    out->size_bytes += done + 1;
+    while (done < size_bytes) {
+        size_t start = done;
+        while (done < size_bytes && escapes[(unsigned char)text[done]] == 0)
+            done++;
+        buf_add(out, text + start, done - start);
+        if (done < size_bytes)
+            write_escape(out, (unsigned char)text[done++]);
     }
     buf_add_char(out, '"');
 }
 
-static void
-write_bytes(struct buf *out, const ProtobufCBinaryData *bytes)
+void
+json_put_bytes(struct buf *out, const uint8_t *bytes, size_t size_bytes)
 {
-    size_t room_bytes = sodium_base64_encoded_len(bytes->len, sodium_base64_VARIANT_ORIGINAL);
+    size_t room_bytes = sodium_base64_encoded_len(size_bytes, sodium_base64_VARIANT_ORIGINAL);
     char *at = buf_room(out, room_bytes + 2);
     *at++ = '"';
-    sodium_bin2base64(at, room_bytes, bytes->data, bytes->len, sodium_base64_VARIANT_ORIGINAL);
+    sodium_bin2base64(at, room_bytes, bytes, size_bytes, sodium_base64_VARIANT_ORIGINAL);
     at[room_bytes - 1] = '"'; /* in place of the final zero */
     out->size_bytes += room_bytes + 1;
 }
 
 /* ---- numbers ---- */
 
-static void
-write_integer(struct buf *out, int64_t value)
+void
+json_put_integer(struct buf *out, int64_t value)
 {
     CHECK(value >= -FIELD_INTEGER_MAX && value <= FIELD_INTEGER_MAX);
     char digits[INTEGER_SIZE];
@@ -100,12 +137,18 @@ write_integer(struct buf *out, int64_t value)
     buf_add(out, at, (size_t)(digits + INTEGER_SIZE - at));
 }
 
-static void
-write_enum(struct buf *out, const ProtobufCEnumDescriptor *values, int value)
+void
+json_put_bool(struct buf *out, bool value)
+{
+    buf_add_text(out, value ? "true" : "false");
+}
+
+void
+json_put_enum(struct buf *out, const ProtobufCEnumDescriptor *values, int value)
 {
     const char *name = contract_enum_name(values, value);
     if (name == NULL) {
-        write_integer(out, value);
+        json_put_integer(out, value);
         return;
     }
     buf_add_char(out, '"');
@@ -115,8 +158,8 @@ write_enum(struct buf *out, const ProtobufCEnumDescriptor *values, int value)
 
 /* ---- days and times ---- */
 
-static void
-write_date(struct buf *out, const ProtobufCMessage *message)
+void
+json_put_date(struct buf *out, const ProtobufCMessage *message)
 {
     const Common__V1__Date *date = (const Common__V1__Date *)message;
     char *at = buf_room(out, DATE_TEXT_SIZE + 2);
@@ -135,8 +178,8 @@ put_two(char *at, unsigned number, char after)
     return at + 3;
 }
 
-static void
-write_timestamp(struct buf *out, const ProtobufCMessage *message)
+void
+json_put_timestamp(struct buf *out, const ProtobufCMessage *message)
 {
     const Google__Protobuf__Timestamp *time = (const Google__Protobuf__Timestamp *)message;
     CHECK(time->seconds >= FIELD_SECONDS_MIN && time->seconds <= FIELD_SECONDS_MAX);
@@ -169,29 +212,30 @@ write_value(struct buf *out, const ProtobufCFieldDescriptor *field,
 {
     switch (field_kind(field)) {
     case FIELD_INT32:
-        write_integer(out, *(const int32_t *)value);
+        json_put_integer(out, *(const int32_t *)value);
         return;
     case FIELD_UINT32:
-        write_integer(out, *(const uint32_t *)value);
+        json_put_integer(out, *(const uint32_t *)value);
         return;
     case FIELD_INT64:
-        write_integer(out, *(const int64_t *)value);
+        json_put_integer(out, *(const int64_t *)value);
         return;
     case FIELD_UINT64:
         CHECK(*(const uint64_t *)value <= (uint64_t)FIELD_INTEGER_MAX);
-        write_integer(out, (int64_t) * (const uint64_t *)value);
+        json_put_integer(out, (int64_t) * (const uint64_t *)value);
         return;
     case FIELD_BOOL:
-        buf_add_text(out, *(const protobuf_c_boolean *)value ? "true" : "false");
+        json_put_bool(out, *(const protobuf_c_boolean *)value);
         return;
     case FIELD_ENUM:
-        write_enum(out, field->descriptor, *(const int *)value);
+        json_put_enum(out, field->descriptor, *(const int *)value);
         return;
     case FIELD_TEXT:
-        write_text(out, field_text(value));
+        json_put_text(out, field_text(value), strlen(field_text(value)));
         return;
     case FIELD_BYTES:
-        write_bytes(out, value);
+        json_put_bytes(out, ((const ProtobufCBinaryData *)value)->data,
+                       ((const ProtobufCBinaryData *)value)->len);
         return;
     case FIELD_MESSAGE:
         write_message(out, rule->message, *(const ProtobufCMessage *const *)value);
@@ -214,7 +258,7 @@ write_list(struct buf *out, const ProtobufCFieldDescriptor *field,
         write_value(out, field, rule, value);
         buf_add_char(out, ',');
     }
-    close_with(out, ']');
+    json_put_close(out, ']');
 }
 
 /* The key of a map's entry. Numbers and booleans are keys as texts. */
@@ -243,7 +287,7 @@ write_map(struct buf *out, const ProtobufCFieldDescriptor *field,
         write_value(out, value, &contract->fields[1], field_place(value, entries[i]));
         buf_add_char(out, ',');
     }
-    close_with(out, '}');
+    json_put_close(out, '}');
 }
 
 /* Whether a single field is left out: what is absent, unless the contract keeps it. */
@@ -283,9 +327,7 @@ write_object(struct buf *out, const struct contract_message *contract,
         bool is_repeated = field_is_repeated(field);
         if (!is_repeated && is_left_out(field, rule, message))
             continue;
-        buf_add_char(out, '"');
-        buf_add_text(out, rule->name); /* letters, digits and _ only */
-        buf_add(out, "\":", 2);
+        json_put_name(out, rule->name);
         if ((rule->flags & CONTRACT_MAP) != 0)
             write_map(out, field, rule->message, message);
         else if (is_repeated)
@@ -294,7 +336,7 @@ write_object(struct buf *out, const struct contract_message *contract,
             write_value(out, field, rule, field_place(field, message));
         buf_add_char(out, ',');
     }
-    close_with(out, '}');
+    json_put_close(out, '}');
 }
 
 static void
@@ -304,9 +346,9 @@ write_message(struct buf *out, const struct contract_message *contract,
     if (message == NULL)
         buf_add(out, "null", 4);
     else if (contract->kind == CONTRACT_DATE)
-        write_date(out, message);
+        json_put_date(out, message);
     else if (contract->kind == CONTRACT_TIMESTAMP)
-        write_timestamp(out, message);
+        json_put_timestamp(out, message);
     else
         write_object(out, contract, message);
 }

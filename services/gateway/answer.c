@@ -10,7 +10,9 @@
 
 #include "common/clock.h"
 #include "common/json.h"
+#include "common/json_packed.h"
 #include "common/log.h"
+#include "common/packed_wire.h"
 #include "common/stat.h"
 #include "key.h"
 #include "media.h"
@@ -108,9 +110,17 @@ answer_finish(struct exchange *exchange, unsigned status, enum err err,
 
 struct reply {
     const struct contract_message *contract;
-    const ProtobufCMessage *message;
-    char etag[ETAG_SIZE]; /* "" if it has none */
+    const ProtobufCMessage *message; /* NULL: it is still packed */
+    struct span span;                /* then it is this */
+    char etag[ETAG_SIZE];            /* "" if it has none */
 };
+
+static void
+print_etag(int64_t version, char ret_etag[ETAG_SIZE])
+{
+    if (version > 0)
+        snprintf(ret_etag, ETAG_SIZE, "\"%" PRId64 "\"", version);
+}
 
 /* The part of the response that is the answer. False: the service left it out. */
 static bool
@@ -129,9 +139,32 @@ pick_reply(const struct contract_route *route, const ProtobufCMessage *res, stru
         const ProtobufCFieldDescriptor *field =
             &ret_reply->message->descriptor->fields[route->etag_field];
         CHECK(field->type == PROTOBUF_C_TYPE_INT64);
-        int64_t version = *(const int64_t *)((const char *)ret_reply->message + field->offset);
-        if (version > 0)
-            snprintf(ret_reply->etag, sizeof ret_reply->etag, "\"%" PRId64 "\"", version);
+        print_etag(*(const int64_t *)((const char *)ret_reply->message + field->offset),
+                   ret_reply->etag);
+    }
+    return true;
+}
+
+/* The same of a response that is packed. False: it has to be unpacked. */
+static bool
+pick_packed(const struct contract_route *route, struct span span, struct reply *ret_reply)
+{
+    const struct contract_message *response = route->method->response;
+    struct value value;
+    *ret_reply = (struct reply){.contract = response, .span = span};
+    if (route->reply_field >= 0) {
+        uint64_t key;
+        /* What else the response may hold would have to be checked too. */
+        if (response->descriptor->n_fields != 1 || !take_varint(&span, &key) ||
+            key != ((uint64_t)response->descriptor->fields[0].id << 3 | WIRE_BYTES) ||
+            !take_enclosed(&span, &ret_reply->span) || span.at != span.end)
+            return false;
+        ret_reply->contract = response->fields[0].message;
+    }
+    if (route->etag_field >= 0) {
+        uint32_t id = ret_reply->contract->descriptor->fields[route->etag_field].id;
+        if (find_packed(ret_reply->span, id, &value))
+            print_etag((int64_t)value.number, ret_reply->etag);
     }
     return true;
 }
@@ -140,14 +173,19 @@ static void
 add_field(struct buf *out, const struct reply *reply, const char *name, size_t size)
 {
     const ProtobufCMessageDescriptor *descriptor = reply->contract->descriptor;
-    struct buf value = {0};
+    struct buf text = {0};
     for (unsigned i = 0; i < descriptor->n_fields; i++) {
         const char *field = reply->contract->fields[i].name;
-        if (strlen(field) == size && memcmp(field, name, size) == 0)
-            json_write_plain(&value, reply->contract, reply->message, (int)i);
+        struct value value;
+        if (strlen(field) != size || memcmp(field, name, size) != 0)
+            continue;
+        if (reply->message != NULL)
+            json_write_plain(&text, reply->contract, reply->message, (int)i);
+        else if (find_packed(reply->span, descriptor->fields[i].id, &value)) /* an id is a text */
+            buf_add(&text, value.span.at, span_size(value.span));
     }
-    route_encode(out, buf_text(&value));
-    buf_free(&value);
+    route_encode(out, buf_text(&text));
+    buf_free(&text);
 }
 
 /* The template with its names in braces filled in, in the arena. */
@@ -177,35 +215,81 @@ is_not_modified(const struct exchange *exchange, const struct reply *reply)
            key_is_none_match(header, reply->etag);
 }
 
+static void
+add_version(struct answer_headers *headers, const struct reply *reply)
+{
+    answer_add(headers, "Cache-Control", reply->etag[0] != 0 ? "private, no-cache" : "no-store");
+    if (reply->etag[0] != 0)
+        answer_add(headers, "ETag", reply->etag);
+}
+
+/* Of an answer that is written. `location` NULL: nothing was made. */
+static void
+send_reply(struct exchange *exchange, const struct reply *reply, const char *location)
+{
+    const struct buf *body = &exchange->gateway->scratch;
+    unsigned status = location != NULL ? 201 : 200;
+    struct answer_headers headers;
+    answer_begin(&headers, exchange, "application/json");
+    add_version(&headers, reply);
+    if (location != NULL)
+        answer_add(&headers, "Location", location);
+    if (exchange->is_replayed)
+        answer_add(&headers, "Idempotent-Replayed", "true");
+    answer_finish(exchange, status, OK, &headers, body->bytes, body->size_bytes);
+}
+
+static void
+send_not_modified(struct exchange *exchange, const struct reply *reply)
+{
+    struct answer_headers headers;
+    answer_begin(&headers, exchange, NULL);
+    add_version(&headers, reply);
+    answer_finish(exchange, 304, OK, &headers, NULL, 0);
+}
+
+bool
+answer_packed(struct exchange *exchange, const uint8_t *bytes, size_t size_bytes)
+{
+    const struct contract_route *route = exchange->match.route;
+    struct buf *body = &exchange->gateway->scratch;
+    const char *location = NULL;
+    struct reply reply;
+    if (route->produces != NULL || bytes == NULL ||
+        !pick_packed(route, (struct span){bytes, bytes + size_bytes}, &reply) ||
+        is_not_modified(exchange, &reply))
+        return false;
+    if (route->location[0] != 0)
+        location = make_location(exchange, &reply);
+    buf_clear(body);
+    if (!json_write_packed(body, reply.contract, reply.span.at, span_size(reply.span)))
+        return false;
+    send_reply(exchange, &reply, location);
+    return true;
+}
+
 void
 answer_message(struct exchange *exchange, const ProtobufCMessage *res)
 {
     const struct contract_route *route = exchange->match.route;
-    struct answer_headers headers;
+    const char *location = NULL;
     struct reply reply;
-    unsigned status = route->location[0] != 0 ? 201 : 200;
     if (!pick_reply(route, res, &reply)) {
         exchange_refuse(exchange, ERR_INTERNAL, "ANSWER_EMPTY", "%s answered without its reply",
                         route->method->name);
         answer_problem(exchange);
         return;
     }
-    bool is_same = is_not_modified(exchange, &reply);
-    answer_begin(&headers, exchange, is_same ? NULL : "application/json");
-    answer_add(&headers, "Cache-Control", reply.etag[0] != 0 ? "private, no-cache" : "no-store");
-    if (reply.etag[0] != 0)
-        answer_add(&headers, "ETag", reply.etag);
-    if (status == 201)
-        answer_add(&headers, "Location", make_location(exchange, &reply));
-    if (exchange->is_replayed)
-        answer_add(&headers, "Idempotent-Replayed", "true");
+    if (is_not_modified(exchange, &reply)) {
+        send_not_modified(exchange, &reply);
+        return;
+    }
+    if (route->location[0] != 0)
+        location = make_location(exchange, &reply);
     struct buf *body = &exchange->gateway->scratch;
     buf_clear(body);
-    if (is_same)
-        status = 304;
-    else
-        json_write(body, reply.contract, reply.message);
-    answer_finish(exchange, status, OK, &headers, body->bytes, body->size_bytes);
+    json_write(body, reply.contract, reply.message);
+    send_reply(exchange, &reply, location);
 }
 
 /* ---- refusals ---- */

@@ -85,7 +85,6 @@ unpack_answer(struct exchange *exchange, struct arena *arena, const struct bus_a
     const struct contract_method *method = exchange->match.route->method;
     ProtobufCMessage *res;
     struct fault fault;
-    exchange->is_replayed = answer->is_replayed;
     if (contract_read(arena, method->response, answer->body, answer->body_size_bytes, false, &res,
                       &fault) != OK)
         return exchange_refuse(exchange, ERR_INTERNAL, "ANSWER_MALFORMED",
@@ -95,8 +94,9 @@ unpack_answer(struct exchange *exchange, struct arena *arena, const struct bus_a
     return OK;
 }
 
-enum err
-exchange_ask_await(struct exchange *exchange, struct arena *arena, const ProtobufCMessage **ret_res)
+/* What comes of it lies in `arena`, and is packed. */
+static enum err
+send_await(struct exchange *exchange, struct arena *arena, struct bus_answer *ret_answer)
 {
     const struct contract_method *method = exchange->match.route->method;
     size_t size_bytes = protobuf_c_message_get_packed_size(exchange->req);
@@ -115,11 +115,19 @@ exchange_ask_await(struct exchange *exchange, struct arena *arena, const Protobu
         .deadline_mono_ms = clock_mono_ms() + method->deadline_ms,
         .may_repeat = true, /* safe, or keyed */
     };
-    struct bus_answer answer = {0};
-    enum err err =
-        upstream_ask_await(exchange->gateway, method->service, arena, &question, &answer);
-    return err == OK ? unpack_answer(exchange, arena, &answer, ret_res)
-                     : exchange_keep_fault(exchange, &answer);
+    *ret_answer = (struct bus_answer){0};
+    if (upstream_ask_await(exchange->gateway, method->service, arena, &question, ret_answer) != OK)
+        return exchange_keep_fault(exchange, ret_answer);
+    exchange->is_replayed = ret_answer->is_replayed;
+    return OK;
+}
+
+enum err
+exchange_ask_await(struct exchange *exchange, struct arena *arena, const ProtobufCMessage **ret_res)
+{
+    struct bus_answer answer;
+    enum err err = send_await(exchange, arena, &answer);
+    return err == OK ? unpack_answer(exchange, arena, &answer, ret_res) : err;
 }
 
 /* ---- the gateway's own methods: here it is the service, and decides ---- */
@@ -182,16 +190,23 @@ answer_self_await(struct exchange *exchange, contract_handler *handler,
     return err;
 }
 
+/* OK and a NULL *ret_res: it is answered already. */
 static enum err
 ask_await(struct exchange *exchange, const ProtobufCMessage **ret_res)
 {
     const struct contract_dispatch *own = exchange->gateway->parts->dispatch;
     const struct contract_method *method = exchange->match.route->method;
-    if (strcmp(method->service, own->service) != 0)
-        return exchange_ask_await(exchange, exchange->arena, ret_res);
-    contract_handler *handler = find_handler(own, method);
-    CHECK(handler != NULL);
-    return answer_self_await(exchange, handler, ret_res);
+    *ret_res = NULL;
+    if (strcmp(method->service, own->service) == 0) {
+        contract_handler *handler = find_handler(own, method);
+        CHECK(handler != NULL);
+        return answer_self_await(exchange, handler, ret_res);
+    }
+    struct bus_answer answer;
+    enum err err = send_await(exchange, exchange->arena, &answer);
+    if (err != OK || answer_packed(exchange, answer.body, answer.body_size_bytes))
+        return err;
+    return unpack_answer(exchange, exchange->arena, &answer, ret_res);
 }
 
 /* ---- from start to end ---- */
@@ -220,7 +235,7 @@ conclude_await(struct exchange *exchange, enum err err)
     if (err == OK)
         err = ask_await(exchange, &res);
     if (err == OK) {
-        if (!answer_body_await(exchange, res))
+        if (res != NULL && !answer_body_await(exchange, res))
             answer_message(exchange, res);
         return;
     }

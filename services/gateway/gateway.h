@@ -169,6 +169,9 @@ const char *request_parameter(struct exchange *exchange, const char *name);
 /* Exactly one of these ends an exchange: answer.c, and answer_body.c for bytes. False: the service
  * set no bytes, and nothing was answered. */
 bool answer_body_await(struct exchange *exchange, const ProtobufCMessage *res);
+/* Of a message that is still packed, as most are. False: it has to be unpacked, and nothing was
+ * answered. */
+bool answer_packed(struct exchange *exchange, const uint8_t *bytes, size_t size_bytes);
 void answer_message(struct exchange *exchange, const ProtobufCMessage *res);
 void answer_problem(struct exchange *exchange);
 void answer_options(struct exchange *exchange);
