@@ -7,7 +7,9 @@
  *     running (tasks)      the handler; then the row is deleted, or leased until its next try
  *
  * Of one aggregate, and of one kind, only some run at once, and what is due of others passes by: so
- * handlers that hang, all for the same reason, keep nobody else waiting.
+ * handlers that hang, all for the same reason, keep nobody else waiting. Of a kind that is busy one
+ * is taken of each aggregate of which none runs: so some aggregates that hang do not stop the rest
+ * of their kind.
  *
  * The lease is renewed while the handler runs, however long, so a row is run by one replica at a
  * time; a replica that died lets go of its rows when the lease ends. Who drains renews no more. Due
@@ -34,9 +36,10 @@ STAT(stat_repeat, "timer.repeat", STAT_COUNTER, "", "Timers that are to be run a
 
 enum {
     LOOK_MS = 1000,       /* looks at least this often: replicas set timers too */
-    RUNNING_MAX = 64,     /* timers that run at once */
+    RUNNING_MAX = 80,     /* timers that run at once: two kinds may be full, and others run */
     BUSY_MIN = 4,         /* of one aggregate: then no more of it are taken */
-    BUSY_KIND_MIN = 24,   /* the same of one kind */
+    BUSY_KIND_MIN = 24,   /* of one kind: then only of aggregates of which none runs */
+    FULL_KIND_MIN = 32,   /* of one kind: then no more of it are taken */
     HANDLER_MS = 10000,   /* a handler's deadline, but it may set a later one */
     LEASE_MS = 30000,     /* as long as rows of the dead wait; longer than a drain */
     RENEW_MS = 5000,      /* how often it is renewed */
@@ -51,16 +54,23 @@ DB_STATEMENT(look, "timer_look",
              "SELECT (SELECT min(due_time) FROM timers WHERE due_time > $1),"
              " EXISTS (SELECT FROM timers WHERE due_time <= $1 AND lease_time <= $2)");
 
-/* $5 aggregates that are busy, $6 BUSY_MIN, $7 kinds that are busy, $8 BUSY_KIND_MIN. */
+/* $5 aggregates and $6 kinds of all that run; $7 aggregates that are busy, $8 kinds that are busy,
+ * $9 kinds that are full; $10 BUSY_MIN, $11 BUSY_KIND_MIN, $12 FULL_KIND_MIN. */
 DB_STATEMENT(lease, "timer_lease",
              "WITH due AS (SELECT timer_id, kind, aggregate_id, due_time FROM timers"
-             " WHERE due_time <= $1 AND lease_time <= $2 AND aggregate_id <> ALL ($5::text[])"
-             " AND kind <> ALL ($7::text[]) ORDER BY due_time LIMIT $4 FOR UPDATE SKIP LOCKED),"
-             " placed AS (SELECT timer_id,"
-             " row_number() OVER (PARTITION BY aggregate_id ORDER BY due_time) AS place,"
-             " row_number() OVER (PARTITION BY kind ORDER BY due_time) AS kind_place FROM due)"
-             " UPDATE timers SET lease_time = $3, attempt = attempt + 1 FROM placed"
-             " WHERE timers.timer_id = placed.timer_id AND place <= $6 AND kind_place <= $8"
+             " WHERE due_time <= $1 AND lease_time <= $2 AND aggregate_id <> ALL ($7::text[])"
+             " AND kind <> ALL ($9::text[])"
+             " AND NOT (kind = ANY ($8::text[]) AND aggregate_id = ANY ($5::text[]))"
+             " ORDER BY due_time LIMIT $4 FOR UPDATE SKIP LOCKED),"
+             " placed AS (SELECT timer_id, kind, due_time,"
+             " row_number() OVER (PARTITION BY aggregate_id ORDER BY due_time) +"
+             " cardinality(array_positions($5::text[], aggregate_id)) AS place FROM due),"
+             " ranked AS (SELECT timer_id, place,"
+             " row_number() OVER (PARTITION BY kind ORDER BY place, due_time) +"
+             " cardinality(array_positions($6::text[], kind)) AS kind_place FROM placed)"
+             " UPDATE timers SET lease_time = $3, attempt = attempt + 1 FROM ranked"
+             " WHERE timers.timer_id = ranked.timer_id AND place <= $10"
+             " AND kind_place <= CASE place WHEN 1 THEN $12::bigint ELSE $11::bigint END"
              " RETURNING timers.timer_id, kind, aggregate_id, due_time, attempt");
 
 /* Both touch the row only while it is still ours: nobody has begun another try. */
@@ -270,28 +280,29 @@ start_run(struct timer_service *service, const struct db_rows *rows, size_t row)
     mem_free(run);
 }
 
-/* Aggregates of which BUSY_MIN timers run or more; each as often as it is run. */
+/* Kinds of which so many run or more; each as often as it is run. */
 static struct db_param
-list_busy(const struct timer_service *service, struct arena *arena)
+list_kinds(const struct timer_service *service, struct arena *arena, unsigned count_min)
 {
-    const char **busy = arena_alloc(arena, (service->running_count + 1) * sizeof *busy);
+    const char **kinds = arena_alloc(arena, (service->running_count + 1) * sizeof *kinds);
     size_t count = 0;
     const struct run *run;
     LIST_FOREACH(run, &service->runs, link)
-    if (count_runs(service, run->due.aggregate_id) >= BUSY_MIN)
-        busy[count++] = run->due.aggregate_id;
-    return db_text_array(arena, busy, count);
+    if (count_runs_of_kind(service, run->due.kind) >= count_min)
+        kinds[count++] = run->due.kind;
+    return db_text_array(arena, kinds, count);
 }
 
+/* The same of aggregates. */
 static struct db_param
-list_busy_kinds(const struct timer_service *service, struct arena *arena)
+list_aggregates(const struct timer_service *service, struct arena *arena, unsigned count_min)
 {
     const char **busy = arena_alloc(arena, (service->running_count + 1) * sizeof *busy);
     size_t count = 0;
     const struct run *run;
     LIST_FOREACH(run, &service->runs, link)
-    if (count_runs_of_kind(service, run->due.kind) >= BUSY_KIND_MIN)
-        busy[count++] = run->due.kind;
+    if (count_runs(service, run->due.aggregate_id) >= count_min)
+        busy[count++] = run->due.aggregate_id;
     return db_text_array(arena, busy, count);
 }
 
@@ -304,10 +315,14 @@ lease_await(struct timer_service *service, struct call *call)
                                       db_time(clock_real_ms() * 1000),
                                       db_time((clock_real_ms() + LEASE_MS) * 1000),
                                       db_int8(RUNNING_MAX - service->running_count),
-                                      list_busy(service, call->arena),
+                                      list_aggregates(service, call->arena, 0),
+                                      list_kinds(service, call->arena, 0),
+                                      list_aggregates(service, call->arena, BUSY_MIN),
+                                      list_kinds(service, call->arena, BUSY_KIND_MIN),
+                                      list_kinds(service, call->arena, FULL_KIND_MIN),
                                       db_int8(BUSY_MIN),
-                                      list_busy_kinds(service, call->arena),
-                                      db_int8(BUSY_KIND_MIN)};
+                                      db_int8(BUSY_KIND_MIN),
+                                      db_int8(FULL_KIND_MIN)};
     const struct db_rows *rows;
     enum err err =
         db_write_await(svc_db(service->svc), call, &lease, params, COUNT_OF(params), "", &rows);

@@ -12,9 +12,9 @@
  * with the key "timer:<timer_id>": where a replica dies after the effect and before the row is
  * gone, the repeat finds the key used. So the effect happens once.
  *
- * Of one aggregate_id a process runs a few timers at once only (4, now and then up to 7), of one
- * kind some (24, up to 47 of 64), while others pass by: whatever may hang names as its aggregate
- * that which it hangs on.
+ * Of one aggregate_id a process runs a few timers at once only (4), of one kind some (24 of 80, and
+ * up to 32 by one each of aggregates of which none runs), while others pass by: whatever may hang
+ * names as its aggregate that which it hangs on, and is of a kind of its own.
  *
  * What is to be done again and again is one row that stays: its handler says when it is due next.
  * The row is made by whoever finds that there is none, under an id that is always the same. The key
