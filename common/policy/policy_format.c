@@ -16,6 +16,8 @@
 #include <unicode/uloc.h>
 #include <unicode/ustring.h>
 
+#include "common/html.h"
+
 enum { SECONDS_A_DAY = 86400, NARROW_NO_BREAK_SPACE = 0x202f, NO_BREAK_SPACE = 0xa0 };
 
 void
@@ -273,35 +275,12 @@ policy_format_word(const struct policy_formatter *formatter, const char *key)
 }
 
 void
-policy_format_add_html(struct buf *out, const char *text)
-{
-    for (; *text != '\0'; text++) {
-        switch (*text) {
-        case '&':
-            buf_add_text(out, "&amp;");
-            break;
-        case '<':
-            buf_add_text(out, "&lt;");
-            break;
-        case '>':
-            buf_add_text(out, "&gt;");
-            break;
-        case '"':
-            buf_add_text(out, "&quot;");
-            break;
-        default:
-            buf_add_char(out, *text);
-        }
-    }
-}
-
-void
 policy_format_fill(const struct policy_formatter *formatter, const char *key, bool as_html,
                    const char *first, const char *second, struct buf *out)
 {
     struct buf pattern = {0};
     if (as_html)
-        policy_format_add_html(&pattern, policy_format_word(formatter, key));
+        html_escape(&pattern, policy_format_word(formatter, key));
     else
         buf_add_text(&pattern, policy_format_word(formatter, key));
     policy_words_fill(buf_text(&pattern), first, second, NULL, out);

@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/html.h"
+
 enum { KEY_SIZE = 256 };
 
 /* ---- fees ---- */
@@ -277,7 +279,7 @@ policy_format_list_items(struct policy_formatter *formatter, enum policy_paramet
             buf_printf(out, "<li id=\"%s\">", value->tests.items[i].id);
         else
             buf_add_text(out, "<li>");
-        policy_format_add_html(out, buf_text(&item));
+        html_escape(out, buf_text(&item));
         buf_add_text(out, "</li>");
         buf_free(&item);
     }

@@ -91,6 +91,3 @@ void policy_format_contact(struct policy_formatter *formatter, const char *name,
                            struct buf *out);
 void policy_format_register(struct policy_formatter *formatter, const char *name, bool as_html,
                             struct buf *out);
-
-/* Text as HTML. */
-void policy_format_add_html(struct buf *out, const char *text);

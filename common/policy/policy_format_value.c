@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/html.h"
+
 enum { KEY_SIZE = 128 };
 
 bool
@@ -97,9 +99,9 @@ static void
 add_link(struct buf *out, const char *scheme, const char *target, const char *text)
 {
     buf_printf(out, "<a href=\"%s", scheme);
-    policy_format_add_html(out, target);
+    html_escape(out, target);
     buf_add_text(out, "\">");
-    policy_format_add_html(out, text);
+    html_escape(out, text);
     buf_add_text(out, "</a>");
 }
 
@@ -131,7 +133,7 @@ add_way(struct policy_formatter *formatter, const char *key, const char *text, b
     else if (as_html && strcmp(key, "contact.url") == 0)
         add_link(&link, "", text, text);
     else if (as_html)
-        policy_format_add_html(&link, text);
+        html_escape(&link, text);
     else
         buf_add_text(&link, text);
     if (out->size_bytes > start)
@@ -190,7 +192,7 @@ add_register_name(struct policy_formatter *formatter, const char *name, const ch
     else
         policy_format_fill(formatter, "register.asked", false, label, NULL, &words);
     if (as_html)
-        policy_format_add_html(out, buf_text(&words));
+        html_escape(out, buf_text(&words));
     else
         buf_add_text(out, buf_text(&words));
     buf_free(&words);
@@ -304,7 +306,7 @@ policy_format_value(struct policy_formatter *formatter, enum policy_parameter pa
     else
         add_absence(formatter, row, value->absence, &words);
     if (as_html)
-        policy_format_add_html(out, buf_text(&words));
+        html_escape(out, buf_text(&words));
     else
         buf_add(out, words.bytes, words.size_bytes);
     buf_free(&words);

@@ -12,6 +12,8 @@
 
 #include <string.h>
 
+#include "common/html.h"
+
 enum {
     EXCEPTIONS_INLINE_MAX = 2,
     BLOCKS_MAX = 2 * POLICY_TEMPLATE_PARTS_MAX + 2,
@@ -72,7 +74,7 @@ open_element(struct composition *c, enum policy_parameter parameter, const char 
     buf_printf(out, "<span data-parameter=\"%s\"", policy_parameter_row(parameter)->name);
     if (value != NULL) {
         buf_add_text(out, " data-value=\"");
-        policy_format_add_html(out, value);
+        html_escape(out, value);
         buf_add_text(out, "\"");
     }
     buf_add_text(out, ">");

@@ -8,6 +8,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/policy/policy_page_html.h"
 
+#include "common/html.h"
+
 void
 html_add(struct page_writer *writer, const char *markup)
 {
@@ -17,7 +19,7 @@ html_add(struct page_writer *writer, const char *markup)
 void
 html_add_escaped(struct page_writer *writer, const char *text)
 {
-    policy_format_add_html(writer->out, text);
+    html_escape(writer->out, text);
 }
 
 /* <tag>text</tag>, for tags with attributes too. */

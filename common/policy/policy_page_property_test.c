@@ -11,6 +11,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <time.h>
 
+#include "common/html.h"
 #include "common/policy/policy_template.h"
 #include "common/policy/policy_text_fixture.h"
 #include "common/policy/policy_words.h"
@@ -52,20 +53,6 @@ pick_reader(bool is_vague)
 
 /* ---- what should stand there ---- */
 
-static void
-add_escaped(struct buf *out, const char *text)
-{
-    for (; *text != '\0'; text++) {
-        if (*text == '&' || *text == '<' || *text == '>' || *text == '"')
-            buf_add_text(out, *text == '&'   ? "&amp;"
-                              : *text == '<' ? "&lt;"
-                              : *text == '>' ? "&gt;"
-                                             : "&quot;");
-        else
-            buf_add_char(out, *text);
-    }
-}
-
 /* Text with ordinary spaces: whether a line may break at one is nothing of the value's. */
 static void
 add_spaced(struct buf *out, const char *text)
@@ -87,7 +74,7 @@ print_value(size_t language, enum policy_parameter parameter, const struct polic
     policy_format_value(formatters[language], parameter, value, grammar, !(is_list && is_in_line),
                         &words);
     if (is_list && is_in_line)
-        add_escaped(&html, buf_text(&words)); /* lists have no amounts */
+        html_escape(&html, buf_text(&words)); /* lists have no amounts */
     else
         add_spaced(&html, buf_text(&words));
     const char *text = arena_copy_text(scratch, buf_text(&html));
@@ -151,7 +138,7 @@ compare_places(const char *page, size_t language, enum policy_parameter paramete
         }
         assert_true(strncmp(at, " data-value=\"", 13) == 0);
         struct buf canonical = {0};
-        add_escaped(&canonical, policy_value_print(scratch, &reading.value));
+        html_escape(&canonical, policy_value_print(scratch, &reading.value));
         bool is_same = strncmp(at + 13, buf_text(&canonical), canonical.size_bytes) == 0 &&
                        at[13 + canonical.size_bytes] == '"';
         buf_free(&canonical);
@@ -260,9 +247,9 @@ read_table(const char *page, enum policy_parameter parameter, const struct polic
         for (uint32_t left = rule->when.named; left != 0; left &= left - 1) {
             int axis = __builtin_ctz(left);
             buf_add_text(&who, who.size_bytes > 0 ? " + " : "");
-            buf_add_text(&who,
-                         policy_words_who(policy, 0, policy_axis_row((enum policy_axis)axis)->name,
-                                          policy->axes.values[rule->when.values[axis]].code));
+            html_escape(&who,
+                        policy_words_who(policy, 0, policy_axis_row((enum policy_axis)axis)->name,
+                                         policy->axes.values[rule->when.values[axis]].code));
         }
         char *head = arena_printf(scratch, "<th scope=\"row\">%s</th>",
                                   rule->when.named == 0 ? "everything else" : buf_text(&who));

@@ -4,13 +4,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/policy/policy_page_private.h"
 
+#include "common/html.h"
+
 enum { VALUE_BUDGET_BYTES = 16 * 1024 * 1024 /* for one value */ };
 
 void
 page_add_text(struct page_writer *writer, const char *text, struct buf *out)
 {
     if (writer->form == PAGE_HTML)
-        policy_format_add_html(out, text);
+        html_escape(out, text);
     else
         buf_add_text(out, text);
 }

@@ -106,7 +106,8 @@ assert_sound(const char *page)
         } else if (!is_style) {
             assert_true(*at != '>');
             assert_true(*at != '&' || strncmp(at, "&amp;", 5) == 0 || strncmp(at, "&lt;", 4) == 0 ||
-                        strncmp(at, "&gt;", 4) == 0 || strncmp(at, "&quot;", 6) == 0);
+                        strncmp(at, "&gt;", 4) == 0 || strncmp(at, "&quot;", 6) == 0 ||
+                        strncmp(at, "&#39;", 5) == 0);
         }
     }
     assert_int_equal(html.depth, 0);

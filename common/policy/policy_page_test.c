@@ -146,7 +146,7 @@ company_languages_and_registers_are_linked(void **state UNUSED)
     struct read_fixture own;
     const struct policy *branded = text_open(
         &own, &(struct text_edits){.main = {"company: Example Appliances GmbH",
-                                            "company: \"A & \\\"B\\\" <GmbH>\"\n  logo_url: "
+                                            "company: \"A & \\\"B\\\" <Ada's GmbH>\"\n  logo_url: "
                                             "https://example.com/logo.svg"}});
     static const struct policy_page_link links[] = {{"en", "/policy?language=en&x=1"},
                                                     {"de", "/policy?language=de"}};
@@ -160,7 +160,7 @@ company_languages_and_registers_are_linked(void **state UNUSED)
                                .formatter = formatter};
     const char *html = print_html(&page);
     assert_sound(html);
-    assert_has(html, "<strong>A &amp; &quot;B&quot; &lt;GmbH&gt;</strong>");
+    assert_has(html, "<strong>A &amp; &quot;B&quot; &lt;Ada&#39;s GmbH&gt;</strong>");
     assert_has(html, "<img src=\"https://example.com/logo.svg\" alt=\"A &amp;");
     assert_has(html, "<a href=\"/policy?language=en&amp;x=1\" hreflang=\"en\" lang=\"en\" "
                      "aria-current=\"page\">English</a>");
