@@ -29,15 +29,6 @@ DB_STATEMENT(
     " AND idempotency.key = old.key RETURNING 1)"
     " SELECT count(*) FROM gone");
 
-static struct db_param
-pack(struct arena *arena, const ProtobufCMessage *message)
-{
-    size_t size_bytes = protobuf_c_message_get_packed_size(message);
-    uint8_t *bytes = arena_alloc(arena, size_bytes);
-    protobuf_c_message_pack(message, bytes);
-    return db_bytea(bytes, size_bytes);
-}
-
 static const char *
 pseudonym_text(struct arena *arena, const char *subject)
 {
@@ -113,7 +104,7 @@ check_owner(struct call *call, const struct change *change)
 static const char *
 pack_hex(struct arena *arena, const ProtobufCMessage *message)
 {
-    struct db_param packed = pack(arena, message);
+    struct db_param packed = db_message(arena, message);
     size_t size_bytes = 2 * (size_t)packed.size_bytes + 1;
     char *text = arena_alloc(arena, size_bytes);
     return sodium_bin2hex(text, size_bytes, packed.bytes, (size_t)packed.size_bytes);
@@ -158,7 +149,7 @@ fill_params(struct call *call, const struct change *change, struct uuid *event_i
     params[0] = pseudonym(arena, call->principal.subject);
     params[1] = db_text(call->key);
     params[2] = db_bytea(call->fingerprint, sizeof call->fingerprint);
-    params[3] = pack(arena, change->response);
+    params[3] = db_message(arena, change->response);
     params[4] = db_time(change->time_us != 0 ? change->time_us : clock_now_us());
     params[5] = db_uuid(event_id);
     params[6] = db_text(change->event->descriptor->name);
@@ -167,7 +158,7 @@ fill_params(struct call *call, const struct change *change, struct uuid *event_i
     params[9] = pseudonym(arena, change->owner_id);
     params[10] = db_text_or_null(change->unit_serial);
     params[11] = trace_id(arena, call->traceparent);
-    params[12] = pack(arena, change->event);
+    params[12] = db_message(arena, change->event);
     if (change->says_also)
         fill_also(arena, change, &params[CHANGE_PARAM_COUNT]);
     for (size_t i = 0; i < change->param_count; i++)

@@ -49,13 +49,13 @@ enum err
 consumer_park_await(struct call *call, const struct consumer_event *event,
                     const struct fault *fault, unsigned attempts)
 {
-    size_t size_bytes = events__v1__logged_event__get_packed_size(event->envelope);
-    uint8_t *packed = arena_alloc(call->arena, size_bytes);
-    events__v1__logged_event__pack(event->envelope, packed);
     const struct db_param params[] = {
-        db_bytea(packed, size_bytes), db_text(event->envelope->type),
-        db_text(fault->reason),       db_text(fault->message),
-        db_int4((int32_t)attempts),   db_time(clock_real_ms() * 1000),
+        db_message(call->arena, &event->envelope->base),
+        db_text(event->envelope->type),
+        db_text(fault->reason),
+        db_text(fault->message),
+        db_int4((int32_t)attempts),
+        db_time(clock_real_ms() * 1000),
     };
     return consumer_write_await(svc_db(call->svc), call, event, &park, params, COUNT_OF(params));
 }

@@ -116,6 +116,17 @@ policies_need(const struct policies *policies, struct call *call,
                      "no policy was published yet that this could be decided by");
 }
 
+const struct policy *
+policies_in_force(const struct policies_line *line)
+{
+    const int64_t us_per_s = 1000000;
+    const struct policy_subject nobody = {0};
+    const struct policy *newest = line->set.versions[line->set.version_count - 1];
+    struct date today =
+        zone_date(policy_zone(newest, &nobody), divide_floor(clock_now_us(), us_per_s));
+    return policy_set_pin(&line->set, POLICY_LIVE, today).policy;
+}
+
 const char *
 policies_reason_not_ready(void *context)
 {

@@ -62,5 +62,9 @@ const struct policies_line *policies_get(const struct policies *policies);
 enum err policies_need(const struct policies *policies, struct call *call,
                        const struct policies_line **ret_line) MUST_CHECK;
 
+/* The version in force now, by the clock of the newest one's zone: versions begin days apart, so
+ * the day of one zone is near enough to find it. */
+const struct policy *policies_in_force(const struct policies_line *line);
+
 /* Why the daemon cannot decide; NULL: it can. `policies` is a struct policies. */
 const char *policies_reason_not_ready(void *policies);

@@ -219,15 +219,6 @@ invitation_list_await(struct call *call, const Surveys__V1__ListInvitationsReque
 
 /* ---- changing ---- */
 
-static struct db_param
-pack(struct arena *arena, const ProtobufCMessage *message)
-{
-    size_t size_bytes = protobuf_c_message_get_packed_size(message);
-    uint8_t *bytes = arena_alloc(arena, size_bytes + 1);
-    protobuf_c_message_pack(message, bytes);
-    return db_bytea(bytes, size_bytes);
-}
-
 /* The event of somebody who was asked too lately: the plan's other one, with that reason. */
 static struct db_param
 pack_cooled(struct arena *arena, const ProtobufCMessage *skipped)
@@ -235,7 +226,7 @@ pack_cooled(struct arena *arena, const ProtobufCMessage *skipped)
     Surveys__V1__InvitationSkipped event = *(const Surveys__V1__InvitationSkipped *)skipped;
     event.reason = (char *)"COOL_DOWN";
     event.reason_clause_id = (char *)invitation_reason_clause(event.reason);
-    return pack(arena, &event.base);
+    return db_message(arena, &event.base);
 }
 
 enum err
@@ -267,7 +258,7 @@ invitation_plan_await(struct call *call, const struct consumer_event *event,
         db_uuid(&timer_id),
         db_time(plan->cool_down_before_us == INT64_MAX ? never_us : plan->cool_down_before_us),
         db_text(plan->skipped->descriptor->name),
-        pack(call->arena, plan->skipped),
+        db_message(call->arena, plan->skipped),
         pack_cooled(call->arena, plan->skipped),
     };
     const struct change change = {

@@ -32,17 +32,6 @@ surveys_deinit(void)
     policies_close(&policies);
 }
 
-/* Versions begin days apart, so the day of one zone is near enough to find the one in force. */
-static const struct policy *
-find_in_force(const struct policy_set *set)
-{
-    const struct policy *newest = set->versions[set->version_count - 1];
-    const struct policy_subject nobody = {0};
-    struct date today =
-        zone_date(policy_zone(newest, &nobody), divide_floor(clock_now_us(), US_PER_S));
-    return policy_set_pin(set, POLICY_LIVE, today).policy;
-}
-
 enum err
 surveys_policy(struct call *call, const struct policy **ret_policy)
 {
@@ -56,7 +45,7 @@ surveys_policy_of(struct call *call, int64_t version, const struct policy **ret_
     enum err err = policies_need(policies, call, &line);
     if (err != OK)
         return err;
-    *ret_policy = find_in_force(&line->set);
+    *ret_policy = policies_in_force(line);
     for (size_t i = 0; i < line->set.version_count; i++) {
         if (line->set.versions[i]->version == version)
             *ret_policy = line->set.versions[i];

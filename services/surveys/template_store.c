@@ -95,12 +95,10 @@ static enum err
 write_await(struct call *call, const Surveys__V1__Template *template, int64_t version_before,
             struct change *change)
 {
-    size_t size_bytes = surveys__v1__template__get_packed_size(template);
-    uint8_t *content = arena_alloc(call->arena, size_bytes);
-    surveys__v1__template__pack(template, content);
     const struct db_param params[] = {
-        db_text(template->template_id), db_text(template->trigger), db_bool(template->is_enabled),
-        db_bytea(content, size_bytes),  db_int8(version_before),
+        db_text(template->template_id), db_text(template->trigger),
+        db_bool(template->is_enabled),  db_message(call->arena, &template->base),
+        db_int8(version_before),
     };
     change->params = params;
     change->param_count = COUNT_OF(params) - (change->is_creation ? 1 : 0);
