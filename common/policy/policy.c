@@ -5,7 +5,8 @@
  * Rules of a parameter stand narrower before wider. If selector A lies inside B, each axis that B
  * names is named by A with the same value or one beneath it, so the depths of A add up to more:
  * the order by falling depth puts A first, and the first rule that matches is a narrowest one. In
- * a checked policy all narrowest ones have one value.
+ * a checked policy all narrowest ones have one value. Thousands of rules are exceptions for
+ * articles: those for other articles than the one asked about are not looked at.
  *
  * Tables that the reader sorts are halved; the few that stand in the order written are walked.
  */
@@ -34,33 +35,77 @@ compare_rules(const void *a, const void *b)
     return (left->place.column > right->place.column) - (left->place.column < right->place.column);
 }
 
-void
-policy_index_rules(struct policy_rule *rules, size_t count,
-                   size_t ret_first[POLICY_PARAMETER_COUNT + 1])
+static int
+compare_articles(const void *a, const void *b)
 {
+    const struct policy_rule *left = *(const struct policy_rule *const *)a;
+    const struct policy_rule *right = *(const struct policy_rule *const *)b;
+    if (left->parameter != right->parameter)
+        return left->parameter < right->parameter ? -1 : 1;
+    int left_article = left->when.values[POLICY_AXIS_SKU];
+    int right_article = right->when.values[POLICY_AXIS_SKU];
+    if (left_article != right_article)
+        return left_article < right_article ? -1 : 1;
+    return (left > right) - (left < right);
+}
+
+void
+policy_index_rules(struct arena *arena, struct policy *policy, struct policy_rule *rules,
+                   size_t count)
+{
+    policy->rules = rules;
+    policy->rule_count = count;
+    policy->rules_by_article = arena_alloc(arena, (count + 1) * sizeof *policy->rules_by_article);
     if (count > 0)
         qsort(rules, count, sizeof *rules, compare_rules);
     size_t next = 0;
     for (size_t parameter = 0; parameter < POLICY_PARAMETER_COUNT; parameter++) {
-        ret_first[parameter] = next;
-        while (next < count && rules[next].parameter == (enum policy_parameter)parameter)
-            next++;
+        policy->rule_first[parameter] = next;
+        for (; next < count && rules[next].parameter == (enum policy_parameter)parameter; next++)
+            policy->rules_by_article[next] = &rules[next];
     }
     CHECK(next == count);
-    ret_first[POLICY_PARAMETER_COUNT] = next;
+    policy->rule_first[POLICY_PARAMETER_COUNT] = next;
+    qsort(policy->rules_by_article, count, sizeof *policy->rules_by_article, compare_articles);
+}
+
+/* The narrowest rule that matches, of those that name just this article; 0: that name none. */
+static const struct policy_rule *
+find_by_article(const struct policy *policy, enum policy_parameter parameter, int article,
+                const struct policy_subject *subject)
+{
+    size_t low = policy->rule_first[parameter];
+    size_t end = policy->rule_first[parameter + 1];
+    for (size_t high = article == 0 ? low : end; low < high;) {
+        size_t middle = low + (high - low) / 2;
+        if (policy->rules_by_article[middle]->when.values[POLICY_AXIS_SKU] < article)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < end; low++) {
+        const struct policy_rule *rule = policy->rules_by_article[low];
+        if (rule->when.values[POLICY_AXIS_SKU] != article)
+            return NULL;
+        if (policy_when_matches(&policy->axes, &rule->when, subject))
+            return rule;
+    }
+    return NULL;
 }
 
 const struct policy_rule *
 policy_find_rule(const struct policy *policy, enum policy_parameter parameter,
                  const struct policy_subject *subject)
 {
-    const struct policy_rule *end = policy->rules + policy->rule_first[parameter + 1];
-    for (const struct policy_rule *rule = policy->rules + policy->rule_first[parameter]; rule < end;
-         rule++) {
-        if (policy_when_matches(&policy->axes, &rule->when, subject))
-            return rule;
+    const struct policy_rule *found = NULL;
+    int article = subject->values[POLICY_AXIS_SKU];
+    for (;; article = policy->axes.values[article].parent) {
+        const struct policy_rule *rule = find_by_article(policy, parameter, article, subject);
+        if (rule != NULL && (found == NULL || rule < found))
+            found = rule;
+        if (article == 0)
+            return found;
     }
-    return NULL;
 }
 
 static int

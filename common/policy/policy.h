@@ -197,16 +197,18 @@ struct policy {
     const struct policy_rule *rules;
     size_t rule_count;
     size_t rule_first[POLICY_PARAMETER_COUNT + 1];
+    /* The same rules; those of a parameter by the article that they name, none before all. */
+    const struct policy_rule **rules_by_article;
 
     /* What was read, in normal form, for policy_canon and policy_diff: maps sorted by key where
      * order means nothing. */
     const struct policy_node *tree;
 };
 
-/* Brings rules into the order of policy.rules, and fills policy.rule_first. Their selectors and
- * `when_text` must be there. */
-void policy_index_rules(struct policy_rule *rules, size_t count,
-                        size_t ret_first[POLICY_PARAMETER_COUNT + 1]);
+/* Gives a policy its rules, which are brought into order. Their selectors and `when_text` must be
+ * there. */
+void policy_index_rules(struct arena *arena, struct policy *policy, struct policy_rule *rules,
+                        size_t count);
 
 /* The rule that holds for a subject: the narrowest that matches. NULL only for a parameter that the
  * policy does not set (the checker refuses such a policy). */

@@ -236,7 +236,8 @@ fixture_rule(struct fixture *fixture, enum policy_parameter parameter, const cha
 UNUSED static void
 fixture_index(struct fixture *fixture)
 {
-    policy_index_rules(fixture->rules, fixture->policy.rule_count, fixture->policy.rule_first);
+    policy_index_rules(fixture->arena, &fixture->policy, fixture->rules,
+                       fixture->policy.rule_count);
 }
 
 UNUSED static void

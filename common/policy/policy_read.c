@@ -305,9 +305,7 @@ policy_read(struct arena *arena, const struct policy_sources *sources,
     read_parts(&reader, sources);
     if (problems->error_count > errors)
         return NULL;
-    policy->rules = reader.rules;
-    policy->rule_count = reader.rule_count;
-    policy_index_rules(reader.rules, reader.rule_count, policy->rule_first);
+    policy_index_rules(arena, policy, reader.rules, reader.rule_count);
     if (!policy_canon_make(&reader))
         return NULL;
     policy_canon_digest(policy, policy->digest);

@@ -83,27 +83,6 @@ a_parameter_without_rules_has_none_that_holds(void **state)
 }
 
 static void
-the_order_of_rules_does_not_depend_on_the_order_in_which_they_were_written(void **state)
-{
-    struct fixture *fixture = *state;
-    fixture_rule(fixture, REFUND, "region=eu", "5 days");
-    fixture_rule(fixture, LENGTH, "region=eu", "1 year");
-    fixture_rule(fixture, LENGTH, "", "1 year");
-    fixture_rule(fixture, LENGTH, "category=large", "1 year");
-    fixture_rule(fixture, LENGTH, "category=toys", "1 year");
-    fixture_rule(fixture, LENGTH, "category=toys", "2 years");
-    fixture_index(fixture);
-    static const char *const expected[] = {
-        "category=large", "category=toys", "category=toys", "region=eu", "", "region=eu"};
-    for (size_t i = 0; i < COUNT_OF(expected); i++)
-        assert_string_equal(fixture->policy.rules[i].when_text, expected[i]);
-    assert_int_equal(fixture->policy.rules[1].place.line, 5);
-    assert_int_equal(fixture->policy.rules[2].place.line, 6);
-    assert_int_equal(fixture->policy.rule_first[LENGTH + 1], 5);
-    assert_int_equal(fixture->policy.rule_first[POLICY_PARAMETER_COUNT], 6);
-}
-
-static void
 a_floor_lifts_what_is_worse_and_leaves_what_is_better(void **state)
 {
     struct fixture *fixture = *state;
@@ -369,7 +348,6 @@ main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
         TEST(the_narrowest_rule_that_matches_holds),
         TEST(a_parameter_without_rules_has_none_that_holds),
-        TEST(the_order_of_rules_does_not_depend_on_the_order_in_which_they_were_written),
         TEST(a_floor_lifts_what_is_worse_and_leaves_what_is_better),
         TEST(a_floor_of_what_the_company_has_as_well_lifts_nothing),
         TEST(of_several_floors_the_best_holds),

@@ -92,9 +92,7 @@ make_rules(struct arena *arena, const json_t *list, struct policy *policy)
         rule->value = make_value(json_array_get(written, 1));
         rule->place = (struct policy_place){.file = "model", .line = (int)i + 1};
     }
-    policy_index_rules(rules, count, policy->rule_first);
-    policy->rules = rules;
-    policy->rule_count = count;
+    policy_index_rules(arena, policy, rules, count);
 }
 
 static void
