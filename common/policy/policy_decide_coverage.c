@@ -46,7 +46,8 @@ judge_step(struct decide *d, Common__V1__Step *step, const struct entitlement_in
 {
     bool is_covering =
         !interval->is_undetermined && entitlement_covers(interval, d->question->at_date);
-    bool is_unproven = interval->is_undetermined || decide_is_closed_by_word(d, interval);
+    bool is_unproven =
+        !is_covering && (interval->is_undetermined || decide_is_closed_by_word(d, interval));
     decide_result result = is_covering ? GRANTS : is_unproven ? LACKS_PROOF : DENIES;
     if (result == GRANTS || step->result == SETS || step->result == LIFTED ||
         step->result == DOES_NOT_APPLY || (result == LACKS_PROOF && step->result != GRANTS))

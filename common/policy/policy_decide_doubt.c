@@ -77,21 +77,25 @@ is_doubtful(const struct policy_parameter_row *row, const struct policy_rule *ru
     return order == POLICY_BETTER || order == POLICY_INCOMPARABLE;
 }
 
-/* Whether no rule could be a doubt against what a rule says; found once for a rule. */
-static bool
-is_best(struct decide *d, const struct policy *policy, const struct policy_rule *rule)
+/* The rules that could be a doubt against what a rule says; found once for each. */
+static const struct decide_better *
+find_better(struct decide *d, const struct policy *policy, const struct policy_rule *rule)
 {
-    enum decide_best *best = &decide_version(d, policy)->best[rule - policy->rules];
+    struct decide_better *better = &decide_version(d, policy)->better[rule - policy->rules];
+    if (better->end != 0)
+        return better;
     const struct policy_parameter_row *row = policy_parameter_row(rule->parameter);
-    if (*best != DECIDE_BEST_UNKNOWN)
-        return *best == DECIDE_BEST_YES;
-    *best = DECIDE_BEST_YES;
-    for (size_t i = policy->rule_first[rule->parameter];
-         i < policy->rule_first[rule->parameter + 1] && *best == DECIDE_BEST_YES; i++) {
-        if (is_doubtful(row, &policy->rules[i], &rule->value))
-            *best = DECIDE_BEST_NO;
+    size_t end = policy->rule_first[rule->parameter + 1];
+    *better = (struct decide_better){.first = end, .end = end};
+    for (size_t i = end; i-- > policy->rule_first[rule->parameter];) {
+        if (!is_doubtful(row, &policy->rules[i], &rule->value))
+            continue;
+        if (better->first == end)
+            better->end = i + 1;
+        better->first = i;
+        better->named |= policy->rules[i].when.named;
     }
-    return *best == DECIDE_BEST_YES;
+    return better;
 }
 
 /* `holds` is the rule of the pin's version that holds for what is known. Rules are looked at for as
@@ -103,12 +107,13 @@ doubt_rules(struct decide *d, const struct decide_pin *pin, enum policy_paramete
     const struct policy *policy = pin->pin.policy;
     const struct policy_parameter_row *row = policy_parameter_row(parameter);
     uint32_t beaten = holds->when.named & ~pin->proven;
-    uint32_t named = decide_version(d, policy)->named[parameter] & ~pin->proven;
+    struct decide_better looked = {policy->rule_first[parameter], policy->rule_first[parameter + 1],
+                                   decide_version(d, policy)->named[parameter]};
     /* What is no doubt against a rule is none against a floor that lifted it. */
-    if (holds == reading->rule && is_best(d, policy, holds))
-        return;
-    for (size_t i = policy->rule_first[parameter];
-         i < policy->rule_first[parameter + 1] && (named & ~d->doubted) != 0; i++) {
+    if (holds == reading->rule)
+        looked = *find_better(d, policy, holds);
+    uint32_t named = (looked.named & ~pin->proven) | beaten;
+    for (size_t i = looked.first; i < looked.end && (named & ~d->doubted) != 0; i++) {
         const struct policy_rule *rule = &policy->rules[i];
         uint32_t open;
         if (rule == holds || !find_open_axes(pin, &rule->when, &open) ||

@@ -93,7 +93,8 @@ open_version(struct policy_engine *engine, struct decide_version *version,
     version->policy = policy;
     version->rule_values =
         arena_alloc(engine->arena, (policy->rule_count + 1) * sizeof(Common__V1__Value *));
-    version->best = arena_alloc(engine->arena, (policy->rule_count + 1) * sizeof *version->best);
+    version->better =
+        arena_alloc(engine->arena, (policy->rule_count + 1) * sizeof *version->better);
     for (size_t r = 0; r < policy->rule_count; r++)
         version->named[policy->rules[r].parameter] |= policy->rules[r].when.named;
     for (size_t p = 0; p < policy->pack_count; p++) {

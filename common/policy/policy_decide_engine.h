@@ -4,11 +4,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string.h>
+
 #include "common/policy/policy_decide.h"
 #include "common/policy/policy_decide_words.h"
 #include "common/policy/policy_format.h"
 
 struct decide;
+
+/* Mostly a text is one that stands at the same place, or begins with another letter. */
+static inline bool
+decide_is_same_text(const char *a, const char *b)
+{
+    return a == b || (a[0] == b[0] && strcmp(a, b) == 0);
+}
 
 /* Names that are found by their hash: an index each, in the order in which they were added. */
 struct decide_names {
@@ -34,8 +43,13 @@ struct decide_kept {
     char text[64];
 };
 
-/* Whether a rule says the best of all rules of its parameter. */
-enum decide_best { DECIDE_BEST_UNKNOWN, DECIDE_BEST_YES, DECIDE_BEST_NO };
+/* Where the rules stand that could be a doubt against what a rule of their parameter says, from the
+ * first to the last of them. */
+struct decide_better {
+    size_t first;
+    size_t end;     /* 0: they were not looked for */
+    uint32_t named; /* axes that they name */
+};
 
 /* What is worked out once for a version. */
 struct decide_version {
@@ -44,7 +58,7 @@ struct decide_version {
     struct decide_kept *kept[POLICY_LANGUAGES_MAX];            /* the same */
     size_t languages[POLICY_LANGUAGES_MAX];                    /* sorted by tag */
     Common__V1__Value **rule_values;                           /* of each rule; NULL until needed */
-    enum decide_best *best;                                    /* the same */
+    struct decide_better *better;                              /* of each rule */
     uint32_t named[POLICY_PARAMETER_COUNT];       /* axes that the rules of a parameter name */
     uint32_t floor_named[POLICY_PARAMETER_COUNT]; /* axes that its floors name */
     bool has_own_words[POLICY_LANGUAGES_MAX];     /* for sentences, by label, in a language */

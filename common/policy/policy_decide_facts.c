@@ -103,7 +103,7 @@ find_wrong(struct decide *d, const struct policy_fact_row *row, const struct pol
                     strnlen(fact->code, POLICY_CODE_SIZE) < POLICY_CODE_SIZE;
     struct decide_code *kept = has_code ? find_code(d->engine, fact->code) : NULL;
     if (kept != NULL && kept->row == row && kept->trust == fact->trust &&
-        strcmp(kept->code, fact->code) == 0)
+        decide_is_same_text(kept->code, fact->code))
         return NULL;
     const char *wrong = decide_fact_wrong(d->work, &d->engine->set, row, fact, ret_reason);
     if (wrong == NULL && kept != NULL) {

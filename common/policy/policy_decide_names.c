@@ -52,7 +52,7 @@ decide_names_find(const struct decide_names *names, const char *name)
     uint32_t slot = decide_names_hash(name) & names->mask;
     for (; names->slots[slot] != 0; slot = (slot + 1) & names->mask) {
         uint32_t index = names->slots[slot] - 1;
-        if (strcmp(names->names[index], name) == 0)
+        if (decide_is_same_text(names->names[index], name))
             return (int)index;
     }
     return -1;

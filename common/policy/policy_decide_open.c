@@ -168,7 +168,7 @@ judge_class(struct decide *d, const struct decide_layers *layers, const char *co
     enum decide_open best = DECIDE_CLOSED;
     for (size_t i = 0; best != DECIDE_OPEN && i < ledger->interval_count; i++) {
         const struct entitlement_interval *interval = &ledger->intervals[i];
-        if (interval->cost_class != cost_class && strcmp(interval->cost_class, cost_class) != 0)
+        if (!decide_is_same_text(interval->cost_class, cost_class))
             continue;
         enum decide_open open = decide_open(layers, interval);
         bool is_doubted = open == DECIDE_MAYBE &&

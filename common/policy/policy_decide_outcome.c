@@ -12,7 +12,7 @@ decide_list_add(struct decide *d, struct decide_list *list, void *item)
 {
     if (list->count == list->room) {
         size_t room = list->room == 0 ? 8 : list->room * 2;
-        void **items = arena_alloc(d->arena, room * sizeof *items);
+        void **items = decide_room(d->arena, room * sizeof *items);
         if (list->count > 0)
             memcpy(items, list->items, list->count * sizeof *items);
         list->items = items;
