@@ -151,11 +151,12 @@ each_code(const struct policy *policy, const char *list,
           void (*take)(void *context, const char *code), void *context)
 {
     int axis = policy_find_axis(list);
-    for (int i = axis < 0 ? 0 : policy->axes.first[axis]; axis >= 0 && i < policy->axes.end[axis];
-         i++)
-        take(context, policy->axes.values[i].code);
-    if (axis >= 0 && policy_axis_row((enum policy_axis)axis)->list != NULL)
-        list = policy_axis_row((enum policy_axis)axis)->list;
+    if (axis >= 0) {
+        for (int i = policy->axes.first[axis]; i < policy->axes.end[axis]; i++)
+            take(context, policy->axes.values[i].code);
+        const char *listed = policy_axis_row((enum policy_axis)axis)->list;
+        list = listed != NULL ? listed : list;
+    }
     for (size_t i = 0; i < policy->list_count; i++)
         for (size_t j = 0;
              strcmp(policy->lists[i].name, list) == 0 && j < policy->lists[i].codes.count; j++)

@@ -3,6 +3,7 @@
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "common/policy/policy_check_fixture.h"
+#include "common/policy/policy_check_parts.h"
 
 /* ---- floors ---- */
 
@@ -160,6 +161,23 @@ an_id_that_is_taken_is_refused(void **state)
 }
 
 static void
+the_first_of_each_kind_takes_an_id_too(void **state)
+{
+    struct fixture *fixture = *state;
+    static const struct policy_test tests[] = {{.id = "misuse", .line = 50},
+                                               {.id = "misuse", .line = 51}};
+    const struct policy_right right = {.id = "law.same", .place = {"test.yaml", 2000, 1}};
+    put_tests(fixture, "", tests, COUNT_OF(tests));
+    fixture_floor(fixture, "law.same", POLICY_WARRANTY_PERIOD_LENGTH, "", "1 year");
+    fixture->pack.rights = &right;
+    fixture->pack.right_count = 1;
+    fixture->section.id = "warranty.exclusions";
+    fixture_index(fixture);
+    policy_check_ids(fixture->arena, &fixture->policy, &fixture->problems);
+    assert_int_equal(fixture_count(fixture, "ID_REPEATED"), 3);
+}
+
+static void
 a_test_may_stand_in_an_exception_too_if_it_is_the_same(void **state)
 {
     struct fixture *fixture = *state;
@@ -214,6 +232,7 @@ main(void)
         TEST(samples_and_empty_layers_are_warned_of),
         TEST(a_right_excludes_only_tests_that_are_there),
         TEST(an_id_that_is_taken_is_refused),
+        TEST(the_first_of_each_kind_takes_an_id_too),
         TEST(a_test_may_stand_in_an_exception_too_if_it_is_the_same),
         TEST(a_ladder_goes_to_each_position_once),
     };

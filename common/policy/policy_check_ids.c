@@ -21,30 +21,22 @@ struct named {
 };
 
 struct names {
-    struct named *names;
+    struct named *names; /* NULL: they are only counted */
     size_t count;
 };
 
-static size_t
-count_names(const struct policy *policy)
+static void
+put_named(struct names *names, struct named named)
 {
-    size_t count = policy->section_count + 1;
-    for (size_t i = 0; i < policy->section_count; i++)
-        count += policy->sections[i].clause_count;
-    for (size_t i = 0; i < policy->pack_count; i++)
-        count += 1 + policy->packs[i].right_count + policy->packs[i].floor_count;
-    for (size_t i = 0; i < policy->rule_count; i++) {
-        const struct policy_value *value = &policy->rules[i].value;
-        if (value->kind == POLICY_TESTS && value->absence == POLICY_PRESENT)
-            count += value->tests.count;
-    }
-    return count;
+    if (names->names != NULL)
+        names->names[names->count] = named;
+    names->count++;
 }
 
 static void
 put(struct names *names, const char *what, const char *id, struct policy_place place)
 {
-    names->names[names->count++] = (struct named){.id = id, .what = what, .place = place};
+    put_named(names, (struct named){.id = id, .what = what, .place = place});
 }
 
 static void
@@ -58,12 +50,12 @@ put_tests(struct names *names, const struct policy_rule *rule)
         struct policy_place place = rule->place;
         if (test->line > 0)
             place = (struct policy_place){.file = rule->place.file, .line = test->line};
-        names->names[names->count++] = (struct named){.id = test->id,
-                                                      .what = "test",
-                                                      .clause_id = rule->clause->id,
-                                                      .place = place,
-                                                      .rule = rule,
-                                                      .test = test};
+        put_named(names, (struct named){.id = test->id,
+                                        .what = "test",
+                                        .clause_id = rule->clause->id,
+                                        .place = place,
+                                        .rule = rule,
+                                        .test = test});
     }
 }
 
@@ -141,7 +133,9 @@ check_pair(const struct named *first, const struct named *second, struct policy_
 void
 policy_check_ids(struct arena *arena, const struct policy *policy, struct policy_problems *problems)
 {
-    struct names names = {.names = arena_alloc(arena, count_names(policy) * sizeof *names.names)};
+    struct names names = {0};
+    put_all(policy, &names);
+    names = (struct names){.names = arena_alloc(arena, names.count * sizeof *names.names)};
     put_all(policy, &names);
     qsort(names.names, names.count, sizeof *names.names, compare_names);
     for (size_t i = 1; i < names.count; i++) {

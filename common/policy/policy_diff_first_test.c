@@ -38,6 +38,8 @@ static const struct {
     {HEAD CONTACTS "sections:\n" GENERAL, "policy: small", "policy: other", "policy"},
     {HEAD CONTACTS "sections:\n" GENERAL,
      "contacts:", "labels: {cause.wear: wear}\ncontacts:", "labels.cause.wear"},
+    {HEAD "labels: {cause.wear: wear}\n" CONTACTS "sections:\n" GENERAL,
+     "labels: {cause.wear: wear}\n", "", "labels.cause.wear"},
     {HEAD "codes: {cause: [wear]}\nsections:\n" EXCLUSIONS, "text: misuse", "text: abuse",
      "warranty.exclusions.a"},
     {HEAD "codes: {cause: [wear]}\n" LAW, "version: 1", "version: 2", "law.version"},

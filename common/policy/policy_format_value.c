@@ -184,18 +184,19 @@ add_register_name(struct policy_formatter *formatter, const char *name, const ch
                   bool as_html, struct buf *out)
 {
     const char *label = policy_label(formatter->policy, "register", name, formatter->language);
-    struct buf words = {0};
-    if (as_html && url[0] != '\0')
+    bool has_url = url[0] != '\0';
+    if (as_html && has_url) {
         add_link(out, "", url, label);
-    else if (url[0] != '\0')
-        policy_format_fill(formatter, "register.url", false, label, url, out);
-    else
-        policy_format_fill(formatter, "register.asked", false, label, NULL, &words);
+        return;
+    }
+    struct buf shown = {0};
     if (as_html)
-        html_escape(out, buf_text(&words));
+        html_escape(&shown, label);
     else
-        buf_add_text(out, buf_text(&words));
-    buf_free(&words);
+        buf_add_text(&shown, label);
+    policy_format_fill(formatter, has_url ? "register.url" : "register.asked", as_html,
+                       buf_text(&shown), url, out);
+    buf_free(&shown);
 }
 
 void

@@ -204,6 +204,19 @@ what_a_floor_holds_for_lies_within_its_pack(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, read_set_up, read_tear_down)
 
+static void
+of_two_labels_for_a_code_the_second_is_refused(void **state)
+{
+    struct read_fixture *fixture = *state;
+    assert_null(read_main_text(
+        fixture, "format: 1\npolicy: small\ntitle: S\nlanguages: [en]\ntime_zone: UTC\n"
+                 "currency: EUR\nlabels:\n  cause: {unknown: unknown}\n  cause.unknown: not known\n"
+                 "sections: []\n"));
+    assert_int_equal(fixture->problems.error_count, 1);
+    assert_string_equal(fixture->problems.problems[0].reason, "LABEL_TWICE");
+    assert_int_equal(fixture->problems.problems[0].line, 9);
+}
+
 int
 main(void)
 {
@@ -216,6 +229,7 @@ main(void)
         TEST(a_title_that_is_not_translated_stays_with_a_warning),
         TEST(statutory_packs_are_read),
         TEST(what_a_floor_holds_for_lies_within_its_pack),
+        TEST(of_two_labels_for_a_code_the_second_is_refused),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     date_deinit();
