@@ -54,6 +54,40 @@
     " AS also (event_id, type, aggregate_type, aggregate_id, version, owner_id, unit_serial,"      \
     " payload, place) ORDER BY also.place)"
 
+/*
+ * The same for a DB_BATCH: many creations in one statement, each parameter an array. The store's
+ * first step is "locked", which has the number `n` (an integer from 1) of each unit of work that
+ * may go on; what the store inserts takes `n` from "done", with ($14::text[])[n] and so on.
+ *
+ *     "WITH locked AS (SELECT asked.n::integer FROM unnest($14::text[]) WITH ORDINALITY AS asked"
+ *     "                 (serial, n) JOIN units u ON u.serial = asked.serial FOR UPDATE OF u), "
+ *     CHANGE_EACH_KEYED ", changed AS (INSERT INTO claims ... FROM done RETURNING 1), "
+ *     CHANGE_EACH_SAID CHANGE_EACH_COUNTS
+ *
+ *   first   of units with the same key one: the others find it used
+ *   done    those whose key is new; each creates an aggregate at version 1
+ *   said    after `changed`, so that it is the aggregate's own constraint that says what is there
+ */
+#define CHANGE_EACH_KEYED                                                                          \
+    "first AS (SELECT min(n) AS n FROM locked GROUP BY ($1::text[])[n], ($2::text[])[n]),"         \
+    " keyed AS (INSERT INTO idempotency (principal, key, fingerprint, response, create_time)"      \
+    " SELECT ($1::text[])[n], ($2::text[])[n], ($3::bytea[])[n], ($4::bytea[])[n],"                \
+    " ($5::timestamptz[])[n] FROM first ON CONFLICT DO NOTHING RETURNING principal, key),"         \
+    " done AS (SELECT first.n FROM first JOIN keyed ON keyed.principal = ($1::text[])[first.n]"    \
+    " AND keyed.key = ($2::text[])[first.n])"
+
+#define CHANGE_EACH_SAID                                                                           \
+    "said AS (INSERT INTO events.outbox (event_id, type, aggregate_type, aggregate_id,"            \
+    " aggregate_version, event_time, owner_id, unit_serial, principal, trace, payload)"            \
+    " SELECT ($6::uuid[])[n], ($7::text[])[n], ($8::text[])[n], ($9::text[])[n], 1,"               \
+    " ($5::timestamptz[])[n], ($10::text[])[n], ($11::text[])[n], ($1::text[])[n],"                \
+    " ($12::text[])[n], ($13::bytea[])[n] FROM done WHERE (SELECT count(*) FROM changed) > 0)"
+
+#define CHANGE_EACH_COUNTS                                                                         \
+    " SELECT (locked.n IS NOT NULL)::integer::bigint, (done.n IS NOT NULL)::integer::bigint"       \
+    " FROM unnest($9::text[]) WITH ORDINALITY AS asked (id, n)"                                    \
+    " LEFT JOIN locked ON locked.n = asked.n LEFT JOIN done ON done.n = asked.n ORDER BY asked.n"
+
 enum { CHANGE_PARAM_COUNT = 13, CHANGE_ALSO_PARAM_COUNT = 8, CHANGE_ALSO_MAX = 256 };
 
 /* An event of another aggregate than the one that the statement changes. */

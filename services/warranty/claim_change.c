@@ -1,10 +1,11 @@
 /*
  * claim_change - the one write of a claim: state, evidence, decision, timer, units and their facts
  *
- * Two statements, one for a new claim and one for a claim that is there; both hold the units that
+ * One statement for a new claim and one for a claim that is there; both hold the units that
  * the decision rests on first, in the order of their serial numbers, then the claim. Whatever a
  * change does not have (documents, a finding, a decision, facts) comes as empty arrays or nulls, so
- * that there is one text for every verb.
+ * that there is one text for every verb. What most customers file has none of that: such claims are
+ * one statement for all that come at once (create_plain_claims).
  *
  *   held      the units, at their versions and at the number of accepted claims
  *   locked    the claim at its version (a new one: the units alone)
@@ -246,28 +247,112 @@ fill_filed(const struct claim *claim, struct db_param *params)
 
 /* ---- writing ---- */
 
+/* ---- a claim as most are filed ---- */
+
+/*
+ * A new claim that brings nothing along: no documents, no facts, no change of a unit. Those that
+ * come at the same time are one statement.
+ *
+ * $14 unit, $15 its version, $16 its number of accepted claims; $17 claim, $18 .. $25 and $28 ..
+ * $38 its columns, $26 the decision, $27 the timer.
+ */
+DB_BATCH(
+    create_plain_claims, "warranty_create_plain_claims",
+    "WITH locked AS (SELECT asked.n::integer AS n FROM unnest($14::text[], $15::bigint[],"
+    " $16::integer[]) WITH ORDINALITY AS asked (serial, version, claim_count, n)"
+    " JOIN units u ON u.serial = asked.serial AND u.version = asked.version"
+    " AND u.claim_count = asked.claim_count ORDER BY u.serial FOR UPDATE OF u), " CHANGE_EACH_KEYED
+    ", changed AS (INSERT INTO claims (claim_id, serial, state, at_date, submit_time,"
+    " decision_id, outcome, reason, deciding_clause_id, decide_by, cause, component,"
+    " description, contact_name, contact_email, contact_phone, contact_language,"
+    " contact_time_zone, contact_push_token, owner_id, create_time)"
+    " SELECT ($17::uuid[])[n], ($14::text[])[n], ($18::text[])[n], ($19::date[])[n],"
+    " ($20::timestamptz[])[n], ($21::uuid[])[n], ($22::text[])[n], ($23::text[])[n],"
+    " ($24::text[])[n], ($25::timestamptz[])[n], ($28::text[])[n], ($29::text[])[n],"
+    " ($30::text[])[n], ($31::text[])[n], ($32::text[])[n], ($33::text[])[n],"
+    " ($34::text[])[n], ($35::text[])[n], ($36::text[])[n], ($37::text[])[n],"
+    " ($38::timestamptz[])[n] FROM done RETURNING 1),"
+    " decided AS (INSERT INTO decisions (decision_id, claim_id, create_time, outcome, reason,"
+    " deciding_clause_id, record) SELECT ($21::uuid[])[n], ($17::uuid[])[n],"
+    " ($5::timestamptz[])[n], ($22::text[])[n], ($23::text[])[n], ($24::text[])[n],"
+    " ($26::bytea[])[n] FROM done WHERE ($21::uuid[])[n] IS NOT NULL),"
+    " timed AS (INSERT INTO timers (timer_id, kind, aggregate_id, due_time)"
+    " SELECT ($27::uuid[])[n], '" CLAIM_TIMER_DECIDE_BY "', ($17::uuid[])[n]::text,"
+    " ($25::timestamptz[])[n] FROM done WHERE ($27::uuid[])[n] IS NOT NULL), " CHANGE_EACH_SAID
+        CHANGE_EACH_COUNTS);
+
+static bool
+is_plain(const struct claim_change *change)
+{
+    return change->claim->version == 1 && change->new_document_count == 0 &&
+           !change->has_new_finding && change->fact_count == 0 && change->also_count == 0 &&
+           !change->raises_count && change->claim->accept_number == 0 && change->unit_count == 1 &&
+           change->units[0].kind == UNIT_HELD;
+}
+
+/* $14 and on. The columns stand in `moved` as fill_moved says, in `params` as a new claim has them:
+ * the others are as the table begins them. */
+static size_t
+fill_plain(struct arena *arena, const struct claim_change *change, const struct uuid *timer_id,
+           struct db_param *params)
+{
+    enum { STATE, AT_DATE, ASSIGNEE, SUBMIT_TIME, DECIDE_BY = 8 };
+    const struct claim *claim = change->claim;
+    struct db_param moved[SHARED_PARAMS];
+    fill_moved(arena, claim, moved);
+    size_t count = 0;
+    params[count++] = db_text(claim->serial);
+    params[count++] = db_int8(change->units[0].unit.version);
+    params[count++] = db_int4(change->claim_count);
+    params[count++] = db_uuid(&claim->claim_id);
+    params[count++] = moved[STATE];
+    params[count++] = moved[AT_DATE];
+    for (size_t i = SUBMIT_TIME; i <= DECIDE_BY; i++)
+        params[count++] = moved[i];
+    params[count++] = pack(arena, change->decision != NULL ? &change->decision->base : NULL);
+    params[count++] = db_uuid(timer_id);
+    return count + fill_filed(claim, &params[count]);
+}
+
+/* The parameters of create_claim or move_claim from $22 on. */
+static size_t
+fill_any(struct arena *arena, const struct claim_change *change, const struct uuid *timer_id,
+         struct db_param *params)
+{
+    size_t count = fill_units(arena, change, params);
+    count += fill_moved(arena, change->claim, &params[count]);
+    params[count++] = pack(arena, change->decision != NULL ? &change->decision->base : NULL);
+    count += fill_documents(arena, change, &params[count]);
+    count += fill_finding(change, &params[count]);
+    params[count++] = db_uuid(timer_id);
+    CHECK(count == SHARED_PARAMS);
+    return change->claim->version == 1 ? count + fill_filed(change->claim, &params[count]) : count;
+}
+
+static const struct db_stmt *
+choose_stmt(const struct claim_change *change)
+{
+    if (is_plain(change))
+        return &create_plain_claims;
+    return change->claim->version == 1 ? &create_claim : &move_claim;
+}
+
 enum err
 claim_write_await(struct call *call, const struct claim_change *change)
 {
     struct arena *arena = call->arena;
     struct claim *claim = change->claim;
-    bool is_new = claim->version == 1;
+    const struct db_stmt *stmt = choose_stmt(change);
+    struct uuid new_timer_id = uuid_make();
+    const struct uuid *timer_id = change->sets_timer ? &new_timer_id : NULL;
     struct db_param params[SHARED_PARAMS + CREATE_PARAMS];
-    size_t count = fill_units(arena, change, params);
-    count += fill_moved(arena, claim, &params[count]);
-    params[count++] = pack(arena, change->decision != NULL ? &change->decision->base : NULL);
-    count += fill_documents(arena, change, &params[count]);
-    count += fill_finding(change, &params[count]);
-    struct uuid timer_id = uuid_make();
-    params[count++] = db_uuid(change->sets_timer ? &timer_id : NULL);
-    CHECK(count == SHARED_PARAMS);
-    if (is_new)
-        count += fill_filed(claim, &params[count]);
+    size_t count = stmt->is_batch ? fill_plain(arena, change, timer_id, params)
+                                  : fill_any(arena, change, timer_id, params);
 
     char claim_id[UUID_TEXT_SIZE];
     uuid_print(&claim->claim_id, claim_id);
     const struct change unit_of_work = {
-        .stmt = is_new ? &create_claim : &move_claim,
+        .stmt = stmt,
         .time_us = change->time_us,
         .params = params,
         .param_count = count,
@@ -277,7 +362,7 @@ claim_write_await(struct call *call, const struct claim_change *change)
         .event_contract = change->event_contract,
         .event = change->event,
         .response = change->response,
-        .says_also = true,
+        .says_also = !stmt->is_batch,
         .also = change->also,
         .also_count = change->also_count,
     };

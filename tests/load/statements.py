@@ -13,6 +13,7 @@ from installation import Trouble
 LOG_LIMIT_S = 5
 UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 EXECUTED = re.compile(r"LOG:  execute (warranty_\w+): (.*)\n.*?DETAIL:  parameters: (.*)\n")
+SINGLE = re.compile(r'\{(?:"((?:[^"\\]|\\.)*)"|([^{},"\\]*))\}')  # an array with one element, as PostgreSQL prints it
 PARAMETER = re.compile(r"\$(\d+) = (NULL|'(?:[^']|'')*')(?:, |$)")
 
 
@@ -55,6 +56,11 @@ def make_script(executed, serial, key, first, count, copies=1):
 
     def expression(place, value):
         name = f"p{place}"
+        single = SINGLE.fullmatch(value or "")
+        if single:  # of a statement for many requests, which is sent for one
+            quoted, bare = single.groups()
+            element = None if bare == "NULL" else bare if quoted is None else re.sub(r"\\(.)", r"\1", quoted)
+            return f"(ARRAY[{expression(place, element)}])"
         if not value:
             return "NULL" if value is None else "''"
         if value == serial:
