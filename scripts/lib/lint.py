@@ -17,7 +17,7 @@ BANNED = [
      r"\b(time\s*\(\s*NULL|gettimeofday|clock_gettime)\b", "all time comes from common/clock"),
     ("random", r"^(common|services)/.*\.[ch]$", r"^common/rng", r"\b(rand|random|srand|drand48)\s*\(", "use common/rng"),
     ("pure", r"^common/(calendar|entitlement|policy)/.*\.[ch]$", r"_(test|fuzz)\.c$|_fixture\.h$",
-     r'#include "(?!common/((base|err|arena|buf|date|money|zone|uuid)\.h|(calendar|entitlement|policy)/|v1/))|'
+     r'#include "(?!common/((base|err|arena|buf|date|html|money|zone|uuid)\.h|(calendar|entitlement|policy)/|v1/))|'
      r"(?<![>.\w])(fopen|open|read|write|printf|puts|getenv|time|setlocale)\(",
      "the domain libraries do no I/O and know no runtime"),
     ("sql-clock", r"(_store\.c|schema/(deploy|revert|verify)/.*\.sql)$", None,
