@@ -270,8 +270,42 @@ write_value(const struct notice_source *source, const char *name, struct buf *ou
     }
 }
 
-void
-notice_text_write(const char *text, const struct notice_source *source, struct buf *out)
+/* ---- what speaks of a link that there is not ---- */
+
+/* Whether the text up to `end` has the placeholder: not a name within doubled braces. */
+static bool
+has_link(const char *text, const char *end)
+{
+    static const char name[] = "{link}";
+    for (const char *at = text; at < end; at++) {
+        if (at[0] == '{' && at[1] == '{')
+            at++;
+        else if (strncmp(at, name, sizeof name - 1) == 0)
+            return at + sizeof name - 1 <= end;
+    }
+    return false;
+}
+
+/* The paragraphs without a link; a text that has no others stays as it is. */
+static void
+keep_linkless(const char *text, struct buf *out)
+{
+    static const char gap[] = "\n\n";
+    for (const char *at = text; at != NULL;) {
+        const char *end = strstr(at, gap);
+        size_t size = end != NULL ? (size_t)(end - at) : strlen(at);
+        if (!has_link(at, at + size)) {
+            buf_add_text(out, out->size_bytes > 0 ? gap : "");
+            buf_add(out, at, size);
+        }
+        at = end != NULL ? end + sizeof gap - 1 : NULL;
+    }
+    if (out->size_bytes == 0)
+        buf_add_text(out, text);
+}
+
+static void
+write_all(const char *text, const struct notice_source *source, struct buf *out)
 {
     struct fault fault;
     struct walk walk = {.text = text, .at = text, .out = out, .fault = &fault};
@@ -282,4 +316,17 @@ notice_text_write(const char *text, const struct notice_source *source, struct b
         write_value(source, name, out);
         walk.at += strlen(name) + 2;
     }
+}
+
+void
+notice_text_write(const char *text, const struct notice_source *source, struct buf *out)
+{
+    if (source->link[0] != 0) {
+        write_all(text, source, out);
+        return;
+    }
+    struct buf kept = {0};
+    keep_linkless(text, &kept);
+    write_all(buf_text(&kept), source, out);
+    buf_free(&kept);
 }

@@ -8,8 +8,9 @@
  *   {contact.name}                  the reader
  *   {company.name} {company.address} {company.imprint_url} {company.phone} {company.email}
  *   {company.url}                   the policy's branding, and its contact "service"
- *   {link}                          where the case can be seen without a login
- *   {reference}                     by which an answer is matched to the case
+ *   {link}                          where the case can be seen without a login; where that is
+ * nowhere, the paragraph with it is left out {reference}                     by which an answer is
+ * matched to the case
  *
  * A brace is written by doubling it. Everything else stands as it is written: there is no markup.
  * Pure: no I/O, no clock.

@@ -73,6 +73,7 @@ write_moved(const Warranty__V1__ClaimMoved *moved, const char *language, struct 
     static const struct policy policy = {.branding = {.company = "A"}};
     const struct notice_source source = {.event = &warranty_v1_claim_moved_contract,
                                          .payload = &moved->base,
+                                         .link = "",
                                          .policy = &policy,
                                          .language = language};
     buf_clear(out);
@@ -101,6 +102,35 @@ the_sentence_is_that_of_the_readers_language(void **state UNUSED)
     assert_string_equal(write_moved(&moved, "fr", &out), "<We repair it.>");
     verdict.n_sentences = 0;
     assert_string_equal(write_moved(&moved, "de", &out), "<>");
+    buf_free(&out);
+}
+
+static const char *
+write_linked(const char *text, const char *link, struct buf *out)
+{
+    static const struct policy policy = {.branding = {.company = "A"}};
+    const struct notice_source source = {.event = &warranty_v1_claim_moved_contract,
+                                         .link = link,
+                                         .reference = "AC-1",
+                                         .policy = &policy,
+                                         .language = "en"};
+    buf_clear(out);
+    notice_text_write(text, &source, out);
+    return buf_text(out);
+}
+
+static void
+what_speaks_of_a_link_is_left_out_where_there_is_none(void **state UNUSED)
+{
+    static const char text[] = "Hello\n\nSee\n{link}\n\n{reference}: bye";
+    struct buf out = {0};
+    assert_string_equal(write_linked(text, "https://a", &out),
+                        "Hello\n\nSee\nhttps://a\n\nAC-1: bye");
+    assert_string_equal(write_linked(text, "", &out), "Hello\n\nAC-1: bye");
+    assert_string_equal(write_linked("{link}\n\nbye", "", &out), "bye");
+    assert_string_equal(write_linked("Hello\n\n{{link}} {{{link}}}", "", &out), "Hello");
+    assert_string_equal(write_linked("Hello {{link}}\n\n\n{link}", "", &out), "Hello {link}");
+    assert_string_equal(write_linked("See {link}", "", &out), "See ");
     buf_free(&out);
 }
 
@@ -146,6 +176,7 @@ main(void)
         cmocka_unit_test(an_event_without_a_decision_has_no_sentence),
         cmocka_unit_test(braces_that_are_no_placeholder_are_refused),
         cmocka_unit_test(the_sentence_is_that_of_the_readers_language),
+        cmocka_unit_test(what_speaks_of_a_link_is_left_out_where_there_is_none),
         cmocka_unit_test(words_are_escaped_and_addresses_become_links),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
