@@ -26,6 +26,12 @@ enum { HOUR_MS = 3600 * 1000, DAY_MS = 24 * HOUR_MS };
 
 /* Alphabetical. `aftercare-notify --help` is drawn from here. */
 static const struct conf_key config_keys[] = {
+    CONF_TEXT(
+        "case_url", notify_config.case_url, "",
+        "The company's own page about a case, as "
+        "https://shop.example/cases/{aggregate_id}?t={token}: what messages link to; it asks "
+        "the gateway with the token, and may have {aggregate_type} in it. Empty: they have no "
+        "such link."),
     CONF_DURATION("collect", notify_config.collect_ms, "5s", 0, HOUR_MS,
                   "How long what comes for one person is collected, to be sent as one message."),
     CONF_DURATION("delivery_retention", notify_config.delivery_retention_ms, "30d", HOUR_MS,
@@ -95,10 +101,9 @@ static const struct conf_key config_keys[] = {
 };
 
 static const struct timer_kind timers[] = {
-    {SEND_TIMER_MESSAGE, message_on_due},
-    {SEND_TIMER_DELIVERY, delivery_on_due},
-    {MAIL_POLL_TIMER, mail_poll_on_due},
-    TIMER_KIND_END,
+    {SEND_TIMER_EMAIL, message_on_due},  {SEND_TIMER_SMS, message_on_due},
+    {SEND_TIMER_PUSH, message_on_due},   {SEND_TIMER_DELIVERY, delivery_on_due},
+    {MAIL_POLL_TIMER, mail_poll_on_due}, TIMER_KIND_END,
 };
 
 int

@@ -6,10 +6,11 @@
  * address for a channel of its notice, and that is the channel. Once an attempt was made the
  * message stays with its channel while there is an address.
  *
- * A message is told as a whole, or not at all: parts that are not told to this reader by this
- * channel are split off into a message of their own, which finds its own reader, or its reason for
- * having none. DIGEST_MAX aggregates are asked for; of further ones the reader is taken to be the
- * same as long as nobody else was seen.
+ * A message is told as a whole, or not at all. Where only some parts are told to this reader by
+ * this channel, they leave into a message of their own, and what stays finds its own reader, or its
+ * reason for having none: so each part moves once, however many there are. Once an attempt was made
+ * the others leave, because the other side may know the message. DIGEST_MAX aggregates are asked
+ * for; of further ones the reader is taken to be the same as long as nobody else was seen.
  *
  * One part is a mail of its own words; several are a digest: the subject of the last with how many
  * more there are, then each subject with its link, the newest first, DIGEST_MAX at most. A digest
@@ -22,6 +23,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "case_link.h"
 #include "channel_rules.h"
 #include "common/buf.h"
 #include "common/cloudevent.h"
@@ -81,6 +83,8 @@ take_part(struct call *call, const struct message_due *due, const struct catalog
     struct fault fault;
     told->notice = notice;
     told->event = cloudevent_find_type(told->logged->type);
+    if (channel_choose(notice, NULL, notify_has_channel) == NULL)
+        return "NO_CHANNEL"; /* whoever the reader is */
     if (told->event == NULL || told->event->event_contact == NULL ||
         contract_read(call->arena, told->event, told->logged->payload.data,
                       told->logged->payload.len, false, &told->payload, &fault) != OK)
@@ -126,9 +130,10 @@ ask_await(struct call *call, const struct told *told, struct reach *ret_reach)
         return is_answer(err) ? OK : ERR_UNAVAILABLE;
     if (event_field_find(method->response, res, "contact", &field))
         ret_reach->contact = (const Common__V1__Contact *)event_field_message(&field);
-    if (event_field_find(method->response, res, "link", &field) && event_field_code(&field)[0] != 0)
-        ret_reach->link =
-            arena_printf(call->arena, "%s%s", notify_config.public_url, event_field_code(&field));
+    if (event_field_find(method->response, res, "link", &field))
+        ret_reach->link = case_link_make(call->arena, notify_config.public_url,
+                                         notify_config.case_url, event_field_code(&field),
+                                         told->logged->aggregate_type, told->logged->aggregate_id);
     return OK;
 }
 
@@ -191,16 +196,6 @@ find_channel(const struct message_due *due, const struct told *told)
     return channel_choose(told->notice, contact, notify_has_channel);
 }
 
-/* Why find_channel found none. */
-static const char *
-blame(const struct told *told)
-{
-    if (told->reach->is_gone)
-        return "ERASED";
-    return channel_choose(told->notice, NULL, notify_has_channel) != NULL ? "NO_ADDRESS"
-                                                                          : "NO_CHANNEL";
-}
-
 /* Of the newest part that can be reached; NULL: none can. */
 static const struct told *
 find_reader(const struct message_due *due, const struct parts *parts, const char **ret_channel)
@@ -241,25 +236,30 @@ goes_along(const struct told *told, const struct composed *composed, bool is_rea
            (told->reach != NULL ? is_readers(told->reach, composed) : is_readers_alone);
 }
 
-/* The others are split off; and of what was not read nobody knows then. */
+/* Leaves those that share one fate; says what is to leave the message where that is not all. Of
+ * what was not read nobody knows whether it has the same reason. */
 static void
 keep_parts(struct call *call, struct message_due *due, struct parts *parts,
            const struct composed *composed)
 {
     bool is_readers_alone = composed->reason == NULL && is_alone(parts, composed);
-    size_t kept = 0;
-    due->parts = arena_alloc(call->arena, (parts->count + 1) * sizeof *due->parts);
+    struct message_part *kept = arena_alloc(call->arena, (parts->count + 1) * sizeof *kept);
+    struct message_part *others = arena_alloc(call->arena, (parts->count + 1) * sizeof *others);
+    size_t kept_count = 0, other_count = 0;
     for (size_t i = 0; i < parts->count; i++) {
-        if (!goes_along(&parts->told[i], composed, is_readers_alone))
+        if (!goes_along(&parts->told[i], composed, is_readers_alone)) {
+            others[other_count++] = *parts->told[i].part;
             continue;
-        due->parts[kept] = *parts->told[i].part;
-        parts->told[kept++] = parts->told[i];
+        }
+        kept[kept_count] = *parts->told[i].part;
+        parts->told[kept_count++] = parts->told[i];
     }
-    due->part_row_count = kept;
-    due->is_split = kept < parts->count || (composed->reason != NULL && due->unread_count > 0);
-    if (due->is_split)
-        due->unread_count = 0;
-    parts->count = kept;
+    parts->count = kept_count;
+    if (other_count == 0 && (composed->reason == NULL || due->unread_count == 0))
+        return;
+    bool do_others_leave = due->attempt_count > 0 && other_count > 0;
+    due->leaving = do_others_leave ? others : kept;
+    due->leaving_count = do_others_leave ? other_count : kept_count;
 }
 
 /* ---- words ---- */
@@ -287,7 +287,8 @@ write_digest(struct call *call, const struct policy *policy, const struct notice
 {
     struct buf text = {0}, html = {0};
     for (size_t i = 0; i < count; i++)
-        buf_printf(&text, "%s%s\n%s", i > 0 ? "\n\n" : "", words[i].subject, reaches[i]->link);
+        buf_printf(&text, "%s%s%s%s", i > 0 ? "\n\n" : "", words[i].subject,
+                   reaches[i]->link[0] != 0 ? "\n" : "", reaches[i]->link);
     if (total > count)
         buf_printf(&text, "\n\n+ %zu", total - count);
     composed->subject = words[0].subject;
@@ -354,7 +355,7 @@ take_reader(const struct message_due *due, struct parts *parts, struct composed 
     for (size_t i = 0; reader == NULL && i < parts->count; i++) {
         struct told *told = &parts->told[i];
         if (told->reason == NULL && told->reach != NULL)
-            told->reason = blame(told);
+            told->reason = told->reach->is_gone ? "ERASED" : "NO_ADDRESS";
         if (told->reason != NULL)
             ret->reason = told->reason; /* of the newest in the end */
     }

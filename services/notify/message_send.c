@@ -20,19 +20,19 @@
 
 static const int64_t MS_US = 1000;
 
+const char *
+send_kind(const char *channel)
+{
+    if (strcmp(channel, "EMAIL") == 0)
+        return SEND_TIMER_EMAIL;
+    return strcmp(channel, "SMS") == 0 ? SEND_TIMER_SMS : SEND_TIMER_PUSH;
+}
+
 static enum err
 suppress_await(struct call *call, const struct message_due *due, const char *reason)
 {
     return message_due_end_await(call, due, NULL, 0, NOTIFY__V1__MESSAGE__STATE__SUPPRESSED,
                                  reason);
-}
-
-/* Nobody is told, apart from those of other parts. */
-static enum err
-suppress_whole_await(struct call *call, struct message_due *due, const char *reason)
-{
-    enum err err = due->is_split ? message_due_close_await(call, due, due->channel, "") : OK;
-    return err == OK ? suppress_await(call, due, reason) : err;
 }
 
 /* ---- not yet ---- */
@@ -139,7 +139,7 @@ keep_await(struct call *call, const struct message_due *due, const struct attemp
     if (send_message_is_late(due->start_us, next_us))
         return message_due_end_await(call, due, attempt, begin_us, NOTIFY__V1__MESSAGE__STATE__DEAD,
                                      "TOO_LATE");
-    return message_due_later_await(call, due, attempt, begin_us, next_us);
+    return message_due_later_await(call, due, due->channel, attempt, begin_us, next_us);
 }
 
 static enum err
@@ -152,8 +152,8 @@ send_await(struct call *call, struct message_due *due, const struct policy *poli
     if (is_mail && write_mail(call, due, policy, composed, begin_us, &bytes) != OK) {
         buf_free(&bytes);
         if (strcmp(call->fault.field, "to_address") != 0)
-            return ERR_INTERNAL;                              /* it waits until we are mended */
-        return suppress_whole_await(call, due, "NO_ADDRESS"); /* what they gave is none */
+            return ERR_INTERNAL;                        /* it waits until we are mended */
+        return suppress_await(call, due, "NO_ADDRESS"); /* what they gave is none */
     }
     struct attempt attempt;
     enum err err = message_due_close_await(call, due, composed->channel, composed->address);
@@ -164,18 +164,28 @@ send_await(struct call *call, struct message_due *due, const struct policy *poli
 }
 
 static enum err
-tell_await(struct call *call, struct message_due *due, const struct catalogue *catalogue,
-           const struct policy *policy)
+tell_await(struct call *call, const struct timer_due *timer, struct message_due *due,
+           const struct catalogue *catalogue, const struct policy *policy)
 {
     struct composed composed;
     enum err err = message_compose_await(call, due, catalogue, policy, &composed);
     if (err != OK)
         return err;
+    int64_t now_us = clock_now_us(), at_us = now_us;
+    if (composed.reason == NULL)
+        at_us = earliest(due, policy, &composed, now_us);
+    bool is_other_kind =
+        composed.reason == NULL && strcmp(timer->kind, send_kind(composed.channel)) != 0;
+    if (at_us > now_us || is_other_kind)
+        return message_due_later_await(call, due, composed.channel, NULL, 0, at_us);
+    if (due->leaving_count > 0) {
+        err = message_due_split_await(call, due);
+        if (err == OK)
+            *timer->next_due_us = now_us; /* for what stays */
+        return err;
+    }
     if (composed.reason != NULL)
-        return suppress_whole_await(call, due, composed.reason);
-    int64_t now_us = clock_now_us(), at_us = earliest(due, policy, &composed, now_us);
-    if (at_us > now_us)
-        return message_due_later_await(call, due, NULL, 0, at_us);
+        return suppress_await(call, due, composed.reason);
     return send_await(call, due, policy, &composed);
 }
 
@@ -197,7 +207,7 @@ message_on_due(struct call *call, const struct timer_due *timer)
     const struct catalogue *catalogue = catalogue_hold();
     if (catalogue == NULL)
         return call_fail(call, ERR_UNAVAILABLE, "NOTICES_UNREAD", "the notices were not read yet");
-    err = tell_await(call, &due, catalogue, policy);
+    err = tell_await(call, timer, &due, catalogue, policy);
     catalogue_release(catalogue);
     return err;
 }

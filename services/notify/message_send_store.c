@@ -28,39 +28,46 @@ enum {
     PARTS_BYTES_MAX = 1024 * 1024, /* of their events; unpacked they are some times as large */
 };
 
-/* $1 message, $2 how many parts, $3 how many bytes: the newest of them, one at least. */
+/* $1 message, $2 how many parts are looked at (one less is read), $3 how many bytes are read: the
+ * newest parts, one at least. The last column says how many were looked at. Older ones are not
+ * touched, however many there are. */
 DB_STATEMENT(read_due_parts, "notify_read_due_parts",
-             "WITH placed AS (SELECT notice_id, event_id, event_time, row_number() OVER newest AS"
-             " place, sum(octet_length(event)) OVER newest AS size_bytes, count(*) OVER () AS total"
-             " FROM message_parts WHERE message_id = $1 WINDOW newest AS (ORDER BY event_time DESC,"
-             " event_id DESC, notice_id DESC)) SELECT p.notice_id, p.event, f.total"
-             " FROM placed f JOIN message_parts p ON p.message_id = $1"
-             " AND p.event_id = f.event_id AND p.notice_id = f.notice_id"
-             " WHERE f.place = 1 OR (f.place <= $2 AND f.size_bytes <= $3) ORDER BY f.place DESC");
+             "WITH looked AS MATERIALIZED (SELECT notice_id, event_id, channel, event_time, event"
+             " FROM message_parts WHERE message_id = $1 ORDER BY event_time DESC, event_id DESC,"
+             " notice_id DESC LIMIT $2), placed AS (SELECT *, row_number() OVER newest AS place,"
+             " sum(octet_length(event)) OVER newest AS size_bytes FROM looked WINDOW newest AS"
+             " (ORDER BY event_time DESC, event_id DESC, notice_id DESC)) SELECT notice_id, event,"
+             " channel, (SELECT count(*) FROM looked) FROM placed"
+             " WHERE place = 1 OR (place < $2 AND size_bytes <= $3) ORDER BY place DESC");
 
-/* $1 message, $2 version and $3 parts as they were read, $4 channel, $5 pseudonym of the address;
- * $6 whether parts go, $7 $8 notices and events of those that stay, $9 the message of the others,
- * $10 its timer, $11 now. */
+/* $1 message, $2 version and $3 parts as they were read; $4 $5 $6 notices, events and channels of
+ * the parts that go, $7 how many, $8 the message that they go into, $9 its timer, $10 now. Each is
+ * found by its key, so what stays is not touched, however much it is. */
 DB_STATEMENT(
-    close_message, "notify_close_message",
-    "WITH before AS (SELECT channel FROM messages WHERE message_id = $1), closed AS (UPDATE "
-    "messages"
-    " SET is_open = false, channel = $4, address_id = $5, version = version + 1"
-    " WHERE message_id = $1 AND version = $2 AND part_count = $3 RETURNING person_id, version),"
-    " others AS (SELECT p.notice_id, p.event_id FROM closed, message_parts p WHERE $6::boolean"
-    " AND p.message_id = $1 AND NOT EXISTS (SELECT 1 FROM unnest($7::text[], $8::text[])"
-    " AS k (notice_id, event_id) WHERE k.notice_id = p.notice_id"
-    " AND k.event_id::uuid = p.event_id)), apart AS (INSERT INTO messages (message_id, person_id,"
-    " channel, is_open, part_count, timer_id, start_time, due_time, create_time) SELECT $9,"
-    " closed.person_id, before.channel, false, (SELECT count(*) FROM others), $10, $11, $11, $11"
-    " FROM closed, before WHERE EXISTS (SELECT 1 FROM others) RETURNING message_id),"
-    " moved AS (UPDATE message_parts p SET message_id = apart.message_id FROM apart, others o"
-    " WHERE p.message_id = $1 AND p.notice_id = o.notice_id AND p.event_id = o.event_id),"
-    " timed AS (INSERT INTO timers (timer_id, kind, aggregate_id, due_time)"
-    " SELECT $10, 'send', message_id::text, $11 FROM apart) SELECT version FROM closed");
+    split_message, "notify_split_message",
+    "WITH split AS (UPDATE messages SET is_open = false, version = version + 1,"
+    " part_count = greatest(part_count - $7::integer, 1) WHERE message_id = $1 AND version = $2"
+    " AND part_count = $3 RETURNING person_id, channel), apart AS (INSERT INTO messages "
+    "(message_id, person_id,"
+    " channel, is_open, part_count, timer_id, start_time, due_time, create_time) SELECT $8,"
+    " person_id, channel, false, $7::integer, $9, $10, $10, $10 FROM split"
+    " RETURNING message_id, person_id), moved AS (UPDATE message_parts p SET message_id ="
+    " apart.message_id FROM apart, unnest($4::text[], $5::text[], $6::text[])"
+    " AS k (notice_id, event_id, channel) WHERE p.notice_id = k.notice_id"
+    " AND p.event_id = k.event_id::uuid AND p.person_id = apart.person_id"
+    " AND p.channel = k.channel), timed AS (INSERT INTO timers (timer_id, kind, aggregate_id,"
+    " due_time) SELECT $9, 'send_' || lower(channel), $8::text, $10 FROM split, apart)"
+    " SELECT 1 FROM apart");
+
+/* $1 message, $2 version and $3 parts as they were read, $4 channel, $5 pseudonym of the address.
+ */
+DB_STATEMENT(close_message, "notify_close_message",
+             "UPDATE messages SET is_open = false, channel = $4, address_id = $5,"
+             " version = version + 1 WHERE message_id = $1 AND version = $2 AND part_count = $3"
+             " RETURNING version");
 
 /* $1 message, $2 version, $3 when, $4 timer; $5 .. $9 time, duration, outcome, code and answer of
- * the attempt, an outcome of '' is none. */
+ * the attempt, an outcome of '' is none; $10 channel. */
 DB_STATEMENT(
     delay_message, "notify_delay_message",
     "WITH changed AS (UPDATE messages SET due_time = $3, timer_id = $4, attempt_count ="
@@ -69,7 +76,7 @@ DB_STATEMENT(
     " attempt_time, duration_ms, outcome, code, answer) SELECT message_id, (SELECT"
     " coalesce(max(number), 0) + 1 FROM attempts WHERE message_id = $1), $5, $6, $7, $8, $9"
     " FROM changed WHERE $7 <> '') INSERT INTO timers (timer_id, kind, aggregate_id, due_time)"
-    " SELECT $4, 'send', message_id::text, $3 FROM changed RETURNING 1");
+    " SELECT $4, 'send_' || lower($10), message_id::text, $3 FROM changed RETURNING 1");
 
 /* $14 message, $15 version, $16 state, $17 reason; $18 .. $22 the attempt as above; $23 parts as
  * they were read: while it is open one may join, which changes no version. */
@@ -87,10 +94,21 @@ DB_STATEMENT(
 
 /* ---- reading ---- */
 
+/* Of more than were looked at the message's own count tells, about: it counts events that joined,
+ * those that came again once more. */
+static size_t
+count_unread(const struct message_due *due, size_t looked_count)
+{
+    size_t count = looked_count;
+    if (looked_count > PARTS_MAX && (size_t)due->part_count > looked_count)
+        count = (size_t)due->part_count;
+    return count - due->part_row_count;
+}
+
 static enum err
 read_parts_await(struct call *call, struct message_due *due)
 {
-    const struct db_param params[] = {db_uuid(&due->message_id), db_int8(PARTS_MAX),
+    const struct db_param params[] = {db_uuid(&due->message_id), db_int8(PARTS_MAX + 1),
                                       db_int8(PARTS_BYTES_MAX)};
     const struct db_rows *rows;
     enum err err =
@@ -98,12 +116,13 @@ read_parts_await(struct call *call, struct message_due *due)
     if (err != OK)
         return err == ERR_NOT_FOUND ? OK : err;
     due->part_row_count = db_row_count(rows);
-    due->unread_count = (size_t)db_get_int8(rows, 0, 2) - due->part_row_count;
+    due->unread_count = count_unread(due, (size_t)db_get_int8(rows, 0, 3));
     due->parts = arena_alloc(call->arena, due->part_row_count * sizeof *due->parts);
     for (size_t i = 0; i < due->part_row_count; i++) {
         size_t size_bytes;
         const void *bytes = db_get_bytea(rows, i, 1, &size_bytes);
         due->parts[i].notice_id = db_get_text(rows, i, 0);
+        due->parts[i].channel = db_get_text(rows, i, 2);
         due->parts[i].event =
             events__v1__logged_event__unpack(arena_allocator(call->arena), size_bytes, bytes);
         CHECK(due->parts[i].event != NULL); /* we packed it */
@@ -146,16 +165,46 @@ order_key(struct call *call, const struct message_due *due)
     return message_uuid(call->arena, &due->message_id);
 }
 
-static void
-list_parts(struct arena *arena, const struct message_due *due, const char ***ret_notice_ids,
-           const char ***ret_event_ids)
+static enum err
+tell_changed(struct call *call)
 {
-    *ret_notice_ids = arena_alloc(arena, (due->part_row_count + 1) * sizeof(char *));
-    *ret_event_ids = arena_alloc(arena, (due->part_row_count + 1) * sizeof(char *));
-    for (size_t i = 0; i < due->part_row_count; i++) {
-        (*ret_notice_ids)[i] = due->parts[i].notice_id;
-        (*ret_event_ids)[i] = due->parts[i].event->event_id;
+    return call_fail(call, ERR_ABORTED, "MESSAGE_CHANGED", "the message was changed meanwhile");
+}
+
+enum err
+message_due_split_await(struct call *call, const struct message_due *due)
+{
+    enum { LISTS = 3 };
+    const char **lists[LISTS];
+    for (size_t i = 0; i < LISTS; i++)
+        lists[i] = arena_alloc(call->arena, due->leaving_count * sizeof(char *));
+    for (size_t i = 0; i < due->leaving_count; i++) {
+        lists[0][i] = due->leaving[i].notice_id;
+        lists[1][i] = due->leaving[i].event->event_id;
+        lists[2][i] = due->leaving[i].channel;
     }
+    struct uuid other_id = uuid_make(), timer_id = uuid_make();
+    int64_t now_us = clock_now_us();
+    const struct db_param params[] = {
+        db_uuid(&due->message_id),
+        db_int8(due->version),
+        db_int4(due->part_count),
+        db_text_array(call->arena, lists[0], due->leaving_count),
+        db_text_array(call->arena, lists[1], due->leaving_count),
+        db_text_array(call->arena, lists[2], due->leaving_count),
+        db_int4((int32_t)due->leaving_count),
+        db_uuid(&other_id),
+        db_uuid(&timer_id),
+        db_time(now_us),
+    };
+    const struct db_rows *rows;
+    enum err err = db_write_await(svc_db(call->svc), call, &split_message, params, COUNT_OF(params),
+                                  order_key(call, due), &rows);
+    if (err == OK && db_row_count(rows) == 0)
+        return tell_changed(call);
+    if (err == OK)
+        timer_poke(svc_timer_service(call->svc), now_us);
+    return err;
 }
 
 enum err
@@ -163,37 +212,22 @@ message_due_close_await(struct call *call, struct message_due *due, const char *
                         const char *address)
 {
     char address_id[PRINCIPAL_PSEUDONYM_SIZE] = "";
-    if (!due->is_open && !due->is_split && strcmp(due->channel, channel) == 0)
+    if (!due->is_open && due->attempt_count > 0 && strcmp(due->channel, channel) == 0)
         return OK;
     if (strcmp(channel, "EMAIL") == 0 && address[0] != 0)
         principal_person(address, "", "", address_id);
-    const char **notice_ids, **event_ids;
-    list_parts(call->arena, due, &notice_ids, &event_ids);
-    struct uuid other_id = uuid_make(), timer_id = uuid_make();
-    int64_t now_us = clock_now_us();
     const struct db_param params[] = {
-        db_uuid(&due->message_id),
-        db_int8(due->version),
-        db_int4(due->part_count),
-        db_text(channel),
-        db_text(address_id),
-        db_bool(due->is_split),
-        db_text_array(call->arena, notice_ids, due->part_row_count),
-        db_text_array(call->arena, event_ids, due->part_row_count),
-        db_uuid(&other_id),
-        db_uuid(&timer_id),
-        db_time(now_us),
+        db_uuid(&due->message_id), db_int8(due->version), db_int4(due->part_count),
+        db_text(channel),          db_text(address_id),
     };
     const struct db_rows *rows;
     enum err err = db_write_await(svc_db(call->svc), call, &close_message, params, COUNT_OF(params),
                                   order_key(call, due), &rows);
+    if (err == OK && db_row_count(rows) == 0)
+        return tell_changed(call);
     if (err != OK)
         return err;
-    if (db_row_count(rows) == 0)
-        return call_fail(call, ERR_ABORTED, "MESSAGE_CHANGED", "something joined the message");
-    if (due->is_split)
-        timer_poke(svc_timer_service(call->svc), now_us);
-    due->is_open = due->is_split = false;
+    due->is_open = false;
     due->channel = channel;
     due->version = db_get_int8(rows, 0, 0);
     return OK;
@@ -212,20 +246,21 @@ fill_attempt(const struct attempt *attempt, int64_t attempt_us, struct db_param 
 }
 
 enum err
-message_due_later_await(struct call *call, const struct message_due *due,
+message_due_later_await(struct call *call, const struct message_due *due, const char *channel,
                         const struct attempt *attempt, int64_t attempt_us, int64_t due_us)
 {
     struct uuid timer_id = uuid_make();
-    struct db_param params[4 + ATTEMPT_PARAM_COUNT] = {
+    struct db_param params[4 + ATTEMPT_PARAM_COUNT + 1] = {
         db_uuid(&due->message_id), db_int8(due->version), db_time(due_us), db_uuid(&timer_id)};
     fill_attempt(attempt, attempt_us, params + 4);
+    params[4 + ATTEMPT_PARAM_COUNT] = db_text(channel);
     const struct db_rows *rows;
     enum err err = db_write_await(svc_db(call->svc), call, &delay_message, params, COUNT_OF(params),
                                   order_key(call, due), &rows);
     if (err != OK)
         return err;
     if (db_row_count(rows) == 0)
-        return call_fail(call, ERR_ABORTED, "MESSAGE_CHANGED", "the message was changed meanwhile");
+        return tell_changed(call);
     timer_poke(svc_timer_service(call->svc), due_us);
     return OK;
 }

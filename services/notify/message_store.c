@@ -2,7 +2,7 @@
  * message_store - the SQL of messages as people read them, and of their replay
  */
 // SPDX-License-Identifier: Apache-2.0
-#include "notify.h"
+#include "send.h"
 
 #include <string.h>
 
@@ -54,9 +54,9 @@ DB_STATEMENT(
     " AND version = $15 FOR UPDATE), " CHANGE_KEYED
     ", changed AS (UPDATE messages SET state = 'WAITING', reason = '', attempt_count = 0,"
     " timer_id = $16, start_time = $5, due_time = $5, version = version + 1 FROM keyed"
-    " WHERE message_id = $14 RETURNING version), timed AS (INSERT INTO timers (timer_id,"
-    " kind, aggregate_id, due_time) SELECT $16, 'send', $14::text, $5 FROM changed), " CHANGE_SAID
-        CHANGE_COUNTS);
+    " WHERE message_id = $14 RETURNING version, channel), timed AS (INSERT INTO timers (timer_id,"
+    " kind, aggregate_id, due_time) SELECT $16, 'send_' || lower(channel), $14::text, $5"
+    " FROM changed), " CHANGE_SAID CHANGE_COUNTS);
 
 /* ---- from rows ---- */
 

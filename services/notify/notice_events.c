@@ -13,6 +13,7 @@
 #include "common/consumer.h"
 #include "common/message.h"
 #include "event_field.h"
+#include "send.h"
 #include "send_rules.h"
 
 /*
@@ -54,7 +55,7 @@
 
 #define TIMED                                                                                      \
     "timed AS (INSERT INTO timers (timer_id, kind, aggregate_id, due_time)"                        \
-    " SELECT timer_id, 'send', message_id::text, due_time FROM opened"                             \
+    " SELECT timer_id, 'send_' || lower(channel), message_id::text, due_time FROM opened"          \
     " WHERE message_id::text = ANY ($3)"                                                           \
     " UNION ALL SELECT timer_id, 'deliver', webhook_id::text, due_time FROM sent)"
 
@@ -243,7 +244,7 @@ write_await(struct call *call, const struct consumer_event *event, const struct 
         db_text(envelope->aggregate_type),
         db_text(envelope->aggregate_id),
         db_time(event->event_time_us),
-        notify_pack(arena, &envelope->base),
+        db_message(arena, &envelope->base),
         db_int8(event->place.epoch),
         db_time(now_us),
         db_time(due_us),

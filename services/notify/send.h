@@ -15,8 +15,14 @@
 #include "catalogue.h"
 #include "notify.h"
 
-#define SEND_TIMER_MESSAGE "send"
+/* A kind for each channel: a mail server that takes its time keeps no SMS waiting. */
+#define SEND_TIMER_EMAIL "send_email"
+#define SEND_TIMER_SMS "send_sms"
+#define SEND_TIMER_PUSH "send_push"
 #define SEND_TIMER_DELIVERY "deliver"
+
+/* The kind of a message's timer; in SQL 'send_' || lower(channel). */
+const char *send_kind(const char *channel);
 
 /*
  * Each step has its own time, whatever the one before has used; the timer stays ours meanwhile. A
@@ -38,6 +44,7 @@ timer_handler delivery_on_due;
 /* A part of a message as the sender needs it. */
 struct message_part {
     const char *notice_id;
+    const char *channel; /* when it joined; its message may go by another one */
     const Events__V1__LoggedEvent *event;
 };
 
@@ -56,24 +63,26 @@ struct message_due {
     int64_t start_us;
     int64_t last_sent_us[SEND_CHANNELS]; /* to this person by each channel; 0: never */
     int64_t version;
-    struct message_part *parts; /* the newest of them, in the order of their events; after composing
-                                   those that share the message's fate */
+    struct message_part *parts; /* the newest of them, in the order of their events */
     size_t part_row_count;
-    size_t unread_count;   /* parts that are older than those */
-    bool is_split;         /* the other parts go into a message of their own */
-    const char *opted_out; /* categories, separated by spaces */
+    size_t unread_count;          /* parts that are older than those */
+    struct message_part *leaving; /* after composing: what goes into a message of its own */
+    size_t leaving_count;         /* 0: all share one fate */
+    const char *opted_out;        /* categories, separated by spaces */
 };
 
 enum err message_due_read_await(struct call *call, const struct uuid *message_id,
                                 struct message_due *ret_due) MUST_CHECK;
-/* Nothing joins it any more, and it goes by this channel; what it does not tell goes into a message
- * of its own, which is due now. ERR_ABORTED: something has joined it since it was read. */
+/* The parts that leave go into a message of their own, which is due now; nothing joins either of
+ * both any more. ERR_ABORTED: something has joined it since it was read. */
+enum err message_due_split_await(struct call *call, const struct message_due *due) MUST_CHECK;
+/* Nothing joins it any more, and it goes by this channel to this address. ERR_ABORTED as above. */
 enum err message_due_close_await(struct call *call, struct message_due *due, const char *channel,
                                  const char *address) MUST_CHECK;
-/* It is looked at again then; `attempt` NULL: none was made. */
+/* It is looked at again then, to go by this channel; `attempt` NULL: none was made. */
 enum err message_due_later_await(struct call *call, const struct message_due *due,
-                                 const struct attempt *attempt, int64_t attempt_us,
-                                 int64_t due_us) MUST_CHECK;
+                                 const char *channel, const struct attempt *attempt,
+                                 int64_t attempt_us, int64_t due_us) MUST_CHECK;
 /* SENT, DEAD or SUPPRESSED, and says so. `attempt` NULL: none was made. */
 enum err message_due_end_await(struct call *call, const struct message_due *due,
                                const struct attempt *attempt, int64_t attempt_us,
@@ -97,8 +106,8 @@ struct composed {
     bool is_quiet_at_night;
 };
 
-/* Asks for the contacts, writes the words, and leaves in `due` the parts that share what `ret`
- * says. Errors: somebody who is asked is away. */
+/* Asks for the contacts, and writes the words, unless `due` says then that parts leave: the message
+ * is composed again without them. Errors: somebody who is asked is away. */
 enum err message_compose_await(struct call *call, struct message_due *due,
                                const struct catalogue *catalogue, const struct policy *policy,
                                struct composed *ret) MUST_CHECK;

@@ -14,7 +14,7 @@ STAGE = {
     "AFTERCARE_NOTIFY_PUBLIC_URL": "https://service.shop.example",
 }
 pytestmark = [pytest.mark.faults, pytest.mark.faults_only]
-LEASE = "SELECT extract(epoch FROM max(lease_time))::float8 FROM notify.timers WHERE kind = 'send' AND lease_time <> '-infinity'"
+LEASE = "SELECT extract(epoch FROM max(lease_time))::float8 FROM notify.timers WHERE kind = 'send_email' AND lease_time <> '-infinity'"
 LONGER_S, LIMIT_S = 35, 60  # than a timer is lent for at once, and than any other side is waited for
 
 

@@ -286,7 +286,7 @@ COMMENT ON COLUMN notify.messages.reason IS 'Why it was not sent, as OPTED_OUT; 
 
 COMMENT ON COLUMN notify.messages.is_open IS 'What comes for this person by this channel joins it: until the sender takes it.';
 
-COMMENT ON COLUMN notify.messages.part_count IS 'Parts that joined it; those of an event that came again counted again.';
+COMMENT ON COLUMN notify.messages.part_count IS 'Events that joined it; those that came again counted again.';
 
 COMMENT ON COLUMN notify.messages.attempt_count IS 'Attempts that have ended.';
 
@@ -520,7 +520,7 @@ CREATE INDEX mails_state_ix ON notify.mails USING btree (state, mail_id);
 
 CREATE INDEX message_parts_aggregate_ix ON notify.message_parts USING btree (aggregate_type, aggregate_id, message_id);
 
-CREATE INDEX message_parts_message_id_ix ON notify.message_parts USING btree (message_id, event_id);
+CREATE INDEX message_parts_message_id_ix ON notify.message_parts USING btree (message_id, event_time, event_id, notice_id);
 
 CREATE INDEX message_parts_reference_ix ON notify.message_parts USING btree ("right"(aggregate_id, 12));
 

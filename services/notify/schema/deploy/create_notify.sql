@@ -87,7 +87,7 @@ COMMENT ON TABLE  messages               IS 'What is or was sent to somebody at 
 COMMENT ON COLUMN messages.person_id     IS 'To whom, as the pseudonym of events.';
 COMMENT ON COLUMN messages.reason        IS 'Why it was not sent, as OPTED_OUT; empty while nothing is wrong.';
 COMMENT ON COLUMN messages.is_open       IS 'What comes for this person by this channel joins it: until the sender takes it.';
-COMMENT ON COLUMN messages.part_count    IS 'Parts that joined it; those of an event that came again counted again.';
+COMMENT ON COLUMN messages.part_count    IS 'Events that joined it; those that came again counted again.';
 COMMENT ON COLUMN messages.attempt_count IS 'Attempts that have ended.';
 COMMENT ON COLUMN messages.timer_id      IS 'The timer that counts: any other one of it is of the past and does nothing.';
 COMMENT ON COLUMN messages.address_id    IS 'Pseudonym of the address it goes to, by which a mail from there finds its case; empty before it is sent.';
@@ -125,8 +125,8 @@ COMMENT ON COLUMN message_parts.event_time IS 'When it happened.';
 COMMENT ON COLUMN message_parts.event      IS 'The packed events.v1.LoggedEvent, which has no personal data: the log may have let go of it by the '
                                               'last attempt.';
 
--- Serves a message's parts, and the foreign key.
-CREATE INDEX message_parts_message_id_ix ON message_parts (message_id, event_id);
+-- Serves a message's newest parts, and the foreign key.
+CREATE INDEX message_parts_message_id_ix ON message_parts (message_id, event_time, event_id, notice_id);
 -- Serves the list of what was told of an aggregate.
 CREATE INDEX message_parts_aggregate_ix ON message_parts (aggregate_type, aggregate_id, message_id);
 -- Serves the search for a reference, which is the end of an identity.
