@@ -56,14 +56,14 @@ class Post:
 class Receiver:
     """Listens on a port of the loopback, which it chooses, until it is closed."""
 
-    def __init__(self):
+    def __init__(self, host="127.0.0.1"):
         self.posts = []
         self.faults = []   # of deliveries that were not believed
         self.answers = {}  # by path: what is answered to the next deliveries there; behind them, and elsewhere, 204
         self.secrets = {}  # by path
         self.released = threading.Event()  # what hangs goes on
-        self.server = Server(("127.0.0.1", 0), self._make_handler())
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        self.server = Server((host, 0), self._make_handler())
+        self.url = f"http://{host}:{self.server.server_port}"
         self.thread = threading.Thread(target=self.server.serve_forever)
         self.thread.start()
 

@@ -19,6 +19,7 @@ STAGE = {
 }
 PRODUCT = "warranty.v1.ProductCreated"
 MOVED = "warranty.v1.ClaimMoved"
+CREATED = "warranty.v1.RecallCreated"
 HOUR_S = 3600
 # What the specification's own libraries are tested with (standard-webhooks/standard-webhooks, MIT).
 KNOWN = {"webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek", "webhook-timestamp": "1614265330",
@@ -91,3 +92,24 @@ def test_a_receiver_that_hangs_keeps_nobody_else_waiting(stage, web, receiver):
     assert len(receiver.at("/hanging")) < events / 2
     receiver.answers["/hanging"] = 204
     receiver.released.set()
+
+
+def test_eight_receivers_that_hang_keep_nobody_else_waiting(stage, web, receiver):
+    hanging = [Receiver(f"127.0.0.{2 + n}") for n in range(8)]  # of each host some deliveries go at once
+    try:
+        for one in hanging:
+            one.answers["/"] = "hang"
+            one.subscribe(web, ADMINISTRATOR, "/", CREATED)
+        receiver.subscribe(web, ADMINISTRATOR, "/beside", CREATED)
+        stage.only("notify").stop()  # so that all of it is due at once
+        events = count(100, 1000)
+        say(stage, events, CREATED, "recall", payload=warranty.RecallCreated(recall_id="r").SerializeToString())
+        stage.start("notify")
+        wait_until(lambda: all(one.posts for one in hanging), "each of them hangs")
+        wait_until(lambda: len(receiver.at("/beside")) >= events, "the other has all of it")
+        assert len({post.id for post in receiver.at("/beside")}) == events
+        assert all(not one.released.is_set() and len(one.posts) < events / 2 for one in hanging)
+    finally:
+        for one in hanging:
+            one.answers["/"] = 204
+            one.close()
