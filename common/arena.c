@@ -179,7 +179,8 @@ arena_alloc(struct arena *arena, size_t size_bytes)
 void *
 arena_copy(struct arena *arena, const void *bytes, size_t size_bytes)
 {
-    void *copy = arena_alloc(arena, size_bytes);
+    void *copy = arena_try_alloc(arena, size_bytes);
+    CHECK(copy != NULL);
     if (size_bytes > 0)
         memcpy(copy, bytes, size_bytes);
     return copy;

@@ -21,7 +21,11 @@ policy_axes_find(const struct policy_axes *axes, enum policy_axis axis, const ch
     while (low < high) {
         int middle = low + (high - low) / 2;
         int value = axes->sorted[middle];
-        int order = strcmp(axes->values[value].code, code);
+        const char *found = axes->values[value].code;
+        /* Most begin with another letter. */
+        int order = (unsigned char)found[0] - (unsigned char)code[0];
+        if (order == 0)
+            order = strcmp(found, code);
         if (order == 0)
             return value;
         if (order < 0)

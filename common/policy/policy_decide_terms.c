@@ -60,10 +60,10 @@ decide_add_terms(struct decide_builder *builder, Common__V1__Step *step,
         size_t old = builder->room;
         builder->room = old == 0 ? 8 : old * 2;
         struct entitlement_terms *terms = arena_alloc(arena, builder->room * sizeof *terms);
-        Common__V1__Step **steps = arena_alloc(arena, builder->room * sizeof(Common__V1__Step *));
-        const struct policy_right **rights = arena_alloc(arena, builder->room * sizeof *rights);
-        struct decide_pin **pins = arena_alloc(arena, builder->room * sizeof *pins);
-        const char **plans = arena_alloc(arena, builder->room * sizeof *plans);
+        Common__V1__Step **steps = decide_room(arena, builder->room * sizeof(Common__V1__Step *));
+        const struct policy_right **rights = decide_room(arena, builder->room * sizeof *rights);
+        struct decide_pin **pins = decide_room(arena, builder->room * sizeof *pins);
+        const char **plans = decide_room(arena, builder->room * sizeof *plans);
         if (old > 0) {
             memcpy(terms, builder->terms, old * sizeof *terms);
             memcpy(steps, layers->steps, old * sizeof *steps);

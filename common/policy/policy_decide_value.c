@@ -243,7 +243,7 @@ decide_time_print(int64_t unix_us, char *ret_text)
     if (second < 0)
         second += 86400;
     date_print(date_from_days((unix_s - second) / 86400), ret_text);
-    char *out = ret_text + strlen(ret_text);
+    char *out = ret_text + DATE_TEXT_LENGTH;
     *out++ = 'T';
     out = print_digits(out, second / 3600, 2);
     *out++ = ':';
