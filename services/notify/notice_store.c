@@ -117,7 +117,7 @@ notice_write_await(struct call *call, const Notify__V1__Notice *notice,
     if (err != OK)
         return err;
     const struct db_param params[] = {db_text(notice->notice_id), db_text(notice->event),
-                                      notify_pack(call->arena, &content.base),
+                                      db_message(call->arena, &content.base),
                                       db_int8(notice->version - 1)};
     Notify__V1__NoticeCreated created = NOTIFY__V1__NOTICE_CREATED__INIT;
     Notify__V1__NoticeUpdated updated = NOTIFY__V1__NOTICE_UPDATED__INIT;

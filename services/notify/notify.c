@@ -11,6 +11,7 @@
 #include "common/clock.h"
 #include "common/message.h"
 #include "common/transfer.h"
+#include "case_link.h"
 #include "mail_address.h"
 #include "provider.h"
 #include "smtp.h"
@@ -45,6 +46,19 @@ check_mail_from(void)
                   "AFTERCARE_NOTIFY_MAIL_FROM: \"%s\" is no address, as service@shop.example is: "
                   "without a name, whose place the company's takes\n",
                   notify_config.mail_from);
+    exit(EXIT_FAILURE);
+}
+
+static void
+check_case_url(void)
+{
+    if (case_link_is_sound(notify_config.case_url))
+        return;
+    (void)fprintf(
+        stderr,
+        "AFTERCARE_NOTIFY_CASE_URL: \"%s\" is no address with {aggregate_type}, "
+        "{aggregate_id} and {token}, as https://shop.example/cases/{aggregate_id}?t={token} is\n",
+        notify_config.case_url);
     exit(EXIT_FAILURE);
 }
 
@@ -86,6 +100,7 @@ notify_init(struct svc *svc)
     };
     if (notify_config.mail_from[0] != 0)
         check_mail_from();
+    check_case_url();
     notify.policies = policies_open(svc, &policies);
     notify.transfer = transfer_open(svc_loop(svc), &transfers);
     if (notify_config.smtp_url[0] != 0 && notify_config.mail_from[0] != 0)
@@ -119,31 +134,17 @@ notify_has_channel(const char *channel)
     return strcmp(channel, "EMAIL") == 0 ? notify.smtp != NULL : provider_has(channel);
 }
 
-/* The day by the clock of the newest version's zone: versions begin days apart. */
 enum err
 notify_policy(struct call *call, const struct policy **ret_policy)
 {
     const struct policies_line *line;
     enum err err = policies_need(notify.policies, call, &line);
-    if (err != OK)
-        return err;
-    const int64_t us_per_s = 1000000;
-    const struct policy *newest = line->set.versions[line->set.version_count - 1];
-    struct date today = zone_date(newest->zone, divide_floor(clock_now_us(), us_per_s));
-    *ret_policy = policy_set_pin(&line->set, POLICY_LIVE, today).policy;
-    return OK;
+    if (err == OK)
+        *ret_policy = policies_in_force(line);
+    return err;
 }
 
 /* ---- rows ---- */
-
-struct db_param
-notify_pack(struct arena *arena, const ProtobufCMessage *message)
-{
-    size_t size_bytes = protobuf_c_message_get_packed_size(message);
-    uint8_t *bytes = arena_alloc(arena, size_bytes);
-    protobuf_c_message_pack(message, bytes);
-    return db_bytea(bytes, size_bytes);
-}
 
 struct db_param
 notify_time_or_null(int64_t unix_us)

@@ -19,6 +19,7 @@ struct transfer;
 struct smtp;
 
 struct notify_config {
+    const char *case_url;    /* the company's own page about a case (case_link.h); "": none */
     const char *public_url;  /* what the paths of links are put behind; no slash at its end */
     const char *mail_from;   /* "" : no mail is sent */
     const char *mailbox_url; /* "" : no mail is read */
@@ -65,8 +66,6 @@ bool notify_has_channel(const char *channel);
 /* The version of the policy in force; ERR_UNAVAILABLE where there is none yet. */
 enum err notify_policy(struct call *call, const struct policy **ret_policy) MUST_CHECK;
 
-/* A message as a parameter. */
-struct db_param notify_pack(struct arena *arena, const ProtobufCMessage *message);
 /* Null for 0. */
 struct db_param notify_time_or_null(int64_t unix_us);
 /* The value of a name; what a newer daemon wrote is 0. */

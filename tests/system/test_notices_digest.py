@@ -185,7 +185,8 @@ def test_what_joins_while_the_contact_is_asked_for_is_not_lost(stage, web, mailb
     assert ends == {unreached["claim_id"]: "SUPPRESSED", claim["claim_id"]: "SENT"}
 
 
-def test_the_sender_of_mails_is_a_plain_address_or_nothing_starts(stage):
-    daemon = stage.start("notify", wait=False, AFTERCARE_NOTIFY_MAIL_FROM="Shop <service@shop.example>")
+@pytest.mark.parametrize("name, wrong", [("MAIL_FROM", "Shop <service@shop.example>"), ("CASE_URL", "https://shop.example/{claim_id}")])
+def test_the_sender_of_mails_and_the_page_of_a_case_are_addresses_or_nothing_starts(stage, name, wrong):
+    daemon = stage.start("notify", wait=False, **{f"AFTERCARE_NOTIFY_{name}": wrong})
     daemon.is_expected_to_fail = True
-    assert daemon.wait_end() == 1 and "AFTERCARE_NOTIFY_MAIL_FROM" in daemon.log.read_text(encoding="utf-8")
+    assert daemon.wait_end() == 1 and f"AFTERCARE_NOTIFY_{name}: \"{wrong}\"" in daemon.log.read_text(encoding="utf-8")

@@ -1,5 +1,7 @@
 """What happened to a claim reaches the customer by mail, in their language, once; and what keeps it from them."""
 # SPDX-License-Identifier: Apache-2.0
+import re
+
 import pytest
 
 import claims
@@ -12,9 +14,9 @@ from world import LANE_COUNT, make_name
 
 STAGE = {
     "AFTERCARE_TEST_CLOCK": "",
+    "AFTERCARE_NOTIFY_CASE_URL": "https://shop.example/cases/{aggregate_type}/{aggregate_id}?t={token}",
     "AFTERCARE_NOTIFY_COLLECT": "0ms",
     "AFTERCARE_NOTIFY_MIN_GAP": "10m",
-    "AFTERCARE_NOTIFY_PUBLIC_URL": "https://service.shop.example",
 }
 HOUR_S = 3600
 
@@ -32,13 +34,14 @@ def approve(web, owner=None, address=None, **contact):
     return notices.approve(web, owner, email=address, **contact), address
 
 
-def test_an_approval_reaches_the_customer_in_their_language(stage, web, mailbox):
+def test_an_approval_reaches_the_customer_in_their_language_with_a_link_that_opens_it(stage, web, mailbox):
     claim, address = approve(web)
     mail, = mailbox.wait_for(address)
     assert mail["Subject"] == f"Ihre Meldung zu {claim['serial']} ist anerkannt"
     text = plain(mail)
     assert "Guten Tag Anna Berg," in text
-    assert f"https://service.shop.example/v1/claims/{claim['claim_id']}?link=" in text
+    token = re.search(rf"https://shop\.example/cases/claim/{claim['claim_id']}\?t=(\S+)", text).group(1)
+    assert web.get(f"/v1/claims/{claim['claim_id']}?link={token}").json["claim_id"] == claim["claim_id"]
     assert mail["Auto-Submitted"] == "auto-generated" and mail.mail_from == "service@shop.example"
     message, = wait_messages(web, claim, "SENT")
     assert mail["Message-ID"].startswith(f"<{message['message_id']}@")
@@ -102,7 +105,7 @@ def test_what_comes_soon_after_a_message_waits_and_comes_as_one(stage, web, mail
     stage.set_clock(2 * HOUR_S)
     _, digest = mailbox.wait_for(address, 2)
     assert digest["Subject"] == f"Ihre Meldung zu {later[1]['serial']} ist anerkannt (+ 1)"
-    assert all(f"/v1/claims/{claim['claim_id']}?link=" in plain(digest) for claim in later)
+    assert all(f"/cases/claim/{claim['claim_id']}?t=" in plain(digest) for claim in later)
 
 
 def test_an_event_that_comes_again_is_not_told_again(stage, web, mailbox):

@@ -13,6 +13,7 @@ from world import make_name
 
 STAGE = {
     "AFTERCARE_TEST_CLOCK": "",
+    "AFTERCARE_NOTIFY_CASE_URL": "https://shop.example/cases/{aggregate_id}",
     "AFTERCARE_NOTIFY_COLLECT": "1m",
 }
 MINUTE_S, HOUR_S = 60, 3600
@@ -108,7 +109,7 @@ def test_a_thousand_events_at_once_make_one_mail(stage, web, mailbox):
     pass_time(stage, 2 * MINUTE_S)
     mail, = mailbox.wait_for(address)
     assert mail["Subject"].endswith("(+ 999)")
-    assert plain(mail).count("/v1/claims/") == 20 and plain(mail).strip().endswith("+ 980")
+    assert plain(mail).count("https://shop.example/cases/") == 20 and plain(mail).strip().endswith("+ 980")
     for _ in range(3):
         pass_time(stage, HOUR_S)
     notices.settle(stage)
