@@ -8,6 +8,7 @@ import report
 COLOURS = {"aftercare": "#1b6ca8", "fastify": "#d1495b", "go": "#3a9d5d", "pgbench": "#8a8a8a"}
 TITLES = {"coverage": "GET what covers one of {units:,} units", "claim": "POST a claim, durable", "page": "GET 50 units",
           "mixed": "70 % coverage, 10 % pages, 20 % claims"}
+CHANGES = "## What each change brought\n"
 HEAD = """# Performance
 
 Written by `scripts/bench --docs` on {day}; the numbers are those of that run, on {cores} cores with the load generator and PostgreSQL beside
@@ -41,7 +42,11 @@ def write(result, folder):
     if "growth" in result:
         parts.append(growth(result, plots))
     parts.append(idle(result))
-    (folder / "performance.md").write_text("\n".join(parts), encoding="utf-8")
+    page = folder / "performance.md"
+    told = page.read_text(encoding="utf-8").partition(CHANGES)[2] if page.exists() else ""
+    if told:  # by people, from other runs
+        parts.append(CHANGES + told)
+    page.write_text("\n".join(parts), encoding="utf-8")
 
 
 def head(result):
