@@ -114,3 +114,15 @@ def test_a_unit_with_the_longest_life_is_still_answered(web, stage, sku):
     entries, _ = read_all(web, f"/v1/units/{serial}/history", "entries", AGENT, 100)
     assert sum(entry["kind"] == "REPAIRED" for entry in entries) == len(told)
     assert web.get(f"/v1/units/{serial}/certificate", AGENT).status == 200
+
+
+def test_a_replacement_is_covered_by_what_covered_the_unit_before_it(web, sku):
+    old, new = make_unit(web, sku, delivery_date="2026-03-15"), make_unit(web, sku)
+    fact = tell(web, new, "REPLACED", "2026-06-01", old_serial=old)
+    answer = coverage_of(web, new, "2026-07-01")
+    assert (answer["outcome"], answer["layers"][0]["last_date"]) == ("COVERED", "2027-03-15"), answer
+    assert [one["kind"] for one in answer["decision"]["unit_facts"]] == ["delivered", "replaced"]
+    assert coverage_of(web, old, "2026-05-31")["outcome"] == "COVERED"
+    assert coverage_of(web, old, "2026-07-01")["outcome"] != "COVERED"
+    tell(web, new, "CORRECTED", corrects_fact_id=fact["fact_id"])
+    assert coverage_of(web, old, "2026-07-01")["outcome"] == "COVERED" and not coverage_of(web, new, "2026-07-01")["layers"]
