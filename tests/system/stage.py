@@ -304,6 +304,11 @@ class Stage:
         [daemon] = self.running(noun)
         return daemon
 
+    def end_leases(self, noun):
+        """Lets what a daemon's timers were lent to come back now: all of its processes are dead, and nobody waits half a minute."""
+        assert not self.running(noun), f"{noun} still runs"
+        self.query(f"UPDATE {noun}.timers SET lease_time = '-infinity' WHERE lease_time > '-infinity'")
+
     # ---- looking at it ----
 
     def aftercare(self, *words):

@@ -10,8 +10,8 @@ from world import run_threads
 
 STAGE = {"AFTERCARE_TEST_CLOCK": "the stage's", "warranty": 0, "gateway": 0}
 THREADS = 4
-SPREAD_S = 60
-# Spreads the promises that wait over a minute, which begins in a moment: by this test, since all that are filed on a day fall due at once.
+SPREAD_S = count(15, 60)
+# Spreads the promises that wait over so many seconds, which begins in a moment: by this test, since all that are filed on a day fall due at once.
 SPREAD = """
     WITH spread AS (
         SELECT timer_id, aggregate_id, to_timestamp(%s) + random() * make_interval(secs => %s) AS due FROM warranty.timers
@@ -47,7 +47,7 @@ def file_many(stage, claim_count):
 
 
 def spread(stage, begin_in_s):
-    """Lets what is promised fall due within a minute."""
+    """Lets what is promised fall due within SPREAD_S."""
     offset_s = int(stage.clock.read_text(encoding="ascii"))
     stage.query(SPREAD, time.time() + offset_s + begin_in_s, SPREAD_S if begin_in_s > 0 else 0)
 
