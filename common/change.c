@@ -23,10 +23,8 @@ DB_STATEMENT(find_key, "change_find_key",
 /* Without row locks beforehand: those want the right to update, which the service does not have. */
 DB_STATEMENT(
     prune_keys, "change_prune_keys",
-    "WITH old AS (SELECT principal, key FROM idempotency WHERE create_time < $1"
-    " ORDER BY create_time LIMIT $2),"
-    " gone AS (DELETE FROM idempotency USING old WHERE idempotency.principal = old.principal"
-    " AND idempotency.key = old.key RETURNING 1)"
+    "WITH gone AS (DELETE FROM idempotency WHERE ctid = ANY (ARRAY(SELECT ctid FROM idempotency"
+    " WHERE create_time < $1 ORDER BY create_time LIMIT $2)) RETURNING 1)"
     " SELECT count(*) FROM gone");
 
 static const char *

@@ -112,10 +112,9 @@ DB_STATEMENT(read_lane, "consumer_read_lane",
 
 /* The event's id begins with its time in milliseconds; $2 is the first that is kept. */
 DB_STATEMENT(prune, "consumer_prune",
-             "WITH old AS (SELECT event_id FROM consumer_inbox WHERE name = $1 AND event_id < $2"
-             " ORDER BY event_id LIMIT $3)"
-             " DELETE FROM consumer_inbox i USING old WHERE i.name = $1"
-             " AND i.event_id = old.event_id");
+             "DELETE FROM consumer_inbox WHERE name = $1 AND event_id = ANY (ARRAY("
+             "SELECT event_id FROM consumer_inbox WHERE name = $1 AND event_id < $2"
+             " ORDER BY name, event_id LIMIT $3))");
 
 enum err
 consumer_make_lanes_await(struct consumer *consumer, struct call *call)

@@ -50,9 +50,11 @@ enum {
     CLOCK_POLL_MS = 20, /* how often the file of the test clock is looked at */
 };
 
+/* The order has the index used, where most of many rows are due in years. */
 DB_STATEMENT(look, "timer_look",
              "SELECT (SELECT min(due_time) FROM timers WHERE due_time > $1),"
-             " EXISTS (SELECT FROM timers WHERE due_time <= $1 AND lease_time <= $2)");
+             " (SELECT due_time FROM timers WHERE due_time <= $1 AND lease_time <= $2"
+             " ORDER BY due_time LIMIT 1) IS NOT NULL");
 
 /* $5 aggregates and $6 kinds of all that run; $7 aggregates that are busy, $8 kinds that are busy,
  * $9 kinds that are full; $10 BUSY_MIN, $11 BUSY_KIND_MIN, $12 FULL_KIND_MIN. */

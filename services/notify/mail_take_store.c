@@ -35,11 +35,11 @@ DB_STATEMENT(find_by_ids, "notify_find_by_ids",
              " UNION SELECT aggregate_type, aggregate_id FROM mails WHERE message_id = ANY ($2)"
              " AND aggregate_id IS NOT NULL) places LIMIT 2");
 
-/* $1 pseudonym of the address, $2 how many. */
+/* $1 pseudonym of the address, $2 how many. The index has only those that are not ''. */
 DB_STATEMENT(find_candidates, "notify_find_candidates",
              "SELECT DISTINCT ON (p.aggregate_type, p.aggregate_id) p.aggregate_type,"
              " p.aggregate_id, p.event FROM messages b JOIN message_parts p USING (message_id)"
-             " WHERE b.address_id = $1 AND p.aggregate_type <> 'mail'"
+             " WHERE b.address_id = $1 AND b.address_id <> '' AND p.aggregate_type <> 'mail'"
              " ORDER BY p.aggregate_type, p.aggregate_id, p.event_id DESC LIMIT $2");
 
 /*
