@@ -4,10 +4,10 @@
  *     policy_bench POLICY SECONDS [FACTS...]
  *
  * The policy is read and checked some times; then, for each file of facts (the form of `aftercare
- * policy decide`), cases are decided for SECONDS, each asking about another day of a year, so that
- * no two in a row are equal. One line of JSON for each measure. Times are CPU time of this process,
- * medians for reading and checking; bytes are what the arena handed out. Reading includes the
- * files' own I/O, all from the page cache.
+ * policy decide`), cases are decided for SECONDS, each asking about another day of a year and
+ * another kind of product, so that no two in a row are equal. One line of JSON for each measure.
+ * Times are CPU time of this process, medians for reading and checking; bytes are what the arena
+ * handed out. Reading includes the files' own I/O, all from the page cache.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include <stdio.h>
@@ -142,10 +142,31 @@ decide(struct policy_engine *engine, const struct policy_case *question)
     return bytes;
 }
 
+/* Puts the next kind of product of the policy, one that has none beneath it, into the facts. */
 static void
-measure_case(struct policy_engine *engine, const struct policy_case *question, int64_t length_ns)
+turn_category(const struct policy_axes *axes, struct policy_fact *facts, size_t count, int *turn)
+{
+    int first = axes->first[POLICY_AXIS_CATEGORY];
+    int end = axes->end[POLICY_AXIS_CATEGORY];
+    do {
+        *turn = *turn + 1 < end ? *turn + 1 : first;
+    } while (*turn < end && axes->values[*turn].end != *turn + 1);
+    for (size_t i = 0; *turn < end && i < count; i++) {
+        if (strcmp(facts[i].name, "category") == 0)
+            facts[i].code = axes->values[*turn].code;
+    }
+}
+
+static void
+measure_case(struct policy_engine *engine, const struct policy *policy,
+             const struct policy_case *question, int64_t length_ns)
 {
     struct policy_case asked = *question;
+    struct arena *arena = arena_new(ARENA_BUDGET_BYTES);
+    struct policy_fact *facts =
+        arena_copy(arena, question->facts, question->fact_count * sizeof *facts);
+    asked.facts = facts;
+    int turn = 0;
     int64_t first_day = date_to_days(question->at_date);
     int64_t count = 0;
     int64_t bytes = 0;
@@ -158,6 +179,7 @@ measure_case(struct policy_engine *engine, const struct policy_case *question, i
         for (int i = 0; i < BATCH; i++, count++) {
             asked.at_date = date_from_days(first_day + count % DAYS);
             asked.decide_us = question->decide_us + count % DAYS * DAY_US;
+            turn_category(&policy->axes, facts, question->fact_count, &turn);
             bytes += (int64_t)decide(engine, &asked);
         }
     }
@@ -165,6 +187,7 @@ measure_case(struct policy_engine *engine, const struct policy_case *question, i
            "\"bytes\": %lld}\n",
            policy_question_name(question->question), (long long)count, (long long)taken_ns / count,
            (long long)bytes / count);
+    arena_free(&arena);
 }
 
 static void
@@ -179,7 +202,7 @@ measure_facts(struct policy_engine *engine, const struct policy *policy, const c
         question = policy_case_read(arena, policy, &file, &problems);
     if (question == NULL)
         give_up(&problems);
-    measure_case(engine, question, length_ns);
+    measure_case(engine, policy, question, length_ns);
     arena_free(&arena);
 }
 
