@@ -38,6 +38,8 @@ def pytest_runtest_makereport(item):
     stage = getattr(item, "funcargs", {}).get("stage")
     if report.failed and stage is not None:
         for daemon in stage.daemons:
+            if not daemon.log.exists():
+                continue  # its folder went with the cluster, before the stage of the last module was found wanting
             with open(daemon.log, "rb") as log:
                 log.seek(max(0, daemon.log.stat().st_size - LOG_BYTES_SHOWN))
                 report.sections.append((f"aftercare-{daemon.noun} {daemon.pid}", log.read().decode(errors="replace")))
