@@ -203,6 +203,17 @@ write_list(struct buf *out, const ProtobufCFieldDescriptor *field,
     return count > 0; /* nobody packs an empty list */
 }
 
+/* Whether a key comes after another, by its bytes; any does after none. */
+static bool
+is_after(struct span key, struct span last)
+{
+    if (key.at == NULL || last.at == NULL)
+        return key.at != NULL;
+    size_t size_bytes = span_size(key), last_bytes = span_size(last);
+    int order = memcmp(key.at, last.at, size_bytes < last_bytes ? size_bytes : last_bytes);
+    return order > 0 || (order == 0 && size_bytes > last_bytes);
+}
+
 /* A map's entry: both of its fields, the key a text that comes after the one before. */
 static bool
 write_entry(struct buf *out, const struct contract_message *entry, struct span span,
@@ -221,11 +232,7 @@ write_entry(struct buf *out, const struct contract_message *entry, struct span s
         if (i == 0)
             buf_add_char(out, ':');
     }
-    size_t size_bytes = span_size(parts[0].span), last_bytes = span_size(*last_key);
-    int order = last_key->at == NULL ? 1
-                                     : memcmp(parts[0].span.at, last_key->at,
-                                              size_bytes < last_bytes ? size_bytes : last_bytes);
-    if (order < 0 || (order == 0 && size_bytes <= last_bytes) || span.at != span.end)
+    if (!is_after(parts[0].span, *last_key) || span.at != span.end)
         return false;
     *last_key = parts[0].span;
     return write_value(out, &entry->descriptor->fields[1], &entry->fields[1], &parts[1],

@@ -115,7 +115,6 @@ send_await(struct exchange *exchange, struct arena *arena, struct bus_answer *re
         .deadline_mono_ms = clock_mono_ms() + method->deadline_ms,
         .may_repeat = true, /* safe, or keyed */
     };
-    *ret_answer = (struct bus_answer){0};
     if (upstream_ask_await(exchange->gateway, method->service, arena, &question, ret_answer) != OK)
         return exchange_keep_fault(exchange, ret_answer);
     exchange->is_replayed = ret_answer->is_replayed;
@@ -125,7 +124,7 @@ send_await(struct exchange *exchange, struct arena *arena, struct bus_answer *re
 enum err
 exchange_ask_await(struct exchange *exchange, struct arena *arena, const ProtobufCMessage **ret_res)
 {
-    struct bus_answer answer;
+    struct bus_answer answer = {0};
     enum err err = send_await(exchange, arena, &answer);
     return err == OK ? unpack_answer(exchange, arena, &answer, ret_res) : err;
 }
@@ -202,7 +201,7 @@ ask_await(struct exchange *exchange, const ProtobufCMessage **ret_res)
         CHECK(handler != NULL);
         return answer_self_await(exchange, handler, ret_res);
     }
-    struct bus_answer answer;
+    struct bus_answer answer = {0};
     enum err err = send_await(exchange, exchange->arena, &answer);
     if (err != OK || answer_packed(exchange, answer.body, answer.body_size_bytes))
         return err;
