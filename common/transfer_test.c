@@ -304,7 +304,7 @@ what_a_thread_has_done_is_done_although_the_loop_lags(void **state UNUSED)
     struct fetch fetch;
     unsigned port;
     int fd = listen_silently(&port);
-    fetch_start_at(&fetch, "gopher", "127.0.0.1", port, 500);
+    fetch_start_at(&fetch, "gopher", "127.0.0.1", port, 2000);
     int peer = accept(fd, NULL, NULL);
     assert_int_equal(send(peer, "hello", 5, 0), 5);
     close(peer);

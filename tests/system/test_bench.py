@@ -5,7 +5,10 @@ import os
 import pathlib
 import subprocess
 
+import pytest
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.faults_only  # with --long
 
 
 def test_a_short_benchmark_measures_what_it_says(tmp_path):

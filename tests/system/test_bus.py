@@ -142,8 +142,7 @@ def test_daemons_are_told_how_a_claims_customer_is_reached_and_nobody_else_is(ca
         assert reply.code == OK
         answers.append(warranty.GetClaimContactResponse.FromString(reply.body))
     assert answers[0].contact == contact and not answers[1].HasField("contact")
-    place, _, text = answers[0].link.partition("?link=")
-    assert place == f"/v1/claims/{claims[0]}"
+    text = answers[0].link
     packed, mac = (base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)) for part in text.split("."))
     assert mac == vouch(caller.key, b"link" + bytes(1) + packed)
     assert caller.ask("GetClaim", warranty.GetClaimRequest(claim_id=claims[0]), packed).code == OK
