@@ -65,6 +65,15 @@ the_default_policy_written_as_yaml_has_the_same_digest(void **state)
     assert_same_as_yaml(fixture);
 }
 
+static void
+a_policy_written_as_yaml_begins_in_its_first_line(void **state)
+{
+    struct buf text = {0};
+    policy_canon_write_yaml(read_whole(*state), &text);
+    assert_memory_equal(text.bytes, "also_for_sold_since:", strlen("also_for_sold_since:"));
+    buf_free(&text);
+}
+
 /* All its words stand among the texts of that language then. */
 static void
 a_policy_of_one_language_written_as_yaml_has_the_same_digest(void **state)
@@ -184,6 +193,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_policy_written_as_yaml_has_the_same_digest),
+        TEST(a_policy_written_as_yaml_begins_in_its_first_line),
         TEST(the_default_policy_written_as_yaml_has_the_same_digest),
         TEST(a_policy_of_one_language_written_as_yaml_has_the_same_digest),
         TEST(texts_that_yaml_takes_for_something_else_come_back_as_they_were),
