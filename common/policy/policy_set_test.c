@@ -185,6 +185,18 @@ an_earlier_version_improves_nothing(void **state)
 }
 
 static void
+a_version_does_not_come_after_itself(void **state)
+{
+    struct line *line = *state;
+    line->fixtures[0]->policy.also_for_sold_since = day("2000-01-01");
+    line->fixtures[3]->policy.also_for_sold_since = day("2000-01-01");
+    struct policy_pin pin = policy_set_pin(&line->set, POLICY_SALE, day("2020-06-01"));
+    size_t at = 0;
+    assert_ptr_equal(policy_set_next(&line->set, &pin, day("2025-01-01"), &at), line->versions[3]);
+    assert_null(policy_set_next(&line->set, &pin, day("2025-01-01"), &at));
+}
+
+static void
 only_terms_of_the_sale_are_improved(void **state)
 {
     struct line *line = *state;
@@ -288,6 +300,7 @@ main(void)
         TEST(what_was_sold_keeps_its_terms),
         TEST(a_version_improves_what_was_sold_since_the_day_it_says),
         TEST(an_earlier_version_improves_nothing),
+        TEST(a_version_does_not_come_after_itself),
         TEST(only_terms_of_the_sale_are_improved),
         TEST(what_cannot_be_compared_stays),
         TEST(sets_are_joined),
