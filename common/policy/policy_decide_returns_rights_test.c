@@ -64,6 +64,18 @@ where_the_law_gives_longer_it_is_cited_with_its_day(void **state UNUSED)
     edit_assert_last_date("2026-05-11");
 }
 
+/* The right counts from another event than the window. */
+static void
+where_the_window_lacks_its_day_too_that_of_the_window_is_asked_for(void **state UNUSED)
+{
+    static const struct text_edits edits = {
+        .main = {"        starts: [delivered]\n" FLOORS, "        starts: [installed]\n" FLOORS}};
+    edit_open(&edits);
+    edit_decide(UNDATED("2026-05-10", ONLINE PRICE CHANGED WORN));
+    edit_assert_outcome(UNDETERMINED, "returns.window", "PROOF_MISSING");
+    edit_assert_needed("delivered", "returns.window");
+}
+
 int
 main(void)
 {
@@ -71,6 +83,7 @@ main(void)
         cmocka_unit_test(the_right_that_is_open_for_longest_decides),
         cmocka_unit_test(the_customer_has_the_remedies_of_all_rights),
         cmocka_unit_test(where_the_law_gives_longer_it_is_cited_with_its_day),
+        cmocka_unit_test(where_the_window_lacks_its_day_too_that_of_the_window_is_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, edit_teardown);
 }
