@@ -313,6 +313,26 @@ what_there_is_none_of_has_a_sentence_of_its_own(void **state UNUSED)
     read_end(&own);
 }
 
+static void
+words_for_what_is_not_offered_tell_of_none_but_of_no_value(void **state UNUSED)
+{
+    static const struct {
+        const char *max, *words;
+    } cases[] = {{"covered, max: none}", "No time is added."},
+                 {"covered, max: 30 days}", "At most 30 days are added."}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct read_fixture own;
+        const struct policy *changed = text_open(
+            &own, &(struct text_edits){.main = {"covered, max: unlimited}", cases[i].max,
+                                                "none {No time", "not_offered {No time"}});
+        struct policy_page page = {.policy = changed};
+        buf_clear(&out);
+        assert_int_equal(policy_page_sentence(&page, "warranty.repair_time", &out), OK);
+        assert_has(buf_text(&out), cases[i].words);
+        read_end(&own);
+    }
+}
+
 int
 main(void)
 {
@@ -331,6 +351,7 @@ main(void)
         cmocka_unit_test(a_contact_that_not_all_see_stands_in_full_again),
         cmocka_unit_test(an_exception_reads_on_in_its_language),
         cmocka_unit_test(what_there_is_none_of_has_a_sentence_of_its_own),
+        cmocka_unit_test(words_for_what_is_not_offered_tell_of_none_but_of_no_value),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
