@@ -250,6 +250,18 @@ hours_group_days_that_are_alike(void **state UNUSED)
 }
 
 static void
+hours_that_begin_at_midnight_are_not_all_day(void **state UNUSED)
+{
+    struct calendar_source source = {.name = "night", .time_zone = "Europe/Berlin"};
+    source.week[0] = (struct calendar_hours){{{0, 360}}, 1};
+    struct calendar *calendar;
+    struct fault fault;
+    assert_int_equal(calendar_new(files.arena, &source, &calendar, &fault), OK);
+    policy_format_hours(formatters[GERMAN], calendar, &out);
+    assert_printed("Montag 00:00 bis 06:00 Uhr (Mitteleuropäische Zeit)");
+}
+
+static void
 documents_have_conditions_in_words(void **state UNUSED)
 {
     static const enum policy_parameter documents = POLICY_WARRANTY_PROCESS_DOCUMENTS;
@@ -362,6 +374,7 @@ main(void)
         cmocka_unit_test(codes_are_joined_as_the_language_does),
         cmocka_unit_test(anchors_say_what_counts_when_the_first_is_not_known),
         cmocka_unit_test(hours_group_days_that_are_alike),
+        cmocka_unit_test(hours_that_begin_at_midnight_are_not_all_day),
         cmocka_unit_test(documents_have_conditions_in_words),
         cmocka_unit_test(lists_are_elements_in_html),
         cmocka_unit_test(contacts_are_links_in_html_and_escaped),
