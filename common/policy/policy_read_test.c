@@ -152,7 +152,10 @@ a_title_that_is_not_translated_stays_with_a_warning(void **state)
 {
     struct read_fixture *fixture = *state;
     const struct policy *policy = read_whole(fixture);
-    assert_string_equal(policy->sections[3].title.texts[1], "Support");
+    const struct policy_text *title = &policy->sections[3].title;
+    assert_string_equal(title->texts[1], "Support");
+    assert_int_equal(title->places[1].line, title->places[0].line);
+    assert_string_equal(title->places[1].file, "tests/policies/whole.yaml");
     assert_int_equal(fixture->problems.error_count, 0);
     assert_int_equal(fixture->problems.warning_count, 1);
     assert_string_equal(fixture->problems.problems[0].reason, "TEXT_MISSING");
