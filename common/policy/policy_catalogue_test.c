@@ -187,6 +187,19 @@ the_nearest_of_given_names_is_found(void **state UNUSED)
         names, 3, "a_name_that_is_longer_than_any_name_of_the_catalogue_could_ever_sensibly_be"));
 }
 
+static void
+a_name_of_more_than_64_letters_is_not_looked_for(void **state UNUSED)
+{
+    char known[65] = "", misspelt[66] = "";
+    memset(known, 'a', 64);
+    const char *const names[] = {known};
+    memset(misspelt, 'a', 63);
+    misspelt[63] = 'b';
+    assert_string_equal(policy_nearest_of(names, 1, misspelt), known);
+    misspelt[64] = 'b';
+    assert_null(policy_nearest_of(names, 1, misspelt));
+}
+
 /* ---- the default policy ---- */
 
 static char *
@@ -298,6 +311,7 @@ main(void)
         cmocka_unit_test(a_misspelt_name_finds_the_one_that_was_meant),
         cmocka_unit_test(each_name_is_found_when_it_is_misspelt),
         cmocka_unit_test(the_nearest_of_given_names_is_found),
+        cmocka_unit_test(a_name_of_more_than_64_letters_is_not_looked_for),
         cmocka_unit_test_setup_teardown(every_value_of_the_default_policy_is_read, fixture_open,
                                         fixture_close),
         cmocka_unit_test_setup_teardown(every_code_of_its_rights_is_known, fixture_open,
