@@ -311,6 +311,8 @@ days_outside_the_years_1900_to_9000_are_refused(void **state UNUSED)
     replaced->received_date = day("1899-12-31");
     assert_refused(&scene, ERR_INVALID_ARGUMENT, "FACT_WRONG",
                    "fact f2 has no receipt on or before its handover");
+    replaced->received_date = day("1900-01-01");
+    ask(&scene, "2027-01-01");
     scene_close(&scene);
 }
 
