@@ -117,11 +117,10 @@ read_narrowed(struct policy_reader *reader, const struct policy_node *map, const
     const struct policy_node *node = policy_node_get(map, "when");
     if (node == NULL)
         return true;
-    if (!policy_read_when(reader, node, id, &own))
-        return false;
-    return policy_when_meet(&reader->policy->axes, &pack->applies, &own, ret_when) ||
-           policy_read_fail(reader, node->place, id, "WHEN_IMPOSSIBLE",
-                            "nobody is in this `when` and in what %s applies to", pack->id);
+    return policy_read_when(reader, node, id, &own) &&
+           (policy_when_meet(&reader->policy->axes, &pack->applies, &own, ret_when) ||
+            policy_read_fail(reader, node->place, id, "WHEN_IMPOSSIBLE",
+                             "nobody is in this `when` and in what %s applies to", pack->id));
 }
 
 /* The id of a part: the pack's, and one part more. */
