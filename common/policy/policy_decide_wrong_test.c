@@ -5,6 +5,7 @@
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "common/policy/policy_decide_fixture.h"
+#include "common/policy/policy_decide_private.h"
 #include "common/policy/policy_text_fixture.h"
 
 static struct arena *arena;
@@ -114,6 +115,16 @@ a_code_longer_than_any_is_refused_without_repeating_it(void **state UNUSED)
 }
 
 static void
+a_text_has_at_least_one_character(void **state UNUSED)
+{
+    static const char *const texts[] = {NULL, ""};
+    for (size_t i = 0; i < COUNT_OF(texts); i++)
+        assert_refused((struct policy_fact){.name = "fault_code", .code = texts[i]}, "FACT_WRONG",
+                       "the fact fault_code: a text is asked for");
+    assert_int_equal(decide_fact((struct policy_fact){.name = "fault_code", .code = "7"}), OK);
+}
+
+static void
 numbers_and_amounts_are_those_that_a_record_can_hold(void **state UNUSED)
 {
     struct policy_fact days = {.name = "days_in_repair", .number = POLICY_FACT_NUMBER_MAX};
@@ -135,6 +146,37 @@ numbers_and_amounts_are_those_that_a_record_can_hold(void **state UNUSED)
     price.money = (struct money){1, "???"};
     assert_refused(price, "FACT_WRONG",
                    "the fact price_paid: an amount is asked for, as 49.00 EUR");
+}
+
+/* A code that was right is kept in a place that others share, as these two do. */
+static void
+a_code_that_only_begins_one_that_was_right_is_refused(void **state UNUSED)
+{
+    static const struct text_edits edits = {
+        .main = {"change_of_mind: {}}", "change_of_mind: {}, obsolete: {}}"}};
+    assert_int_equal(decide_names_hash("obsolete") % DECIDE_CODES_KEPT,
+                     decide_names_hash("obsolet") % DECIDE_CODES_KEPT);
+    struct read_fixture files;
+    const struct policy *const version = text_open(&files, &edits);
+    const struct policy_set set = {&version, 1};
+    struct policy_engine *engine = policy_engine_new(&set);
+    struct policy_fact reason = {.name = "reason",
+                                 .is_known = true,
+                                 .code = "obsolete",
+                                 .trust = POLICY_FOUND,
+                                 .source = "x"};
+    struct policy_case question = ask(POLICY_RETURNS_CHECK);
+    question.facts = &reason;
+    question.fact_count = 1;
+    Common__V1__Decision *record;
+    assert_int_equal(policy_decide(arena, engine, &question, &record, &fault), OK);
+    reason.code = "obsolet";
+    assert_int_equal(policy_decide(arena, engine, &question, &record, &fault),
+                     ERR_INVALID_ARGUMENT);
+    assert_string_equal(
+        fault.message, "the fact reason: \"obsolet\" is no code of reason; did you mean obsolete?");
+    policy_engine_free(&engine);
+    read_end(&files);
 }
 
 /* What was right when the record was made, with a version that is not there any more. */
@@ -277,6 +319,28 @@ a_case_file_says_which_part_of_a_unit_fact_is_wrong(void **state UNUSED)
     assert_file_refused("{date: 2026-04-01}", "its kind is missing");
 }
 
+static void
+a_case_file_names_each_coverage(void **state UNUSED)
+{
+    static const char *const names[] = {"open", "covered", "not_covered"};
+    static const enum entitlement_coverage coverages[] = {ENTITLEMENT_OPEN, ENTITLEMENT_COVERED,
+                                                          ENTITLEMENT_NOT_COVERED};
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        const char *text = arena_printf(
+            arena,
+            "question: warranty.claim\nat: 2026-11-02\nserial: SN-1\nunit:\n  - {kind: taken_in, "
+            "date: 2026-04-01, repair_id: R-1, coverage: %s}\n",
+            names[i]);
+        struct policy_file file = read_text("case.yaml", text);
+        struct policy_problems problems = {.arena = arena};
+        const struct policy_case *question =
+            policy_case_read(arena, fixture_versions[0], &file, &problems);
+        if (question == NULL)
+            fail_msg("%s is refused", names[i]);
+        assert_int_equal(question->unit_facts[0].coverage, coverages[i]);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, end)
 
 int
@@ -286,10 +350,13 @@ main(void)
         TEST(a_code_that_exists_nowhere_is_refused_and_the_nearest_named),
         TEST(a_code_that_was_right_before_is_held_against_its_own_fact),
         TEST(a_code_longer_than_any_is_refused_without_repeating_it),
+        TEST(a_text_has_at_least_one_character),
         TEST(numbers_and_amounts_are_those_that_a_record_can_hold),
+        TEST(a_code_that_only_begins_one_that_was_right_is_refused),
         TEST(a_record_is_decided_again_without_the_version_that_knew_its_code),
         TEST(a_unit_fact_carries_what_belongs_to_its_kind_and_nothing_else),
         TEST(a_case_file_says_which_part_of_a_unit_fact_is_wrong),
+        TEST(a_case_file_names_each_coverage),
     };
     return cmocka_run_group_tests(tests, fixture_open, fixture_close);
 }
