@@ -170,6 +170,18 @@ write_timestamp(struct buf *out, struct span span)
 
 /* ---- fields that are there ---- */
 
+/* Whether one more value of the field follows; then its key is taken. */
+static bool
+take_same_key(struct span *span, uint64_t key)
+{
+    struct span next = *span;
+    uint64_t next_key;
+    if (!take_varint(&next, &next_key) || next_key != key)
+        return false;
+    *span = next;
+    return true;
+}
+
 /* Numbers stand together in one value, all else in a value each. */
 static bool
 write_list(struct buf *out, const ProtobufCFieldDescriptor *field,
@@ -191,11 +203,8 @@ write_list(struct buf *out, const ProtobufCFieldDescriptor *field,
         buf_add_char(out, ',');
         if (is_together)
             continue;
-        struct span next = *span;
-        uint64_t next_key;
-        if (!take_varint(&next, &next_key) || next_key != key)
+        if (!take_same_key(span, key))
             break;
-        *span = next;
         if (!take_value(span, key, &value))
             return false;
     }
@@ -253,11 +262,8 @@ write_map(struct buf *out, const struct contract_field *rule, uint64_t key, stru
         if (++count > rule->size_max || !write_entry(out, entry, value.span, &last_key, depth + 1))
             return false;
         buf_add_char(out, ',');
-        struct span next = *span;
-        uint64_t next_key;
-        if (!take_varint(&next, &next_key) || next_key != key)
+        if (!take_same_key(span, key))
             break;
-        *span = next;
         if (!take_value(span, key, &value))
             return false;
     }
