@@ -16,6 +16,7 @@
 #include "events/v1/events.contract.h"
 #include "media.h"
 #include "stream.h"
+#include "upstream.h"
 
 #define STREAM_TYPE "text/event-stream"
 
@@ -23,7 +24,6 @@
 #define GREETING "retry: 2000\n\n"
 
 enum {
-    OVERLOAD_RETRY_MS = 1000,
     PLACE_LIMIT_MS = 5000, /* until it is known where a new stream begins */
     PAUSE_MS = 250,        /* before the log is asked once more */
 };
@@ -128,7 +128,7 @@ count_of_caller(const struct exchange *exchange)
 static enum err
 refuse_overload(struct exchange *exchange, const char *reason, const char *sentence)
 {
-    exchange->retry_after_ms = OVERLOAD_RETRY_MS;
+    exchange->retry_after_ms = UPSTREAM_RETRY_MS;
     return exchange_refuse(exchange, ERR_RESOURCE_EXHAUSTED, reason, "%s", sentence);
 }
 
@@ -209,7 +209,7 @@ find_place_await(struct event_stream *stream)
         return OK;
     while (!event_feed_end(feed, &stream->place)) {
         if (is_ended(stream) || clock_mono_ms() >= deadline_mono_ms) {
-            stream->exchange->retry_after_ms = OVERLOAD_RETRY_MS;
+            stream->exchange->retry_after_ms = UPSTREAM_RETRY_MS;
             return exchange_refuse(stream->exchange, ERR_UNAVAILABLE, "NO_REPLICA",
                                    "the log of events cannot be reached now");
         }
