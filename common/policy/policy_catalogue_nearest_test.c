@@ -5,22 +5,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/policy/policy_fixture.h"
 
-static int
-set_up(void **state)
-{
-    *state = fixture_new();
-    return 0;
-}
-
-static int
-tear_down(void **state)
-{
-    struct fixture *fixture = *state;
-    fixture_free(&fixture);
-    zone_deinit();
-    return 0;
-}
-
 static void
 the_codes_of_a_list_are_those_of_all_three(void **state)
 {
@@ -50,6 +34,6 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(
-        the_codes_of_a_list_are_those_of_all_three, set_up, tear_down)};
+        the_codes_of_a_list_are_those_of_all_three, fixture_set_up, fixture_tear_down)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -150,6 +150,23 @@ fixture_free(struct fixture **fixture)
     *fixture = NULL;
 }
 
+/* For a test of its own: *state is a new fixture, and afterwards nothing is left. */
+UNUSED static int
+fixture_set_up(void **state)
+{
+    *state = fixture_new();
+    return 0;
+}
+
+UNUSED static int
+fixture_tear_down(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture_free(&fixture);
+    zone_deinit();
+    return 0;
+}
+
 /* "category=large,region=eu"; "" for all. */
 UNUSED static struct policy_when
 fixture_when(struct fixture *fixture, const char *text)

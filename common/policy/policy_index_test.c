@@ -7,22 +7,6 @@
 #define LENGTH POLICY_WARRANTY_PERIOD_LENGTH
 #define REFUND POLICY_RETURNS_REFUND_REFUND_WITHIN
 
-static int
-set_up(void **state)
-{
-    *state = fixture_new();
-    return 0;
-}
-
-static int
-tear_down(void **state)
-{
-    struct fixture *fixture = *state;
-    fixture_free(&fixture);
-    zone_deinit();
-    return 0;
-}
-
 static void
 the_order_of_rules_does_not_depend_on_the_order_in_which_they_were_written(void **state)
 {
@@ -83,7 +67,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
         TEST(the_order_of_rules_does_not_depend_on_the_order_in_which_they_were_written),
         TEST(of_rules_for_articles_those_of_the_article_asked_about_hold),
     };

@@ -10,22 +10,6 @@
 #define REFUND POLICY_RETURNS_REFUND_REFUND_WITHIN
 #define CAUSES POLICY_WARRANTY_COVERAGE_CAUSES
 
-static int
-set_up(void **state)
-{
-    *state = fixture_new();
-    return 0;
-}
-
-static int
-tear_down(void **state)
-{
-    struct fixture *fixture = *state;
-    fixture_free(&fixture);
-    zone_deinit();
-    return 0;
-}
-
 /* What a reading says, as "12 months by law.a, rival 20 days by law.b". */
 static const char *
 read_value(struct fixture *fixture, enum policy_parameter parameter, const char *who)
@@ -345,7 +329,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
         TEST(the_narrowest_rule_that_matches_holds),
         TEST(a_parameter_without_rules_has_none_that_holds),
         TEST(a_floor_lifts_what_is_worse_and_leaves_what_is_better),
