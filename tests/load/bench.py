@@ -53,7 +53,7 @@ def read_counts(text):
 def read_options():
     """The command line."""
     parser = argparse.ArgumentParser(prog="scripts/bench", formatter_class=argparse.RawDescriptionHelpFormatter, description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="coverage and claim only, under five minutes")
+    parser.add_argument("--quick", action="store_true", help="coverage and claim only, in six or seven minutes")
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write the medians there, requests a second")
     parser.add_argument("--seconds", type=float, help="length of each measure in a round (default: 3; 2 with --quick)")
     parser.add_argument("--rounds", type=int, default=5, help="how many rounds (default: 5)")
