@@ -24,7 +24,7 @@ enum { GAP_BYTES = 16 }; /* stays poisoned between two pieces */
 enum { GAP_BYTES = 0 };
 #endif
 
-enum { BLOCK_BYTES = 8 * 1024, KEEP_MAX = 256, ALIGN = 16 };
+enum { BLOCK_BYTES = 8 * 1024, KEEP_MAX = 256, ALIGN = 16, GROW_FIRST = 16 };
 
 /* A further block; its bytes follow it. */
 struct block {
@@ -184,6 +184,16 @@ arena_copy(struct arena *arena, const void *bytes, size_t size_bytes)
     if (size_bytes > 0)
         memcpy(copy, bytes, size_bytes);
     return copy;
+}
+
+void *
+arena_grow(struct arena *arena, void *items, size_t count, size_t *room, size_t item_bytes)
+{
+    if (count < *room)
+        return items;
+    *room = count == 0 ? GROW_FIRST : 2 * count;
+    void *grown = arena_alloc(arena, *room * item_bytes);
+    return count == 0 ? grown : memcpy(grown, items, count * item_bytes);
 }
 
 char *

@@ -28,6 +28,10 @@ void *arena_alloc(struct arena *arena, size_t size_bytes);
 /* The same for sizes that a peer chooses: NULL beyond the budget. Not zeroed. */
 void *arena_try_alloc(struct arena *arena, size_t size_bytes);
 
+/* A list with room for one item more: the same while count < *room, or else a copy twice as long.
+ */
+void *arena_grow(struct arena *arena, void *items, size_t count, size_t *room, size_t item_bytes);
+
 char *arena_copy_text(struct arena *arena, const char *text);
 void *arena_copy(struct arena *arena, const void *bytes, size_t size_bytes);
 char *arena_printf(struct arena *arena, const char *format, ...) PRINTF_LIKE(2, 3);

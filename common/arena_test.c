@@ -99,6 +99,25 @@ tear_down(void **state UNUSED)
     return 0;
 }
 
+static void
+a_list_grows_and_keeps_what_it_has(void **state UNUSED)
+{
+    struct arena *arena = arena_new(ARENA_BUDGET_BYTES);
+    size_t room = 0;
+    int *list = NULL;
+    for (size_t i = 0; i < 1000; i++) {
+        const int *before = list;
+        size_t room_before = room;
+        list = arena_grow(arena, list, i, &room, sizeof *list);
+        assert_true(room > i);
+        assert_true(room == room_before ? list == before : room >= 2 * room_before);
+        list[i] = (int)i;
+    }
+    for (size_t i = 0; i < 1000; i++)
+        assert_int_equal(list[i], i);
+    arena_free(&arena);
+}
+
 int
 main(void)
 {
@@ -108,6 +127,7 @@ main(void)
         cmocka_unit_test(texts_are_copied_and_printed),
         cmocka_unit_test(large_pieces_live_beside_small_ones),
         cmocka_unit_test(a_call_uses_the_memory_of_the_one_before),
+        cmocka_unit_test(a_list_grows_and_keeps_what_it_has),
     };
     return cmocka_run_group_tests_name("arena", tests, NULL, tear_down);
 }

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* gcc says it this way, clang another. */
 #if defined(__has_feature)
@@ -53,6 +54,20 @@ static inline int64_t
 divide_floor(int64_t number, int64_t divisor)
 {
     return number / divisor - (number % divisor < 0);
+}
+
+/* Below zero, zero or above, as a is below b, equal or above. */
+static inline int
+compare_numbers(int64_t a, int64_t b)
+{
+    return (a > b) - (a < b);
+}
+
+/* Whether a text begins with another. */
+static inline bool
+text_begins(const char *text, const char *begin)
+{
+    return strncmp(text, begin, strlen(begin)) == 0;
 }
 
 /* Memory that never fails to come: out of memory says so on stderr and aborts. Freed with mem_free.

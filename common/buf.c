@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static __attribute__((noinline)) void
-grow(struct buf *buf, size_t more_bytes)
+void
+buf_grow(struct buf *buf, size_t more_bytes)
 {
     size_t need_bytes = buf->size_bytes + more_bytes;
     CHECK(need_bytes >= more_bytes);
@@ -20,27 +20,12 @@ grow(struct buf *buf, size_t more_bytes)
     buf->room_bytes = room_bytes;
 }
 
-static inline void
-make_room(struct buf *buf, size_t more_bytes)
-{
-    if (more_bytes > buf->room_bytes - buf->size_bytes)
-        grow(buf, more_bytes);
-}
-
-char *
-buf_room(struct buf *buf, size_t more_bytes)
-{
-    make_room(buf, more_bytes);
-    return buf->bytes + buf->size_bytes;
-}
-
 void
 buf_add(struct buf *buf, const void *bytes, size_t size_bytes)
 {
     if (size_bytes == 0)
         return;
-    make_room(buf, size_bytes);
-    memcpy(buf->bytes + buf->size_bytes, bytes, size_bytes);
+    memcpy(buf_room(buf, size_bytes), bytes, size_bytes);
     buf->size_bytes += size_bytes;
 }
 
@@ -48,13 +33,6 @@ void
 buf_add_text(struct buf *buf, const char *text)
 {
     buf_add(buf, text, strlen(text));
-}
-
-void
-buf_add_char(struct buf *buf, char c)
-{
-    make_room(buf, 1);
-    buf->bytes[buf->size_bytes++] = c;
 }
 
 void
@@ -82,8 +60,8 @@ buf_printf(struct buf *buf, const char *format, ...)
     int size = vsnprintf(NULL, 0, format, args);
     va_end(args);
     CHECK(size >= 0);
-    make_room(buf, (size_t)size + 1);
-    vsnprintf(buf->bytes + buf->size_bytes, (size_t)size + 1, format, again);
+    char *at = buf_room(buf, (size_t)size + 1);
+    vsnprintf(at, (size_t)size + 1, format, again);
     va_end(again);
     buf->size_bytes += (size_t)size;
 }
@@ -146,8 +124,7 @@ buf_add_json(struct buf *buf, const char *text, size_t size_bytes)
 const char *
 buf_text(struct buf *buf)
 {
-    make_room(buf, 1);
-    buf->bytes[buf->size_bytes] = 0;
+    *buf_room(buf, 1) = 0;
     return buf->bytes;
 }
 

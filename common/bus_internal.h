@@ -31,6 +31,7 @@ enum {
     BUS_REPLICAS_MAX = 64,        /* that one client knows of one service */
     BUS_CALLS_MAX = 4096,         /* at hand in one client */
     BUS_TURN_MESSAGES_MAX = 128,  /* received from one socket in one turn */
+    BUS_TURN_REPLIES_MAX = 4,     /* the same of replies, so that others go on meanwhile */
     BUS_HWM = 10000,              /* twice what BUS_CALLS_MAX can fill: libzmq frees it in halves */
     BUS_DEADLINE_MS_MAX = 600000, /* a later deadline is taken as this */
     BUS_UNREADY_WAIT_MS = 500,    /* how long calls wait for one just found, or to return */

@@ -102,10 +102,10 @@ take_frames(struct bus_replica *replica)
     zmq_msg_t frame;
     zmq_msg_init(&frame);
     int i = 0;
-    for (; i < BUS_TURN_MESSAGES_MAX && bus_socket_receive_single(replica->socket, &frame); i++)
+    for (; i < BUS_TURN_REPLIES_MAX && bus_socket_receive_single(replica->socket, &frame); i++)
         take_frame(replica, zmq_msg_data(&frame), zmq_msg_size(&frame));
     zmq_msg_close(&frame);
-    return i == BUS_TURN_MESSAGES_MAX;
+    return i == BUS_TURN_REPLIES_MAX;
 }
 
 static void

@@ -73,7 +73,7 @@ write_text(struct buf *out, const struct contract_field *rule, struct span span,
     size_t clean_bytes = json_clean_size(text, size_bytes);
     const char *rest = text + clean_bytes;
     size_t rest_bytes = size_bytes - clean_bytes;
-    if (size_bytes > size_max || !has_format(text, size_bytes, rule->format))
+    if (text == NULL || size_bytes > size_max || !has_format(text, size_bytes, rule->format))
         return false;
     if (rest_bytes > 0 && (memchr(rest, 0, rest_bytes) != NULL || !text_is_utf8(rest, rest_bytes)))
         return false;

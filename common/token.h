@@ -4,7 +4,7 @@
  *
  * What the token says about itself chooses nothing but the key: the key's algorithm is fixed by
  * jwks. Everything cheap is refused before a signature is computed. Verified tokens are remembered
- * by their SHA-256, with the sealed principal, until they end; a bounded number, the oldest gives
+ * by their BLAKE2b, with the sealed principal, until they end; a bounded number, the oldest gives
  * way. Real time, never the test clock.
  */
 // SPDX-License-Identifier: Apache-2.0

@@ -1,5 +1,5 @@
 /*
- * token_cache - principals of verified tokens, by the token's SHA-256
+ * token_cache - principals of verified tokens, by the token's BLAKE2b
  *
  * Sets of four places; a newcomer takes the place of one that has ended, else of the oldest in its
  * set. All memory is taken at the start.

@@ -176,18 +176,28 @@ take_parameter(struct exchange *exchange, bool *is_set, const char *name, const 
     return set_field(exchange, field, value, "PARAMETER_MALFORMED");
 }
 
-/* Parameters that are no fields: the link token, a stream's ticket, and an upload's name. */
 static bool
-take_special(struct exchange *exchange, const char *name, const char *value)
+is_file_name(const struct exchange *exchange, const char *name)
 {
-    const struct contract_route *route = exchange->match.route;
-    if (route->consumes != NULL && strcmp(name, "file_name") == 0) {
-        exchange->file_name = value;
-        return true;
-    }
+    return exchange->match.route->consumes != NULL && strcmp(name, "file_name") == 0;
+}
+
+static enum err
+take_file_name(struct exchange *exchange, const char *name, const char *value)
+{
+    if (exchange->file_name != NULL)
+        return refuse_field(exchange, name, "PARAMETER_REPEATED", "the parameter is given twice");
+    exchange->file_name = value;
+    return OK;
+}
+
+/* Parameters that are no fields and are read elsewhere: the link token and a stream's ticket. */
+static bool
+is_read_elsewhere(const struct exchange *exchange, const char *name)
+{
     if (strcmp(name, "ticket") == 0 && event_stream_is_wanted(exchange))
         return true;
-    return strcmp(name, "link") == 0 && find_field(route, name) < 0;
+    return strcmp(name, "link") == 0 && find_field(exchange->match.route, name) < 0;
 }
 
 static enum err
@@ -201,12 +211,13 @@ read_query(struct exchange *exchange, bool *is_set)
                           "the query is not valid percent-encoded UTF-8");
         if (name == NULL)
             return OK;
-        if (take_special(exchange, name, value))
+        if (is_read_elsewhere(exchange, name))
             continue;
         if (exchange->verb != CONTRACT_GET && exchange->match.route->consumes == NULL)
             return refuse_field(exchange, name, "PARAMETER_UNEXPECTED",
                                 "this method takes no parameters");
-        enum err err = take_parameter(exchange, is_set, name, value);
+        enum err err = is_file_name(exchange, name) ? take_file_name(exchange, name, value)
+                                                    : take_parameter(exchange, is_set, name, value);
         if (err != OK)
             return err;
     }
