@@ -73,6 +73,7 @@ struct call {
     int64_t retry_after_ms;                  /* for refusals; 0: not said */
     bool is_replayed;                        /* the stored answer was given again */
     unsigned race_count;                     /* lost races so far */
+    int64_t database_us;                     /* waited for the database, in all */
     struct svc_asked *asked;                 /* KEYED methods of others that this try has asked */
 };
 

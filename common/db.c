@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/clock.h"
 #include "common/log.h"
 
 enum { STATEMENT_TIMEOUT_MS = 5000, PLAN_AGE_MS = 10000 };
@@ -213,10 +214,12 @@ ask_await(struct db_lane *lane, struct call *call, const struct db_stmt *stmt,
 {
     CHECK(param_count <= DB_PARAMS_MAX);
     struct db_waiter waiter = {.wait = {.on_timeout = on_timeout}, .call = call};
+    int64_t begin_mono_us = clock_mono_us();
     enum err err = db_lane_ask(lane, &waiter, stmt, params, param_count, order_key);
     if (err != OK)
         return err;
     err = task_wait_await(&waiter.wait, call->deadline_mono_ms);
+    call->database_us += clock_mono_us() - begin_mono_us;
     if (waiter.is_outcome_unknown)
         return call_fail(
             call, ERR_UNKNOWN, "OUTCOME_UNKNOWN",

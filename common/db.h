@@ -1,10 +1,10 @@
 /*
  * db - PostgreSQL for coroutines: a lane for reads, a lane for writes
  *
- * Both lanes are a few connections in pipeline mode, shared by all coroutines. Reads asked for
- * during one turn of the loop leave together, under one sync. Writes wait while a sync is
- * outstanding and then leave as a group of up to 64 under one sync: at low load a group is one
- * write, at high load it is many, so throughput grows with load and latency hardly does.
+ * Both lanes are a few connections in pipeline mode, shared by all coroutines. What is asked for
+ * waits while a sync is outstanding, and then leaves as a group of up to 64 under one sync: at low
+ * load a group is one statement, at high load it is many, so throughput grows with load and latency
+ * hardly does.
  *
  * Invariants
  *   (1) A caller hears of a write only after the sync that made it durable.
@@ -51,9 +51,15 @@ struct db_stmt {
     DB_DEFINE(variable, .name = statement_name, .sql = __VA_ARGS__)
 
 /*
- * The same for the write lane, of a statement that does many units of work at once. Each of its
- * parameters is an array with an element for each unit, none of them an array itself; it answers a
- * row for each unit, in their order. Callers know one unit: they give its values, and get its row.
+ * The same of a statement that does many units of work at once. Each of its parameters is an array
+ * with an element for each unit. Callers know one unit: they give its values, and get its rows.
+ * Arrays of texts that units give are joined, one behind the other; where it matters whose an
+ * element is, another such array beside it says so.
+ *
+ * On the write lane it answers a row for each unit, in their order. On the read lane a unit may
+ * have any number of rows; the last column says whose they are, as WITH ORDINALITY counts (bigint,
+ * from 1), and the rows come sorted by it.
+ *
  * Where the statement fails, each of its units is done alone, so that the guilty one is found.
  */
 #define DB_BATCH(variable, statement_name, ...)                                                    \

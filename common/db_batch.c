@@ -3,14 +3,19 @@
  *
  * The ops of a group that ask for the same DB_BATCH and follow each other are a run: parameter by
  * parameter, their values become one array in PostgreSQL's binary form. Any other op is a run by
- * itself.
+ * itself. Arrays of texts of all ops become one, one behind the other: where it matters whose an
+ * element is, another such array beside it says so.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "common/db_parts.h"
 
 #include <endian.h>
+#include <string.h>
 
 #include "common/buf.h"
+
+/* Of an array with one dimension, before its elements; one without any is shorter. */
+enum { ARRAY_COUNT_AT = 12, ARRAY_HEAD_BYTES = 20 };
 
 static bool
 goes_with(const struct db_op *op, const struct db_op *first)
@@ -44,6 +49,39 @@ bytes_of(const struct db_param *param)
     return param->bytes != NULL ? param->bytes : param->scratch;
 }
 
+static int
+read_int4(const uint8_t *at)
+{
+    uint32_t wire;
+    memcpy(&wire, at, sizeof wire);
+    return (int)be32toh(wire);
+}
+
+/* The elements of db_text_array of all ops; a null has none. */
+static void
+put_joined(struct buf *out, struct db_op *const *ops, unsigned count, size_t place)
+{
+    int total = 0;
+    for (unsigned i = 0; i < count; i++) {
+        const struct db_param *param = &ops[i]->params[place];
+        if (!param->is_null && param->size_bytes > ARRAY_HEAD_BYTES)
+            total += read_int4((const uint8_t *)param->bytes + ARRAY_COUNT_AT);
+    }
+    put_int4(out, total > 0 ? 1 : 0);
+    put_int4(out, 0);
+    put_int4(out, (int)db_param_oid(DB_TEXT));
+    if (total == 0)
+        return;
+    put_int4(out, total);
+    put_int4(out, 1);
+    for (unsigned i = 0; i < count; i++) {
+        const struct db_param *param = &ops[i]->params[place];
+        if (!param->is_null && param->size_bytes > ARRAY_HEAD_BYTES)
+            buf_add(out, (const uint8_t *)param->bytes + ARRAY_HEAD_BYTES,
+                    (size_t)(param->size_bytes - ARRAY_HEAD_BYTES));
+    }
+}
+
 /* One dimension: as db_text_array, and -1 is the length of a null. */
 static void
 put_array(struct buf *out, struct db_op *const *ops, unsigned count, size_t place)
@@ -73,7 +111,10 @@ send_batch(PGconn *pg, struct db_op *const *ops, unsigned count)
     struct buf bytes = {0};
     for (size_t i = 0; i < param_count; i++) {
         size_t start = bytes.size_bytes;
-        put_array(&bytes, ops, count, i);
+        if (ops[0]->params[i].type == DB_TEXT_ARRAY)
+            put_joined(&bytes, ops, count, i);
+        else
+            put_array(&bytes, ops, count, i);
         lengths[i] = (int)(bytes.size_bytes - start);
         formats[i] = 1;
     }

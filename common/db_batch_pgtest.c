@@ -96,6 +96,58 @@ a_write_that_nobody_waits_for_any_more_does_not_shift_the_rows_of_others(void **
     }
 }
 
+/* As many rows as the unit says, each with that number; it fails for -7. */
+DB_BATCH(read_each, "test_read_each",
+         "SELECT asked.size, asked.n FROM unnest($1::bigint[]) WITH ORDINALITY AS asked (size, n),"
+         " generate_series(1, asked.size + 0 / (asked.size + 7)) ORDER BY asked.n");
+
+static struct ask
+reading_each(int64_t size)
+{
+    return (struct ask){.stmt = &read_each, .params = {db_int8(size)}, .param_count = 1};
+}
+
+static void
+check_read(const struct ask *ask, int64_t size)
+{
+    assert_int_equal(ask->err, size == -7 ? ERR_INTERNAL : size == 0 ? ERR_NOT_FOUND : OK);
+    if (ask->err == OK) {
+        assert_int_equal(ask->row_count, size);
+        assert_int_equal(ask->number, size);
+    }
+}
+
+static void
+reads_of_one_kind_are_one_statement_and_each_has_its_rows(void **state UNUSED)
+{
+    enum { COUNT = 1000 };
+    static struct ask asks[COUNT];
+    int64_t before = read_counter("aftercare_db_statement_send");
+    for (int i = 0; i < COUNT; i++)
+        asks[i] = reading_each(i % 5);
+    run(asks, COUNT);
+    for (int i = 0; i < COUNT; i++)
+        check_read(&asks[i], i % 5);
+    assert_true(read_counter("aftercare_db_statement_send") - before <= COUNT / DB_GROUP_MAX + 4);
+}
+
+static void
+only_the_guilty_reads_are_refused_and_other_statements_keep_their_rows(void **state UNUSED)
+{
+    enum { COUNT = 60 };
+    struct ask asks[COUNT], added[] = {adding(1, 11)};
+    run(added, 1);
+    for (int i = 0; i < COUNT; i++)
+        asks[i] = i % 2 == 0 ? reading(1) : reading_each(i % 20 == 7 ? -7 : i % 3);
+    run(asks, COUNT);
+    for (int i = 0; i < COUNT; i++) {
+        if (i % 2 == 0)
+            assert_int_equal(asks[i].number, 11);
+        else
+            check_read(&asks[i], i % 20 == 7 ? -7 : i % 3);
+    }
+}
+
 struct echo {
     const char *text; /* NULL: all are null */
     enum err err;
@@ -158,6 +210,8 @@ main(void)
         TEST(other_statements_of_the_group_keep_their_answers),
         TEST(only_the_guilty_units_are_refused),
         TEST(a_write_that_nobody_waits_for_any_more_does_not_shift_the_rows_of_others),
+        TEST(reads_of_one_kind_are_one_statement_and_each_has_its_rows),
+        TEST(only_the_guilty_reads_are_refused_and_other_statements_keep_their_rows),
         TEST(values_of_every_type_and_nulls_come_through),
     };
     pgtest_begin("db_batch_pgtest");

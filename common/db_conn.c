@@ -13,7 +13,7 @@
  *     CONNECTING   PQconnectPoll; the socket may change with each step, so its watcher is made anew
  *     PREPARING    one pipeline: statements are prepared and described, the schema is asked
  *     LOCKING      where the session must hold an advisory lock: it is asked for until it is had
- *     READY        groups are sent, each with a sync; `sent` is the order in which answers come
+ *     READY        groups are sent, each with a sync, the next when the one before is answered
  *
  * Each state has a limit of its own, on silence and not on the whole: a server that is slow but
  * alive is waited for. A READY connection that owes answers and has been silent for longer than
@@ -89,24 +89,10 @@ db_conn_watch(struct db_conn *conn, int events)
 
 /* ---- the end of a connection ---- */
 
+/* Lets the connection go and plans the next try. What it was sent may have happened, or was
+ * certainly undone. */
 static void
-lose_groups(struct db_conn *conn, bool is_first_undone)
-{
-    struct db_group_list lost = TAILQ_HEAD_INITIALIZER(lost);
-    TAILQ_CONCAT(&lost, &conn->sent, link);
-    conn->sent_count = 0;
-    struct db_group *first = TAILQ_FIRST(&lost);
-    /* From the last to the first, because each puts its reads at the queue's head. */
-    while (!TAILQ_EMPTY(&lost)) {
-        struct db_group *group = TAILQ_LAST(&lost, db_group_list);
-        TAILQ_REMOVE(&lost, group, link);
-        db_group_lose(conn->lane, group, is_first_undone && group == first);
-    }
-}
-
-/* Lets the connection go and plans the next try. */
-static void
-drop(struct db_conn *conn, bool is_first_undone)
+drop(struct db_conn *conn, bool is_undone)
 {
     enum db_conn_state state = conn->state;
     conn->state = DB_CONN_WAITING;
@@ -119,7 +105,10 @@ drop(struct db_conn *conn, bool is_first_undone)
         conn->pause_ms = DB_PAUSE_MIN_MS;
         db_lane_down(conn->lane);
     }
-    lose_groups(conn, is_first_undone);
+    struct db_group *lost = conn->sent;
+    conn->sent = NULL;
+    if (lost != NULL)
+        db_group_lose(conn->lane, lost, is_undone);
     loop_timer_start(&conn->timer, conn->pause_ms / 2 + rng_below((uint32_t)conn->pause_ms), 0);
     conn->pause_ms = conn->pause_ms * 2 < PAUSE_MAX_MS ? conn->pause_ms * 2 : PAUSE_MAX_MS;
 }
@@ -171,22 +160,19 @@ db_conn_flush(struct db_conn *conn)
         db_conn_drop_lost(conn);
 }
 
-unsigned
-db_conn_room(const struct db_conn *conn)
+bool
+db_conn_is_free(const struct db_conn *conn)
 {
-    unsigned sent_max = conn->lane->is_write ? 1 : DB_READ_GROUPS_MAX;
-    return conn->state == DB_CONN_READY ? sent_max - conn->sent_count : 0;
+    return conn->state == DB_CONN_READY && conn->sent == NULL;
 }
 
 void
 db_conn_send(struct db_conn *conn, struct db_group *group)
 {
-    CHECK(db_conn_room(conn) > 0);
+    CHECK(db_conn_is_free(conn));
     unsigned flush_each = conn->lane->is_write ? DB_FLUSH_WRITES : DB_FLUSH_READS;
-    if (conn->sent_count == 0)
-        conn->alive_mono_ms = clock_mono_ms();
-    TAILQ_INSERT_TAIL(&conn->sent, group, link);
-    conn->sent_count++;
+    conn->alive_mono_ms = clock_mono_ms();
+    conn->sent = group;
     bool is_sent = true;
     for (unsigned i = 0; is_sent && i < group->run_count; i++) {
         is_sent = db_batch_send(conn->pg, &group->ops[group->runs[i].first], group->runs[i].count);
@@ -206,8 +192,7 @@ static void
 renew_plans(struct db_conn *conn)
 {
     int64_t now_mono_ms = clock_mono_ms();
-    if (conn->state != DB_CONN_READY || db_conn_room(conn) == 0 ||
-        now_mono_ms - conn->plan_mono_ms < conn->db->plan_age_ms)
+    if (!db_conn_is_free(conn) || now_mono_ms - conn->plan_mono_ms < conn->db->plan_age_ms)
         return;
     conn->plan_mono_ms = now_mono_ms;
     stat_planned.value++;
@@ -235,12 +220,11 @@ next_result(struct db_conn *conn)
 static void
 take_result(struct db_conn *conn, PGresult *result)
 {
-    struct db_group *group = TAILQ_FIRST(&conn->sent);
+    struct db_group *group = conn->sent;
     ExecStatusType status = PQresultStatus(result);
     if (status == PGRES_PIPELINE_SYNC) {
         PQclear(result);
-        TAILQ_REMOVE(&conn->sent, group, link);
-        conn->sent_count--;
+        conn->sent = NULL;
         if (group->count > 0)
             renew_plans(conn);
         db_group_end(conn->lane, group);
@@ -268,7 +252,7 @@ read_results(struct db_conn *conn)
         return;
     }
     while (conn->state == DB_CONN_PREPARING || conn->state == DB_CONN_LOCKING ||
-           (conn->state == DB_CONN_READY && conn->sent_count > 0)) {
+           (conn->state == DB_CONN_READY && conn->sent != NULL)) {
         PGresult *result = next_result(conn);
         if (result == NULL)
             break;
@@ -328,10 +312,10 @@ static void
 watch_over(struct db_conn *conn)
 {
     int64_t limit_ms = limit_silence_ms(conn->db);
-    if (conn->sent_count == 0 || clock_mono_ms() - conn->alive_mono_ms <= limit_ms)
+    if (conn->sent == NULL || clock_mono_ms() - conn->alive_mono_ms <= limit_ms)
         return;
     read_results(conn);
-    if (conn->state == DB_CONN_READY && conn->sent_count > 0 &&
+    if (conn->state == DB_CONN_READY && conn->sent != NULL &&
         clock_mono_ms() - conn->alive_mono_ms > limit_ms)
         db_conn_drop(conn, "connection dropped", "the server does not answer in time");
 }
@@ -365,7 +349,6 @@ db_conn_open(struct db_lane *lane)
     conn->lane = lane;
     conn->db = lane->db;
     conn->pause_ms = DB_PAUSE_MIN_MS;
-    TAILQ_INIT(&conn->sent);
     loop_timer_init(conn->db->loop, &conn->timer, on_timer, conn);
     loop_timer_start(&conn->timer, 0, 0);
     conn->db->handle_count++;

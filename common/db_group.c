@@ -130,20 +130,34 @@ answer_rows(struct db_lane *lane, struct db_op *op, const PGresult *result, int 
     db_op_answer(lane, op, err);
 }
 
-/* Of a batch each op has a row. */
+/* Where the rows of the batch's next unit end: those of a read say by their last column whose they
+ * are; of a write each unit has one. */
+static int
+find_end(const struct db_lane *lane, const PGresult *result, int first_row, unsigned place)
+{
+    if (lane->is_write)
+        return first_row + 1;
+    int row = first_row;
+    while (row < PQntuples(result) && db_rows_place(result, row) == place)
+        row++;
+    return row;
+}
+
 static void
 answer_run(struct db_lane *lane, struct db_group *group, struct db_run *run)
 {
     PGresult *result = run->result;
     run->result = NULL;
+    int row = 0;
     for (unsigned i = 0; i < run->count; i++) {
         struct db_op *op = group->ops[run->first + i];
         group->ops[run->first + i] = NULL;
-        if (op->stmt->is_batch)
-            answer_rows(lane, op, result, (int)i, 1);
-        else
-            answer_rows(lane, op, result, 0, PQntuples(result));
+        int end = op->stmt->is_batch ? find_end(lane, result, row, i + 1) : PQntuples(result);
+        CHECK(end <= PQntuples(result));
+        answer_rows(lane, op, result, row, end - row);
+        row = end;
     }
+    CHECK(row == PQntuples(result)); /* whose would the rest be? */
     PQclear(result);
 }
 
@@ -200,7 +214,6 @@ db_group_keep(struct db_lane *lane, struct db_group *group, PGresult *result)
     }
     struct db_run *run = &group->runs[i];
     if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) {
-        CHECK(!group->ops[run->first]->stmt->is_batch || PQntuples(result) == (int)run->count);
         run->result = result;
         if (is_answered_at_once(lane))
             answer_run(lane, group, run);

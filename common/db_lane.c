@@ -127,7 +127,6 @@ enum err
 db_lane_ask(struct db_lane *lane, struct db_waiter *waiter, const struct db_stmt *stmt,
             const struct db_param *params, size_t param_count, const char *order_key)
 {
-    CHECK(lane->is_write || !stmt->is_batch);
     if (lane->queue_count >= lane->db->queue_max) {
         stat_refused.value++;
         waiter->call->retry_after_ms = 1000;
@@ -238,7 +237,7 @@ fill_group(struct db_lane *lane, struct db_group *group, int64_t now_mono_ms)
             size_bytes += op_bytes;
         }
     }
-    if (lane->is_write && group->count > 1)
+    if (group->count > 1)
         qsort(group->ops, group->count, sizeof group->ops[0], compare_ops);
 }
 
@@ -265,18 +264,13 @@ next_group(struct db_lane *lane, int64_t now_mono_ms)
 }
 
 static struct db_conn *
-find_idlest(struct db_lane *lane)
+find_free(struct db_lane *lane)
 {
-    struct db_conn *idlest = NULL;
-    unsigned room_max = 0;
     for (unsigned i = 0; i < lane->conn_count; i++) {
-        unsigned room = db_conn_room(lane->conns[i]);
-        if (room > room_max) {
-            room_max = room;
-            idlest = lane->conns[i];
-        }
+        if (db_conn_is_free(lane->conns[i]))
+            return lane->conns[i];
     }
-    return idlest;
+    return NULL;
 }
 
 void
@@ -286,7 +280,7 @@ db_lane_send(struct db_lane *lane)
         return;
     int64_t now_mono_ms = clock_mono_ms();
     for (;;) {
-        struct db_conn *conn = find_idlest(lane);
+        struct db_conn *conn = find_free(lane);
         struct db_group *group = conn != NULL ? next_group(lane, now_mono_ms) : NULL;
         if (group == NULL)
             return;
@@ -302,6 +296,7 @@ db_lane_send(struct db_lane *lane)
         db_conn_send(conn, group);
     }
 }
+
 /* ---- connections come and go ---- */
 
 void

@@ -22,7 +22,7 @@ static const Oid types[] = {
 static const Oid array_types[] = {
     [DB_TEXT] = 1009, [DB_BYTEA] = 1001,       [DB_INT4] = 1007,
     [DB_INT8] = 1016, [DB_BOOL] = 1000,        [DB_UUID] = 2951,
-    [DB_DATE] = 1182, [DB_TIMESTAMPTZ] = 1185, [DB_TEXT_ARRAY] = 0,
+    [DB_DATE] = 1182, [DB_TIMESTAMPTZ] = 1185, [DB_TEXT_ARRAY] = 1009,
 };
 
 Oid

@@ -28,7 +28,6 @@
 
 enum {
     DB_CONNECTIONS_MAX = 4,
-    DB_READ_GROUPS_MAX = 4, /* outstanding per connection of the read lane; of the write lane: 1 */
     DB_GROUP_BYTES_MAX = 1024 * 1024, /* parameters of one group */
     DB_LOSSES_MAX = 2,                /* connections an op may lose before it is given up */
     DB_PATIENCE_MS = 2000,            /* how long calls wait for a lane that has no connection */
@@ -175,8 +174,7 @@ struct db_conn {
     int64_t pause_ms;
     int64_t alive_mono_ms; /* the last sign of life since something was sent */
     int64_t plan_mono_ms;  /* since when plans have been made */
-    struct db_group_list sent;
-    unsigned sent_count;
+    struct db_group *sent; /* NULL: the server owes nothing */
     size_t prepared_count; /* results taken while DB_CONN_PREPARING */
     bool is_lock_asked;    /* while DB_CONN_LOCKING: the server owes an answer */
     bool is_lock_held;
@@ -223,8 +221,8 @@ void db_group_lose(struct db_lane *lane, struct db_group *group, bool is_undone)
 /* db_conn.c */
 struct db_conn *db_conn_open(struct db_lane *lane);
 void db_conn_close(struct db_conn **conn);
-/* How many groups it can still take. */
-unsigned db_conn_room(const struct db_conn *conn);
+/* Whether it can take a group. */
+bool db_conn_is_free(const struct db_conn *conn);
 /* Takes the group over, whatever happens. */
 void db_conn_send(struct db_conn *conn, struct db_group *group);
 
@@ -275,6 +273,8 @@ Oid db_param_array_oid(enum db_type type); /* 0: there are no arrays of it */
 /* db_rows.c */
 enum err db_rows_copy(struct arena *arena, const PGresult *result, int first_row, int row_count,
                       const struct db_rows **ret_rows) MUST_CHECK;
+/* Which unit of a batch of reads the row belongs to, from 1: its last column. */
+unsigned db_rows_place(const PGresult *result, int row);
 
 /* db_error.c */
 /* Whether the connection ended, and not just the statement. */

@@ -76,6 +76,32 @@ db_rows_copy(struct arena *arena, const PGresult *result, int first_row, int row
     return OK;
 }
 
+static int32_t
+read_int4(const char *bytes)
+{
+    uint32_t wire = 0;
+    if (bytes != NULL)
+        memcpy(&wire, bytes, sizeof wire);
+    return (int32_t)be32toh(wire);
+}
+
+static int64_t
+read_int8(const char *bytes)
+{
+    uint64_t wire = 0;
+    if (bytes != NULL)
+        memcpy(&wire, bytes, sizeof wire);
+    return (int64_t)be64toh(wire);
+}
+
+unsigned
+db_rows_place(const PGresult *result, int row)
+{
+    int column = PQnfields(result) - 1;
+    CHECK(PQftype(result, column) == db_param_oid(DB_INT8) && !PQgetisnull(result, row, column));
+    return (unsigned)read_int8(PQgetvalue(result, row, column));
+}
+
 size_t
 db_row_count(const struct db_rows *rows)
 {
@@ -121,24 +147,6 @@ db_get_bytea(const struct db_rows *rows, size_t row, size_t column, size_t *ret_
     CHECK(rows->types[column] == db_param_oid(DB_BYTEA));
     *ret_size_bytes = (size_t)cell->size_bytes;
     return cell->bytes != NULL ? cell->bytes : "";
-}
-
-static int32_t
-read_int4(const char *bytes)
-{
-    uint32_t wire = 0;
-    if (bytes != NULL)
-        memcpy(&wire, bytes, sizeof wire);
-    return (int32_t)be32toh(wire);
-}
-
-static int64_t
-read_int8(const char *bytes)
-{
-    uint64_t wire = 0;
-    if (bytes != NULL)
-        memcpy(&wire, bytes, sizeof wire);
-    return (int64_t)be64toh(wire);
 }
 
 int32_t

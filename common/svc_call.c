@@ -183,6 +183,8 @@ log_answer(const struct svc_run *run, enum err err, int64_t duration_us)
             log_text(line, "detail", call->why);
     }
     log_number(line, "duration_us", duration_us);
+    if (call->database_us > 0)
+        log_number(line, "database_us", call->database_us);
     log_text(line, "trace", call->traceparent);
     if (call->attempt > 1)
         log_number(line, "attempt", call->attempt);

@@ -151,7 +151,8 @@ add_claim_count_await(struct call *call, const struct claim_case *question, stru
     bool is_none;
     int64_t count = 0;
     enum err err = find_period(call, question, &after, &is_none);
-    if (err == OK && !is_none)
+    bool has_any = question->unit->claim_count > 0; /* ever accepted */
+    if (err == OK && !is_none && has_any)
         err = claim_count_await(call, question->claim, after, &count);
     if (err == OK)
         add(making, "claims_in_period", POLICY_RECORDED, making->unit_source)->number = count;

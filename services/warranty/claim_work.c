@@ -79,12 +79,10 @@ take_time(struct claim_work *work)
 enum err
 claim_open_unit_await(struct call *call, struct claim_work *work)
 {
-    enum err err = unit_read_await(call, work->claim.serial, &work->unit);
+    struct ledger family;
+    enum err err = unit_read_told_await(call, work->claim.serial, &work->unit, &family);
     if (err == ERR_NOT_FOUND)
         return unit_fail_missing(call, work->claim.serial);
-    struct ledger family;
-    if (err == OK)
-        err = ledger_read_await(call, &work->claim.serial, 1, &family);
     if (err != OK)
         return err;
     work->ledger = ledger_of(call->arena, &family, work->claim.serial);

@@ -10,16 +10,18 @@
 
 #include <stdio.h>
 
-/* $1 serial number. No ORDER BY: the ledger has an order of its own. */
-DB_STATEMENT(read_covered, "warranty_read_covered",
-             "SELECT u.serial, u.sku, u.owner_id, u.region, u.channel, u.customer_class,"
-             " u.condition, u.price_minor, u.price_currency, u.purchase_date, u.delivery_date,"
-             " u.is_stated, u.is_purchase_stated, p.category, p.is_waterproof, p.discontinue_date,"
-             " EXISTS (SELECT FROM recalls r WHERE r.sku = u.sku AND r.state = 'OPEN'"
-             " AND u.serial COLLATE \"C\" BETWEEN r.first_serial AND r.last_serial),"
-             " EXISTS (SELECT FROM unit_facts l WHERE l.old_serial = $1), f.old_serial, f.content"
-             " FROM units u JOIN products p ON p.sku = u.sku"
-             " LEFT JOIN unit_facts f ON f.serial = u.serial WHERE u.serial = $1");
+/* $1 serial number. The rows of a unit come in any order: the ledger has one of its own. */
+DB_BATCH(read_covered, "warranty_read_covered",
+         "SELECT u.serial, u.sku, u.owner_id, u.region, u.channel, u.customer_class,"
+         " u.condition, u.price_minor, u.price_currency, u.purchase_date, u.delivery_date,"
+         " u.is_stated, u.is_purchase_stated, p.category, p.is_waterproof, p.discontinue_date,"
+         " EXISTS (SELECT FROM recalls r WHERE r.sku = u.sku AND r.state = 'OPEN'"
+         " AND u.serial COLLATE \"C\" BETWEEN r.first_serial AND r.last_serial),"
+         " EXISTS (SELECT FROM unit_facts l WHERE l.old_serial = u.serial), f.old_serial,"
+         " f.content, asked.n"
+         " FROM unnest((SELECT $1::text[])) WITH ORDINALITY AS asked (serial, n)"
+         " JOIN units u ON u.serial = asked.serial JOIN products p ON p.sku = u.sku"
+         " LEFT JOIN unit_facts f ON f.serial = u.serial ORDER BY asked.n");
 
 enum { RECALLED = 16, REPLACED = 17, OLD_SERIAL = 18, CONTENT = 19 };
 

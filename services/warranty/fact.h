@@ -88,6 +88,9 @@ enum err ledger_from_rows(struct call *call, const struct db_rows *rows, size_t 
 /* The facts of these units' families, by day, record time and id. None is OK. */
 enum err ledger_read_await(struct call *call, const char *const *serials, size_t serial_count,
                            struct ledger *ret_ledger) MUST_CHECK;
+/* A unit with that of its family, in one statement where it is alone. */
+enum err unit_read_told_await(struct call *call, const char *serial, struct unit *ret_unit,
+                              struct ledger *ret_family) MUST_CHECK;
 
 /* Inserts facts, any number of them and of any units, once `from` has answered a row; `param` is
  * the number of a parameter made by fact_param. A fact_id that is there breaks unit_facts_pk. */

@@ -29,21 +29,23 @@ struct history_line {
 /* ---- history_store.c ---- */
 
 /*
- * Inserts lines, any number of them, once `from` has answered a row; those that are there stay. The
- * statement's parameters $2 to $9 are history_params'; its own further ones begin at $10. Arrays
- * side by side: of those PostgreSQL expects few rows whatever they hold, and so keeps one plan. Of
- * a series over one array it expects a thousand, and plans anew with each event, which costs more
- * than the statement.
+ * Inserts the lines of the events that are `taken`, any number of each; those that are there stay.
+ * Of a DB_BATCH (CONSUMER_EACH_TAKEN): its parameters $8 to $16 are history_params'; its own
+ * further ones begin at $17. Arrays side by side: of those PostgreSQL expects few rows whatever
+ * they hold, and so keeps one plan. Of a series over one array it expects a thousand, and plans
+ * anew with each event, which costs more than the statement.
  */
-#define HISTORY_ADDED(from)                                                                        \
+#define HISTORY_ADDED                                                                              \
     "INSERT INTO unit_history (serial, line_date, record_time, line_id, kind, resource,"           \
     " visible_to, summary) SELECT h.serial, h.line_date::date, h.record_time::timestamptz,"        \
-    " h.line_id::uuid, h.kind, h.resource, nullif(h.visible_to, '*'), h.summary FROM " from        \
-    ", unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],"             \
-    " $8::text[], $9::text[]) AS h (serial, line_date, record_time, line_id, kind, resource,"      \
-    " visible_to, summary) ON CONFLICT DO NOTHING"
-enum { HISTORY_PARAM_COUNT = 8 };
-void history_params(struct arena *arena, const struct history_line *lines, size_t count,
+    " h.line_id::uuid, h.kind, h.resource, nullif(h.visible_to, '*'), h.summary FROM taken JOIN"   \
+    " unnest($8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[],"          \
+    " $14::text[], $15::text[], $16::text[]) AS h (event_id, serial, line_date, record_time,"      \
+    " line_id, kind, resource, visible_to, summary) ON h.event_id::uuid = taken.event_id"          \
+    " ON CONFLICT DO NOTHING"
+enum { HISTORY_PARAM_COUNT = 9 };
+void history_params(struct arena *arena, const struct uuid *event_id,
+                    const struct history_line *lines, size_t count,
                     struct db_param ret_params[HISTORY_PARAM_COUNT]);
 
 /* Lines of a unit, oldest first, at most `size` + 1 of them: one more tells that there are more.

@@ -16,10 +16,12 @@ DB_STATEMENT(read_history, "warranty_read_history",
              " ORDER BY line_date, record_time, line_id LIMIT $5");
 
 void
-history_params(struct arena *arena, const struct history_line *lines, size_t count,
-               struct db_param ret_params[HISTORY_PARAM_COUNT])
+history_params(struct arena *arena, const struct uuid *event_id, const struct history_line *lines,
+               size_t count, struct db_param ret_params[HISTORY_PARAM_COUNT])
 {
     const char **texts[HISTORY_PARAM_COUNT];
+    char *event_text = arena_alloc(arena, UUID_TEXT_SIZE);
+    uuid_print(event_id, event_text);
     for (size_t i = 0; i < HISTORY_PARAM_COUNT; i++)
         texts[i] = arena_alloc(arena, (count + 1) * sizeof(const char *));
     for (size_t i = 0; i < count; i++) {
@@ -29,14 +31,15 @@ history_params(struct arena *arena, const struct history_line *lines, size_t cou
         date_print(line->date, day);
         clock_print_us(line->record_time_us, time);
         uuid_print(&line->line_id, line_id);
-        texts[0][i] = line->serial;
-        texts[1][i] = day;
-        texts[2][i] = time;
-        texts[3][i] = line_id;
-        texts[4][i] = line->kind;
-        texts[5][i] = line->resource;
-        texts[6][i] = line->visible_to != NULL ? line->visible_to : "*";
-        texts[7][i] = line->summary;
+        texts[0][i] = event_text;
+        texts[1][i] = line->serial;
+        texts[2][i] = day;
+        texts[3][i] = time;
+        texts[4][i] = line_id;
+        texts[5][i] = line->kind;
+        texts[6][i] = line->resource;
+        texts[7][i] = line->visible_to != NULL ? line->visible_to : "*";
+        texts[8][i] = line->summary;
     }
     for (size_t i = 0; i < HISTORY_PARAM_COUNT; i++)
         ret_params[i] = db_text_array(arena, texts[i], count);

@@ -31,6 +31,14 @@
 #define PAGE " u.serial > $1 ORDER BY u.serial LIMIT $2"
 
 DB_STATEMENT(read_unit, "warranty_read_unit", SELECT_UNITS "WHERE u.serial = $1");
+/* $1 serial number; a row for each of its facts. */
+DB_BATCH(read_told, "warranty_read_told_unit",
+         "SELECT " COLUMNS ", EXISTS (SELECT FROM unit_facts l WHERE l.old_serial = u.serial),"
+         " f.old_serial, f.content, asked.n FROM unnest((SELECT $1::text[])) WITH ORDINALITY"
+         " AS asked (serial, n) JOIN units u ON u.serial = asked.serial"
+         " JOIN products p ON p.sku = u.sku LEFT JOIN unit_facts f ON f.serial = u.serial"
+         " ORDER BY asked.n");
+enum { IS_REPLACED = 28, OLD_SERIAL, CONTENT }; /* behind COLUMNS */
 /* $1 serial numbers. Joined, and not compared with ANY: a plan that was made while there were few
  * units stays, and would compare each unit with each number. */
 DB_STATEMENT(read_many, "warranty_read_many",
@@ -169,13 +177,30 @@ unit_from_row(struct arena *arena, const struct db_rows *rows, size_t row)
 enum err
 unit_read_await(struct call *call, const char *serial, struct unit *ret_unit)
 {
-    const struct db_param params[] = {db_text(serial)};
+    const struct db_param param = db_text(serial);
     const struct db_rows *rows;
-    enum err err =
-        db_read_await(svc_db(call->svc), call, &read_unit, params, COUNT_OF(params), &rows);
+    enum err err = db_read_await(svc_db(call->svc), call, &read_unit, &param, 1, &rows);
     if (err == OK)
         *ret_unit = unit_from_row(call->arena, rows, 0);
     return err;
+}
+
+/* Only of a unit that was replaced or replaces one others' facts count, too. */
+enum err
+unit_read_told_await(struct call *call, const char *serial, struct unit *ret_unit,
+                     struct ledger *ret_family)
+{
+    const struct db_param param = db_text(serial);
+    const struct db_rows *rows;
+    enum err err = db_read_await(svc_db(call->svc), call, &read_told, &param, 1, &rows);
+    if (err != OK)
+        return err;
+    *ret_unit = unit_from_row(call->arena, rows, 0);
+    bool is_alone = !db_get_bool(rows, 0, IS_REPLACED);
+    for (size_t row = 0; row < db_row_count(rows); row++)
+        is_alone = is_alone && db_is_null(rows, row, OLD_SERIAL);
+    return is_alone ? ledger_from_rows(call, rows, CONTENT, ret_family)
+                    : ledger_read_await(call, &serial, 1, ret_family);
 }
 
 enum err

@@ -7,36 +7,34 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "views.h"
 
-/* $2 to $9 lines. */
-DB_STATEMENT(
-    add_lines, "warranty_add_lines",
-    "WITH " CONSUMER_TAKEN("$1") ", added AS (" HISTORY_ADDED("taken") ")" CONSUMER_COUNTS);
+/* $8 to $16 lines. */
+DB_BATCH(add_lines, "warranty_add_lines",
+         "WITH " CONSUMER_EACH_TAKEN ", added AS (" HISTORY_ADDED ")" CONSUMER_EACH_COUNTS);
 
 #define COPIED                                                                                     \
     "copied AS (INSERT INTO unit_history (serial, line_date, record_time, line_id, kind,"          \
-    " resource, visible_to, summary) SELECT $12::text, h.line_date, h.record_time, h.line_id,"     \
-    " h.kind, h.resource, h.visible_to, h.summary FROM taken, unit_history h"                      \
-    " WHERE $12::text IS NOT NULL AND h.serial = $11 AND h.resource = $13 ON CONFLICT DO NOTHING)"
+    " resource, visible_to, summary) SELECT ($19::text[])[n], h.line_date, h.record_time,"         \
+    " h.line_id, h.kind, h.resource, h.visible_to, h.summary FROM taken JOIN unit_history h"       \
+    " ON h.serial = ($18::text[])[n] AND h.resource = ($20::text[])[n]"                            \
+    " WHERE ($19::text[])[n] IS NOT NULL ON CONFLICT DO NOTHING)"
 
-/* $2 to $9 lines; $10 claim, $11 its unit, $12 the unit in its place or null, $13 its resource; $14
- * whether it is open, $15 state, $16 due time or null, $17 whose work or null, $18 its version. An
- * event that is tried again by hand comes behind later ones: it changes no item that they made, and
- * makes none of a claim that has gone on. */
-DB_STATEMENT(
-    take_claim, "warranty_take_claim",
-    "WITH " CONSUMER_TAKEN("$1") ", added AS (" HISTORY_ADDED(
-        "taken") "), " COPIED ", gone AS (DELETE FROM work_items w USING taken"
-                 " WHERE NOT $14::boolean AND w.item_id = $10 AND w.version < $18),"
-                 " kept AS (INSERT INTO work_items AS w (item_id, kind, serial, state, due_time,"
-                 " assignee_id, version)"
-                 " SELECT $10, 'claim', $11, $15, coalesce($16::timestamptz, 'infinity'), $17, $18 "
-                 "FROM "
-                 "taken"
-                 " WHERE $14::boolean AND EXISTS"
-                 " (SELECT FROM claims c WHERE c.claim_id = $10 AND c.state = $15)"
-                 " ON CONFLICT (item_id) DO UPDATE SET state = excluded.state,"
-                 " due_time = excluded.due_time, assignee_id = excluded.assignee_id,"
-                 " version = excluded.version WHERE w.version < excluded.version)" CONSUMER_COUNTS);
+/* $8 to $16 lines; $17 claim, $18 its unit, $19 the unit in its place or null, $20 its resource;
+ * $21 whether it is open, $22 state, $23 due time or null, $24 whose work or null, $25 its version.
+ * An event that is tried again by hand comes behind later ones: it changes no item that they made,
+ * and makes none of a claim that has gone on. */
+DB_BATCH(take_claim, "warranty_take_claim",
+         "WITH " CONSUMER_EACH_TAKEN ", added AS (" HISTORY_ADDED "), " COPIED
+         ", gone AS (DELETE FROM work_items w USING taken WHERE NOT ($21::boolean[])[n]"
+         " AND w.item_id = ($17::uuid[])[n] AND w.version < ($25::bigint[])[n]),"
+         " kept AS (INSERT INTO work_items AS w (item_id, kind, serial, state, due_time,"
+         " assignee_id, version) SELECT ($17::uuid[])[n], 'claim', ($18::text[])[n],"
+         " ($22::text[])[n], coalesce(($23::timestamptz[])[n], 'infinity'), ($24::text[])[n],"
+         " ($25::bigint[])[n] FROM taken WHERE ($21::boolean[])[n] AND EXISTS"
+         " (SELECT FROM claims c WHERE c.claim_id = ($17::uuid[])[n]"
+         " AND c.state = ($22::text[])[n])"
+         " ON CONFLICT (item_id) DO UPDATE SET state = excluded.state,"
+         " due_time = excluded.due_time, assignee_id = excluded.assignee_id,"
+         " version = excluded.version WHERE w.version < excluded.version)" CONSUMER_EACH_COUNTS);
 
 /* $2 loop, $3 state, $4 due time or null, $5 whose work or null, $6 whether it is done, $7 its
  * version. What is done stays, marked: an event that is tried again late brings it not back. */
@@ -58,7 +56,7 @@ view_add_lines_await(struct call *call, const struct consumer_event *event,
                      const struct history_line *lines, size_t count)
 {
     struct db_param params[HISTORY_PARAM_COUNT];
-    history_params(call->arena, lines, count, params);
+    history_params(call->arena, &event->event_id, lines, count, params);
     return consumer_write_await(svc_db(call->svc), call, event, &add_lines, params,
                                 HISTORY_PARAM_COUNT);
 }
@@ -84,7 +82,7 @@ view_take_claim_await(struct call *call, const struct consumer_event *event,
         db_int8(event->envelope->aggregate_version),
     };
     struct db_param params[HISTORY_PARAM_COUNT + CLAIM_PARAM_COUNT];
-    history_params(call->arena, lines, count, params);
+    history_params(call->arena, &event->event_id, lines, count, params);
     for (size_t i = 0; i < CLAIM_PARAM_COUNT; i++)
         params[HISTORY_PARAM_COUNT + i] = claim[i];
     return consumer_write_await(svc_db(call->svc), call, event, &take_claim, params,
