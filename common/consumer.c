@@ -6,6 +6,10 @@
  * So a replica that comes has its share after two looks, and one that was killed is replaced after
  * LEASE_MS and a look. A replica that was stopped for longer than its lease finds at its next look,
  * or at its next statement, which lanes are still its own.
+ *
+ * A replica that has reached no `events` daemon for CUT_OFF_MS stands aside: it gives its lanes up
+ * and is not counted, so that one that does reach it has them. It takes its share again once it
+ * reaches one itself.
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "common/consumer_private.h"
@@ -24,6 +28,7 @@ STAT(stat_parked, "consumer.parked", STAT_GAUGE, "",
 enum {
     LOOK_MS = 1000,
     LEASE_MS = 5000,
+    CUT_OFF_MS = 5000,
     PRUNE_MS = 60000,
     DRAIN_LOOK_MS = 5,
 };
@@ -111,6 +116,27 @@ share_await(struct consumer *consumer, struct call *call)
     return err;
 }
 
+static bool
+is_cut_off(struct consumer *consumer)
+{
+    if (bus_client_ready(svc_client(consumer->svc, "events")) > 0)
+        consumer->reach_mono_ms = clock_mono_ms();
+    return clock_mono_ms() - consumer->reach_mono_ms >= CUT_OFF_MS;
+}
+
+/* What a task still works on is undone, as in give_await. */
+static enum err
+stand_aside_await(struct consumer *consumer, struct call *call)
+{
+    if (consumer->is_aside)
+        return OK;
+    for (unsigned i = 0; i < consumer->lane_count; i++)
+        consumer->lanes[i].is_held = false;
+    enum err err = consumer_leave_await(consumer, call);
+    consumer->is_aside = err == OK;
+    return err;
+}
+
 /* The metrics are of all consumers of the daemon. */
 static void
 show_counts(struct consumer *consumer)
@@ -133,8 +159,12 @@ look_await(struct consumer *consumer)
         err = consumer_make_lanes_await(consumer, &call);
         consumer->are_lanes_made = err == OK;
     }
-    if (err == OK)
+    if (err == OK && is_cut_off(consumer)) {
+        err = stand_aside_await(consumer, &call);
+    } else if (err == OK) {
         err = share_await(consumer, &call);
+        consumer->is_aside = false;
+    }
     if (err == OK && clock_mono_ms() >= consumer->prune_mono_ms) {
         err = consumer_prune_await(consumer, &call);
         consumer->prune_mono_ms = clock_mono_ms() + PRUNE_MS;
@@ -255,6 +285,7 @@ consumer_open(struct svc *svc, const struct consumer_options *options)
         .holder = uuid_make(),
         .lane_count = options->lanes > 0 ? options->lanes : CONSUMER_LANES_DEFAULT,
         .replica_count = 1,
+        .reach_mono_ms = clock_mono_ms(),
     };
     CHECK(consumer->lane_count <= CONSUMER_LANES_MAX);
     svc_client(svc, "events"); /* looks for its replicas from now on */

@@ -148,9 +148,47 @@ void consumer_open(struct svc *svc, const struct consumer_options *options);
 struct db_param consumer_param(struct arena *arena, const struct consumer_event *event);
 
 /*
+ * The same for a DB_BATCH, of events of several lanes: $1 to $7 are consumer_write_await's, and the
+ * statement's own parameters begin at $8. `taken` has the number `n` of each event that goes on and
+ * its `event_id`; what is a parameter for each event is ($8::text[])[n], and what is a list of each
+ * says by a list of ids beside it which event each of its elements is of.
+ *
+ *     DB_BATCH(add_lines, "warranty_add_lines",
+ *              "WITH " CONSUMER_EACH_TAKEN ", added AS (INSERT INTO lines (line_id, summary)"
+ *              " SELECT ($8::uuid[])[n], ($9::text[])[n] FROM taken)" CONSUMER_EACH_COUNTS);
+ *
+ * Of two events of one lane the first goes on, and the other is tried again: a lane handles one
+ * after the other, so there are two only where one is a try whose outcome was not waited for.
+ */
+#define CONSUMER_EACH_TAKEN                                                                        \
+    "asked AS (SELECT DISTINCT ON (name, lane) name, lane, event_id, n::integer AS n"              \
+    " FROM unnest($1::text[], $2::integer[], $6::uuid[]) WITH ORDINALITY"                          \
+    " AS a (name, lane, event_id, n) ORDER BY name, lane, a.n),"                                   \
+    " moved AS (UPDATE consumer_lanes l SET"                                                       \
+    " epoch = CASE WHEN ($7::boolean[])[n] THEN epoch ELSE ($4::bigint[])[n] END,"                 \
+    " position = CASE WHEN ($7::boolean[])[n] THEN position ELSE ($5::bigint[])[n] END"            \
+    " FROM asked a WHERE l.name = a.name AND l.lane = a.lane AND l.holder = ($3::uuid[])[n]"       \
+    " AND (($7::boolean[])[n] OR (epoch, position) < (($4::bigint[])[n], ($5::bigint[])[n]))"      \
+    " RETURNING a.n, a.name, a.event_id),"                                                         \
+    " heard AS (INSERT INTO consumer_inbox (name, event_id) SELECT name, event_id FROM moved"      \
+    " WHERE NOT ($7::boolean[])[n] ON CONFLICT DO NOTHING RETURNING name, event_id),"              \
+    " unparked AS (DELETE FROM consumer_parked p USING moved WHERE ($7::boolean[])[n]"             \
+    " AND p.name = moved.name AND p.event_id = moved.event_id RETURNING p.name, p.event_id),"      \
+    " taken AS (SELECT n, event_id FROM moved JOIN (SELECT name, event_id FROM heard"              \
+    " UNION ALL SELECT name, event_id FROM unparked) first USING (name, event_id))"
+
+#define CONSUMER_EACH_COUNTS                                                                       \
+    " SELECT (moved.n IS NOT NULL)::integer::bigint, (taken.n IS NOT NULL)::integer::bigint"       \
+    " FROM unnest($6::uuid[]) WITH ORDINALITY AS event (id, n)"                                    \
+    " LEFT JOIN moved ON moved.n = event.n LEFT JOIN taken ON taken.n = event.n ORDER BY event.n"
+
+enum { CONSUMER_EACH_PARAM_COUNT = 7 };
+
+/*
  * Writes an effect: a statement with CONSUMER_TAKEN("$1") and CONSUMER_COUNTS whose own parameters
- * begin at $2. Suspends until it is durable. ERR_ABORTED, LANE_MOVED: the effect was there already,
- * or the lane is another replica's; return it, the consumer looks which. Others as db_write_await.
+ * begin at $2, or a DB_BATCH as above. Suspends until it is durable. ERR_ABORTED, LANE_MOVED: the
+ * effect was there already, or the lane is another replica's; return it, the consumer looks which.
+ * Others as db_write_await.
  */
 enum err consumer_write_await(struct db *db, struct call *call, const struct consumer_event *event,
                               const struct db_stmt *stmt, const struct db_param *params,

@@ -68,6 +68,8 @@ struct consumer {
     unsigned work_count;   /* tasks that handle events */
     bool is_looking;
     bool is_feeding;
+    int64_t reach_mono_ms; /* when an `events` daemon was last reached */
+    bool is_aside;         /* our lanes are given up as none is */
     bool is_draining;
     bool are_lanes_made;
     char path[CONSUMER_PATH_SIZE];      /* of its page */

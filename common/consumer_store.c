@@ -10,6 +10,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/consumer_private.h"
 
+#include <string.h>
+
 #include "common/clock.h"
 
 enum {
@@ -38,18 +40,36 @@ consumer_param(struct arena *arena, const struct consumer_event *event)
     return db_text_array(arena, texts, COUNT_OF(texts));
 }
 
+/* The parameters that stand before those of the effect; answers how many. */
+static size_t
+fill_own(struct arena *arena, const struct db_stmt *stmt, const struct consumer_event *event,
+         struct db_param *params)
+{
+    const struct consumer_place *place = &event->place;
+    if (!stmt->is_batch) {
+        params[0] = consumer_param(arena, event);
+        return 1;
+    }
+    const struct db_param each[CONSUMER_EACH_PARAM_COUNT] = {
+        db_text(place->name),     db_int4(place->lane),     db_uuid(&place->holder),
+        db_int8(place->epoch),    db_int8(place->position), db_uuid(&event->event_id),
+        db_bool(place->is_again),
+    };
+    memcpy(params, each, sizeof each);
+    return CONSUMER_EACH_PARAM_COUNT;
+}
+
 enum err
 consumer_write_await(struct db *db, struct call *call, const struct consumer_event *event,
                      const struct db_stmt *stmt, const struct db_param *params, size_t param_count)
 {
-    CHECK(param_count < DB_PARAMS_MAX);
     struct db_param all[DB_PARAMS_MAX];
     const struct db_rows *rows;
-    all[0] = consumer_param(call->arena, event);
+    size_t count = fill_own(call->arena, stmt, event, all);
+    CHECK(count + param_count <= DB_PARAMS_MAX);
     for (size_t i = 0; i < param_count; i++)
-        all[i + 1] = params[i];
-    enum err err =
-        db_write_await(db, call, stmt, all, param_count + 1, event->envelope->aggregate_id, &rows);
+        all[count++] = params[i];
+    enum err err = db_write_await(db, call, stmt, all, count, event->envelope->aggregate_id, &rows);
     if (err == OK && db_get_int8(rows, 0, 0) == 0)
         return call_fail(call, ERR_ABORTED, "LANE_MOVED",
                          "the event had its effect, or its lane is another replica's");

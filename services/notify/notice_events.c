@@ -17,38 +17,58 @@
 #include "send_rules.h"
 
 /*
- * $2 person; $3 messages, $4 their timers, $5 their channels; $6 notices, $7 their channels; $8
- * event, $9 its type, $10 .. $12 type and id of its aggregate and its time; $13 the event, packed;
- * $14 its epoch; $15 now, $16 when messages are due; $17 deliveries, $18 their timers, $19 their
- * webhooks.
+ * $8 person, $9 type of the event, $10 .. $12 type and id of its aggregate and its time, $13 the
+ * event, packed, $14 now, $15 when messages are due: of each event. Lists of all events, each with
+ * the event that an element is of: $16 messages, $17 their timers, $18 their channels, $19 events;
+ * $20 notices, $21 their channels, $22 events; $23 deliveries, $24 their timers, $25 their
+ * webhooks, $26 events.
  */
 
-/* A new message, or the open one. What was told of the event before opens none, should the event
+/* Who is to be told of which event by which channel. What was told before is not, should the event
  * come once more. */
-#define OPENED                                                                                     \
-    "opened AS (INSERT INTO messages (message_id, person_id, channel, timer_id, start_time,"       \
-    " due_time, create_time) SELECT m.message_id::uuid, $2, m.channel, m.timer_id::uuid, $15, "    \
-    "$16,"                                                                                         \
-    " $15 FROM taken, unnest($3::text[], $4::text[], $5::text[])"                                  \
-    " AS m (message_id, timer_id, channel) WHERE NOT EXISTS (SELECT 1 FROM message_parts t"        \
-    " WHERE t.notice_id = ANY ($6) AND t.event_id = $8 AND t.person_id = $2"                       \
-    " AND t.channel = m.channel) ON CONFLICT (person_id, channel) WHERE is_open DO UPDATE SET"     \
-    " part_count = messages.part_count + 1 RETURNING message_id, channel, timer_id, due_time), "
+#define TOLD                                                                                       \
+    "told AS (SELECT taken.n, taken.event_id, ($8::text[])[taken.n] AS person_id, m.message_id,"   \
+    " m.channel, m.timer_id FROM taken JOIN unnest($16::text[], $17::text[], $18::text[],"         \
+    " $19::text[]) AS m (message_id, timer_id, channel, event_id)"                                 \
+    " ON m.event_id::uuid = taken.event_id WHERE NOT EXISTS (SELECT FROM message_parts t"          \
+    " WHERE t.notice_id = ANY (ARRAY (SELECT p.notice_id FROM unnest($20::text[], $22::text[])"    \
+    " AS p (notice_id, event_id) WHERE p.event_id = m.event_id)) AND t.event_id = taken.event_id"  \
+    " AND t.person_id = ($8::text[])[taken.n] AND t.channel = m.channel)), "
 
+/* A new message, or the open one: of several events one. */
+#define OPENED                                                                                     \
+    "opened AS (INSERT INTO messages (message_id, person_id, channel, part_count, timer_id,"       \
+    " start_time, due_time, create_time) SELECT min(message_id)::uuid, person_id, channel,"        \
+    " count(*), min(timer_id)::uuid, min(($14::timestamptz[])[n]), min(($15::timestamptz[])[n]),"  \
+    " min(($14::timestamptz[])[n]) FROM told GROUP BY person_id, channel"                          \
+    " ORDER BY person_id, channel"                                                                 \
+    " ON CONFLICT (person_id, channel) WHERE is_open DO UPDATE SET"                                \
+    " part_count = messages.part_count + excluded.part_count"                                      \
+    " RETURNING message_id, person_id, channel, timer_id, due_time), "
+
+/* Each join by itself: where PostgreSQL takes all of them for a row each, it looks at each event
+ * with each notice and each message. */
 #define PARTED                                                                                     \
-    "parted AS (INSERT INTO message_parts (message_id, notice_id, event_id, person_id, channel,"   \
-    " aggregate_type, aggregate_id, event_time, event) SELECT o.message_id, p.notice_id, $8, $2,"  \
-    " p.channel, $10, $11, $12, $13 FROM opened o JOIN unnest($6::text[], $7::text[])"             \
-    " AS p (notice_id, channel) ON p.channel = o.channel ON CONFLICT DO NOTHING), "
+    "noticed AS MATERIALIZED (SELECT told.n, told.person_id, told.channel, p.notice_id"            \
+    " FROM told JOIN unnest($20::text[], $21::text[], $22::text[])"                                \
+    " AS p (notice_id, channel, event_id) ON p.event_id::uuid = told.event_id"                     \
+    " AND p.channel = told.channel),"                                                              \
+    " parted AS (INSERT INTO message_parts (message_id, notice_id, event_id, person_id, channel,"  \
+    " aggregate_type, aggregate_id, event_time, event) SELECT o.message_id, d.notice_id,"          \
+    " ($6::uuid[])[n], d.person_id, d.channel, ($10::text[])[n], ($11::text[])[n],"                \
+    " ($12::timestamptz[])[n], ($13::bytea[])[n] FROM noticed d"                                   \
+    " JOIN opened o ON o.person_id = d.person_id AND o.channel = d.channel"                        \
+    " ON CONFLICT DO NOTHING), "
 
 /* A delivery that is there without an event is a test, which waits for it. */
 #define DELIVERED                                                                                  \
     "sent AS (INSERT INTO deliveries (delivery_id, webhook_id, event_id, type, epoch, event,"      \
-    " timer_id, due_time, create_time) SELECT d.delivery_id::uuid, w.webhook_id, $8, $9, $14, "    \
-    "$13,"                                                                                         \
-    " d.timer_id::uuid, $15, $15 FROM taken, unnest($17::text[], $18::text[], $19::text[])"        \
-    " AS d (delivery_id, timer_id, webhook_id) JOIN webhooks w"                                    \
-    " ON w.webhook_id = d.webhook_id::uuid AND w.state = 'ACTIVE'"                                 \
+    " timer_id, due_time, create_time) SELECT d.delivery_id::uuid, w.webhook_id, taken.event_id,"  \
+    " ($9::text[])[n], ($4::bigint[])[n], ($13::bytea[])[n], d.timer_id::uuid,"                    \
+    " ($14::timestamptz[])[n], ($14::timestamptz[])[n] FROM taken"                                 \
+    " JOIN unnest($23::text[], $24::text[], $25::text[], $26::text[])"                             \
+    " AS d (delivery_id, timer_id, webhook_id, event_id) ON d.event_id::uuid = taken.event_id"     \
+    " JOIN webhooks w ON w.webhook_id = d.webhook_id::uuid AND w.state = 'ACTIVE'"                 \
     " ON CONFLICT (webhook_id, event_id) DO UPDATE SET epoch = EXCLUDED.epoch,"                    \
     " event = EXCLUDED.event, timer_id = EXCLUDED.timer_id, due_time = EXCLUDED.due_time"          \
     " WHERE deliveries.event IS NULL RETURNING webhook_id, timer_id, due_time), "
@@ -56,11 +76,11 @@
 #define TIMED                                                                                      \
     "timed AS (INSERT INTO timers (timer_id, kind, aggregate_id, due_time)"                        \
     " SELECT timer_id, 'send_' || lower(channel), message_id::text, due_time FROM opened"          \
-    " WHERE message_id::text = ANY ($3)"                                                           \
+    " WHERE message_id::text = ANY ($16)"                                                          \
     " UNION ALL SELECT timer_id, 'deliver', webhook_id::text, due_time FROM sent)"
 
-DB_STATEMENT(keep_event, "notify_keep_event",
-             "WITH " CONSUMER_TAKEN("$1") ", " OPENED PARTED DELIVERED TIMED CONSUMER_COUNTS);
+DB_BATCH(keep_events, "notify_keep_events",
+         "WITH " CONSUMER_EACH_TAKEN ", " TOLD OPENED PARTED DELIVERED TIMED CONSUMER_EACH_COUNTS);
 
 enum { CHANNELS_MAX = 3 };
 
@@ -226,6 +246,17 @@ make_room(struct arena *arena, const struct catalogue *catalogue, struct effect 
     effect->delivery_webhook_ids = room[2];
 }
 
+/* Says of each element of the lists beside it which event it is of. */
+static struct db_param
+repeat_id(struct arena *arena, const struct uuid *event_id, size_t count)
+{
+    const char **ids = arena_alloc(arena, (count + 1) * sizeof(char *));
+    const char *id = message_uuid(arena, event_id);
+    for (size_t i = 0; i < count; i++)
+        ids[i] = id;
+    return db_text_array(arena, ids, count);
+}
+
 static enum err
 write_await(struct call *call, const struct consumer_event *event, const struct effect *effect)
 {
@@ -234,26 +265,27 @@ write_await(struct call *call, const struct consumer_event *event, const struct 
     int64_t now_us = clock_now_us(), due_us = now_us + notify_config.collect_ms * 1000;
     const struct db_param params[] = {
         db_text(effect->person_id),
-        db_text_array(arena, effect->message_ids, effect->message_count),
-        db_text_array(arena, effect->message_timer_ids, effect->message_count),
-        db_text_array(arena, effect->message_channels, effect->message_count),
-        db_text_array(arena, effect->notice_ids, effect->notice_count),
-        db_text_array(arena, effect->notice_channels, effect->notice_count),
-        db_uuid(&event->event_id),
         db_text(envelope->type),
         db_text(envelope->aggregate_type),
         db_text(envelope->aggregate_id),
         db_time(event->event_time_us),
         db_message(arena, &envelope->base),
-        db_int8(event->place.epoch),
         db_time(now_us),
         db_time(due_us),
+        db_text_array(arena, effect->message_ids, effect->message_count),
+        db_text_array(arena, effect->message_timer_ids, effect->message_count),
+        db_text_array(arena, effect->message_channels, effect->message_count),
+        repeat_id(arena, &event->event_id, effect->message_count),
+        db_text_array(arena, effect->notice_ids, effect->notice_count),
+        db_text_array(arena, effect->notice_channels, effect->notice_count),
+        repeat_id(arena, &event->event_id, effect->notice_count),
         db_text_array(arena, effect->delivery_ids, effect->delivery_count),
         db_text_array(arena, effect->delivery_timer_ids, effect->delivery_count),
         db_text_array(arena, effect->delivery_webhook_ids, effect->delivery_count),
+        repeat_id(arena, &event->event_id, effect->delivery_count),
     };
-    enum err err =
-        consumer_write_await(svc_db(call->svc), call, event, &keep_event, params, COUNT_OF(params));
+    enum err err = consumer_write_await(svc_db(call->svc), call, event, &keep_events, params,
+                                        COUNT_OF(params));
     if (err == OK)
         timer_poke(svc_timer_service(call->svc), effect->delivery_count > 0 ? now_us : due_us);
     return err;
