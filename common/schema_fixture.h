@@ -58,3 +58,16 @@ forbid_all(const char *role, const char *const *statements, size_t count)
             fail_msg("%s may: %s", role, statements[i]);
     pgtest_run("RESET ROLE");
 }
+
+/* PostgreSQL moves what is EXTENDED out of a row that is large before it compresses what is MAIN,
+ * each column with a row and an index entry of its own, were it 32 bytes long. */
+UNUSED static void
+rows_that_are_to_stay_whole_move_no_column_out(void **state UNUSED)
+{
+    assert_int_equal(
+        pgtest_count("SELECT count(*) FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid"
+                     " WHERE c.relkind IN ('r', 'p') AND a.attstorage = 'x' AND EXISTS (SELECT"
+                     " FROM pg_attribute k JOIN pg_type t ON t.oid = k.atttypid WHERE"
+                     " k.attrelid = c.oid AND k.attstorage = 'm' AND t.typstorage = 'x')"),
+        0);
+}

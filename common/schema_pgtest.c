@@ -243,6 +243,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rows_that_are_to_stay_whole_move_no_column_out),
         cmocka_unit_test(each_check_of_events_refuses_its_breach),
         cmocka_unit_test(each_check_of_warranty_refuses_its_breach),
         cmocka_unit_test(no_slot_is_outside_the_partitions),

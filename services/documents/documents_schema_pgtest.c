@@ -65,6 +65,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rows_that_are_to_stay_whole_move_no_column_out),
         cmocka_unit_test(each_check_refuses_its_breach),
         cmocka_unit_test(a_document_and_its_content_stay_as_they_are),
     };

@@ -129,6 +129,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rows_that_are_to_stay_whole_move_no_column_out),
         cmocka_unit_test(each_check_refuses_its_breach),
         cmocka_unit_test(one_message_of_a_person_and_channel_is_open),
         cmocka_unit_test(what_was_sent_stays),

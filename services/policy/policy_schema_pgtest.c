@@ -109,6 +109,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rows_that_are_to_stay_whole_move_no_column_out),
         cmocka_unit_test_setup(each_check_refuses_its_breach, add_rows),
         cmocka_unit_test_setup(the_service_deletes_drafts_and_no_version, add_rows),
         cmocka_unit_test_setup(no_two_versions_take_effect_on_one_day, add_rows),

@@ -155,6 +155,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rows_that_are_to_stay_whole_move_no_column_out),
         cmocka_unit_test(each_check_refuses_its_breach),
         cmocka_unit_test(what_may_be_there_once_is),
         cmocka_unit_test(what_was_asked_and_answered_stays),

@@ -39,6 +39,10 @@ CREATE TABLE documents.idempotency (
     response bytea NOT NULL,
     create_time timestamp with time zone NOT NULL
 );
+ALTER TABLE ONLY documents.idempotency ALTER COLUMN principal SET STORAGE MAIN;
+ALTER TABLE ONLY documents.idempotency ALTER COLUMN key SET STORAGE MAIN;
+ALTER TABLE ONLY documents.idempotency ALTER COLUMN fingerprint SET STORAGE MAIN;
+ALTER TABLE ONLY documents.idempotency ALTER COLUMN response SET STORAGE MAIN;
 
 COMMENT ON TABLE documents.idempotency IS 'Calls answered, and the answer, so that a repeat gets the same one. Pruned by age.';
 

@@ -123,6 +123,14 @@ CREATE TABLE events.log (
     payload bytea NOT NULL
 )
 PARTITION BY LIST (class);
+ALTER TABLE ONLY events.log ALTER COLUMN class SET STORAGE MAIN;
+ALTER TABLE ONLY events.log ALTER COLUMN type SET STORAGE MAIN;
+ALTER TABLE ONLY events.log ALTER COLUMN aggregate_type SET STORAGE MAIN;
+ALTER TABLE ONLY events.log ALTER COLUMN aggregate_id SET STORAGE MAIN;
+ALTER TABLE ONLY events.log ALTER COLUMN owner_id SET STORAGE MAIN;
+ALTER TABLE ONLY events.log ALTER COLUMN unit_serial SET STORAGE MAIN;
+ALTER TABLE ONLY events.log ALTER COLUMN principal SET STORAGE MAIN;
+ALTER TABLE ONLY events.log ALTER COLUMN trace SET STORAGE MAIN;
 ALTER TABLE ONLY events.log ALTER COLUMN payload SET STORAGE MAIN;
 
 COMMENT ON TABLE events.log IS 'Every event at its position. Appended by the relay only.';
@@ -171,6 +179,14 @@ CREATE TABLE events.log_brief (
     payload bytea NOT NULL
 )
 PARTITION BY RANGE ("position");
+ALTER TABLE ONLY events.log_brief ALTER COLUMN class SET STORAGE MAIN;
+ALTER TABLE ONLY events.log_brief ALTER COLUMN type SET STORAGE MAIN;
+ALTER TABLE ONLY events.log_brief ALTER COLUMN aggregate_type SET STORAGE MAIN;
+ALTER TABLE ONLY events.log_brief ALTER COLUMN aggregate_id SET STORAGE MAIN;
+ALTER TABLE ONLY events.log_brief ALTER COLUMN owner_id SET STORAGE MAIN;
+ALTER TABLE ONLY events.log_brief ALTER COLUMN unit_serial SET STORAGE MAIN;
+ALTER TABLE ONLY events.log_brief ALTER COLUMN principal SET STORAGE MAIN;
+ALTER TABLE ONLY events.log_brief ALTER COLUMN trace SET STORAGE MAIN;
 ALTER TABLE ONLY events.log_brief ALTER COLUMN payload SET STORAGE MAIN;
 
 CREATE TABLE events.log_lasting (
@@ -191,6 +207,14 @@ CREATE TABLE events.log_lasting (
     payload bytea NOT NULL
 )
 PARTITION BY RANGE ("position");
+ALTER TABLE ONLY events.log_lasting ALTER COLUMN class SET STORAGE MAIN;
+ALTER TABLE ONLY events.log_lasting ALTER COLUMN type SET STORAGE MAIN;
+ALTER TABLE ONLY events.log_lasting ALTER COLUMN aggregate_type SET STORAGE MAIN;
+ALTER TABLE ONLY events.log_lasting ALTER COLUMN aggregate_id SET STORAGE MAIN;
+ALTER TABLE ONLY events.log_lasting ALTER COLUMN owner_id SET STORAGE MAIN;
+ALTER TABLE ONLY events.log_lasting ALTER COLUMN unit_serial SET STORAGE MAIN;
+ALTER TABLE ONLY events.log_lasting ALTER COLUMN principal SET STORAGE MAIN;
+ALTER TABLE ONLY events.log_lasting ALTER COLUMN trace SET STORAGE MAIN;
 ALTER TABLE ONLY events.log_lasting ALTER COLUMN payload SET STORAGE MAIN;
 
 CREATE SEQUENCE events.outbox_turn
@@ -220,6 +244,13 @@ CREATE TABLE events.outbox (
     CONSTRAINT outbox_aggregate_version_ck CHECK ((aggregate_version >= 1))
 )
 PARTITION BY LIST (slot);
+ALTER TABLE ONLY events.outbox ALTER COLUMN type SET STORAGE MAIN;
+ALTER TABLE ONLY events.outbox ALTER COLUMN aggregate_type SET STORAGE MAIN;
+ALTER TABLE ONLY events.outbox ALTER COLUMN aggregate_id SET STORAGE MAIN;
+ALTER TABLE ONLY events.outbox ALTER COLUMN owner_id SET STORAGE MAIN;
+ALTER TABLE ONLY events.outbox ALTER COLUMN unit_serial SET STORAGE MAIN;
+ALTER TABLE ONLY events.outbox ALTER COLUMN principal SET STORAGE MAIN;
+ALTER TABLE ONLY events.outbox ALTER COLUMN trace SET STORAGE MAIN;
 ALTER TABLE ONLY events.outbox ALTER COLUMN payload SET STORAGE MAIN;
 
 COMMENT ON TABLE events.outbox IS 'Events of committed changes, until the log has them. Each daemon inserts, the relay reads. One version of an aggregate has one event: outbox_pk holds that within a partition only, the lock on the aggregate''s own row everywhere.';
@@ -265,6 +296,13 @@ CREATE TABLE events.outbox_0 (
     payload bytea NOT NULL,
     CONSTRAINT outbox_aggregate_version_ck CHECK ((aggregate_version >= 1))
 );
+ALTER TABLE ONLY events.outbox_0 ALTER COLUMN type SET STORAGE MAIN;
+ALTER TABLE ONLY events.outbox_0 ALTER COLUMN aggregate_type SET STORAGE MAIN;
+ALTER TABLE ONLY events.outbox_0 ALTER COLUMN aggregate_id SET STORAGE MAIN;
+ALTER TABLE ONLY events.outbox_0 ALTER COLUMN owner_id SET STORAGE MAIN;
+ALTER TABLE ONLY events.outbox_0 ALTER COLUMN unit_serial SET STORAGE MAIN;
+ALTER TABLE ONLY events.outbox_0 ALTER COLUMN principal SET STORAGE MAIN;
+ALTER TABLE ONLY events.outbox_0 ALTER COLUMN trace SET STORAGE MAIN;
 ALTER TABLE ONLY events.outbox_0 ALTER COLUMN payload SET STORAGE MAIN;
 
 CREATE TABLE events.outbox_1 (
@@ -284,6 +322,13 @@ CREATE TABLE events.outbox_1 (
     payload bytea NOT NULL,
     CONSTRAINT outbox_aggregate_version_ck CHECK ((aggregate_version >= 1))
 );
+ALTER TABLE ONLY events.outbox_1 ALTER COLUMN type SET STORAGE MAIN;
+ALTER TABLE ONLY events.outbox_1 ALTER COLUMN aggregate_type SET STORAGE MAIN;
+ALTER TABLE ONLY events.outbox_1 ALTER COLUMN aggregate_id SET STORAGE MAIN;
+ALTER TABLE ONLY events.outbox_1 ALTER COLUMN owner_id SET STORAGE MAIN;
+ALTER TABLE ONLY events.outbox_1 ALTER COLUMN unit_serial SET STORAGE MAIN;
+ALTER TABLE ONLY events.outbox_1 ALTER COLUMN principal SET STORAGE MAIN;
+ALTER TABLE ONLY events.outbox_1 ALTER COLUMN trace SET STORAGE MAIN;
 ALTER TABLE ONLY events.outbox_1 ALTER COLUMN payload SET STORAGE MAIN;
 
 CREATE TABLE events.outbox_2 (
@@ -303,6 +348,13 @@ CREATE TABLE events.outbox_2 (
     payload bytea NOT NULL,
     CONSTRAINT outbox_aggregate_version_ck CHECK ((aggregate_version >= 1))
 );
+ALTER TABLE ONLY events.outbox_2 ALTER COLUMN type SET STORAGE MAIN;
+ALTER TABLE ONLY events.outbox_2 ALTER COLUMN aggregate_type SET STORAGE MAIN;
+ALTER TABLE ONLY events.outbox_2 ALTER COLUMN aggregate_id SET STORAGE MAIN;
+ALTER TABLE ONLY events.outbox_2 ALTER COLUMN owner_id SET STORAGE MAIN;
+ALTER TABLE ONLY events.outbox_2 ALTER COLUMN unit_serial SET STORAGE MAIN;
+ALTER TABLE ONLY events.outbox_2 ALTER COLUMN principal SET STORAGE MAIN;
+ALTER TABLE ONLY events.outbox_2 ALTER COLUMN trace SET STORAGE MAIN;
 ALTER TABLE ONLY events.outbox_2 ALTER COLUMN payload SET STORAGE MAIN;
 
 ALTER TABLE events.outbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (

@@ -126,6 +126,9 @@ CREATE TABLE notify.deliveries (
     CONSTRAINT deliveries_version_ck CHECK ((version >= 1))
 )
 WITH (fillfactor='80');
+ALTER TABLE ONLY notify.deliveries ALTER COLUMN type SET STORAGE MAIN;
+ALTER TABLE ONLY notify.deliveries ALTER COLUMN event SET STORAGE MAIN;
+ALTER TABLE ONLY notify.deliveries ALTER COLUMN state SET STORAGE MAIN;
 
 COMMENT ON TABLE notify.deliveries IS 'Events on their way to webhooks, one row for each of both.';
 
@@ -146,6 +149,10 @@ CREATE TABLE notify.idempotency (
     response bytea NOT NULL,
     create_time timestamp with time zone NOT NULL
 );
+ALTER TABLE ONLY notify.idempotency ALTER COLUMN principal SET STORAGE MAIN;
+ALTER TABLE ONLY notify.idempotency ALTER COLUMN key SET STORAGE MAIN;
+ALTER TABLE ONLY notify.idempotency ALTER COLUMN fingerprint SET STORAGE MAIN;
+ALTER TABLE ONLY notify.idempotency ALTER COLUMN response SET STORAGE MAIN;
 
 COMMENT ON TABLE notify.idempotency IS 'Calls answered, and the answer, so that a repeat gets the same one. Pruned by age.';
 
@@ -243,6 +250,12 @@ CREATE TABLE notify.message_parts (
     event_time timestamp with time zone NOT NULL,
     event bytea NOT NULL
 );
+ALTER TABLE ONLY notify.message_parts ALTER COLUMN notice_id SET STORAGE MAIN;
+ALTER TABLE ONLY notify.message_parts ALTER COLUMN person_id SET STORAGE MAIN;
+ALTER TABLE ONLY notify.message_parts ALTER COLUMN channel SET STORAGE MAIN;
+ALTER TABLE ONLY notify.message_parts ALTER COLUMN aggregate_type SET STORAGE MAIN;
+ALTER TABLE ONLY notify.message_parts ALTER COLUMN aggregate_id SET STORAGE MAIN;
+ALTER TABLE ONLY notify.message_parts ALTER COLUMN event SET STORAGE MAIN;
 
 COMMENT ON TABLE notify.message_parts IS 'What one event has us tell one person by one channel; its key keeps an event that comes again from being told again.';
 

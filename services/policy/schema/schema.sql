@@ -24,6 +24,10 @@ CREATE TABLE policy.idempotency (
     response bytea NOT NULL,
     create_time timestamp with time zone NOT NULL
 );
+ALTER TABLE ONLY policy.idempotency ALTER COLUMN principal SET STORAGE MAIN;
+ALTER TABLE ONLY policy.idempotency ALTER COLUMN key SET STORAGE MAIN;
+ALTER TABLE ONLY policy.idempotency ALTER COLUMN fingerprint SET STORAGE MAIN;
+ALTER TABLE ONLY policy.idempotency ALTER COLUMN response SET STORAGE MAIN;
 
 COMMENT ON TABLE policy.idempotency IS 'Calls answered, and the answer, so that a repeat gets the same one. Pruned by age.';
 

@@ -145,6 +145,10 @@ CREATE TABLE surveys.idempotency (
     response bytea NOT NULL,
     create_time timestamp with time zone NOT NULL
 );
+ALTER TABLE ONLY surveys.idempotency ALTER COLUMN principal SET STORAGE MAIN;
+ALTER TABLE ONLY surveys.idempotency ALTER COLUMN key SET STORAGE MAIN;
+ALTER TABLE ONLY surveys.idempotency ALTER COLUMN fingerprint SET STORAGE MAIN;
+ALTER TABLE ONLY surveys.idempotency ALTER COLUMN response SET STORAGE MAIN;
 
 COMMENT ON TABLE surveys.idempotency IS 'Calls answered, and the answer, so that a repeat gets the same one. Pruned by age.';
 

@@ -235,6 +235,9 @@ CREATE TABLE warranty.decisions (
     deciding_clause_id text NOT NULL,
     record bytea NOT NULL
 );
+ALTER TABLE ONLY warranty.decisions ALTER COLUMN outcome SET STORAGE MAIN;
+ALTER TABLE ONLY warranty.decisions ALTER COLUMN reason SET STORAGE MAIN;
+ALTER TABLE ONLY warranty.decisions ALTER COLUMN deciding_clause_id SET STORAGE MAIN;
 ALTER TABLE ONLY warranty.decisions ALTER COLUMN record SET STORAGE MAIN;
 
 COMMENT ON TABLE warranty.decisions IS 'Everything that the policy ever decided about a claim. Never changed.';
@@ -256,6 +259,9 @@ CREATE TABLE warranty.idempotency (
     response bytea NOT NULL,
     create_time timestamp with time zone NOT NULL
 );
+ALTER TABLE ONLY warranty.idempotency ALTER COLUMN principal SET STORAGE MAIN;
+ALTER TABLE ONLY warranty.idempotency ALTER COLUMN key SET STORAGE MAIN;
+ALTER TABLE ONLY warranty.idempotency ALTER COLUMN fingerprint SET STORAGE MAIN;
 ALTER TABLE ONLY warranty.idempotency ALTER COLUMN response SET STORAGE MAIN;
 
 COMMENT ON TABLE warranty.idempotency IS 'Calls answered, and the answer, so that a repeat gets the same one. Pruned by age.';

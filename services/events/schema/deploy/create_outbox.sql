@@ -56,8 +56,11 @@ CREATE TABLE outbox (
     CONSTRAINT outbox_aggregate_version_ck CHECK (aggregate_version >= 1)
 ) PARTITION BY LIST (slot);
 
--- Kept in the row where it fits, compressed: a place of its own costs a second row and an index entry. Partitions take it from here.
-ALTER TABLE outbox ALTER COLUMN payload SET STORAGE MAIN;
+-- Kept in the row where it fits, compressed: a place of its own costs a second row and an index entry. All of them, since what is
+-- EXTENDED is moved out before anything is compressed, were it 32 bytes long. Partitions take it from here.
+ALTER TABLE outbox ALTER COLUMN type SET STORAGE MAIN, ALTER COLUMN aggregate_type SET STORAGE MAIN,
+    ALTER COLUMN aggregate_id SET STORAGE MAIN, ALTER COLUMN owner_id SET STORAGE MAIN, ALTER COLUMN unit_serial SET STORAGE MAIN,
+    ALTER COLUMN principal SET STORAGE MAIN, ALTER COLUMN trace SET STORAGE MAIN, ALTER COLUMN payload SET STORAGE MAIN;
 
 CREATE TABLE outbox_0 PARTITION OF outbox FOR VALUES IN (0);
 CREATE TABLE outbox_1 PARTITION OF outbox FOR VALUES IN (1);

@@ -125,6 +125,11 @@ COMMENT ON COLUMN message_parts.event_time IS 'When it happened.';
 COMMENT ON COLUMN message_parts.event      IS 'The packed events.v1.LoggedEvent, which has no personal data: the log may have let go of it by the '
                                               'last attempt.';
 
+-- As in idempotency.
+ALTER TABLE message_parts ALTER COLUMN notice_id SET STORAGE MAIN, ALTER COLUMN person_id SET STORAGE MAIN,
+    ALTER COLUMN channel SET STORAGE MAIN, ALTER COLUMN aggregate_type SET STORAGE MAIN, ALTER COLUMN aggregate_id SET STORAGE MAIN,
+    ALTER COLUMN event SET STORAGE MAIN;
+
 -- Serves a message's newest parts, and the foreign key.
 CREATE INDEX message_parts_message_id_ix ON message_parts (message_id, event_time, event_id, notice_id);
 -- Serves the list of what was told of an aggregate.
@@ -212,6 +217,9 @@ COMMENT ON COLUMN deliveries.event         IS 'The packed events.v1.LoggedEvent;
 COMMENT ON COLUMN deliveries.attempt_count IS 'Attempts that have ended, since it was made or replayed.';
 COMMENT ON COLUMN deliveries.timer_id      IS 'The timer that counts: any other one of it is of the past and does nothing.';
 COMMENT ON COLUMN deliveries.version       IS 'One more with each change; each write names the one it read.';
+
+-- As in idempotency.
+ALTER TABLE deliveries ALTER COLUMN type SET STORAGE MAIN, ALTER COLUMN event SET STORAGE MAIN, ALTER COLUMN state SET STORAGE MAIN;
 
 -- Serves the list of a webhook's deliveries, and the foreign key.
 CREATE INDEX deliveries_webhook_id_ix ON deliveries (webhook_id, delivery_id);
@@ -413,6 +421,11 @@ COMMENT ON COLUMN idempotency.key         IS 'Idempotency-Key of the request, or
 COMMENT ON COLUMN idempotency.fingerprint IS 'SHA-256 of method and packed request.';
 COMMENT ON COLUMN idempotency.response    IS 'The packed answer (personal).';
 COMMENT ON COLUMN idempotency.create_time IS 'Business time of the first use.';
+
+-- Compressed the answer fits into the row: a place of its own costs a second row and an index entry. All of them, since what is EXTENDED
+-- is moved out before anything is compressed, were it 32 bytes long.
+ALTER TABLE idempotency ALTER COLUMN principal SET STORAGE MAIN, ALTER COLUMN key SET STORAGE MAIN,
+    ALTER COLUMN fingerprint SET STORAGE MAIN, ALTER COLUMN response SET STORAGE MAIN;
 
 -- Serves the pruning.
 CREATE INDEX idempotency_create_time_ix ON idempotency (create_time);

@@ -348,8 +348,10 @@ COMMENT ON COLUMN decisions.reason             IS 'Of the record, for lists, as 
 COMMENT ON COLUMN decisions.deciding_clause_id IS 'Of the record, for lists, as warranty.period.';
 COMMENT ON COLUMN decisions.record             IS 'A packed common.v1.Decision: facts, clauses, outcome, sentences.';
 
--- Compressed they fit into the row: a place of their own costs a second row and an index entry for each.
-ALTER TABLE decisions ALTER COLUMN record SET STORAGE MAIN;
+-- Compressed the record fits into the row: a place of its own costs a second row and an index entry for each. All of them, since what
+-- is EXTENDED is moved out before anything is compressed, were it 32 bytes long.
+ALTER TABLE decisions ALTER COLUMN outcome SET STORAGE MAIN, ALTER COLUMN reason SET STORAGE MAIN,
+    ALTER COLUMN deciding_clause_id SET STORAGE MAIN, ALTER COLUMN record SET STORAGE MAIN;
 
 -- Serves all decisions of a claim, the newest first (and the foreign key).
 CREATE INDEX decisions_claim_id_create_time_ix ON decisions (claim_id, create_time, decision_id);
@@ -467,8 +469,9 @@ COMMENT ON COLUMN idempotency.fingerprint IS 'SHA-256 of method and packed reque
 COMMENT ON COLUMN idempotency.response    IS 'The packed answer (personal).';
 COMMENT ON COLUMN idempotency.create_time IS 'Business time of the first use.';
 
--- As decisions.record.
-ALTER TABLE idempotency ALTER COLUMN response SET STORAGE MAIN;
+-- As in decisions.
+ALTER TABLE idempotency ALTER COLUMN principal SET STORAGE MAIN, ALTER COLUMN key SET STORAGE MAIN,
+    ALTER COLUMN fingerprint SET STORAGE MAIN, ALTER COLUMN response SET STORAGE MAIN;
 
 -- Serves the pruning.
 CREATE INDEX idempotency_create_time_ix ON idempotency (create_time);

@@ -54,6 +54,11 @@ COMMENT ON COLUMN idempotency.fingerprint IS 'SHA-256 of method and packed reque
 COMMENT ON COLUMN idempotency.response    IS 'The packed answer (personal).';
 COMMENT ON COLUMN idempotency.create_time IS 'Business time of the first use.';
 
+-- Compressed the answer fits into the row: a place of its own costs a second row and an index entry. All of them, since what is EXTENDED
+-- is moved out before anything is compressed, were it 32 bytes long.
+ALTER TABLE idempotency ALTER COLUMN principal SET STORAGE MAIN, ALTER COLUMN key SET STORAGE MAIN,
+    ALTER COLUMN fingerprint SET STORAGE MAIN, ALTER COLUMN response SET STORAGE MAIN;
+
 -- Serves the pruning.
 CREATE INDEX idempotency_create_time_ix ON idempotency (create_time);
 
