@@ -215,7 +215,7 @@ copy_hours(struct calendar_hours *target, const struct calendar_hours *source)
 static void
 copy_list(struct store *store, struct holiday_list *target, const struct holiday_list *source)
 {
-    struct holiday *rules = store_alloc(store, (source->rule_count + 1) * sizeof *rules);
+    struct holiday *rules = store_alloc(store, source->rule_count * sizeof *rules);
     *target = (struct holiday_list){.code = store_text(store, source->code), .rules = rules};
     if (rules == NULL)
         return;
@@ -238,7 +238,7 @@ copy_exceptions(struct store *store, struct calendar *calendar,
                 const struct calendar_source *source)
 {
     size_t count = source->exception_count;
-    calendar->exceptions = store_alloc(store, (count + 1) * sizeof calendar->exceptions[0]);
+    calendar->exceptions = store_alloc(store, count * sizeof calendar->exceptions[0]);
     if (calendar->exceptions == NULL)
         return;
     for (size_t i = 0; i < count; i++) {
@@ -337,7 +337,7 @@ copy_source(struct store *store, const struct calendar_source *source)
         snprintf(calendar->label, sizeof calendar->label, "%s@%" PRId64, source->name,
                  source->version);
     calendar->zone = zone_find(source->time_zone);
-    calendar->specials = store_alloc(store, (special_count + 1) * sizeof calendar->specials[0]);
+    calendar->specials = store_alloc(store, special_count * sizeof calendar->specials[0]);
     for (size_t i = 0; i < COUNT_OF(source->week); i++)
         copy_hours(&calendar->week[i], &source->week[i]);
     for (size_t i = 0; i < source->holiday_list_count; i++)

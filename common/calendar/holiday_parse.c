@@ -7,6 +7,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/calendar/holiday.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { WORD_SIZE = 20, NUMBER_DIGITS_MAX = 3 };
@@ -41,18 +42,15 @@ skip_spaces(const char **at)
         (*at)++;
 }
 
-/* A run of small letters and underscores, and the spaces after it. */
-static bool
+/* A run of small letters and underscores, which may be empty, and the spaces after it. No word that
+ * is known is so long that it would be cut. */
+static void
 read_word(const char **at, char ret_word[WORD_SIZE])
 {
     size_t size = strspn(*at, "abcdefghijklmnopqrstuvwxyz_");
-    if (size == 0 || size >= WORD_SIZE)
-        return false;
-    memcpy(ret_word, *at, size);
-    ret_word[size] = 0;
+    (void)snprintf(ret_word, WORD_SIZE, "%.*s", (int)size, *at);
     *at += size;
     skip_spaces(at);
-    return true;
 }
 
 /* A number of exactly `digit_count` digits, or of 1 .. NUMBER_DIGITS_MAX if that is 0. */
@@ -106,8 +104,10 @@ parse_weekday(const char *at, const char *ordinal, struct holiday *rule)
     char month[WORD_SIZE];
     rule->kind = HOLIDAY_WEEKDAY;
     rule->nth = strcmp(ordinal, "last") == 0 ? -1 : find_word(ordinals, ordinal) + 1;
-    if (rule->nth == 0 || !read_word(&at, weekday) || !read_word(&at, of) ||
-        !read_word(&at, month) || strcmp(of, "of") != 0)
+    read_word(&at, weekday);
+    read_word(&at, of);
+    read_word(&at, month);
+    if (rule->nth == 0 || strcmp(of, "of") != 0)
         return false;
     rule->weekday = find_word(weekdays, weekday) + 1;
     rule->month = find_word(months, month) + 1;
@@ -118,8 +118,7 @@ static bool
 parse_words(const char *at, struct holiday *rule)
 {
     char word[WORD_SIZE];
-    if (!read_word(&at, word))
-        return false;
+    read_word(&at, word);
     bool is_easter = strcmp(word, "easter") == 0;
     if (!is_easter && strcmp(word, "orthodox_easter") != 0)
         return parse_weekday(at, word, rule);

@@ -172,9 +172,9 @@ static int
 on_compare_pauses(const void *a, const void *b)
 {
     const struct entitlement_pause *one = a, *other = b;
-    int order = (one->from_day > other->from_day) - (one->from_day < other->from_day);
+    int order = compare_numbers(one->from_day, other->from_day);
     if (order == 0)
-        order = (one->to_day > other->to_day) - (one->to_day < other->to_day);
+        order = compare_numbers(one->to_day, other->to_day);
     return order != 0 ? order : strcmp(one->fact->fact_id, other->fact->fact_id);
 }
 

@@ -26,7 +26,7 @@ entitlement_compare_facts(const struct entitlement_fact *a, const struct entitle
 {
     int order = date_compare(a->date, b->date);
     if (order == 0)
-        order = (a->record_us > b->record_us) - (a->record_us < b->record_us);
+        order = compare_numbers(a->record_us, b->record_us);
     return order != 0 ? order : strcmp(a->fact_id, b->fact_id);
 }
 

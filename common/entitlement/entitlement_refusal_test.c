@@ -271,6 +271,13 @@ a_day_later_than_the_day_after_its_recording_is_refused(void **state UNUSED)
     assert_wrong(&scene,
                  "fact f1 has the day 2026-03-15, later than the day after its recording on "
                  "2026-03-13 (UTC)");
+    /* A day's first moment is that day's. */
+    fact->record_us = noon_us("2026-03-14") - INT64_C(12) * 3600000000;
+    ask(&scene, "2027-01-01");
+    fact->record_us--;
+    assert_wrong(&scene,
+                 "fact f1 has the day 2026-03-15, later than the day after its recording on "
+                 "2026-03-13 (UTC)");
     /* Before 1970 the day begins below its count of microseconds. */
     scene_open(&scene);
     fact = tell_event(&scene, ENTITLEMENT_DELIVERED, "1969-12-31");

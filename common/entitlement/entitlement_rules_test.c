@@ -47,6 +47,23 @@ an_appeal_that_changes_covered_is_a_corrected_fact(void **state UNUSED)
     scene_close(&scene);
 }
 
+/* ---- what only the customer tells ---- */
+
+static void
+a_layer_that_counts_from_a_stated_day_is_stated(void **state UNUSED)
+{
+    struct scene scene;
+    scene_open(&scene);
+    promise(&scene, ENTITLEMENT_COMMERCIAL, 12);
+    struct entitlement_fact *delivered = tell_event(&scene, ENTITLEMENT_DELIVERED, "2026-03-15");
+    ask(&scene, "2026-05-01");
+    assert_false(entitlement_is_stated(only(&scene, ENTITLEMENT_COMMERCIAL)));
+    delivered->is_stated = true;
+    ask(&scene, "2026-05-01");
+    assert_true(entitlement_is_stated(only(&scene, ENTITLEMENT_COMMERCIAL)));
+    scene_close(&scene);
+}
+
 /* ---- pauses ---- */
 
 static void
@@ -361,6 +378,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_correction_of_a_correction_brings_the_fact_back),
         cmocka_unit_test(an_appeal_that_changes_covered_is_a_corrected_fact),
+        cmocka_unit_test(a_layer_that_counts_from_a_stated_day_is_stated),
         cmocka_unit_test(the_cap_of_pauses_never_ends_a_layer_in_our_hands),
         cmocka_unit_test(terms_may_count_all_repairs_or_none),
         cmocka_unit_test(a_layer_without_limit_is_paused_but_not_lengthened),

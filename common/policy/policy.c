@@ -22,17 +22,13 @@ compare_rules(const void *a, const void *b)
 {
     const struct policy_rule *left = a;
     const struct policy_rule *right = b;
-    if (left->parameter != right->parameter)
-        return left->parameter < right->parameter ? -1 : 1;
-    if (left->when.depth != right->when.depth)
-        return left->when.depth > right->when.depth ? -1 : 1;
-    int order = strcmp(left->when_text, right->when_text);
-    if (order != 0)
-        return order;
+    int order = compare_numbers(left->parameter, right->parameter);
+    if (order == 0)
+        order = compare_numbers(right->when.depth, left->when.depth);
+    if (order == 0)
+        order = strcmp(left->when_text, right->when_text);
     /* The same selector twice is an error, but one that is the same however often it is read. */
-    if (left->place.line != right->place.line)
-        return left->place.line < right->place.line ? -1 : 1;
-    return (left->place.column > right->place.column) - (left->place.column < right->place.column);
+    return order != 0 ? order : policy_place_compare(&left->place, &right->place);
 }
 
 static int
@@ -40,13 +36,11 @@ compare_articles(const void *a, const void *b)
 {
     const struct policy_rule *left = *(const struct policy_rule *const *)a;
     const struct policy_rule *right = *(const struct policy_rule *const *)b;
-    if (left->parameter != right->parameter)
-        return left->parameter < right->parameter ? -1 : 1;
-    int left_article = left->when.values[POLICY_AXIS_SKU];
-    int right_article = right->when.values[POLICY_AXIS_SKU];
-    if (left_article != right_article)
-        return left_article < right_article ? -1 : 1;
-    return (left > right) - (left < right);
+    int order = compare_numbers(left->parameter, right->parameter);
+    if (order == 0)
+        order = compare_numbers(left->when.values[POLICY_AXIS_SKU],
+                                right->when.values[POLICY_AXIS_SKU]);
+    return order != 0 ? order : compare_numbers((intptr_t)left, (intptr_t)right);
 }
 
 void
@@ -55,7 +49,7 @@ policy_index_rules(struct arena *arena, struct policy *policy, struct policy_rul
 {
     policy->rules = rules;
     policy->rule_count = count;
-    policy->rules_by_article = arena_alloc(arena, (count + 1) * sizeof *policy->rules_by_article);
+    policy->rules_by_article = arena_alloc(arena, count * sizeof *policy->rules_by_article);
     if (count > 0)
         qsort(rules, count, sizeof *rules, compare_rules);
     size_t next = 0;
@@ -194,16 +188,14 @@ shorten_tag(const char *tag, size_t size)
 size_t
 policy_find_language(const struct policy *policy, const char *tag)
 {
-    size_t found = policy->language_count;
     for (size_t size = strlen(tag); size > 0; size = shorten_tag(tag, size)) {
-        found = find_tag(policy, tag, size, false);
+        size_t found = find_tag(policy, tag, size, false);
         if (found < policy->language_count)
             return found;
     }
     /* Who reads "de" reads "de-AT" sooner than another language. */
     size_t primary = strcspn(tag, "-");
-    if (primary > 0)
-        found = find_tag(policy, tag, primary, true);
+    size_t found = find_tag(policy, tag, primary, true);
     return found < policy->language_count ? found : 0;
 }
 
@@ -225,7 +217,7 @@ compare_label(const void *wanted, const void *label)
     if (order != 0)
         return order;
     if (text[size] != '.')
-        return '.' < (unsigned char)text[size] ? -1 : 1;
+        return compare_numbers('.', (unsigned char)text[size]);
     return strcmp(key->code, text + size + 1);
 }
 

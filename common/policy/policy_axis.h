@@ -65,6 +65,13 @@ policy_axes_contains(const struct policy_axes *axes, int outer, int inner)
     return outer == 0 || (outer <= inner && inner < axes->values[outer].end);
 }
 
+/* Whether no code stands beneath a value. So it is of 0, which nobody said. */
+static inline bool
+policy_axes_is_leaf(const struct policy_axes *axes, int value)
+{
+    return value == 0 || axes->values[value].end == value + 1;
+}
+
 /* A selector: value index per axis, 0 where it names none. */
 struct policy_when {
     int values[POLICY_AXIS_COUNT];

@@ -123,9 +123,9 @@ a_version_written_as_another_differs_in_number_and_day_only(void **state)
     const struct policy *read = read_publication(fixture, "draft.json", &draft);
     assert_int_equal(read->version, 0);
     assert_true(date_is_absent(read->effective_from));
-    policy_canon_write_as(read, 12, (struct date){2027, 2, 28}, &other);
+    policy_canon_write_as(read, 1, (struct date){2027, 2, 28}, &other);
     read = read_publication(fixture, "other.json", &other);
-    assert_int_equal(read->version, 12);
+    assert_int_equal(read->version, 1);
     assert_int_equal(date_compare(read->effective_from, (struct date){2027, 2, 28}), 0);
     assert_memory_not_equal(read->digest, policy->digest, POLICY_DIGEST_BYTES);
     struct buf printed = {0};

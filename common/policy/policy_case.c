@@ -76,7 +76,7 @@ policy_case_texts(struct case_reader *reader, const struct policy_node *node,
         *ret_codes = (struct policy_codes){codes, 1};
         return true;
     }
-    const char **codes = arena_alloc(reader->arena, (node->child_count + 1) * sizeof *codes);
+    const char **codes = arena_alloc(reader->arena, node->child_count * sizeof *codes);
     *ret_codes = (struct policy_codes){codes, 0};
     if (node->kind != POLICY_NODE_LIST || node->child_count > POLICY_CODES_MAX)
         return false;
@@ -243,7 +243,7 @@ read_facts(struct case_reader *reader, const struct policy_node *map)
                            "a map of facts is asked for, of 256 at most");
         return;
     }
-    struct policy_fact *facts = arena_alloc(reader->arena, (map->child_count + 1) * sizeof *facts);
+    struct policy_fact *facts = arena_alloc(reader->arena, map->child_count * sizeof *facts);
     for (const struct policy_node *node = map->children; node != NULL; node = node->next)
         read_fact(reader, node, &facts[reader->question->fact_count++]);
     reader->question->facts = facts;

@@ -110,8 +110,7 @@ policy_case_read_unit(struct case_reader *reader, const struct policy_node *list
                            "a list of facts is asked for, of 10000 at most");
         return;
     }
-    struct entitlement_fact *facts =
-        arena_alloc(reader->arena, (list->child_count + 1) * sizeof *facts);
+    struct entitlement_fact *facts = arena_alloc(reader->arena, list->child_count * sizeof *facts);
     for (const struct policy_node *node = list->children; node != NULL; node = node->next) {
         size_t i = reader->question->unit_fact_count++;
         read_unit_fact(reader, node, &facts[i], i + 1);

@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/policy/policy_check_fixture.h"
 #include "common/policy/policy_check_parts.h"
+#include "common/policy/policy_predicate_term.h"
 
 /* ---- floors ---- */
 
@@ -196,6 +197,12 @@ a_test_may_stand_in_an_exception_too_if_it_is_the_same(void **state)
     for_toys.then = (struct policy_codes){codes + 1, 1};
     for_all.then = (struct policy_codes){codes, 1};
     check_all(fixture);
+    assert_int_equal(fixture_count(fixture, "TEST_DIFFERS"), 1);
+    fixture->problems.problem_count = 0;
+    struct policy_predicate condition = {.kind = POLICY_TERM_KNOWN};
+    for_toys.then = for_all.then;
+    for_toys.when = &condition;
+    policy_check_ids(fixture->arena, &fixture->policy, &fixture->problems);
     assert_int_equal(fixture_count(fixture, "TEST_DIFFERS"), 1);
 }
 

@@ -86,11 +86,7 @@ compare_names(const void *a, const void *b)
     const struct named *left = a;
     const struct named *right = b;
     int order = strcmp(left->id, right->id);
-    if (order != 0)
-        return order;
-    if (left->place.line != right->place.line)
-        return left->place.line < right->place.line ? -1 : 1;
-    return (left->place.column > right->place.column) - (left->place.column < right->place.column);
+    return order != 0 ? order : policy_place_compare(&left->place, &right->place);
 }
 
 static bool

@@ -41,7 +41,7 @@ static size_t
 count_components(struct arena *arena, const struct policy *policy, int cost_class)
 {
     enum policy_parameter length = POLICY_WARRANTY_PERIOD_LENGTH;
-    size_t size = (size_t)policy->axes.value_count + 1;
+    size_t size = (size_t)policy->axes.value_count;
     struct counting counting = {.axes = &policy->axes,
                                 .cost_class = cost_class,
                                 .is_counted = arena_alloc(arena, size * sizeof(bool))};

@@ -60,12 +60,10 @@ compare_ties(const void *a, const void *b)
 {
     const struct policy_rule *left = ((const struct policy_tie *)a)->second->rule;
     const struct policy_rule *right = ((const struct policy_tie *)b)->second->rule;
-    if (left->place.line != right->place.line)
-        return left->place.line < right->place.line ? -1 : 1;
-    if (left->place.column != right->place.column)
-        return left->place.column < right->place.column ? -1 : 1;
-    return policy_when_compare(&((const struct policy_tie *)a)->when,
-                               &((const struct policy_tie *)b)->when);
+    int order = policy_place_compare(&left->place, &right->place);
+    return order != 0 ? order
+                      : policy_when_compare(&((const struct policy_tie *)a)->when,
+                                            &((const struct policy_tie *)b)->when);
 }
 
 static void

@@ -16,8 +16,7 @@
 static bool
 is_built_in(const char *tag)
 {
-    return (strncmp(tag, "en", 2) == 0 || strncmp(tag, "de", 2) == 0) &&
-           (tag[2] == 0 || tag[2] == '-');
+    return (text_begins(tag, "en") || text_begins(tag, "de")) && (tag[2] == 0 || tag[2] == '-');
 }
 
 /* Adds the keys that a language lacks to `lines`; how many. */

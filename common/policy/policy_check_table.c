@@ -49,7 +49,7 @@ hash_when(const struct policy_when *when)
 static void
 number_values(struct arena *arena, struct policy_table *table)
 {
-    const char **texts = arena_alloc(arena, (size_t)(table->count + 1) * sizeof *texts);
+    const char **texts = arena_alloc(arena, (size_t)table->count * sizeof *texts);
     memset(table->slots, 0, ((size_t)table->slot_mask + 1) * sizeof *table->slots);
     int text_count = 0;
     for (int i = 0; i < table->count; i++) {

@@ -130,6 +130,28 @@ a_value_that_no_text_prints_is_warned_of_unless_it_is_internal(void **state)
 }
 
 static void
+assert_need_not_be_printed(struct fixture *fixture, const char *nothing)
+{
+    fixture_rule(fixture, LENGTH, "", nothing);
+    fixture_rule(fixture, POLICY_WARRANTY_PERIOD_STARTS, "", "delivered");
+    fixture_clause(fixture, "warranty.period")->text.texts[0] = "{starts}";
+    assert_true(check_all(fixture));
+    assert_int_equal(fixture->problems.problem_count, 0);
+}
+
+static void
+what_there_is_none_of_need_not_be_printed(void **state)
+{
+    assert_need_not_be_printed(*state, "none");
+}
+
+static void
+what_is_not_offered_need_not_be_printed(void **state)
+{
+    assert_need_not_be_printed(*state, "not_offered");
+}
+
+static void
 codes_that_are_printed_have_labels_in_every_language(void **state)
 {
     struct fixture *fixture = *state;
@@ -209,6 +231,8 @@ main(void)
         TEST(placeholders_and_branches_name_what_there_is),
         TEST(a_placeholder_that_is_misspelt_is_told_what_was_meant),
         TEST(a_value_that_no_text_prints_is_warned_of_unless_it_is_internal),
+        TEST(what_there_is_none_of_need_not_be_printed),
+        TEST(what_is_not_offered_need_not_be_printed),
         TEST(codes_that_are_printed_have_labels_in_every_language),
         TEST(a_code_that_two_lists_have_needs_a_label_for_each_in_every_language),
         TEST(labels_of_many_codes_are_looked_for_in_bounded_time),

@@ -108,7 +108,7 @@ check_pattern(const struct policy_label *label, size_t language, struct policy_p
                               .text = label->text.texts[language],
                               .place = label->text.places[language]};
     pattern.original = policy_words_original(pattern.key);
-    if (strncmp(pattern.key, sentence, strlen(sentence)) == 0) {
+    if (text_begins(pattern.key, sentence)) {
         pattern.original = decide_phrase_original(pattern.key + strlen(sentence));
         if (pattern.original == NULL)
             policy_problem_add(problems, POLICY_WARNING, "LABEL_UNKNOWN", pattern.place, "",
@@ -138,7 +138,7 @@ check_label(const struct policy_label *label, size_t language, struct policy_pro
 {
     static const char words[] = "words.";
     const char *text = label->text.texts[language];
-    bool is_pattern = strncmp(label->key, words, strlen(words)) == 0;
+    bool is_pattern = text_begins(label->key, words);
     if (strlen(text) > LABEL_BYTES_MAX)
         policy_problem_add(problems, POLICY_ERROR, "LABEL_TOO_LONG", label->text.places[language],
                            "", "the label '%s' has %zu bytes, at most %d are good", label->key,

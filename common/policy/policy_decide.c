@@ -237,8 +237,8 @@ find_pinned(struct arena *arena, const struct policy_engine *engine,
             const Common__V1__Decision *record, struct policy_set *ret_set, struct fault *ret_fault)
 {
     const struct policy **versions =
-        arena_alloc(arena, (engine->set.version_count + 1) * sizeof *versions);
-    bool *is_used = arena_alloc(arena, engine->set.version_count + 1);
+        arena_alloc(arena, engine->set.version_count * sizeof *versions);
+    bool *is_used = arena_alloc(arena, engine->set.version_count);
     for (size_t p = 0; p < record->n_pins; p++) {
         size_t i = 0;
         while (i < engine->set.version_count &&

@@ -81,7 +81,7 @@ decide_components(const struct decide_builder *builder)
     pin.proven &= ~(1U << POLICY_AXIS_COST_CLASS); /* any of them */
     struct components components = {.d = d, .axes = axes};
     components.is_named =
-        arena_alloc(d->work, ((size_t)axes->value_count + 1) * sizeof *components.is_named);
+        arena_alloc(d->work, (size_t)axes->value_count * sizeof *components.is_named);
     add_of_version(&components, &pin);
     size_t at = 0;
     for (const struct policy *later;

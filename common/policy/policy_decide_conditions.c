@@ -21,12 +21,6 @@ has_code(const struct policy_codes *codes, const char *code)
     return false;
 }
 
-static bool
-is_leaf(const struct policy_axes *axes, int value)
-{
-    return axes->values[value].end == value + 1;
-}
-
 /* Whether a value equals or lies beneath one of the codes. */
 static bool
 lies_beneath(const struct policy_axes *axes, enum policy_axis axis,
@@ -50,7 +44,7 @@ decide_covers(const struct policy_axes *axes, enum policy_axis axis,
     bool is_all = true;
     bool is_any = false;
     for (int leaf = value; leaf < axes->values[value].end; leaf++) {
-        if (!is_leaf(axes, leaf))
+        if (!policy_axes_is_leaf(axes, leaf))
             continue;
         bool is_covered = lies_beneath(axes, axis, codes, leaf);
         is_all = is_all && is_covered;

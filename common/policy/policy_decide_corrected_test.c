@@ -1,5 +1,6 @@
 /*
- * policy_decide_corrected_test - facts of a unit that corrections strike out decide nothing
+ * policy_decide_corrected_test - facts of a unit that corrections strike out decide nothing; what a
+ * replacement of one decides
  */
 // SPDX-License-Identifier: Apache-2.0
 #include "common/policy/policy_decide_edit_fixture.h"
@@ -127,6 +128,28 @@ corrections_that_share_an_id_are_refused_at_once(void **state UNUSED)
     assert_string_equal(fault.message, "fact x is there twice");
 }
 
+/* Of a year from March; the default policy's replacement has half a year at least. */
+static void
+a_replacement_begins_anew_where_the_policy_says_so(void **state UNUSED)
+{
+    static const struct text_edits anew = {
+        .main = {"carry_over: longer_of", "carry_over: restart"}};
+    static const char replaced[] =
+        EDIT_HEAD("warranty.coverage",
+                  "2026-10-20") "serial: SN-2\n" WHO "unit:\n  - {id: f0, kind: delivered, date: "
+                                "2026-03-15, recorded: 2026-03-15T09:00:00Z, "
+                                "serial: SN-1}\n"
+                                "  - {id: f1, kind: replaced, date: 2026-10-01, recorded: "
+                                "2026-10-01T12:00:00Z, serial: SN-2, "
+                                "old_serial: SN-1, received_date: 2026-10-01}\n";
+    edit_open(NULL);
+    edit_decide(replaced);
+    edit_assert_last_date("2027-04-01");
+    edit_open(&anew);
+    edit_decide(replaced);
+    edit_assert_last_date("2027-10-01");
+}
+
 int
 main(void)
 {
@@ -136,6 +159,7 @@ main(void)
         cmocka_unit_test(corrections_of_corrections_are_followed_to_their_end),
         cmocka_unit_test(an_intake_that_was_struck_out_reads_nothing_about_repairs),
         cmocka_unit_test(corrections_that_share_an_id_are_refused_at_once),
+        cmocka_unit_test(a_replacement_begins_anew_where_the_policy_says_so),
     };
     return cmocka_run_group_tests(tests, open_default, edit_teardown);
 }

@@ -9,12 +9,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/policy/policy_decide_private.h"
 
-static bool
-is_leaf(const struct policy_axes *axes, int value)
-{
-    return axes->values[value].end == value + 1;
-}
-
 static void
 add_doubts(struct decide *d, uint32_t axes, const char *clause_id)
 {
@@ -36,7 +30,7 @@ find_open_axes(const struct decide_pin *pin, const struct policy_when *when, uin
         if ((pin->proven >> axis & 1) == 0) {
             /* A wide value is known as far as it goes. */
             int known = pin->subject.values[axis];
-            bool is_wide = known != 0 && !is_leaf(&pin->pin.policy->axes, known);
+            bool is_wide = !policy_axes_is_leaf(&pin->pin.policy->axes, known);
             if (is_wide &&
                 !policy_axes_contains(&pin->pin.policy->axes, known, when->values[axis]) &&
                 !policy_axes_contains(&pin->pin.policy->axes, when->values[axis], known))
@@ -147,7 +141,7 @@ decide_pin_in(const struct decide_pin *pin, const struct policy *later)
     other.subject = policy_set_translate(&pin->pin.policy->axes, &later->axes, &pin->subject);
     for (int axis = 0; axis < POLICY_AXIS_COUNT; axis++) {
         int value = other.subject.values[axis];
-        if (value != 0 && !is_leaf(&later->axes, value))
+        if (!policy_axes_is_leaf(&later->axes, value))
             other.proven &= ~(1U << axis);
     }
     return other;

@@ -46,7 +46,7 @@ name_clauses(struct policy_engine *engine, struct decide_version *version)
     for (size_t i = 0; i < policy->section_count; i++)
         count += policy->sections[i].clause_count;
     decide_names_init(engine->arena, &version->clause_names, count);
-    version->clauses = arena_alloc(engine->arena, (count + 1) * sizeof *version->clauses);
+    version->clauses = arena_alloc(engine->arena, count * sizeof *version->clauses);
     for (size_t i = 0; i < policy->section_count; i++) {
         for (size_t c = 0; c < policy->sections[i].clause_count; c++) {
             const struct policy_clause *clause = &policy->sections[i].clauses[c];
@@ -80,7 +80,7 @@ find_own_words(struct decide_version *version)
     const struct policy *policy = version->policy;
     for (size_t i = 0; i < policy->label_count; i++) {
         const struct policy_label *label = &policy->labels[i];
-        bool is_word = strncmp(label->key, "words.sentence.", strlen("words.sentence.")) == 0;
+        bool is_word = text_begins(label->key, "words.sentence.");
         for (size_t language = 0; is_word && language < policy->language_count; language++)
             version->has_own_words[language] |= label->text.texts[language] != NULL;
     }
@@ -92,9 +92,8 @@ open_version(struct policy_engine *engine, struct decide_version *version,
 {
     version->policy = policy;
     version->rule_values =
-        arena_alloc(engine->arena, (policy->rule_count + 1) * sizeof(Common__V1__Value *));
-    version->better =
-        arena_alloc(engine->arena, (policy->rule_count + 1) * sizeof *version->better);
+        arena_alloc(engine->arena, policy->rule_count * sizeof(Common__V1__Value *));
+    version->better = arena_alloc(engine->arena, policy->rule_count * sizeof *version->better);
     for (size_t r = 0; r < policy->rule_count; r++)
         version->named[policy->rules[r].parameter] |= policy->rules[r].when.named;
     for (size_t p = 0; p < policy->pack_count; p++) {
@@ -261,20 +260,18 @@ decide_write_date(struct decide *d, const struct policy *policy, size_t language
     keep(kept, key, out, start);
 }
 
-/* Keys of spans are below zero. */
+/* Keys of spans, which are of years, months and days here, are below zero. */
 void
 decide_write_span(struct decide *d, const struct policy *policy, size_t language,
                   const struct policy_span *span, struct buf *out)
 {
-    bool is_civil = span->calendar == NULL;
-    int64_t key = -1 - (int64_t)span->months * (ENTITLEMENT_DAYS_MAX + 1) - span->days;
+    int64_t key = -1 - (int64_t)span->months * ENTITLEMENT_DAYS_MAX - span->days;
     struct decide_kept *kept = find_kept(d, policy, language, key);
-    if (is_civil && kept->key == key) {
+    if (kept->key == key) {
         buf_add(out, kept->text, kept->size_bytes);
         return;
     }
     size_t start = out->size_bytes;
     policy_format_span(decide_formatter(d, policy, language), span, POLICY_DATIVE, out);
-    if (is_civil)
-        keep(kept, key, out, start);
+    keep(kept, key, out, start);
 }

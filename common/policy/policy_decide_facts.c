@@ -170,7 +170,7 @@ compare_unit_facts(const void *a_place, const void *b_place)
     const struct entitlement_fact *b = *(const struct entitlement_fact *const *)b_place;
     int order = date_compare(a->date, b->date);
     if (order == 0)
-        order = (a->record_us > b->record_us) - (a->record_us < b->record_us);
+        order = compare_numbers(a->record_us, b->record_us);
     return order != 0 ? order : strcmp(a->fact_id, b->fact_id);
 }
 
@@ -281,8 +281,8 @@ decide_write_facts(struct decide *d)
     size_t count = d->read_documents.count;
     for (size_t word = 0; word < COUNT_OF(d->read_rows); word++)
         count += (size_t)__builtin_popcountll(d->read_rows[word]);
-    record->facts = decide_room(d->arena, (count + 1) * sizeof(*record->facts));
-    Common__V1__Fact *messages = decide_room(d->arena, (count + 1) * sizeof *messages);
+    record->facts = decide_room(d->arena, count * sizeof(*record->facts));
+    Common__V1__Fact *messages = decide_room(d->arena, count * sizeof *messages);
     for (size_t i = 0; i < count; i++)
         record->facts[i] = &messages[i];
     for (size_t word = 0; word < COUNT_OF(d->read_rows); word++) {

@@ -30,7 +30,7 @@ decide_names_init(struct arena *arena, struct decide_names *names, size_t count)
     size_t slots = 8;
     while (slots < count * 2)
         slots *= 2;
-    names->names = arena_alloc(arena, (count + 1) * sizeof *names->names);
+    names->names = arena_alloc(arena, count * sizeof *names->names);
     names->slots = arena_alloc(arena, slots * sizeof *names->slots);
     names->mask = (uint32_t)slots - 1;
 }

@@ -131,7 +131,7 @@ void
 decide_find_open(struct decide *d, struct decide_layers *layers)
 {
     const struct entitlement_ledger *ledger = &layers->ledger;
-    layers->open = decide_room(d->work, (ledger->interval_count + 1) * sizeof *layers->open);
+    layers->open = decide_room(d->work, ledger->interval_count * sizeof *layers->open);
     for (size_t i = 0; i < ledger->interval_count; i++)
         layers->open[i] = judge_open(d, &ledger->intervals[i]);
 }

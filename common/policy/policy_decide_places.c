@@ -78,7 +78,7 @@ decide_write_codes(struct decide_writer *writer)
         policy_format_codes(writer->formatter, "remedy", &codes, writer->out);
         return;
     }
-    const char **classes = arena_alloc(d->arena, (d->entitlements.count + 1) * sizeof *classes);
+    const char **classes = arena_alloc(d->arena, d->entitlements.count * sizeof *classes);
     codes = (struct policy_codes){classes, 0};
     for (size_t i = 0; i < d->entitlements.count; i++) {
         const Common__V1__Entitlement *entitlement = d->entitlements.items[i];

@@ -16,12 +16,6 @@ axes_of(const struct decide_pin *pin)
     return &pin->pin.policy->axes;
 }
 
-static bool
-is_leaf(const struct policy_axes *axes, int value)
-{
-    return axes->values[value].end == value + 1;
-}
-
 static void
 load_axis(struct decide *d, struct decide_pin *pin, enum policy_axis axis)
 {
@@ -29,8 +23,7 @@ load_axis(struct decide *d, struct decide_pin *pin, enum policy_axis axis)
     pin->loaded |= 1U << axis;
     if (fact == NULL || !policy_subject_set(axes_of(pin), &pin->subject, axis, fact->code))
         return;
-    bool is_narrow =
-        pin->subject.values[axis] == 0 || is_leaf(axes_of(pin), pin->subject.values[axis]);
+    bool is_narrow = policy_axes_is_leaf(axes_of(pin), pin->subject.values[axis]);
     bool is_said_only = fact->trust == POLICY_STATED && (DECIDE_SOLD_AXES >> axis & 1) != 0;
     if (is_narrow && !is_said_only)
         pin->proven |= 1U << axis;

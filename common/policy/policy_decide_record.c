@@ -106,7 +106,7 @@ decide_case_of(struct arena *arena, const Common__V1__Decision *record,
     };
     if (!decide_time_parse(record->decide_time, &ret_case->decide_us))
         return refuse(ret_fault, "the time", record->decide_time);
-    struct policy_fact *facts = arena_alloc(arena, (record->n_facts + 1) * sizeof *facts);
+    struct policy_fact *facts = arena_alloc(arena, record->n_facts * sizeof *facts);
     for (size_t i = 0; i < record->n_facts; i++) {
         const Common__V1__Fact *from = record->facts[i];
         if (from->value == NULL && from->n_evidence == 0 && from->source[0] == 0)
@@ -116,10 +116,10 @@ decide_case_of(struct arena *arena, const Common__V1__Decision *record,
     }
     ret_case->facts = facts;
     struct entitlement_fact *unit_facts =
-        arena_try_alloc(arena, (record->n_unit_facts + 1) * sizeof *unit_facts);
+        arena_try_alloc(arena, record->n_unit_facts * sizeof *unit_facts);
     if (unit_facts == NULL)
         return refuse(ret_fault, "the number of facts of", record->decision_id);
-    memset(unit_facts, 0, (record->n_unit_facts + 1) * sizeof *unit_facts);
+    memset(unit_facts, 0, record->n_unit_facts * sizeof *unit_facts);
     for (size_t i = 0; i < record->n_unit_facts; i++) {
         if (!read_unit_fact(arena, record->unit_facts[i], &unit_facts[i]))
             return refuse(ret_fault, "the unit fact", record->unit_facts[i]->fact_id);

@@ -109,7 +109,7 @@ measure_unprinted(struct decide_writer *writer, const char *at)
                   {" ({window_clause})", window_clause_id()},
                   {" ({appeal_clause})", appeal_clause_id()}};
     for (size_t i = 0; i < COUNT_OF(places); i++) {
-        if (strncmp(at, places[i].place, strlen(places[i].place)) != 0)
+        if (!text_begins(at, places[i].place))
             continue;
         const struct decide_clause *clause = find_clause(writer, places[i].id);
         return clause == NULL || clause->place > 0 ? 0 : strlen(places[i].place);
@@ -257,9 +257,9 @@ write_rest(struct decide_writer *writer)
 static enum decide_tongue
 tongue_of(const char *tag)
 {
-    if (strcmp(tag, "en") == 0 || strncmp(tag, "en-", 3) == 0)
+    if (strcmp(tag, "en") == 0 || text_begins(tag, "en-"))
         return DECIDE_ENGLISH;
-    return strcmp(tag, "de") == 0 || strncmp(tag, "de-", 3) == 0 ? DECIDE_GERMAN : DECIDE_OTHER;
+    return strcmp(tag, "de") == 0 || text_begins(tag, "de-") ? DECIDE_GERMAN : DECIDE_OTHER;
 }
 
 /* The whole sentence in the words of a language, `tongue` for those that are built in. False: the
@@ -302,7 +302,7 @@ decide_sentences(struct decide *d)
     const size_t *languages = decide_version(d, d->policy)->languages;
     d->deciding = decide_clause(d, d->policy, d->record->deciding_clause_id);
     Common__V1__Decision__Sentence **sentences =
-        arena_alloc(d->arena, (count + 1) * sizeof(Common__V1__Decision__Sentence *));
+        arena_alloc(d->arena, count * sizeof(Common__V1__Decision__Sentence *));
     for (size_t i = 0; i < count; i++) {
         sentences[i] = decide_room(d->arena, sizeof(Common__V1__Decision__Sentence));
         common__v1__decision__sentence__init(sentences[i]);

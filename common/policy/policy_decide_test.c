@@ -204,6 +204,7 @@ a_broken_case_file_is_refused_with_its_place(void **state UNUSED)
         {"question: repair.charge\nat: 2026-01-01\nfacts: [a]\n", "FACT_WRONG", 3},
         {"question: repair.charge\nat: 2026-01-01\nfacts:\n  regoin: DE\n", "FACT_UNKNOWN", 4},
         {"question: repair.charge\nat: 2026-01-01\nfacts:\n  rung: one\n", "FACT_WRONG", 4},
+        {"question: repair.charge\nat: 2026-01-01\nfacts:\n  rung: 1x\n", "FACT_WRONG", 4},
         {"question: repair.charge\nat: 2026-01-01\nfacts:\n  opened: maybe\n", "FACT_WRONG", 4},
         {"question: repair.charge\nat: 2026-01-01\nfacts:\n  delivered: may\n", "FACT_WRONG", 4},
         {"question: repair.charge\nat: 2026-01-01\nfacts:\n  rung_time: 5\n", "FACT_WRONG", 4},

@@ -14,14 +14,8 @@
 struct policy_change *
 diff_add(struct diff *diff, enum policy_change_kind kind, const char *clause_id)
 {
-    if (diff->count == diff->room) {
-        size_t room = diff->room == 0 ? 64 : diff->room * 2;
-        struct policy_change *changes = arena_alloc(diff->arena, room * sizeof *changes);
-        if (diff->count > 0)
-            memcpy(changes, diff->changes, diff->count * sizeof *changes);
-        diff->changes = changes;
-        diff->room = room;
-    }
+    diff->changes =
+        arena_grow(diff->arena, diff->changes, diff->count, &diff->room, sizeof *diff->changes);
     struct policy_change *change = &diff->changes[diff->count++];
     *change = (struct policy_change){.kind = kind,
                                      .clause_id = clause_id,
@@ -94,7 +88,7 @@ index_rules(struct arena *arena, const struct policy *policy, enum policy_parame
 {
     size_t first = policy->rule_first[parameter];
     struct rule_index index = {.count = policy->rule_first[parameter + 1] - first};
-    index.rules = arena_alloc(arena, (index.count + 1) * sizeof *index.rules);
+    index.rules = arena_alloc(arena, index.count * sizeof *index.rules);
     for (size_t i = 0; i < index.count; i++)
         index.rules[i] = &policy->rules[first + i];
     qsort(index.rules, index.count, sizeof *index.rules, compare_when_texts);

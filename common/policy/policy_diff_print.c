@@ -16,15 +16,14 @@ bool
 policy_change_is_wording(const struct policy_change *change)
 {
     return change->kind == POLICY_TEXT_CHANGED ||
-           (change->parameter_index < 0 &&
-            strncmp(change->clause_id, sections, strlen(sections)) == 0);
+           (change->parameter_index < 0 && text_begins(change->clause_id, sections));
 }
 
 /* The section that is named by its id, or as "sections.repair.number"; NULL: none is. */
 static const struct policy_section *
 find_named_section(const struct policy *policy, const char *name)
 {
-    if (strncmp(name, sections, strlen(sections)) == 0 && name[strlen(sections)] == '.')
+    if (text_begins(name, sections) && name[strlen(sections)] == '.')
         name += strlen(sections) + 1;
     size_t size_bytes = strcspn(name, ".");
     for (size_t i = 0; i < policy->section_count; i++) {
@@ -41,8 +40,8 @@ add_other_name(struct policy_formatter *formatter, const struct policy_change *c
                struct buf *out)
 {
     const char *name = change->clause_id;
-    bool is_label = strncmp(name, labels, strlen(labels)) == 0;
-    bool is_section = strchr(name, '.') == NULL || strncmp(name, sections, strlen(sections)) == 0;
+    bool is_label = text_begins(name, labels);
+    bool is_section = strchr(name, '.') == NULL || text_begins(name, sections);
     const struct policy_section *section =
         is_section ? find_named_section(formatter->policy, name) : NULL;
     if (section != NULL && section->title.texts[formatter->language] != NULL)

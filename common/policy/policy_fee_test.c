@@ -191,6 +191,8 @@ each_rounding_goes_its_way(void **state UNUSED)
     }
     assert_false(policy_rounding_parse("nearest", &rounding));
     int64_t rounded = 0;
+    assert_int_equal(policy_round(INT64_MAX, 1, 1, POLICY_UP, &rounded), OK);
+    assert_int_equal(policy_round(INT64_MAX / 2 + 1, 2, 1, POLICY_UP, &rounded), ERR_OUT_OF_RANGE);
     assert_int_equal(policy_round(INT64_MAX, 2, 1, POLICY_DOWN, &rounded), ERR_OUT_OF_RANGE);
     assert_int_equal(policy_round(INT64_MIN, 2, 2, POLICY_DOWN, &rounded), OK);
     assert_int_equal(rounded, INT64_MIN);

@@ -152,7 +152,19 @@ policy_format_moment(UDateFormat *format, int64_t unix_s, struct buf *out)
 void
 policy_format_date(struct policy_formatter *formatter, struct date date, struct buf *out)
 {
-    policy_format_moment(formatter->date, date_to_days(date) * SECONDS_A_DAY, out);
+    int64_t day = date_to_days(date);
+    struct policy_format_printed *printed = &formatter->dates[(uint64_t)day % FORMAT_DATES];
+    if (printed->size_bytes > 0 && printed->day == day) {
+        buf_add(out, printed->text, printed->size_bytes);
+        return;
+    }
+    size_t start = out->size_bytes;
+    policy_format_moment(formatter->date, day * SECONDS_A_DAY, out);
+    size_t size_bytes = out->size_bytes - start;
+    if (size_bytes <= sizeof printed->text) {
+        *printed = (struct policy_format_printed){.day = day, .size_bytes = size_bytes};
+        memcpy(printed->text, out->bytes + start, size_bytes);
+    }
 }
 
 void

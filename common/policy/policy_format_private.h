@@ -12,7 +12,13 @@
 #include "common/policy/policy_format.h"
 #include "common/policy/policy_words.h"
 
-enum { FORMAT_CURRENCIES = 8, FORMAT_TEXT_UNITS = 512, FORMAT_LOCALE_SIZE = 64 };
+enum {
+    FORMAT_CURRENCIES = 8,
+    FORMAT_TEXT_UNITS = 512,
+    FORMAT_LOCALE_SIZE = 64,
+    FORMAT_DATES = 64,
+    FORMAT_DATE_SIZE = 48,
+};
 
 enum policy_format_unit {
     POLICY_UNIT_YEARS,
@@ -27,6 +33,13 @@ struct policy_format_currency {
     UNumberFormatter *format;
 };
 
+/* A date that was printed: cases that come together have few, and ICU takes long. */
+struct policy_format_printed {
+    int64_t day;       /* from 1970-01-01 */
+    size_t size_bytes; /* 0: none yet */
+    char text[FORMAT_DATE_SIZE];
+};
+
 struct policy_formatter {
     const struct policy *policy;
     size_t language;
@@ -39,9 +52,10 @@ struct policy_formatter {
     struct policy_format_currency currencies[FORMAT_CURRENCIES];
     size_t currency_next; /* the oldest is replaced */
     UDateFormat *date;
-    UDateFormat *clock;   /* hours and minutes, UTC */
-    UDateFormat *weekday; /* standing alone, UTC */
-    UDateFormat *time;    /* for `time_zone` */
+    struct policy_format_printed dates[FORMAT_DATES]; /* each where its day, modulo, says */
+    UDateFormat *clock;                               /* hours and minutes, UTC */
+    UDateFormat *weekday;                             /* standing alone, UTC */
+    UDateFormat *time;                                /* for `time_zone` */
     const struct zone *time_zone;
     const struct policy_register_link *links;
     size_t link_count;

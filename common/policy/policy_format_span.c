@@ -173,7 +173,11 @@ add_interval(struct policy_formatter *formatter, struct calendar_interval interv
     }
     policy_format_moment(formatter->clock, (int64_t)interval.start_minute * SECONDS_A_MINUTE,
                          &start);
-    policy_format_moment(formatter->clock, (int64_t)interval.end_minute * SECONDS_A_MINUTE, &end);
+    if (interval.end_minute == MINUTES_A_DAY) /* a clock would show the beginning of the day */
+        buf_add_text(&end, policy_format_word(formatter, "calendar.midnight"));
+    else
+        policy_format_moment(formatter->clock, (int64_t)interval.end_minute * SECONDS_A_MINUTE,
+                             &end);
     policy_words_fill(policy_format_word(formatter, "calendar.hours"), buf_text(&start),
                       buf_text(&end), NULL, out);
     buf_free(&start);

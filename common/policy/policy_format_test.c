@@ -146,6 +146,22 @@ numbers_money_and_dates_are_the_languages_own(void **state UNUSED)
     assert_printed("30. Juni 2025");
 }
 
+/* 64 days apart, which is how many dates a formatter keeps. */
+static void
+dates_that_come_again_are_the_same_and_no_others(void **state UNUSED)
+{
+    for (int i = 0; i < 3; i++) {
+        for (int again = 0; again < 2; again++) {
+            policy_format_date(formatters[ENGLISH], (struct date){2025, 6, 30}, &out);
+            assert_printed("June 30, 2025");
+        }
+        policy_format_date(formatters[ENGLISH], (struct date){2025, 9, 2}, &out);
+        assert_printed("September 2, 2025");
+        policy_format_date(formatters[GERMAN], (struct date){2025, 9, 2}, &out);
+        assert_printed("2. September 2025");
+    }
+}
+
 static void
 many_currencies_take_turns(void **state UNUSED)
 {
@@ -247,6 +263,14 @@ hours_group_days_that_are_alike(void **state UNUSED)
     assert_int_equal(calendar_new(files.arena, &source, &calendar, &fault), OK);
     policy_format_hours(formatters[ENGLISH], calendar, &out);
     assert_printed("Monday to Sunday all day (Central European Time)");
+    struct calendar_source longer = {.name = "longer", .time_zone = "Europe/Berlin"};
+    longer.week[0] = (struct calendar_hours){{{540, 1020}}, 1};
+    longer.week[1] = (struct calendar_hours){{{540, 1080}}, 1};
+    longer.week[2] = (struct calendar_hours){{{600, 1080}}, 1};
+    assert_int_equal(calendar_new(files.arena, &longer, &calendar, &fault), OK);
+    policy_format_hours(formatters[GERMAN], calendar, &out);
+    assert_printed("Montag 09:00 bis 17:00 Uhr, Dienstag 09:00 bis 18:00 Uhr, Mittwoch 10:00 bis "
+                   "18:00 Uhr (Mitteleuropäische Zeit)");
 }
 
 static void
@@ -259,6 +283,20 @@ hours_that_begin_at_midnight_are_not_all_day(void **state UNUSED)
     assert_int_equal(calendar_new(files.arena, &source, &calendar, &fault), OK);
     policy_format_hours(formatters[GERMAN], calendar, &out);
     assert_printed("Montag 00:00 bis 06:00 Uhr (Mitteleuropäische Zeit)");
+}
+
+static void
+hours_that_end_at_midnight_do_not_end_where_the_day_began(void **state UNUSED)
+{
+    struct calendar_source source = {.name = "evening", .time_zone = "Europe/Berlin"};
+    source.week[0] = (struct calendar_hours){{{1080, 1440}}, 1};
+    struct calendar *calendar;
+    struct fault fault;
+    assert_int_equal(calendar_new(files.arena, &source, &calendar, &fault), OK);
+    policy_format_hours(formatters[GERMAN], calendar, &out);
+    assert_printed("Montag 18:00 bis 24:00 Uhr (Mitteleuropäische Zeit)");
+    policy_format_hours(formatters[ENGLISH], calendar, &out);
+    assert_printed("Monday 6:00" NBSP "PM to midnight (Central European Time)");
 }
 
 static void
@@ -368,6 +406,7 @@ main(void)
         cmocka_unit_test(working_time_is_said_in_own_words),
         cmocka_unit_test(absences_are_words),
         cmocka_unit_test(numbers_money_and_dates_are_the_languages_own),
+        cmocka_unit_test(dates_that_come_again_are_the_same_and_no_others),
         cmocka_unit_test(many_currencies_take_turns),
         cmocka_unit_test(a_moment_is_told_by_the_clock_of_its_zone),
         cmocka_unit_test(fees_name_their_terms),
@@ -375,6 +414,7 @@ main(void)
         cmocka_unit_test(anchors_say_what_counts_when_the_first_is_not_known),
         cmocka_unit_test(hours_group_days_that_are_alike),
         cmocka_unit_test(hours_that_begin_at_midnight_are_not_all_day),
+        cmocka_unit_test(hours_that_end_at_midnight_do_not_end_where_the_day_began),
         cmocka_unit_test(documents_have_conditions_in_words),
         cmocka_unit_test(lists_are_elements_in_html),
         cmocka_unit_test(contacts_are_links_in_html_and_escaped),

@@ -144,10 +144,7 @@ compare_keys(const void *a, const void *b)
     const struct policy_node *y = *(const struct policy_node *const *)b;
     int order = strcmp(x->key, y->key);
     if (order == 0)
-        order = (x->key_place.line > y->key_place.line) - (x->key_place.line < y->key_place.line);
-    if (order == 0)
-        order = (x->key_place.column > y->key_place.column) -
-                (x->key_place.column < y->key_place.column);
+        order = policy_place_compare(&x->key_place, &y->key_place);
     return order;
 }
 

@@ -124,6 +124,7 @@ what_is_no_json_is_refused(void **state)
         {"{\"a\":\"\\ud800\"}", "JSON_MALFORMED", 1, 7},
         {"{\"a\":\"\\udc00\"}", "JSON_MALFORMED", 1, 7},
         {"{\"a\":\"\\ud800\\u0041\"}", "JSON_MALFORMED", 1, 7},
+        {"{\"a\":\"\\ud83d\\udg00\"}", "JSON_MALFORMED", 1, 16},
         {"{\"a\":\"\\u0000\"}", "CHARACTER_REFUSED", 1, 6},
         {"{\"a\":1,\"a\":2}", "KEY_TWICE", 1, 8},
         {"{\"a\":[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]}", "FILE_TOO_DEEP", 1, 21},

@@ -59,14 +59,8 @@ add_row(struct search *search, const struct policy_when *when)
         rows->is_cut = true;
         return;
     }
-    if (rows->count == search->room) {
-        size_t more = search->room == 0 ? 32 : search->room * 2;
-        struct policy_when *grown = arena_alloc(search->arena, more * sizeof *grown);
-        if (rows->count > 0)
-            memcpy(grown, rows->rows, rows->count * sizeof *grown);
-        rows->rows = grown;
-        search->room = more;
-    }
+    rows->rows =
+        arena_grow(search->arena, rows->rows, rows->count, &search->room, sizeof *rows->rows);
     rows->rows[rows->count++] = *when;
 }
 
@@ -75,9 +69,8 @@ static int
 compare_by_width(const void *a, const void *b)
 {
     const struct policy_when *left = a, *right = b;
-    if (left->depth != right->depth)
-        return left->depth < right->depth ? -1 : 1;
-    return memcmp(left->values, right->values, sizeof left->values);
+    int order = compare_numbers(left->depth, right->depth);
+    return order != 0 ? order : memcmp(left->values, right->values, sizeof left->values);
 }
 
 /* Orders the rows from `first` on, and leaves each once. */

@@ -85,8 +85,8 @@ drop_followers(struct page_writer *writer, enum policy_parameter parameter, stru
     struct policy_reading base = policy_read_value(scratch, policy, parameter, &writer->reader);
     struct kept kept = {.axes = &policy->axes,
                         .rows = rows->rows,
-                        .readings = arena_alloc(scratch, (rows->count + 1) * sizeof *kept.readings),
-                        .around = arena_alloc(scratch, (rows->count + 1) * sizeof *kept.around)};
+                        .readings = arena_alloc(scratch, rows->count * sizeof *kept.readings),
+                        .around = arena_alloc(scratch, rows->count * sizeof *kept.around)};
     for (size_t i = 0; i < rows->count; i++) {
         struct policy_when row = rows->rows[i];
         struct policy_subject narrow = page_narrow(&policy->axes, &writer->reader, &row);

@@ -92,7 +92,7 @@ page_glue_html(const char *html, struct buf *out)
         size_t size = *at == '<' ? strcspn(at, ">") + 1 : 1;
         if (*at == '<') {
             is_link = is_inline_tag(at + 1) && at[1] == 'a' ? true
-                      : strncmp(at, "</a>", 4) == 0         ? false
+                      : text_begins(at, "</a>")             ? false
                                                             : is_link;
             if (!is_inline_tag(at + 1))
                 buf_clear(&before);

@@ -163,8 +163,7 @@ policy_predicate_equals(const struct policy_predicate *a, const struct policy_pr
         return false;
     if (a->kind <= POLICY_TERM_NOT)
         return items_equal(a, b);
-    if (strcmp(a->row->name, b->row->name) != 0)
-        return false;
+    /* In maps terms were paired by their keys, which name their facts. */
     if (a->kind == POLICY_TERM_CODES)
         return policy_codes_equals(&a->codes, &b->codes);
     if (a->kind == POLICY_TERM_FLAG)

@@ -126,6 +126,8 @@ a_condition_prints_sorted_and_equal_ones_equally(void **state UNUSED)
         for (size_t j = 0; j < COUNT_OF(cases); j++)
             assert_false(
                 policy_predicate_equals(read_condition(others[i]), read_condition(cases[j].text)));
+    assert_false(policy_predicate_equals(read_condition("{opened: yes}"),
+                                         read_condition("{hygiene_product: yes}")));
 }
 
 static void

@@ -11,19 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MESSAGE_SIZE = 512, PIECE_SIZE = 5, ROOM_FIRST = 16 };
-
-/* Doubles the room. What was there stays in the arena until its end: at most as much again. */
-static void
-grow(struct policy_problems *problems)
-{
-    size_t room = problems->room == 0 ? ROOM_FIRST : problems->room * 2;
-    struct policy_problem *moved = arena_alloc(problems->arena, room * sizeof *moved);
-    if (problems->problem_count > 0)
-        memcpy(moved, problems->problems, problems->problem_count * sizeof *moved);
-    problems->problems = moved;
-    problems->room = room;
-}
+enum { MESSAGE_SIZE = 512, PIECE_SIZE = 5 };
 
 /* Bytes of the character at `text`; 0: what stands there is none, or has been cut. */
 static size_t
@@ -101,8 +89,8 @@ policy_problem_add(struct policy_problems *problems, enum policy_severity severi
         problems->warning_count++;
     if (problems->problem_count == POLICY_PROBLEMS_MAX)
         return;
-    if (problems->problem_count == problems->room)
-        grow(problems);
+    problems->problems = arena_grow(problems->arena, problems->problems, problems->problem_count,
+                                    &problems->room, sizeof *problems->problems);
     va_list args;
     va_start(args, format);
     const char *message = print_message(problems->arena, format, args);
@@ -129,14 +117,21 @@ policy_problem_suggest(struct policy_problems *problems, const char *yaml)
         arena_copy_text(problems->arena, yaml);
 }
 
+int
+policy_place_compare(const struct policy_place *a, const struct policy_place *b)
+{
+    int order = compare_numbers(a->line, b->line);
+    return order != 0 ? order : compare_numbers(a->column, b->column);
+}
+
 static int
 compare_problems(const struct policy_problem *a, const struct policy_problem *b)
 {
     int order = strcmp(a->file, b->file);
     if (order == 0)
-        order = (a->line > b->line) - (a->line < b->line);
+        order = compare_numbers(a->line, b->line);
     if (order == 0)
-        order = (a->column > b->column) - (a->column < b->column);
+        order = compare_numbers(a->column, b->column);
     return order != 0 ? order : strcmp(a->reason, b->reason);
 }
 

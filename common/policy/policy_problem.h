@@ -51,5 +51,8 @@ void policy_problem_add(struct policy_problems *problems, enum policy_severity s
 /* Gives the last one added a text to paste (copied). */
 void policy_problem_suggest(struct policy_problems *problems, const char *yaml);
 
+/* By line and column, whatever the file. */
+int policy_place_compare(const struct policy_place *a, const struct policy_place *b);
+
 /* Sorts by file, line, column, reason; ties keep the order in which they were added. */
 void policy_problems_sort(struct policy_problems *problems);

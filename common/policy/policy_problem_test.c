@@ -68,6 +68,9 @@ a_quote_is_cut_between_characters(void **state UNUSED)
     policy_problem_add(&problems, POLICY_ERROR, "X", place, NULL, "\"%.5s\" and %.2s.",
                        "\xe2\x82\xac\xe2\x82\xac", "\xf0\x9f\x99\x82");
     assert_string_equal(problems.problems[0].message, "\"\xe2\x82\xac\" and .");
+    policy_problem_add(&problems, POLICY_ERROR, "X", place, NULL, "the end of one is left out%s",
+                       "\xbf\xbf");
+    assert_string_equal(problems.problems[1].message, "the end of one is left out");
 }
 
 static void

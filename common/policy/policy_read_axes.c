@@ -95,7 +95,8 @@ struct table {
     struct policy_reader *reader;
     struct policy_axis_value *values;
     struct policy_place *places; /* by index of the value */
-    int room;
+    size_t value_room;
+    size_t place_room;
     int count;
     bool is_full; /* said once */
 };
@@ -110,19 +111,12 @@ grow(struct table *table, struct policy_place place)
         table->is_full = true;
         return false;
     }
-    if (table->count < table->room)
-        return true;
-    int room = table->room == 0 ? 256 : table->room * 2;
-    struct policy_axis_value *values =
-        arena_alloc(table->reader->arena, (size_t)room * sizeof *values);
-    struct policy_place *places = arena_alloc(table->reader->arena, (size_t)room * sizeof *places);
-    if (table->count > 0) {
-        memcpy(values, table->values, (size_t)table->count * sizeof *values);
-        memcpy(places, table->places, (size_t)table->count * sizeof *places);
-    }
-    table->values = values;
-    table->places = places;
-    table->room = room;
+    struct arena *arena = table->reader->arena;
+    size_t count = (size_t)table->count;
+    table->values =
+        arena_grow(arena, table->values, count, &table->value_room, sizeof *table->values);
+    table->places =
+        arena_grow(arena, table->places, count, &table->place_room, sizeof *table->places);
     return true;
 }
 
@@ -191,14 +185,8 @@ struct codes_found {
 static void
 keep_code(struct codes_found *found, const struct policy_node *node)
 {
-    if (found->count == found->room) {
-        size_t room = found->room == 0 ? 64 : found->room * 2;
-        const struct policy_node **nodes = arena_alloc(found->reader->arena, room * sizeof *nodes);
-        if (found->count > 0)
-            memcpy(nodes, found->nodes, found->count * sizeof *nodes);
-        found->nodes = nodes;
-        found->room = room;
-    }
+    found->nodes = arena_grow(found->reader->arena, found->nodes, found->count, &found->room,
+                              sizeof(const struct policy_node *));
     found->nodes[found->count++] = node;
 }
 

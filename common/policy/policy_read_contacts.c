@@ -30,9 +30,9 @@ static bool
 is_url(const char *url, int kinds)
 {
     bool is_local = url[0] == '/' && url[1] != '/';
-    bool is_mail = strncmp(url, "mailto:", 7) == 0;
+    bool is_mail = text_begins(url, "mailto:");
     return url[strcspn(url, " \"<>\\\n\t")] == 0 && !has_typography(url) &&
-           (strncmp(url, "https://", 8) == 0 || strncmp(url, "http://", 7) == 0 ||
+           (text_begins(url, "https://") || text_begins(url, "http://") ||
             (is_mail && (kinds & URL_PICTURE) == 0) || (is_local && (kinds & URL_LOCAL) != 0));
 }
 

@@ -52,6 +52,8 @@ assert_file_refused(struct read_fixture *fixture, const char *reason)
     assert_int_equal(fixture->problems.error_count, 1);
 }
 
+#define TEXT_64 "1234567890123456789012345678901234567890123456789012345678901234"
+
 static void
 files_that_do_not_belong_are_refused(void **state)
 {
@@ -72,6 +74,7 @@ files_that_do_not_belong_are_refused(void **state)
         {"code: DE\nrules:\n- {name: A, on: 01-01, from: MCM}\n", "VALUE_WRONG"},
         {"code: DE\nrules:\n- {on: 01-01}\n", "KEY_MISSING"},
         {"code: DE\nrules:\n- 01-01\n", "FORM_WRONG"},
+        {"code: DE\nrules:\n- {name: A, on: 01-01, de: " TEXT_64 TEXT_64 "}\n", "VALUE_WRONG"},
         {"code: DE\nrules:\n- {name: A, on: 01-01, from: 2000, to: 1999}\n", "HOLIDAY_WRONG"},
         {"[]\n", "FORM_WRONG"},
     };

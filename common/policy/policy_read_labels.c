@@ -72,12 +72,12 @@ check_key(struct labels *labels, const char *key, const struct policy_node *node
             warn(labels, node, "there is no parameter", key);
         return;
     }
-    if (strncmp(key, whom, strlen(whom)) == 0)
+    if (text_begins(key, whom))
         key += strlen(whom);
     const char *point = strchr(key, '.');
     if (point == NULL)
         return;
-    if (strncmp(key, "when.", 5) == 0 || strncmp(key, "unless.", 7) == 0) {
+    if (text_begins(key, "when.") || text_begins(key, "unless.")) {
         check_condition(labels, point + 1, node);
         return;
     }
@@ -153,7 +153,7 @@ compare_labels(const void *a, const void *b)
     const struct label *x = a;
     const struct label *y = b;
     int order = strcmp(x->key, y->key);
-    return order != 0 ? order : (x->language > y->language) - (x->language < y->language);
+    return order != 0 ? order : compare_numbers((int64_t)x->language, (int64_t)y->language);
 }
 
 /* One label for each key, with the words of all languages. */

@@ -234,7 +234,7 @@ hint_value(struct policy_reader *reader, enum policy_axis axis, const char *code
     size_t count = (size_t)(axes->end[axis] - axes->first[axis]);
     if (count > HINT_NAMES_MAX || policy_read_is_full(reader))
         return "";
-    const char **names = arena_alloc(reader->arena, (count + 1) * sizeof *names);
+    const char **names = arena_alloc(reader->arena, count * sizeof *names);
     for (size_t i = 0; i < count; i++)
         names[i] = axes->values[axes->first[axis] + (int)i].code;
     return policy_read_hint(reader, names, count, code);

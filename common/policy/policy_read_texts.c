@@ -20,14 +20,8 @@ enum { TEXTS_MAX = 20000, HINT_IDS_MAX = 2000 };
 static struct policy_read_text *
 add_entry(struct policy_reader *reader)
 {
-    if (reader->text_count == reader->text_room) {
-        size_t room = reader->text_room == 0 ? 256 : reader->text_room * 2;
-        struct policy_read_text *texts = arena_alloc(reader->arena, room * sizeof *texts);
-        if (reader->text_count > 0)
-            memcpy(texts, reader->texts, reader->text_count * sizeof *texts);
-        reader->texts = texts;
-        reader->text_room = room;
-    }
+    reader->texts = arena_grow(reader->arena, reader->texts, reader->text_count, &reader->text_room,
+                               sizeof *reader->texts);
     return &reader->texts[reader->text_count++];
 }
 
@@ -103,10 +97,7 @@ compare_entries(const void *a, const void *b)
     const struct policy_read_text *x = a;
     const struct policy_read_text *y = b;
     int order = strcmp(x->id, y->id);
-    if (order == 0)
-        order = (x->place.line > y->place.line) - (x->place.line < y->place.line);
-    return order != 0 ? order
-                      : (x->place.column > y->place.column) - (x->place.column < y->place.column);
+    return order != 0 ? order : policy_place_compare(&x->place, &y->place);
 }
 
 /* A test or step may stand in several values of its clause: then its words are the same, and may

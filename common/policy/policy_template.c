@@ -288,7 +288,7 @@ struct policy_codes
 policy_template_parameters(struct arena *arena, const struct policy_template *text)
 {
     size_t count = collect(text, NULL);
-    const char **names = arena_alloc(arena, (count + 1) * sizeof names[0]);
+    const char **names = arena_alloc(arena, count * sizeof names[0]);
     collect(text, names);
     qsort(names, count, sizeof names[0], compare_names);
     size_t kept = 0;

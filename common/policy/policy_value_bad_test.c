@@ -45,6 +45,7 @@ spans_that_are_none_say_how_to_write_them(void **state UNUSED)
         {"forever", "write 6 months"},
         {"-3 days", "write 6 months"},
         {"007 days", "write 6 months"},
+        {"07 days", "write 6 months"},
         {"1 year and 2 days", "write 6 months"},
         {"2 days 1 month", "years stand before months"},
         {"1 day 1 day", "each once"},

@@ -95,6 +95,7 @@ static const struct {
     {POLICY_NETWORK_ONSITE_FEE, "9 % of price_paid", "5 % of price_paid min 5.00 EUR",
      POLICY_INCOMPARABLE},
     {POLICY_NETWORK_ONSITE_FEE, "9 % of price_paid max 14.00 EUR", "15.00 EUR", POLICY_BETTER},
+    {POLICY_NETWORK_ONSITE_FEE, "14.00 EUR", "9 % of price_paid min 14.00 EUR", POLICY_BETTER},
     {POLICY_NETWORK_ONSITE_FEE, "16.00 EUR", "9 % of price_paid max 14.00 EUR", POLICY_WORSE},
     {POLICY_NETWORK_ONSITE_FEE, "9 % of price_paid max 14.00 EUR", "1 % of list_price",
      POLICY_INCOMPARABLE},

@@ -101,14 +101,14 @@ parse_calendar_units(int number, const char *at, struct policy_span *ret_span,
 {
     int64_t months = 0;
     int64_t days = 0;
-    for (int last = -1;;) {
+    for (int next = 0;;) {
         struct policy_word word = policy_word_take(&at);
         int unit = find_unit(word);
         if (unit < 0)
             return policy_refuse(ret_reason, unit_reason(word));
-        if (unit <= last)
+        if (unit < next)
             return policy_refuse(ret_reason, "years stand before months before days, each once");
-        last = unit;
+        next = unit + 1;
         months += (int64_t)number * units[unit].months;
         days += (int64_t)number * units[unit].days;
         if (policy_words_end(at))

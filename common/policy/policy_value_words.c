@@ -39,7 +39,7 @@ policy_word_number(struct policy_word word, int64_t max, int64_t *ret_number)
     int64_t number = 0;
     for (size_t i = 0; i < word.length; i++) {
         bool is_point = i > 0 && (word.text[i] == '.' || word.text[i] == ',');
-        if (is_point && i + 1 < word.length && is_digit(word.text[i + 1]))
+        if (is_point && is_digit(word.text[i + 1])) /* what ends a word is no digit */
             return POLICY_NUMBER_FRACTION;
         if (!is_digit(word.text[i]))
             return POLICY_NUMBER_NONE;

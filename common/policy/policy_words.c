@@ -34,6 +34,7 @@ static const struct word words[] = {
     {"calendar.days", "{0} to {1}", "{0} bis {1}"},
     {"calendar.hours", "{0} to {1}", "{0} bis {1} Uhr"},
     {"calendar.line", "{0} {1}", "{0} {1}"},
+    {"calendar.midnight", "midnight", "24:00"},
     {"calendar.zone", "{0} ({1})", "{0} ({1})"},
     {"certificate.as_of", "As of {0}", "Stand {0}"},
     {"certificate.brand", "Brand", "Marke"},

@@ -1,5 +1,6 @@
 """The pure libraries, what tests each of them, and how these tests are built and run."""
 # SPDX-License-Identifier: Apache-2.0
+import math
 import os
 import subprocess
 
@@ -10,6 +11,7 @@ JOBS = max(2, len(os.sched_getaffinity(0)))
 
 # A program that was broken on purpose may take all memory it gets. One with sanitizers reserves far more than it takes.
 MEMORY_MAX_BYTES = 4 << 30
+WAITING_FACTOR = 5  # by which a test may last longer than it computes, as a machine has others to serve
 SANITIZERS = f"detect_leaks=1:hard_rss_limit_mb={MEMORY_MAX_BYTES >> 20}"
 
 
@@ -38,16 +40,18 @@ class Test:
         return self.path.name if self.is_model else self.program
 
     def run(self, build, seed, limit_s=None, is_sanitized=False):
-        """Whether it passes with the programs in <build>/tests. What it says is in <build>/<test>.log."""
+        """Whether it passes with the programs in <build>/tests, computing for so long at most. What it says is in
+        <build>/<test>.log."""
         command = [build / "tests" / self.program]
         if self.is_model:
             command = ["/usr/bin/python3", "-m", "pytest", self.path, "-q", "-x", "-p", "no:cacheprovider"]
-        memory = [] if is_sanitized else [f"--as={MEMORY_MAX_BYTES}"]
+        limits = [] if is_sanitized else [f"--as={MEMORY_MAX_BYTES}"]
+        limits += [] if limit_s is None else [f"--cpu={math.ceil(limit_s)}"]
         with open(build / f"{self}.log", "wb") as log, subprocess.Popen(
-                ["prlimit", "--core=0", *memory, *command], cwd=build, env=environment(build, seed), stdin=subprocess.DEVNULL,
+                ["prlimit", "--core=0", *limits, *command], cwd=build, env=environment(build, seed), stdin=subprocess.DEVNULL,
                 stdout=log, stderr=log, start_new_session=True) as process:
             try:
-                return process.wait(limit_s) == 0
+                return process.wait(limit_s and WAITING_FACTOR * limit_s) == 0
             except subprocess.TimeoutExpired:
                 return False
             finally:

@@ -2,9 +2,9 @@
 
 Random places are chosen in the libraries' code: a comparison, a constant, a + or -, an "and" or "or" (not in comments,
 texts, the preprocessor's lines, assertions). Each is changed alone. The file with the change is compiled and linked before
-the library, so that the programs of the library's tests take it in place of the one in there; they run one after the other,
-nearest by name first, until one fails, crashes, or takes far longer than usual. What they all pass they run once more with
-sanitizers, as scripts/test does. A change that shows in neither survives.
+the library, into one program that is all of the library's tests; they run one after the other, nearest by name first, until
+one fails, crashes, or takes far longer than usual. What they all pass those in C run once more with sanitizers, as
+scripts/test does. A change that shows in neither survives.
 
 The sources are a copy in build/mutation/tree, so that work can go on. Survivors that were looked at stand in
 tests/mutation/survivors.txt with the reason why nothing is missing; a survivor that does not stand there wants a test.
@@ -36,8 +36,8 @@ PLAIN = "-DAFTERCARE_PLAIN=ON"
 SANITIZED = "-DAFTERCARE_SANITIZE=ON"
 
 # A test that takes so much longer than without a change runs in circles.
-LIMIT_FACTOR = 4
-LIMIT_EXTRA_S = 10
+LIMIT_FACTOR = 3
+LIMIT_EXTRA_S = 2
 
 TOKEN = re.compile(r"""
     (?P<skipped>//[^\n]* | /\*.*?\*/ | "(?:\\.|[^"\\\n])*" | ^[ ]*\#(?:\\\n|[^\n])*)
@@ -118,8 +118,10 @@ def find_places(libraries):
     return [place for library in libraries for path in sources(library, TREE) for place in find_mutants(library, path)]
 
 
-def choose_mutants(places, rng):
-    """All places in a random order, one change of each."""
+def choose_mutants(places, rng, listed):
+    """All places in a random order, one change of each; or the listed ones."""
+    if listed:
+        return [mutant for place in places for mutant in place if name_of(mutant) in listed]
     return [rng.choice(place) for place in rng.sample(places, len(places))]
 
 
@@ -157,6 +159,14 @@ def build_commands(build, wanted):
     return compiled, linked
 
 
+def whole_text(programs):
+    """One program for all tests of a library, which is linked once for each change: the test by whose name it is started."""
+    begins = "".join(f"int {program}_main(void);\n" for program in programs)
+    choice = "".join(f'    if (strcmp(program_invocation_short_name, "{program}") == 0)\n        return {program}_main();\n'
+                     for program in programs)
+    return f"#include <errno.h>\n#include <string.h>\n{begins}int\nmain(void)\n{{\n{choice}    return 1;\n}}\n"
+
+
 def replaced(words, option, value):
     """The command with another argument of an option."""
     at = words.index(option) + 1
@@ -172,12 +182,31 @@ class Bench:
         self.seed = seed
         self.is_sanitized = option == SANITIZED
         self.build = WORK / ("sanitized" if self.is_sanitized else "plain")
-        self.tests = {library: tests(library, TREE) for library in libraries}
+        # Models compare answers. What sanitizers see beyond answers, the tests in C show them in a tenth of the time.
+        self.tests = {library: [test for test in tests(library, TREE) if not (self.is_sanitized and test.is_model)]
+                      for library in libraries}
         wanted = [test for found in self.tests.values() for test in found]
         build_tests(wanted, TREE, self.build, option)
-        self.compiled, self.linked = build_commands(self.build, wanted)
+        self.compiled, linked = build_commands(self.build, wanted)
+        self.whole = {library: self.prepare_whole(library, linked) for library in libraries}
         with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
             self.usual_s = dict(zip(wanted, pool.map(self.time_unchanged, wanted)))
+
+    def prepare_whole(self, library, linked):
+        """How the one program of a library's tests is linked: the command before the changed file, and after it."""
+        folder = self.build / library
+        folder.mkdir(exist_ok=True)
+        programs = sorted({test.program for test in self.tests[library]})
+        objects = [next(word for word in linked[program] if word.endswith(f"/{program}.c.o")) for program in programs]
+        for program, own in zip(programs, objects):
+            subprocess.run(["objcopy", f"--redefine-sym=main={program}_main", f"--keep-global-symbol={program}_main", own,
+                            folder / f"{program}.o"], cwd=self.build, check=True)
+        self.compile(self.tests[library][0].path, whole_text(programs), folder / "whole.c")
+        widest = max(range(len(programs)), key=lambda i: len(linked[programs[i]]))  # a model's driver needs no cmocka
+        command = linked[programs[widest]]
+        at = command.index(objects[widest])
+        parts = [folder / f"{part}.o" for part in ["whole", *programs]]
+        return [*command[:at], "-Wl,--strip-debug"], [*parts, *command[at + 1:]]
 
     def time_unchanged(self, test):
         """How long a test takes without a change."""
@@ -197,24 +226,26 @@ class Bench:
 
     def noticing_test(self, mutant, folder):
         """The first test that fails with <folder>/mutant.o; None where all pass."""
+        whole = folder / "tests" / "whole"
+        before, after = self.whole[mutant.library]
+        subprocess.run([*before, folder / f"{mutant.path.stem}.o", *replaced(after, "-o", whole)], cwd=self.build,
+                       capture_output=True, check=True)
         for test in self.nearest_tests(mutant):
-            command = replaced(self.linked[test.program], "-o", folder / "tests" / test.program)
-            subprocess.run([*command[:1], folder / "mutant.o", *command[1:]], cwd=self.build, capture_output=True,
-                           check=True)
+            (folder / "tests" / test.program).unlink(missing_ok=True)
+            (folder / "tests" / test.program).symlink_to(whole)
             limit_s = LIMIT_EXTRA_S + LIMIT_FACTOR * self.usual_s[test]
             if not test.run(folder, self.seed, limit_s, self.is_sanitized):
                 return test
         return None
 
-    def compile(self, mutant, text, folder, *options):
-        """What the compiler makes of a text in place of the mutant's file, in <folder>/mutant.o; nothing where it is refused."""
-        source = folder / mutant.path.name
+    def compile(self, path, text, source, *options):
+        """What the compiler makes of a text in place of a file, in <source>.o; nothing where it is refused."""
         source.write_text(text, encoding="utf-8")
-        command = replaced(self.compiled[str(mutant.path)], "-c", source)
-        command = replaced(replaced(command, "-o", folder / "mutant.o"), "-MF", folder / "mutant.d")
+        command = replaced(self.compiled[str(path)], "-c", source)
+        command = replaced(replaced(command, "-o", source.with_suffix(".o")), "-MF", source.with_suffix(".d"))
         if subprocess.run([*command, *options], cwd=self.build, capture_output=True, check=False).returncode != 0:
             return b""
-        return (folder / "mutant.o").read_bytes()
+        return source.with_suffix(".o").read_bytes()
 
 
 def try_mutant(mutant, folder, plain, sanitized):
@@ -222,14 +253,15 @@ def try_mutant(mutant, folder, plain, sanitized):
     program of with -O2, is no change."""
     text = mutant.path.read_text(encoding="utf-8")
     changed = text[:mutant.begin] + mutant.change + text[mutant.begin + len(mutant.token):]
-    if not plain.compile(mutant, changed, folder):
+    source = folder / mutant.path.name
+    if not plain.compile(mutant.path, changed, source):
         return "none"
     test = plain.noticing_test(mutant, folder)
     if test is not None:
         return str(test)
-    if plain.compile(mutant, changed, folder, "-O2") == plain.compile(mutant, text, folder, "-O2"):
+    if len({plain.compile(mutant.path, either, source, "-O2", "-g0") for either in (changed, text)}) == 1:
         return "none"
-    sanitized.compile(mutant, changed, folder)
+    sanitized.compile(mutant.path, changed, source)
     test = sanitized.noticing_test(mutant, folder)
     return "survived" if test is None else f"{test}, with sanitizers"
 
@@ -309,6 +341,7 @@ def main():
     parser.add_argument("--library", action="append", choices=LIBRARIES, help="only this one (may be repeated)")
     parser.add_argument("--count", type=int, default=100, help="how many changes (100)")
     parser.add_argument("--at-least", type=float, default=0.0, metavar="PERCENT", help="fail where fewer are noticed")
+    parser.add_argument("--listed", action="store_true", help=f"not at random: the changes that {SURVIVORS.name} tells of")
     options = parser.parse_args()
     libraries = options.library or LIBRARIES
     seed = os.environ.get("AFTERCARE_TEST_SEED") or str(secrets.randbits(32))
@@ -318,11 +351,12 @@ def main():
         copy_tree()
         benches = [Bench(libraries, seed, option) for option in (PLAIN, SANITIZED)]
         places = find_places(libraries)
-        mutants = choose_mutants(places, random.Random(int(seed)))
+        mutants = choose_mutants(places, random.Random(int(seed)), reasons if options.listed else {})
         survivors, tried = [], 0
-        for judgement in judge_all(mutants, options.count, benches):
+        count = len(mutants) if options.listed else options.count
+        for judgement in judge_all(mutants, count, benches):
             tried += 1
-            print_judgement(tried, options.count, judgement)
+            print_judgement(tried, count, judgement)
             survivors += [judgement[0]] if judgement[1] == "survived" else []
     except Trouble as trouble:
         sys.exit(f"mutation: {trouble}")
