@@ -27,6 +27,7 @@ PIPELINE = 16  # claims within one pipeline of pgbench
 POOLS = {"fastify": (2, 4, 8, 16), "go": (4, 8, 16, 32), "pgbench": (1, 2, 4, 8, 16, 32, 64)}
 QUICK_POOLS = {"fastify": (4, 8), "go": (8, 16), "pgbench": (4, 16, 64)}
 DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
+WRITING = ("claim", "mixed")  # workloads that leave events
 SYSTEMS = ("aftercare", "fastify", "go", "pgbench")
 PEERS = ("fastify", "go")
 REST_SHARE = 0.1  # of one core: below, nothing is going on
@@ -47,16 +48,17 @@ def say(text):
 class Measure:
     """One thing to be measured in each round."""
 
-    def __init__(self, workload, system, connections, rate=0, copies=1):
+    def __init__(self, workload, system, connections, rate=0, copies=1, is_consumed=False):
         self.workload = workload
         self.system = system
         self.connections = connections
         self.rate = rate  # of an open load; 0: closed
         self.copies = copies  # of the statements within a pipeline of pgbench
+        self.is_consumed = is_consumed  # events are relayed and consumed meanwhile; costs count until the last one is
         self.rounds = []
 
     def __str__(self):
-        return f"{self.workload} {self.system} {self.connections}"
+        return f"{self.workload} {self.system} {self.connections}" + (" consumed" if self.is_consumed else "")
 
     def median(self):
         """Requests a second."""
@@ -74,7 +76,8 @@ class Bed:
         self.run.installation.binaries = options.build.resolve() / "bin"
         self.loadgen = options.build.resolve() / "load" / "loadgen"
         self.measures, self.peers, self.scripts, self.sync_ms = [], {}, {}, []
-        self.pools, self.daemons, self.statements, self.idle_cpu = {}, {}, {}, {}
+        self.pools, self.daemons, self.statements, self.idle_cpu, self.hop = {}, {}, {}, {}, None
+        self.resting = []  # replicas of the daemon events while it is taken down
 
     # ---- preparing ----
 
@@ -185,13 +188,36 @@ class Bed:
             peer.stop()
             peer.start(count)
 
+    # ---- with and without consumers ----
+
+    def stop_events(self):
+        """Takes the daemon events down: events stay in the outbox as those of the peers do, and nobody consumes."""
+        replicas = self.run.supervisor.replicas
+        self.resting = [replica for replica in replicas if replica.noun == "events"]
+        for replica in self.resting:
+            replicas.remove(replica)
+            replica.process.terminate()
+            replica.process.wait()
+        self.daemons.pop("events")
+
+    def start_events(self):
+        """Brings it back. What was left in the outbox is thrown away: to tell that of peers too would take longer than all else."""
+        self.execute("TRUNCATE events.outbox")
+        for replica in self.resting:
+            replica.start()
+            self.run.supervisor.replicas.append(replica)
+            self.daemons.setdefault("events", []).append(replica.process.pid)
+        self.resting = []
+        self.run.supervisor.wait_ready(lambda: self.run.is_stopping)
+        self.rest()
+
     # ---- measuring ----
 
-    def add(self, workload, system, connections=CONNECTIONS, rate=0, copies=1):
+    def add(self, workload, system, connections=CONNECTIONS, rate=0, copies=1, is_consumed=False):
         """One more to be measured in each round."""
         if system == "pgbench":
             connections = self.pools[workload, system]
-        measure = Measure(workload, system, connections, rate, copies)
+        measure = Measure(workload, system, connections, rate, copies, is_consumed)
         self.measures.append(measure)
         return measure
 
@@ -213,13 +239,15 @@ class Bed:
         found = self._run(measure, seconds)
         if found["requests"] == 0:
             raise Trouble(f"{measure}: no answers")
+        if measure.is_consumed:
+            self.rest()
         found["cpu_s"] = meter.read()
         found["memory_kb"] = self.memory()
         found["database"] = {name: value - metrics_before[name] for name, value in self.metrics().items()}
         if found["refused"] or found["broken"]:
             raise Trouble(f"{measure}: {found['requests']} answers, {found['refused']} of them refusals {found['statuses']}, "
                           f"{found['broken']} failed")
-        if measure.workload in ("claim", "mixed"):
+        if measure.workload in WRITING:
             kept = self.count_claims() - count_before
             if not found["claims"] <= kept <= found["claims"] + found["under_way"]:
                 raise Trouble(f"{measure}: {found['claims']} claims were answered, {kept} are in the table")

@@ -10,8 +10,9 @@
 
 An installation of its own is started on an empty database (state under build/bench) and filled. The peers are checked to answer and
 to store the same; then each finds the number of database connections that is best for it. Each round measures everything for some
-seconds, each second round backwards, so that none always has the younger tables. Before each measure all is let come to rest: events of
-the one before are delivered. Every write is durable, and is counted in its table afterwards. Figures are medians over the rounds.
+seconds, each second round backwards, so that none always has the younger tables. Nobody reads the event rows of the peers, so the
+daemon events is down meanwhile and no process consumes; then claims are measured again with every daemon consuming ("consumed"). Before
+each measure all is let come to rest. Every write is durable, and is counted in its table afterwards. Figures are medians over the rounds.
 
 The load is closed (each connection asks as soon as it is answered) where rates are compared, and open (a fixed rate, latencies
 counted from when a request was due) where latencies are.
@@ -32,6 +33,7 @@ sys.path.insert(0, str(ROOT / "scripts" / "lib"))
 sys.path.insert(1, str(ROOT / "tests" / "load"))
 
 import bed  # noqa: E402
+import hop  # noqa: E402
 import load  # noqa: E402
 import overload  # noqa: E402
 import performance  # noqa: E402
@@ -53,9 +55,9 @@ def read_counts(text):
 def read_options():
     """The command line."""
     parser = argparse.ArgumentParser(prog="scripts/bench", formatter_class=argparse.RawDescriptionHelpFormatter, description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="coverage and claim only, in six or seven minutes")
+    parser.add_argument("--quick", action="store_true", help="coverage and claim only, in some five minutes after the build")
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write the medians there, requests a second")
-    parser.add_argument("--seconds", type=float, help="length of each measure in a round (default: 3; 2 with --quick)")
+    parser.add_argument("--seconds", type=float, help="length of each measure in a round (default: 3; 1.5 with --quick)")
     parser.add_argument("--rounds", type=int, default=5, help="how many rounds (default: 5)")
     parser.add_argument("--units", type=int, default=1_000_000, help="how many units there are (default: 1,000,000)")
     parser.add_argument("--only", choices=[name for name in load.WORKLOADS if name != "local"], action="append", help="measure only this; may be given several times")
@@ -65,6 +67,7 @@ def read_options():
                         help="these numbers, rising (default: 10000,1000000; 10000000 takes half an hour and 10 GB)")
     parser.add_argument("--docs", action="store_true", help="write docs/performance.md and its plots from this run")
     parser.add_argument("--overload", action="store_true", help="instead: ten times what Aftercare can do, for a minute (of claims and pages, or --only)")
+    parser.add_argument("--hop", action="store_true", help="instead: what gateway, bus and service add to the SQL of one request at a time")
     parser.add_argument("--hold", action="store_true", help="prepare, print where everything is, and wait: for a profiler")
     parser.add_argument("--replicas", action="append", default=[], type=run.read_replicas, metavar="NOUN=COUNT",
                         help="start a daemon COUNT times, as warranty=2; may be given several times")
@@ -75,7 +78,7 @@ def read_options():
     options = parser.parse_args()
     options.systems = options.systems.split(",")
     if options.seconds is None:
-        options.seconds = 2 if options.quick else 3
+        options.seconds = 1.5 if options.quick else 3
     if options.seconds <= 0 or options.rounds < 1 or options.units < 1000 or not set(options.systems) <= set(bed.SYSTEMS):
         parser.error("--seconds above 0, --rounds from 1, --units from 1000, --systems as above")
     return options
@@ -85,23 +88,22 @@ def measure_all(site):
     """What the options ask for, in rounds; then latencies at a part of what each reached."""
     options = site.options
     workloads = options.only or (["coverage", "claim"] if options.quick else ["coverage", "claim", "page", "mixed"])
+    site.stop_events()
     site.tune(workloads)
     closed = [site.add(workload, system) for workload in workloads for system in options.systems
               if system != "pgbench" or (workload, 1) in site.scripts]
     if "claim" in workloads and "pgbench" in options.systems:
         closed.append(site.add("claim", "pgbench", copies=bed.PIPELINE))
     site.measure(closed)
-    if options.quick:
+    if not options.quick:
+        site.measure([site.add(measure.workload, measure.system, rate=round(measure.median() * OPEN_SHARE))
+                      for measure in closed if measure.system != "pgbench"])
+    if "aftercare" not in options.systems:
         return
-    site.measure([site.add(measure.workload, measure.system, rate=round(measure.median() * OPEN_SHARE))
-                  for measure in closed if measure.system != "pgbench"])
-    if "aftercare" in options.systems:
-        measure_hop(site)
-
-
-def measure_hop(site):
-    """One request at a time: through gateway and service, and a method that the gateway answers by itself."""
-    site.measure([site.add("coverage", "aftercare", 1), site.add("local", "aftercare", 1)])
+    if not options.quick:
+        hop.measure(site)
+    site.start_events()
+    site.measure([site.add(workload, "aftercare", is_consumed=True) for workload in workloads if workload in bed.WRITING])
 
 
 def run_site(options, work, **changes):
@@ -177,6 +179,10 @@ def main():
     try:
         if options.overload:
             return measure_overload(options)
+        if options.hop:
+            site = run_site(options, hop.measure, systems=["aftercare"])
+            print(hop.section(site.hop))
+            return 0
         site = run_site(options, hold if options.hold else measure_all)
         if options.hold:
             return 0

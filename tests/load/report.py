@@ -3,12 +3,13 @@
 import os
 import statistics
 
+import hop
+
 NAMES = {"coverage": "reads", "claim": "writes"}
 GOALS = {"coverage": {"fastify": 2.5, "go": 1.5, "pgbench": 0.4}, "claim": {"fastify": 3.0, "go": 2.5, "pgbench": 1.3}}
 OTHERS_SHARE_MAX = 0.05
 IDLE_GOAL_MB = 60
 TAIL_GOAL = 5
-HOP_GOAL_US = 150
 
 
 def others_cpu_s(cpu_s):
@@ -27,7 +28,7 @@ def summarise_measure(measure):
                   for name in ("p50", "p90", "p99", "p99_9")}
     return {
         "workload": measure.workload, "system": measure.system, "connections": measure.connections, "open_rate": measure.rate,
-        "copies": measure.copies, "rate": statistics.median(rates), "rate_min": min(rates), "rate_max": max(rates),
+        "copies": measure.copies, "is_consumed": measure.is_consumed, "rate": statistics.median(rates), "rate_min": min(rates), "rate_max": max(rates),
         "latency_ms": latency_ms, "unsent": sum(found["unsent"] for found in measure.rounds), "cpu_us": cpu_us,
         "memory_kb": measure.rounds[-1]["memory_kb"], "rounds": measure.rounds,
         "database": {name: statistics.median(found["database"][name] / max(1, found["all"]) for found in measure.rounds)
@@ -37,15 +38,8 @@ def summarise_measure(measure):
 
 def find(lines, workload, system, **more):
     """The line of closed load that is asked for, None where there is none."""
-    wanted = {"workload": workload, "system": system, "open_rate": 0, "copies": 1} | more
+    wanted = {"workload": workload, "system": system, "open_rate": 0, "copies": 1, "is_consumed": False} | more
     return next((line for line in lines if all(line[name] == value for name, value in wanted.items())), None)
-
-
-def hop_us(lines):
-    """What gateway, bus and service add to the SQL when one asks alone: p50, less that of a method of the gateway's own and less the
-    time that the service waited for its database (a mean). None where it was not measured."""
-    far, near = (find(lines, workload, "aftercare", connections=1) for workload in ("coverage", "local"))
-    return (far["latency_ms"]["p50"] - near["latency_ms"]["p50"]) * 1000 - far["database"]["wait_s"] * 1e6 if far and near else None
 
 
 def pss_mb(memory_kb, names):
@@ -78,7 +72,7 @@ def summarise(bed):
         "replicas": {noun: len(pids) for noun, pids in bed.daemons.items()},
         "pools": {f"{workload} {system}": count for (workload, system), count in bed.pools.items()},
         "statements": bed.statements, "lines": lines, "ratios": ratios, "idle_cpu_m": bed.idle_cpu,
-        "hop_us": hop_us(lines), "tail": tail(lines),
+        "hop": bed.hop, "tail": tail(lines),
         "idle_memory_kb": bed.idle, "idle_pss_mb": pss_mb(bed.idle, bed.daemons),
     }
 
@@ -92,6 +86,9 @@ def short(result):
         pipelined = next((line for line in result["lines"] if line["workload"] == workload and line["copies"] > 1), None)
         if pipelined:
             made[name]["pgbench_pipelined"] = round(pipelined["rate"], 1)
+        consumed = find(result["lines"], workload, "aftercare", is_consumed=True)
+        if consumed:
+            made[f"{name}_consumed"] = {"aftercare": round(consumed["rate"], 1)}
     return made | {"idle_pss_mb": round(result["idle_pss_mb"], 1)}
 
 
@@ -105,7 +102,7 @@ def print_lines(result, workload):
             continue
         span = f"({line['rate_min']:,.0f} .. {line['rate_max']:,.0f})"
         name = f"{line['system']}, {line['connections']} conn." + (" pipelined" if line["copies"] > 1 else "") + (
-            ", open" if line["open_rate"] else "")
+            ", open" if line["open_rate"] else "") + (" consumed" if line["is_consumed"] else "")
         latency = line["latency_ms"]
         print(f"{name:<30}{line['rate']:>8,.0f}  {span:<20}{latency['p50']:>7.2f}{latency['p99']:>8.2f}{latency['p99_9']:>8.2f}{'':19}"
               + "".join(f"{line['cpu_us'].get(process, 0):>10.1f}" for process in processes) + f"{line['cpu_us']['machine']:>10.1f}")
@@ -128,8 +125,9 @@ def print_table(result):
     for workload, times in result["tail"].items():
         print(f"{workload} at 60 % of the maximum: p99 is {times:.1f} times p50; the goal of {TAIL_GOAL} is "
               f"{'reached' if times <= TAIL_GOAL else 'missed'}")
-    if result["hop_us"] is not None:
-        print(f"the hop takes {result['hop_us']:.0f} us; the goal of {HOP_GOAL_US} is "
-              f"{'reached' if result['hop_us'] <= HOP_GOAL_US else 'missed'}")
+    if result["hop"] is not None:
+        found = result["hop"]
+        print(f"the hop takes {found['hop_us']:.0f} us ({found['all_us']:.0f} - {found['gateway_us']:.0f} - {found['database_us']:.0f}); "
+              f"the goal of {hop.GOAL_US} is {'reached' if found['hop_us'] <= hop.GOAL_US else 'missed'}")
     if result["others_share"] > OTHERS_SHARE_MAX:
         print(f"Other programs took {result['others_share']:.0%} of this machine: the rates say little, the CPU times still hold.")
