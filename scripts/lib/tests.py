@@ -28,6 +28,7 @@ from installation import ROOT, Trouble, can_postgres_enter
 DEBUG = ROOT / "build" / "debug"
 FUZZ = ROOT / "build" / "fuzz"
 JOBS = max(2, os.cpu_count() or 2)
+WORKERS = min(JOBS + JOBS // 2, 8)  # of tests that wait a part of their time: three keep two CPUs busy
 TEST_LIMIT_S = {"short": 300, "long": 3600}
 FUZZ_S = {"short": 10, "long": 300}
 FUZZ_RSS_MB = 1024
@@ -61,7 +62,7 @@ def run_ctest(environment, length):
     """All cmocka programs; two results."""
     report = DEBUG / "tests.log"
     done = subprocess.run(
-        ["ctest", "--test-dir", DEBUG, "--output-on-failure", "-V", "-j", str(JOBS), "--timeout", str(TEST_LIMIT_S[length])],
+        ["ctest", "--test-dir", DEBUG, "--output-on-failure", "-V", "-j", str(WORKERS), "--timeout", str(TEST_LIMIT_S[length])],
         env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         errors="replace", check=False)
     report.write_text(done.stdout, encoding="utf-8")
@@ -149,13 +150,13 @@ def report_fuzzer(target, code, log, result):
         print(f"  {target.name}: FAILED ({code}); the input is beside {log}\n{text[-4000:]}")
 
 
-def run_pytest(part, environment, options, length):
+def run_pytest(part, environment, options, length, *words):
     """The tests in tests/<part>; pytest's own closing line is shown."""
     report = ROOT / "build" / f"{part}.xml"
     limit_s = PYTEST_LIMIT_S["faults" if options.faults and not options.long else length]
-    command = ["/usr/bin/python3", "-m", "pytest", f"tests/{part}", "-q", "-p", "no:cacheprovider", f"--junitxml={report}"]
-    if part == "system":  # half of their time they wait; the files of tests share nothing
-        command += ["-n", "2", "--dist", "loadfile"]
+    command = ["/usr/bin/python3", "-m", "pytest", f"tests/{part}", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", *words]
+    if part == "system":  # the files of tests share nothing but the work of making a cluster
+        command += ["-n", str(WORKERS), "--dist", "loadfile"]
         command += ["-m", "faults"] if options.faults else [] if options.long else ["-m", "not faults_only"]
     report.unlink(missing_ok=True)
     try:
@@ -224,7 +225,8 @@ def run_all(options):
             results += run_ctest(environment, length)
             results.append(run_pytest("model", environment, options, length))
             results.append(run_fuzzers(length))
-        results.append(run_pytest("system", environment, options, length))
+        original = server.folder.parent / "original"
+        results.append(run_pytest("system", environment, options, length, f"--original={original}"))
     if options.long:
         results.append(run_script("coverage", "line_coverage", "--at-least", COVERAGE_PERCENT))
         results.append(run_script("mutation", "mutate", "--at-least", NOTICED_PERCENT))
