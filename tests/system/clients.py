@@ -5,21 +5,22 @@ import threading
 import time
 
 from history import Try
-from world import AGENT, make_name
+from names import AGENT, make_name
 
 RESOLVE_LIMIT_S = 30
 RETRY_PAUSE_S = 0.05
 
 
 class Load:
-    """Threads that work until they are stopped. `pick_sku(i)` names the product of a client's i-th unit, `fields` are what else is told
-    of each."""
+    """Threads that work until they are stopped, with a pause between. `pick_sku(i)` names the product of a client's i-th unit, `fields` are
+    what else is told of each."""
 
-    def __init__(self, stage, history, client_count, pick_sku, caller=AGENT, **fields):
+    def __init__(self, stage, history, client_count, pick_sku, caller=AGENT, pause_s=0, **fields):
         self.web = stage.web(limit_s=RESOLVE_LIMIT_S)
         self.history = history
         self.pick_sku = pick_sku
         self.caller = caller
+        self.pause_s = pause_s
         self.fields = fields
         self.is_stopping = threading.Event()
         self.operation_count = 0
@@ -50,7 +51,7 @@ class Load:
     def _work(self, client):
         try:
             i = 0
-            while not self.is_stopping.is_set():
+            while not self.is_stopping.wait(self.pause_s):
                 self._operate(self.pick_sku(client * 1000003 + i), i)
                 i += 1
         except BaseException as error:  # pylint: disable=broad-except
@@ -92,14 +93,3 @@ def make_guilty(stage, sku):
     """From now on the database refuses units of a product, in the middle of the group of writes that each comes with."""
     stage.query(f"ALTER TABLE warranty.units ADD CONSTRAINT \"guilty {sku}\" CHECK (sku <> '{sku}') NOT VALID")
     return sku
-
-
-def read_rows(stage, sku):
-    """(serials, (serial, version) of events), as PostgreSQL has them, of one product."""
-    units = [row[0] for row in stage.query("SELECT serial FROM warranty.units WHERE sku = %s", sku)]
-    events = stage.query("SELECT o.aggregate_id, o.aggregate_version FROM (SELECT event_id, aggregate_type, aggregate_id, aggregate_version"
-                         "   FROM events.outbox UNION SELECT event_id, aggregate_type, aggregate_id, aggregate_version FROM events.log) AS o"
-                         " WHERE o.aggregate_type = 'unit'"
-                         "   AND (o.aggregate_id IN (SELECT serial FROM warranty.units WHERE sku = %s)"
-                         "        OR NOT EXISTS (SELECT FROM warranty.units u WHERE u.serial = o.aggregate_id))", sku)
-    return units, events

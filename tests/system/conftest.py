@@ -13,16 +13,25 @@ SHARED = HERE.parents[2] / "shared"
 sys.path[:0] = [str(HERE), str(HERE.parents[1] / "scripts" / "lib"), str(HERE.parent / "load")]
 SEED = int(os.environ.setdefault("AFTERCARE_TEST_SEED", str(secrets.randbits(32))))
 LOG_BYTES_SHOWN = 3000
+LONG = {"test_consumer", "test_consumer_parked", "test_database_faults", "test_incoming_mail",  # files that take 20 s and more
+        "test_access", "test_access_messages", "test_events_relay", "test_events_publish", "test_events_stream", "test_events_faults",
+        "test_bus_faults", "test_notices_killed", "test_policy_command", "test_claim_timers", "test_webhooks_faults", "test_database"}
 COUNTS = {"warranty": 1, "gateway": 1}  # of each daemon, unless the module says otherwise; of others none
 
 import stage as stage_module  # pylint: disable=wrong-import-position
 from installation import services  # pylint: disable=wrong-import-position
+from original import make_cluster  # pylint: disable=wrong-import-position
 
 
 def pytest_configure(config):
     """Marks that scripts/test selects by."""
     config.addinivalue_line("markers", "faults: kills, stops or cuts something")
     config.addinivalue_line("markers", "faults_only: takes so long that only scripts/test --faults and --long run it")
+
+
+def pytest_collection_modifyitems(items):
+    """Long files first, so that none is left to one worker while the others have ended."""
+    items.sort(key=lambda item: item.module.__name__.rpartition(".")[2] not in LONG)  # stable
 
 
 def pytest_report_header():
@@ -45,10 +54,15 @@ def pytest_runtest_makereport(item):
                 report.sections.append((f"aftercare-{daemon.noun} {daemon.pid}", log.read().decode(errors="replace")))
 
 
+def pytest_addoption(parser):
+    """What scripts/test says to all workers of a run."""
+    parser.addoption("--original", type=pathlib.Path, help="the folder of a cluster to copy; the first worker makes it")
+
+
 @pytest.fixture(scope="session")
-def cluster():
+def cluster(request):
     """PostgreSQL with a migrated template."""
-    made = stage_module.Cluster()
+    made = make_cluster(request.config.getoption("--original", None))
     yield made
     made.close()
 

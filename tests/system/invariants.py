@@ -10,38 +10,12 @@
 # SPDX-License-Identifier: Apache-2.0
 import pytest
 
-from clients import read_rows
+from effects import check_log, check_views, read_rows
 from history import check
 from stage import wait_until
 from world import settle
 
 SHOWN = 10
-GAPS = """SELECT position, row_number() OVER (ORDER BY position) FROM events.log"""
-VERSIONS = """SELECT aggregate_type, aggregate_id, aggregate_version,
-                     row_number() OVER (PARTITION BY aggregate_type, aggregate_id ORDER BY position) FROM events.log"""
-TWICE = "SELECT event_id FROM events.log GROUP BY event_id HAVING count(*) > 1"
-UNTOLD = "SELECT serial FROM warranty.unit_facts EXCEPT SELECT serial FROM warranty.unit_history"
-UNSAID = "SELECT serial FROM warranty.unit_history EXCEPT SELECT unit_serial FROM events.log EXCEPT SELECT aggregate_id FROM events.log"
-
-
-def check_log(stage):
-    """I3, of the log as PostgreSQL has it."""
-    for position, place in stage.query(f"SELECT * FROM ({GAPS}) AS l (position, place) WHERE position <> place ORDER BY 1 LIMIT 1"):
-        yield f"position {place} of the log is not there; the next one is {position}"
-    for kind, name, version, place in stage.query(f"SELECT * FROM ({VERSIONS}) AS l (kind, id, version, place) WHERE version <> place"):
-        yield f"{kind} {name}: event {place} is of version {version}"
-    for [event_id] in stage.query(TWICE):
-        yield f"event {event_id} has several positions"
-
-
-def check_views(stage):
-    """I4, of what warranty shows of the events."""
-    for [serial] in stage.query(UNTOLD):
-        yield f"{serial} has facts and no history"
-    for [serial] in stage.query(UNSAID):
-        yield f"{serial} has a history and is not in the log"
-    for consumer, event_id, reason in stage.query("SELECT name, event_id, reason FROM warranty.consumer_parked"):
-        yield f"{consumer} put event {event_id} aside: {reason}"
 
 
 def find_violations(stage, history, sku, is_refusal_expected=lambda one: False):

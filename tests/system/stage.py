@@ -151,21 +151,27 @@ class Daemon:
         return text[found.start():found.start() + 4000] if found else None
 
 
-class Cluster:
-    """PostgreSQL, keys and the template."""
+def make_folder():
+    """A folder of its own for a cluster, which the server's user may pass through."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="aftercare-system-", dir="/tmp"))
+    folder.chmod(0o711)
+    return folder
 
-    def __init__(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="aftercare-system-", dir="/tmp"))
-        self.folder.chmod(0o711)
+
+class Cluster:
+    """PostgreSQL, keys and the templates; all of them are there already in a `copied` folder."""
+
+    def __init__(self, copied=None):
+        self.folder = copied or make_folder()
         self.keys = self.folder / "keys"
-        self.keys.mkdir(mode=0o700)
+        self.keys.mkdir(mode=0o700, exist_ok=True)
         keys.make_keys(self.keys)
         self.server = PrivateServer(self.folder / "postgres", self.folder / "postgres.log")
         self.server.start()
         migrate(self.server, self.keys)
         self.tokens = Tokens(self.keys)
         self.stage_count = 0
-        self.has_published = False
+        self.has_published = copied is not None
 
     def published(self):
         """The name of a template in which the default policy is published, and warranty has it: made on first use."""

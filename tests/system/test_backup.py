@@ -5,8 +5,9 @@ import subprocess
 
 import pytest
 
-from clients import Load, read_rows
+from clients import Load
 from database import PrivateServer
+from effects import read_rows
 from event_reader import RESYNC, Refused, client_of, last_position, wait_appended
 from history import History
 from stage import BUILD, Server, count, wait_until

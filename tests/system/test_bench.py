@@ -12,13 +12,15 @@ pytestmark = pytest.mark.faults_only  # with --long
 
 
 def test_a_short_benchmark_measures_what_it_says(tmp_path):
-    output = tmp_path / "bench.json"
+    output, short = tmp_path / "bench.json", tmp_path / "short.json"
     done = subprocess.run(
-        ["/usr/bin/python3", ROOT / "tests" / "load" / "bench.py", "--only", "coverage", "--systems", "aftercare", "--units", "2000",
-         "--rounds", "1", "--seconds", "1", "--build", os.environ["AFTERCARE_BUILD"], "--output", output],
+        ["/usr/bin/python3", ROOT / "tests" / "load" / "bench.py", "--only", "coverage", "--only", "claim", "--systems", "aftercare", "--units", "2000",
+         "--rounds", "1", "--seconds", "1", "--build", os.environ["AFTERCARE_BUILD"], "--output", output, "--json", short],
         capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert json.loads(output.read_text()), done.stdout
+    rates = json.loads(short.read_text())
+    assert all(rates[name]["aftercare"] > 0 for name in ("reads", "writes", "writes_consumed")), rates
     assert "coverage" in done.stdout and "gateway" in done.stdout
 
 

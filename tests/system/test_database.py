@@ -5,8 +5,9 @@ import time
 
 import pytest
 
+from clients import Load, make_guilty
+from effects import read_rows
 from history import History, check
-from clients import Load, make_guilty, read_rows
 from stage import IS_LONG, count, wait_until
 from world import AGENT, make_name, make_product
 

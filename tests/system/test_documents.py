@@ -240,6 +240,7 @@ def test_what_the_content_is_must_be_what_it_is_said_to_be(stage, web):
     (400, "PARAMETER_UNKNOWN", {"path": "/v1/documents?upload=x"}),
     (400, "PARAMETER_UNKNOWN", {"path": "/v1/documents?kind=fault_photo"}),  # a claim says what it is to it
     (400, "FIELD_TOO_LONG", {"path": "/v1/documents?file_name=" + 256 * "a"}),
+    (400, "PARAMETER_REPEATED", {"path": "/v1/documents?file_name=a&file_name=b"}),
 ])
 def test_a_refusal_that_the_head_decides_comes_before_the_body(stage, web, status, reason, change):
     before = store_count(stage)

@@ -10,13 +10,9 @@ import threading
 import pytest
 
 from event_reader import DECIDED, last_position, say
-from run import choose_port
 from stage import wait_until
 
 pytestmark = pytest.mark.skipif(not shutil.which("chromium"), reason="there is no chromium")
-PORT = choose_port(0)
-STAGE = {"warranty": 0, "events": 1, "AFTERCARE_GATEWAY_CORS_ORIGINS": f"http://localhost:{PORT}"}
-
 PAGE = """<!doctype html><title>events</title><script>
 const api = "http://127.0.0.1:%(port)d", type = "%(type)s";
 const tell = (what) => fetch("/tell", {method: "POST", body: JSON.stringify(what)});
@@ -41,7 +37,7 @@ follow();
 
 
 class Site:
-    """Serves one page, and hears what it tells."""
+    """Serves one page, and hears what it tells. The port is its own from the start: the gateway is told of it before the test begins."""
 
     def __init__(self):
         self.page = ""
@@ -67,7 +63,11 @@ class Site:
             def log_message(self, *_):  # pylint: disable=arguments-differ
                 """Nothing."""
 
-        self.server = http.server.ThreadingHTTPServer(("localhost", PORT), Handler)
+        self.server = http.server.ThreadingHTTPServer(("localhost", 0), Handler)
+        self.url = f"http://localhost:{self.server.server_port}"
+
+    def open(self):
+        """Answers from now on."""
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def positions(self):
@@ -75,25 +75,29 @@ class Site:
         return sorted(int(one["id"].split("-")[1]) for one in self.told if "id" in one)
 
 
+SITE = Site()
+STAGE = {"warranty": 0, "events": 1, "AFTERCARE_GATEWAY_CORS_ORIGINS": SITE.url}
+
+
 def test_a_page_follows_events_with_an_eventsource(stage, tmp_path):
-    site = Site()
     start = last_position(stage)
-    site.page = PAGE % {"port": stage.port, "type": DECIDED, "after": f"1-{start}", "token": stage.tokens.of("analyst", "ada")}
+    SITE.page = PAGE % {"port": stage.port, "type": DECIDED, "after": f"1-{start}", "token": stage.tokens.of("analyst", "ada")}
+    SITE.open()
     browser = subprocess.Popen(
         ["chromium", "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", f"--user-data-dir={tmp_path}",
-         f"http://localhost:{PORT}/"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+         f"{SITE.url}/"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        wait_until(lambda: {"open": True} in site.told, "the page has a stream")
+        wait_until(lambda: {"open": True} in SITE.told, "the page has a stream")
         say(stage, 20, DECIDED)
         say(stage, 5, "warranty.v1.UnitRegistered")
-        wait_until(lambda: len(site.positions()) >= 20, "it is told of them")
-        assert site.positions() == list(range(start + 1, start + 21))
+        wait_until(lambda: len(SITE.positions()) >= 20, "it is told of them")
+        assert SITE.positions() == list(range(start + 1, start + 21))
         stage.only("gateway").stop()
         say(stage, 20, DECIDED)
         stage.start("gateway")
-        wait_until(lambda: len(site.positions()) >= 40, "it goes on")
-        assert site.positions() == [*range(start + 1, start + 21), *range(start + 26, start + 46)]
+        wait_until(lambda: len(SITE.positions()) >= 40, "it goes on")
+        assert SITE.positions() == [*range(start + 1, start + 21), *range(start + 26, start + 46)]
     finally:
         browser.terminate()
         browser.wait()
-        site.server.shutdown()
+        SITE.server.shutdown()

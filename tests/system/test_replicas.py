@@ -5,8 +5,9 @@ import threading
 
 import pytest
 
+from clients import Load
+from effects import read_rows
 from history import History, check
-from clients import Load, read_rows
 from invariants import verify
 from stage import count, wait_until
 from world import AGENT, make_name, make_product

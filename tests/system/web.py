@@ -37,7 +37,8 @@ class Answer:
 class Web:
     """Speaks to one gateway; each thread has a connection of its own, kept open."""
 
-    def __init__(self, port, tokens, limit_s=ANSWER_LIMIT_S):
+    def __init__(self, port, tokens, limit_s=ANSWER_LIMIT_S, host="127.0.0.1"):
+        self.host = host
         self.port = port
         self.tokens = tokens
         self.limit_s = limit_s
@@ -67,7 +68,7 @@ class Web:
             connection.close()
             connection = None
         if connection is None:
-            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.limit_s)
+            connection = http.client.HTTPConnection(self.host, self.port, timeout=self.limit_s)
             self.local.connection = connection
         try:
             connection.request(method, path, body, fields)

@@ -5,24 +5,18 @@ Every test makes its own things under random names, so tests of one stage do not
 # SPDX-License-Identifier: Apache-2.0
 import threading
 import time
-import uuid
 
+from effects import LOGGED
+from names import AGENT, make_name
 from stage import wait_until
 from wire import warranty
 
-AGENT = "agent:desk"
 COLUMNS = "event_id, type, aggregate_type, aggregate_id, aggregate_version, owner_id, unit_serial, principal, trace, payload"
 # The outbox is emptied of what the log has, where the events daemon runs.
 EVENTS = ("SELECT type, aggregate_type, aggregate_id, aggregate_version, owner_id, unit_serial, principal, trace, payload"
           f"  FROM (SELECT {COLUMNS} FROM events.outbox UNION SELECT {COLUMNS} FROM events.log) AS said"
           " WHERE aggregate_id = %s ORDER BY aggregate_version")
-LOGGED = "SELECT count(*) = 0 FROM events.outbox o WHERE NOT EXISTS (SELECT FROM events.log l WHERE l.event_id = o.event_id)"
 LANE_COUNT = 16
-
-
-def make_name(prefix):
-    """A name that nobody has."""
-    return f"{prefix}-{uuid.uuid4().hex[:12]}"
 
 
 def make_product(web, category="small_appliances", sku=None):

@@ -8,7 +8,8 @@ Places are ports on loopback, or paths of unix sockets. Told nothing, it carries
     silence    bytes are swallowed, the ends of connections as well; what was connected meanwhile stays dead after `speak`,
                as behind a router that has forgotten it (half-open)
     delay_s    each piece waits so long
-    change     a function that makes, for each connection, one that turns a piece from the server into a list of pieces
+    change     a function that makes, for each connection and each way (from the server: True), one that turns a piece into a list of
+               pieces, or None: as it is
 """
 # SPDX-License-Identifier: Apache-2.0
 import asyncio
@@ -155,7 +156,7 @@ class Proxy:
                 pair.abort()
 
     async def _carry(self, pair, reader, writer, is_from_server):
-        change = self.change() if self.change and is_from_server else None
+        change = self.change and self.change(is_from_server)
         with contextlib.suppress(OSError):
             while piece := await self._read(reader, is_from_server):
                 for part in change(piece) if change else [piece]:

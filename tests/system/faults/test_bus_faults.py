@@ -1,4 +1,5 @@
-"""The bus between gateway and warranty, over tcp through a proxy: cut, silent, stalled, and answers that come twice or out of turn."""
+"""The bus between gateway and warranty, over tcp through a proxy: cut, silent, stalled, answers that come twice or out of turn, messages of
+another release."""
 # SPDX-License-Identifier: Apache-2.0
 import signal
 import threading
@@ -12,7 +13,7 @@ from invariants import Rest, verify
 from places import bus_proxy, start_gateway
 from stage import count, wait_until
 from world import AGENT, make_name, make_product, run_threads
-from zmtp import repeat_and_reorder
+from zmtp import make_newer, make_older, repeat_and_reorder, rewrite
 
 STAGE = {"published": True, "warranty": 0, "gateway": 0}
 CLIENTS = 16
@@ -163,3 +164,20 @@ def post_and_lose(web, body):
     """A registration under its serial as key, whose answer never comes."""
     with pytest.raises(OSError):
         web.post("/v1/units", AGENT, body, body["serial"])
+
+
+@pytest.mark.parametrize("make", [make_newer, make_older])
+def test_a_gateway_and_a_service_of_two_releases_understand_each_other(stage, make, request):
+    """Either hears what the other's release might say: with fields that it does not know, or without those that can be spared."""
+    with bus_proxy(stage, rewrite(make)) as (proxy, service):
+        gateway = start_gateway(stage, proxy)
+        web = stage.web()
+        wait_until(lambda: web.get("/v1/products?page_size=1").status == 200, "they have found each other")
+        sku, history = make_product(web), History()
+        with Load(stage, history, CLIENTS, lambda i: sku):
+            wait_for_more(history, 200)
+        assert web.post("/v1/units", AGENT, {"serial": "", "sku": sku}).status == 400
+        assert history.count("unknown") == 0
+        verify(stage, history, sku, request)
+        gateway.stop()
+        service.stop()

@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from clients import Load, make_guilty, read_rows
+from clients import Load, make_guilty
+from effects import read_rows
 from event_log import Reader
 from event_log import check as check_events
 from event_writers import Writers

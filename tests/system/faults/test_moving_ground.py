@@ -1,18 +1,21 @@
 """What the daemons stand on changes under load: the clock steps, the schema is ahead of them, messages have fields they do not know."""
 # SPDX-License-Identifier: Apache-2.0
+import uuid
+
 import pytest
 
 from clients import Load
+from event_reader import say
 from history import History
 from invariants import verify
 from stage import count, wait_until
 from wire import REPLY, REQUEST, Caller, envelope, make_principal, warranty
-from world import AGENT, make_name, make_product
+from world import AGENT, make_name, make_product, read_history
+from zmtp import UNKNOWN_FIELD
 
 STAGE = {"warranty": 2, "gateway": 1, "events": 1, "AFTERCARE_TEST_CLOCK": "the stage's"}
 CLIENTS = 16
 HOUR_S = 3600
-UNKNOWN_FIELD = bytes([0xfa, 0x7f, 3]) + b"new"  # number 2047, a text
 pytestmark = pytest.mark.faults
 
 
@@ -64,3 +67,19 @@ def test_fields_of_a_newer_caller_are_passed_over(stage, web):
         reply = envelope.Reply.FromString(frame[len(REPLY):])
         assert reply.code == 0, reply
     assert web.get(f"/v1/units/{serial}", AGENT).json["serial"] == serial
+
+
+def test_events_of_a_newer_release_are_kept_and_read(stage, web):
+    """A type that the consumer does not know is a line by its name; one that it knows is read though it has a field that it does not know."""
+    sku, serial = make_product(web), make_name("SN")
+    assert web.post("/v1/units", AGENT, {"serial": serial, "sku": sku, "manufacture_date": "2026-01-01"}).status == 201
+    kinds = [entry["kind"] for entry in read_history(stage, web, serial)]
+    [[kind, payload]] = stage.query("SELECT type, payload FROM events.log WHERE aggregate_id = %s", serial)
+    said = warranty.UnitRegistered.FromString(bytes(payload))
+    for fact in said.facts:
+        fact.fact_id = str(uuid.uuid4())
+    say(stage, 1, kind, "unit", serial=serial, payload=said.SerializeToString() + UNKNOWN_FIELD)
+    say(stage, 1, "warranty.v1.UnitPolished", "unit", serial=serial, payload=UNKNOWN_FIELD)
+    assert kinds == ["MANUFACTURED"]
+    assert sorted(entry["kind"] for entry in read_history(stage, web, serial)) == kinds + kinds + ["UNIT_POLISHED"]
+    assert stage.query("SELECT event_id FROM warranty.consumer_parked") == []

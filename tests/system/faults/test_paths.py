@@ -7,7 +7,7 @@ from history import History
 from invariants import Rest, verify
 from places import events_proxy, http_proxy, serving
 from stage import count, wait_until
-from world import make_product
+from world import LANE_COUNT, make_product
 
 STAGE = {"published": True, "warranty": 0, "gateway": 0}
 CLIENTS = 16
@@ -77,3 +77,27 @@ def test_a_service_cut_off_from_the_events_catches_up(stage, web, rng, request):
                 wait_until(lambda: stage.value("SELECT count(*) FROM warranty.unit_history") > told, "the views go on")  # pylint: disable=cell-var-from-loop
         assert history.count("unknown") == 0
         verify(stage, history, sku, request)
+
+
+def test_lanes_of_a_service_that_is_cut_off_from_the_events_go_to_one_that_is_not(stage, web, request):
+    """It still reaches PostgreSQL, so its lease would live on. It has its share again once it is not cut off any more."""
+    def lanes_of(daemon):
+        return len(daemon.status()["consumer_views"]["lanes"])
+
+    with events_proxy(stage) as proxy:
+        cut_off = stage.start("warranty", AFTERCARE_BUS_CONNECT=f"tcp://127.0.0.1:{proxy.listen}")
+        other = stage.start("warranty", AFTERCARE_BUS_CONNECT=f"tcp://127.0.0.1:{proxy.target}")
+        gateway = stage.start("gateway")
+        wait_until(lambda: lanes_of(cut_off) == lanes_of(other) == LANE_COUNT // 2, "they share the lanes")
+        sku, history = make_product(web), History()
+        proxy.silence()
+        with Load(stage, history, CLIENTS, lambda i: sku, manufacture_date="2026-01-01"):
+            wait_until(lambda: lanes_of(other) == LANE_COUNT and lanes_of(cut_off) == 0, "the other one has them all")
+            wait_for_more(history)
+        wait_until(lambda: stage.value("SELECT count(*) FROM warranty.unit_history WHERE serial = %s", history.tries[-1].serial), "the views go on")
+        proxy.speak()
+        proxy.cut()
+        wait_until(lambda: lanes_of(cut_off) == LANE_COUNT // 2, "it has its share again")
+        verify(stage, history, sku, request)
+        for daemon in (gateway, cut_off, other):
+            daemon.stop()

@@ -156,7 +156,7 @@ def test_silence(proxy, echo):
 
 
 def test_delay_and_change(echo):
-    with Proxy(choose_port(0), echo.port, lambda: lambda piece: [piece, piece]) as proxy, connect(proxy) as client:
+    with Proxy(choose_port(0), echo.port, lambda is_from_server: is_from_server and (lambda piece: [piece, piece])) as proxy, connect(proxy) as client:
         proxy.delay_s = 0.05
         client.sendall(b"a")
         assert ask(client, b"") == b"" and client.recv(1) + client.recv(1) == b"AA"
