@@ -6,6 +6,7 @@ import time
 import claims
 import first_notices
 from mailbox import Mailbox
+from names import NEW_ID
 from stage import wait_until
 from wire import warranty
 from world import LANE_COUNT, LOGGED, make_name
@@ -73,9 +74,9 @@ def wait_messages(web, claim, state=None):
     return wait_until(look, f"the messages of {claim['claim_id']} are {state or 'there'}")
 
 
-SAY_MOVED = """INSERT INTO events.outbox (event_id, type, aggregate_type, aggregate_id, aggregate_version, event_time, owner_id,
+SAY_MOVED = f"""INSERT INTO events.outbox (event_id, type, aggregate_type, aggregate_id, aggregate_version, event_time, owner_id,
                                           unit_serial, principal, trace, payload)
-               SELECT gen_random_uuid(), 'warranty.v1.ClaimMoved', 'claim', %s, %s + n, %s::timestamptz, %s, %s, 'system:test', NULL, %s
+               SELECT {NEW_ID}, 'warranty.v1.ClaimMoved', 'claim', %s, %s + n, %s::timestamptz, %s, %s, 'system:test', NULL, %s
                FROM generate_series(1, %s) n RETURNING event_id::text"""
 
 

@@ -7,6 +7,7 @@ import pytest
 import notices
 from claims import MANAGER
 from mailbox import plain
+from names import NEW_ID
 from notices import AGENT, make_claim, new_address, pass_time
 from stage import wait_until
 from world import make_name
@@ -17,10 +18,10 @@ STAGE = {
 }
 MINUTE_S = 60
 MESSAGES = ("INSERT INTO notify.messages (message_id, person_id, channel, state, is_open, timer_id, start_time, due_time, sent_time, create_time)"
-            " SELECT gen_random_uuid(), %s, 'EMAIL', 'SENT', false, gen_random_uuid(), now(), now(), now(), now() FROM generate_series(1, %s)"
+            " SELECT " + NEW_ID + ", %s, 'EMAIL', 'SENT', false, gen_random_uuid(), now(), now(), now(), now() FROM generate_series(1, %s)"
             " RETURNING 1")
 PARTS = ("INSERT INTO notify.message_parts (message_id, notice_id, event_id, person_id, channel, aggregate_type, aggregate_id, event_time, event)"
-         " SELECT message_id, 'n', gen_random_uuid(), person_id, channel, 'claim', 'c', now() + n * '1 s'::interval, '' FROM notify.messages,"
+         " SELECT message_id, 'n', " + NEW_ID + ", person_id, channel, 'claim', 'c', now() + n * '1 s'::interval, '' FROM notify.messages,"
          " generate_series(1, %s) n WHERE person_id = %s RETURNING 1")
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 import notices
+from names import NEW_ID
 from stage import count, wait_until
 from wire import warranty
 from world import make_name
@@ -14,7 +15,7 @@ STAGE = {
 MINUTE_S = 60
 # Each of a claim of its own that nobody knows.
 SAY = ("INSERT INTO events.outbox (event_id, type, aggregate_type, aggregate_id, aggregate_version, event_time, owner_id, unit_serial,"
-       " principal, trace, payload) SELECT gen_random_uuid(), 'warranty.v1.ClaimMoved', 'claim', gen_random_uuid()::text, 1, now(), %s, 'S',"
+       " principal, trace, payload) SELECT " + NEW_ID + ", 'warranty.v1.ClaimMoved', 'claim', gen_random_uuid()::text, 1, now(), %s, 'S',"
        " 'system:test', NULL, %s FROM generate_series(1, %s) RETURNING 1")
 WORK = "SELECT n_tup_ins, n_tup_upd, seq_tup_read + idx_tup_fetch FROM pg_stat_user_tables WHERE schemaname = 'notify' AND relname = 'message_parts'"
 MESSAGES = "SELECT count(*), bool_and(state = 'SUPPRESSED') FROM notify.messages WHERE person_id = %s"

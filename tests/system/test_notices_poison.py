@@ -9,6 +9,7 @@ import pytest
 import notices
 import survey_world
 from claims import MANAGER
+from names import NEW_ID
 from notices import ADMINISTRATOR
 from receiver import Receiver
 from stage import count, wait_until
@@ -23,7 +24,7 @@ STAGE = {
 MOVED = "warranty.v1.ClaimMoved"
 # The first of so many events, each of a claim and a person of its own, has the id that is given.
 SAY = ("INSERT INTO events.outbox (event_id, type, aggregate_type, aggregate_id, aggregate_version, event_time, owner_id, principal,"
-       " payload) SELECT CASE n WHEN 1 THEN %s ELSE gen_random_uuid() END, %s, 'claim', gen_random_uuid(), 1, now(),"
+       " payload) SELECT CASE n WHEN 1 THEN %s ELSE " + NEW_ID + " END, %s, 'claim', gen_random_uuid(), 1, now(),"
        " gen_random_uuid(), 'system:test', %s FROM generate_series(1, %s) n RETURNING event_id::text, aggregate_id")
 CONSUMERS = {"notify": "notices", "surveys": "trigger"}
 ROWS = {"notify": "notify.deliveries", "surveys": "surveys.invitations"}
