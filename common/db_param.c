@@ -11,6 +11,8 @@
 #include <limits.h>
 #include <string.h>
 
+#include "common/pack.h"
+
 enum { TEXT_OID = 25 };
 
 static const Oid types[] = {
@@ -62,9 +64,8 @@ db_bytea(const void *bytes, size_t size_bytes)
 struct db_param
 db_message(struct arena *arena, const ProtobufCMessage *message)
 {
-    size_t size_bytes = protobuf_c_message_get_packed_size(message);
-    uint8_t *bytes = arena_alloc(arena, size_bytes);
-    protobuf_c_message_pack(message, bytes);
+    size_t size_bytes;
+    const uint8_t *bytes = pack_message(arena, message, &size_bytes);
     return db_bytea(bytes, size_bytes);
 }
 

@@ -21,6 +21,7 @@
 #include "common/date.h"
 #include "common/json.h"
 #include "common/json_packed.h"
+#include "common/pack.h"
 #include "common/rng.h"
 #include "common/uuid.h"
 #include "common/v1/types.pb-c.h"
@@ -364,6 +365,10 @@ packed(const ProtobufCMessage *message, size_t *ret_size_bytes)
     *ret_size_bytes = protobuf_c_message_get_packed_size(message);
     uint8_t *bytes = arena_alloc(random_.arena, *ret_size_bytes + 1);
     protobuf_c_message_pack(message, bytes);
+    size_t again_bytes;
+    const uint8_t *again = pack_message(random_.arena, message, &again_bytes);
+    assert_int_equal(again_bytes, *ret_size_bytes);
+    assert_memory_equal(again, bytes, again_bytes);
     return bytes;
 }
 

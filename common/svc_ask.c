@@ -14,6 +14,7 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "common/pack.h"
 #include "common/task.h"
 
 /* How often a call has asked a method; in a list, in the call's arena. */
@@ -83,9 +84,8 @@ enum err
 svc_ask_await(struct call *call, const struct contract_method *method, const ProtobufCMessage *req,
               const ProtobufCMessage **ret_res)
 {
-    size_t size_bytes = protobuf_c_message_get_packed_size(req);
-    uint8_t *body = arena_alloc(call->arena, size_bytes);
-    protobuf_c_message_pack(req, body);
+    size_t size_bytes;
+    const uint8_t *body = pack_message(call->arena, req, &size_bytes);
     const struct bus_question question = {
         .method = method->name,
         .body = body,

@@ -19,6 +19,7 @@
 #include "common/change.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/pack.h"
 #include "common/principal.h"
 #include "common/rng.h"
 #include "common/stat.h"
@@ -228,10 +229,7 @@ finish(struct svc *svc, struct svc_run *run, enum err err)
         reply.body = run->stored;
         reply.body_size_bytes = run->stored_size_bytes;
     } else {
-        reply.body_size_bytes = protobuf_c_message_get_packed_size(run->res);
-        uint8_t *body = arena_alloc(call->arena, reply.body_size_bytes);
-        protobuf_c_message_pack(run->res, body);
-        reply.body = body;
+        reply.body = pack_message(call->arena, run->res, &reply.body_size_bytes);
     }
     int64_t duration_us = clock_mono_us() - run->request->receive_mono_us;
     stat_count_call(run->entry != NULL ? run->request->method : "unknown", err_name(err),

@@ -28,6 +28,7 @@
 
 #include "common/clock.h"
 #include "common/json.h"
+#include "common/pack.h"
 #include "common/task.h"
 #include "common/v1/envelope.pb-c.h"
 #include "event_stream.h"
@@ -99,12 +100,11 @@ static enum err
 send_await(struct exchange *exchange, struct arena *arena, struct bus_answer *ret_answer)
 {
     const struct contract_method *method = exchange->match.route->method;
-    size_t size_bytes = protobuf_c_message_get_packed_size(exchange->req);
+    size_t size_bytes;
+    const uint8_t *body = pack_message(arena, exchange->req, &size_bytes);
     if (size_bytes > BUS_BODY_BYTES_MAX)
         return exchange_refuse(exchange, ERR_INVALID_ARGUMENT, "BODY_TOO_LARGE",
                                "the request is larger than the limit");
-    uint8_t *body = arena_alloc(arena, size_bytes);
-    protobuf_c_message_pack(exchange->req, body);
     const struct bus_question question = {
         .method = method->name,
         .body = body,

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "common/json.h"
+#include "common/pack.h"
 #include "common/v1/envelope.pb-c.h"
 #include "event_stream.h"
 #include "key.h"
@@ -362,10 +363,9 @@ read_key(struct exchange *exchange)
 static void
 make_link_key(struct exchange *exchange)
 {
-    size_t size_bytes = protobuf_c_message_get_packed_size(exchange->req);
-    uint8_t *packed = arena_alloc(exchange->arena, size_bytes + 1);
+    size_t size_bytes;
+    const uint8_t *packed = pack_message(exchange->arena, exchange->req, &size_bytes);
     uint8_t hash[crypto_hash_sha256_BYTES];
-    protobuf_c_message_pack(exchange->req, packed);
     crypto_hash_sha256(hash, packed, size_bytes);
     sodium_bin2hex(exchange->key, sizeof exchange->key, hash, sizeof hash);
 }

@@ -22,6 +22,7 @@
 #include "common/clock.h"
 #include "common/json.h"
 #include "common/message.h"
+#include "common/pack.h"
 #include "documents/v1/documents.contract.h"
 #include "media.h"
 #include "upstream.h"
@@ -119,9 +120,8 @@ ask_await(struct upload *upload, const struct contract_method *method, const Pro
     struct arena *arena = arena_new(ARENA_BUDGET_BYTES);
     struct principal self;
     principal_make_system(svc_name(exchange->gateway->svc), &self, arena);
-    size_t size_bytes = protobuf_c_message_get_packed_size(req);
-    uint8_t *body = arena_alloc(arena, size_bytes);
-    protobuf_c_message_pack(req, body);
+    size_t size_bytes;
+    const uint8_t *body = pack_message(arena, req, &size_bytes);
     const struct bus_question question = {
         .method = method->name,
         .body = body,

@@ -111,10 +111,7 @@ pack(struct arena *arena, const ProtobufCMessage *message)
 {
     if (message == NULL)
         return (struct db_param){.type = DB_BYTEA, .is_null = true};
-    size_t size_bytes = protobuf_c_message_get_packed_size(message);
-    uint8_t *bytes = arena_alloc(arena, size_bytes);
-    protobuf_c_message_pack(message, bytes);
-    return db_bytea(bytes, size_bytes);
+    return db_message(arena, message);
 }
 
 static struct db_param
