@@ -20,6 +20,7 @@ enum { LINES_MAX = 4 };
 struct story {
     struct arena *arena;
     const struct consumer_event *event;
+    const struct zone *zone;
     const struct view_work *work;
     struct history_line lines[LINES_MAX];
     size_t count;
@@ -61,7 +62,8 @@ add_decided(struct story *story, const Common__V1__Decision *decision)
 {
     const char *outcome =
         contract_enum_name(&common__v1__decision__outcome__descriptor, (int)decision->outcome);
-    add(story, "CLAIM_DECIDED", decision->decision_id, history_day(story->event->event_time_us),
+    add(story, "CLAIM_DECIDED", decision->decision_id,
+        history_day(story->zone, story->event->event_time_us),
         arena_printf(story->arena, "claim decided: %s, %s, by %s", outcome != NULL ? outcome : "?",
                      decision->reason, decision->deciding_clause_id));
 }
@@ -77,7 +79,8 @@ add_moved(struct story *story, int from, int to)
     for (char *at = words; *at != 0; at++)
         *at = (char)(*at == '_' ? ' ' : *at >= 'A' && *at <= 'Z' ? *at - 'A' + 'a' : *at);
     add(story, arena_printf(story->arena, "CLAIM_%s", state), story->event->envelope->event_id,
-        history_day(story->event->event_time_us), arena_printf(story->arena, "claim %s", words));
+        history_day(story->zone, story->event->event_time_us),
+        arena_printf(story->arena, "claim %s", words));
 }
 
 static struct view_work
@@ -111,6 +114,9 @@ view_on_claim_created(struct call *call, const struct consumer_event *event)
     const struct view_work work =
         work_of(said->claim_id, said->serial, (int)said->state, message_get_time(said->decide_by));
     struct story story = {.arena = call->arena, .event = event, .work = &work};
+    enum err err = view_zone(call, &story.zone);
+    if (err != OK)
+        return err;
     if (said->decision != NULL) { /* else it is a draft */
         add_submitted(&story, said->at_date);
         add_decided(&story, said->decision);
@@ -127,6 +133,9 @@ view_on_claim_decided(struct call *call, const struct consumer_event *event)
     work.assignee_id = said->assignee_id;
     work.replacement_serial = said->replacement_serial;
     struct story story = {.arena = call->arena, .event = event, .work = &work};
+    enum err err = view_zone(call, &story.zone);
+    if (err != OK)
+        return err;
     if (strcmp(said->verb, "SubmitClaim") == 0)
         add_submitted(&story, said->at_date);
     if (said->decision != NULL)
@@ -144,6 +153,9 @@ view_on_claim_moved(struct call *call, const struct consumer_event *event)
     if (said->fulfilment != NULL)
         work.replacement_serial = said->fulfilment->replacement_serial;
     struct story story = {.arena = call->arena, .event = event, .work = &work};
+    enum err err = view_zone(call, &story.zone);
+    if (err != OK)
+        return err;
     add_moved(&story, (int)said->from_state, (int)said->to_state);
     return take_await(call, &story);
 }
@@ -153,10 +165,14 @@ enum err
 view_on_decision_missed(struct call *call, const struct consumer_event *event)
 {
     const Warranty__V1__DecisionMissed *said = (const void *)event->payload;
+    const struct zone *zone;
+    enum err err = view_zone(call, &zone);
+    if (err != OK)
+        return err;
     struct history_line line =
         history_of_event(call->arena, event->envelope->type, "claim", said->claim_id);
     line.serial = said->serial;
-    line.date = history_day(event->event_time_us);
+    line.date = history_day(zone, event->event_time_us);
     line.record_time_us = event->event_time_us;
     line.line_id = event->event_id;
     line.visible_to = HISTORY_FOR_STAFF;

@@ -8,6 +8,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "common/zone.h"
 #include "fact.h"
 
 /* Who sees a line beside staff. */
@@ -59,13 +60,13 @@ enum err history_read_await(struct call *call, const char *serial, const char *v
 
 enum { HISTORY_FACT_LINES_MAX = 2 };
 
-/* The day in UTC: of what has no day of its own. */
-struct date history_day(int64_t unix_us);
+/* The day of what has none of its own, by the clocks of the company. */
+struct date history_day(const struct zone *zone, int64_t unix_us);
 
 /* The lines of a fact, one for each unit that it is about: HISTORY_FACT_LINES_MAX at most. Answers
  * how many; 0: it has no id that is one. */
-size_t history_of_fact(struct arena *arena, const Warranty__V1__UnitFact *fact,
-                       struct history_line *ret_lines);
+size_t history_of_fact(struct arena *arena, const struct zone *zone,
+                       const Warranty__V1__UnitFact *fact, struct history_line *ret_lines);
 
 /* What an event says that this program knows no more of: "returns.v1.ReturnReceived" is
  * RETURN_RECEIVED. */

@@ -12,16 +12,17 @@
 
 #include "common/message.h"
 
-#define US_PER_DAY (INT64_C(86400) * 1000000)
+static const int64_t US_PER_S = 1000000;
 
 struct date
-history_day(int64_t unix_us)
+history_day(const struct zone *zone, int64_t unix_us)
 {
-    return date_from_days(divide_floor(unix_us, US_PER_DAY));
+    return zone_date(zone, divide_floor(unix_us, US_PER_S));
 }
 
 static struct history_line
-line_of_fact(struct arena *arena, const Warranty__V1__UnitFact *fact, const char *serial)
+line_of_fact(struct arena *arena, const struct zone *zone, const Warranty__V1__UnitFact *fact,
+             const char *serial)
 {
     struct history_line line = {
         .serial = serial,
@@ -33,23 +34,23 @@ line_of_fact(struct arena *arena, const Warranty__V1__UnitFact *fact, const char
         .summary = fact_print(arena, fact),
     };
     if (date_is_absent(line.date)) /* a correction */
-        line.date = history_day(line.record_time_us);
+        line.date = history_day(zone, line.record_time_us);
     if (line.kind == NULL)
         line.kind = "UNKNOWN"; /* of a newer replica */
     return line;
 }
 
 size_t
-history_of_fact(struct arena *arena, const Warranty__V1__UnitFact *fact,
+history_of_fact(struct arena *arena, const struct zone *zone, const Warranty__V1__UnitFact *fact,
                 struct history_line *ret_lines)
 {
     struct uuid fact_id;
     size_t count = 0;
     if (!uuid_parse(fact->fact_id, &fact_id))
         return 0;
-    ret_lines[count++] = line_of_fact(arena, fact, fact->serial);
+    ret_lines[count++] = line_of_fact(arena, zone, fact, fact->serial);
     if (fact->old_serial[0] != 0)
-        ret_lines[count++] = line_of_fact(arena, fact, fact->old_serial);
+        ret_lines[count++] = line_of_fact(arena, zone, fact, fact->old_serial);
     for (size_t i = 0; i < count; i++)
         ret_lines[i].line_id = fact_id;
     return count;

@@ -22,6 +22,7 @@ static int
 tear_down(void **state UNUSED)
 {
     arena_free(&arena);
+    zone_deinit();
     return 0;
 }
 
@@ -42,9 +43,9 @@ a_replacement_is_a_line_of_both_units(void **state UNUSED)
     struct history_line lines[HISTORY_FACT_LINES_MAX];
     Warranty__V1__UnitFact fact = make_fact(WARRANTY__V1__UNIT_FACT__KIND__REPLACED);
     fact.date = message_date(arena, (struct date){2026, 3, 15});
-    assert_int_equal(history_of_fact(arena, &fact, lines), 1);
+    assert_int_equal(history_of_fact(arena, zone_find("UTC"), &fact, lines), 1);
     fact.old_serial = (char *)(uintptr_t) "OLD";
-    assert_int_equal(history_of_fact(arena, &fact, lines), 2);
+    assert_int_equal(history_of_fact(arena, zone_find("UTC"), &fact, lines), 2);
     assert_string_equal(lines[0].serial, "NEW");
     assert_string_equal(lines[1].serial, "OLD");
     assert_true(uuid_is_equal(&lines[0].line_id, &lines[1].line_id));
@@ -58,9 +59,18 @@ a_correction_stands_at_the_day_it_was_told(void **state UNUSED)
 {
     struct history_line lines[HISTORY_FACT_LINES_MAX];
     Warranty__V1__UnitFact fact = make_fact(WARRANTY__V1__UNIT_FACT__KIND__CORRECTED);
-    assert_int_equal(history_of_fact(arena, &fact, lines), 1);
+    assert_int_equal(history_of_fact(arena, zone_find("UTC"), &fact, lines), 1);
     assert_int_equal(date_to_days(lines[0].date), 0);
-    assert_int_equal(date_to_days(history_day(-1)), -1);
+    assert_int_equal(date_to_days(history_day(zone_find("UTC"), -1)), -1);
+}
+
+static void
+a_day_is_one_by_the_clocks_of_the_company(void **state UNUSED)
+{
+    const int64_t late_us = (INT64_C(86400) - 1800) * 1000000;
+    assert_int_equal(date_to_days(history_day(zone_find("UTC"), late_us)), 0);
+    assert_int_equal(date_to_days(history_day(zone_find("Europe/Berlin"), late_us)), 1);
+    assert_int_equal(date_to_days(history_day(zone_find("America/New_York"), 0)), -1);
 }
 
 static void
@@ -68,10 +78,10 @@ a_fact_of_a_kind_to_come_is_a_line_and_one_without_id_is_none(void **state UNUSE
 {
     struct history_line lines[HISTORY_FACT_LINES_MAX];
     Warranty__V1__UnitFact fact = make_fact(999);
-    assert_int_equal(history_of_fact(arena, &fact, lines), 1);
+    assert_int_equal(history_of_fact(arena, zone_find("UTC"), &fact, lines), 1);
     assert_string_equal(lines[0].kind, "UNKNOWN");
     fact.fact_id = (char *)(uintptr_t) "no id";
-    assert_int_equal(history_of_fact(arena, &fact, lines), 0);
+    assert_int_equal(history_of_fact(arena, zone_find("UTC"), &fact, lines), 0);
 }
 
 static void
@@ -93,6 +103,7 @@ main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
         TEST(a_replacement_is_a_line_of_both_units),
         TEST(a_correction_stands_at_the_day_it_was_told),
+        TEST(a_day_is_one_by_the_clocks_of_the_company),
         TEST(a_fact_of_a_kind_to_come_is_a_line_and_one_without_id_is_none),
         TEST(an_event_of_another_service_tells_itself),
     };

@@ -16,10 +16,14 @@ add_facts_await(struct call *call, const struct consumer_event *event,
 {
     struct history_line lines[LINES_MAX];
     size_t count = 0;
+    const struct zone *zone;
+    enum err err = view_zone(call, &zone);
+    if (err != OK)
+        return err;
     if (fact_count > LINES_MAX / HISTORY_FACT_LINES_MAX)
         return call_fail(call, ERR_DATA_LOSS, "EVENT_UNREADABLE", "more facts than can be");
     for (size_t i = 0; i < fact_count; i++) {
-        size_t line_count = history_of_fact(call->arena, facts[i], &lines[count]);
+        size_t line_count = history_of_fact(call->arena, zone, facts[i], &lines[count]);
         if (line_count == 0)
             return call_fail(call, ERR_DATA_LOSS, "EVENT_UNREADABLE", "fact_id is no UUID");
         count += line_count;
@@ -55,10 +59,14 @@ view_on_any(struct call *call, const struct consumer_event *event)
     const Events__V1__LoggedEvent *envelope = event->envelope;
     if (envelope->unit_serial[0] == 0)
         return OK;
+    const struct zone *zone;
+    enum err err = view_zone(call, &zone);
+    if (err != OK)
+        return err;
     struct history_line line = history_of_event(call->arena, envelope->type,
                                                 envelope->aggregate_type, envelope->aggregate_id);
     line.serial = envelope->unit_serial;
-    line.date = history_day(event->event_time_us);
+    line.date = history_day(zone, event->event_time_us);
     line.record_time_us = event->event_time_us;
     line.line_id = event->event_id;
     line.visible_to = envelope->owner_id;

@@ -5,6 +5,7 @@
 #include "views.h"
 
 #include "surveys/v1/surveys.contract.h"
+#include "warranty.h"
 
 static const struct consumer_kind kinds[] = {
     {&warranty_v1_unit_registered_contract, view_on_unit_registered},
@@ -22,6 +23,16 @@ static const struct consumer_kind kinds[] = {
     {NULL, view_on_any},
     CONSUMER_KIND_END,
 };
+
+enum err
+view_zone(struct call *call, const struct zone **ret_zone)
+{
+    const struct policy *policy;
+    enum err err = warranty_policy(call, &policy);
+    if (err == OK)
+        *ret_zone = policy->zone;
+    return err;
+}
 
 void
 views_init(struct svc *svc)

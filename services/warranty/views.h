@@ -33,6 +33,11 @@ consumer_handler view_on_loop_escalated;
 consumer_handler view_on_customer_contacted;
 consumer_handler view_on_loop_closed;
 
+/* ---- views.c ---- */
+
+/* The company's zone: days of lines are by its clocks. Errors as warranty_policy, which pass. */
+enum err view_zone(struct call *call, const struct zone **ret_zone) MUST_CHECK;
+
 /* ---- view_store.c ---- */
 
 /* Adds lines as the effect of an event. Errors as consumer_write_await. */
