@@ -242,7 +242,8 @@ bus_socket_set_limits(struct bus_socket *socket, int64_t linger_ms)
     bus_socket_set_number(socket, ZMQ_SNDHWM, BUS_HWM);
     bus_socket_set_number(socket, ZMQ_HEARTBEAT_IVL, 500);
     bus_socket_set_number(socket, ZMQ_HEARTBEAT_TIMEOUT, 1500);
-    /* The kernel would ask a host that is not there yet ever more rarely: at 7 s, and then at 11 or 15. */
+    /* The kernel would ask a host that is not there yet ever more rarely: at 7 s, and then at 11
+     * or 15. */
     bus_socket_set_number(socket, ZMQ_CONNECT_TIMEOUT, 1000);
     bus_socket_set_number(socket, ZMQ_HANDSHAKE_IVL, 2000);
     bus_socket_set_number(socket, ZMQ_RECONNECT_IVL, 100);
